@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { StreamId } from '../stream.ts';
+
+/** Which addresses a socket may be opened to; lists are CIDR or single addresses. */
+export const OutboundPolicy = z.object({
+  allow: z.array(z.string()),
+  deny: z.array(z.string()),
+  /** Ports beyond RTSP's usual ones. */
+  ports: z.array(z.number().int().min(1).max(65535)),
+});
+export type OutboundPolicy = z.infer<typeof OutboundPolicy>;
+
+export const DesiredSource = z.object({
+  /** Without credentials. */
+  url: z.string(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+});
+export type DesiredSource = z.infer<typeof DesiredSource>;
+
+export const DesiredRecording = z.object({
+  enabled: z.boolean(),
+  /** Seconds. */
+  segment_duration: z.number().min(2).max(86_400),
+});
+
+export const Reconnect = z.object({
+  enabled: z.boolean(),
+  /** Attempts in a row without a key frame before the stream fails; 0 is no limit. */
+  max_attempts: z.number().int().min(0),
+  /** First pause in milliseconds; doubles to 30 s, each ± 20 %. */
+  backoff_ms: z.number().int().min(100).max(30_000),
+});
+export type Reconnect = z.infer<typeof Reconnect>;
+
+/** One stream as the server wants it. */
+export const DesiredStream = z.object({
+  id: StreamId,
+  source: DesiredSource,
+  /** false is the state `stopped`. */
+  running: z.boolean(),
+  /** Counts up at each `restart`; the engine reconnects when it changes. */
+  restart_count: z.number().int(),
+  recording: DesiredRecording,
+  reconnect: Reconnect,
+});
+export type DesiredStream = z.infer<typeof DesiredStream>;
+
+/** Everything the engine is to converge on. */
+export const DesiredState = z.object({
+  /** Counts up with every change; the engine ignores an older one of the same epoch. */
+  revision: z.number().int(),
+  streams: z.array(DesiredStream),
+  outbound: OutboundPolicy,
+});
+export type DesiredState = z.infer<typeof DesiredState>;

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { StreamFault, StreamId, StreamMetrics, StreamState, TrackFact } from '../stream.ts';
+
+const Time = z.iso.datetime();
+
+export const StateFact = z.object({
+  kind: z.literal('stream.state'),
+  stream_id: StreamId,
+  state: StreamState,
+  previous: StreamState,
+  at: Time,
+  fault: StreamFault.optional(),
+  message: z.string().optional(),
+  tracks: z.array(TrackFact).optional(),
+});
+
+/** Path segments of a file: `stream_id/filename` under the tier's folder. */
+const SegmentKey = { stream_id: StreamId, filename: z.string() };
+
+export const SegmentOpened = z.object({ kind: z.literal('segment.opened'), ...SegmentKey, start: Time });
+
+/** A part is on disk (`fdatasync` returned). Coalesced: only the newest of a segment is kept in the queue. */
+export const SegmentGrown = z.object({
+  kind: z.literal('segment.grown'),
+  ...SegmentKey,
+  start: Time,
+  /** Seconds of media on disk and bytes of the file up to here. */
+  duration: z.number(),
+  bytes: z.number().int(),
+});
+
+export const SegmentClosed = z.object({
+  kind: z.literal('segment.closed'),
+  ...SegmentKey,
+  start: Time,
+  end: Time,
+  duration: z.number(),
+  bytes: z.number().int(),
+  /** The engine found it after a crash and cut its torn tail. */
+  recovered: z.boolean(),
+  reason: z.enum([
+    'rotated',
+    'stopped',
+    'source_lost',
+    'format_changed',
+    'shutdown',
+    'killed',
+    'storage_failed',
+  ]),
+});
+
+/** Recording is wanted but not possible just now, or possible again. */
+export const RecordingFact = z.object({
+  kind: z.literal('recording.state'),
+  stream_id: StreamId,
+  state: z.enum(['recording', 'waiting', 'stopped', 'failed']),
+  at: Time,
+  fault: StreamFault.optional(),
+  message: z.string().optional(),
+});
+
+export const Fact = z.discriminatedUnion('kind', [
+  StateFact,
+  SegmentOpened,
+  SegmentGrown,
+  SegmentClosed,
+  RecordingFact,
+]);
+export type Fact = z.infer<typeof Fact>;
+
+/** Sampled every 2 s, not acknowledged, never queued. */
+export const MetricsSample = z.object({ stream_id: StreamId, metrics: StreamMetrics });
+export type MetricsSample = z.infer<typeof MetricsSample>;

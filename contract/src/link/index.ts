@@ -1,0 +1,4 @@
+export * from './desired.ts';
+export * from './facts.ts';
+export * from './messages.ts';
+export * from './ticket.ts';

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { StreamId, StreamState, TrackFact } from '../stream.ts';
+import { DesiredState } from './desired.ts';
+import { Fact, MetricsSample } from './facts.ts';
+
+/** Raised when either side stops understanding the other. */
+export const LINK_VERSION = 1;
+
+/** First message of the engine: who it is and what it observes now. Replaces all the server believed. */
+export const Hello = z.object({
+  type: z.literal('hello'),
+  version: z.number().int(),
+  /** New at each start of the engine; fact numbers count within it. */
+  epoch: z.string(),
+  pid: z.number().int(),
+  ports: z.object({ rtsp: z.number().int() }),
+  streams: z.array(
+    z.object({
+      id: StreamId,
+      state: StreamState,
+      since: z.iso.datetime(),
+      message: z.string().optional(),
+      tracks: z.array(TrackFact),
+    }),
+  ),
+});
+export type Hello = z.infer<typeof Hello>;
+
+/** One fact, numbered from 1 within the epoch, sent again after a reconnect until acknowledged. */
+export const FactMessage = z.object({ type: z.literal('fact'), seq: z.number().int(), fact: Fact });
+export const MetricsMessage = z.object({ type: z.literal('metrics'), samples: z.array(MetricsSample) });
+export const Reply = z.object({
+  type: z.literal('reply'),
+  id: z.number().int(),
+  ok: z.boolean(),
+  error: z.string().optional(),
+});
+
+export const FromEngine = z.discriminatedUnion('type', [Hello, FactMessage, MetricsMessage, Reply]);
+export type FromEngine = z.infer<typeof FromEngine>;
+
+export const DesiredMessage = z.object({ type: z.literal('desired'), desired: DesiredState });
+/** Every fact up to and including `seq` is stored. */
+export const Ack = z.object({ type: z.literal('ack'), seq: z.number().int() });
+/** Asks for every segment on disk that began at or after `since` as `segment.*` facts, before the reply. */
+export const InventoryCommand = z.object({
+  type: z.literal('inventory'),
+  id: z.number().int(),
+  stream_id: StreamId,
+  since: z.iso.datetime(),
+});
+/** Deletes footage; without filenames everything of the stream, open segment included. */
+export const DeleteFootageCommand = z.object({
+  type: z.literal('delete_footage'),
+  id: z.number().int(),
+  stream_id: StreamId,
+  filenames: z.array(z.string()).optional(),
+});
+
+export const ToEngine = z.discriminatedUnion('type', [
+  DesiredMessage,
+  Ack,
+  InventoryCommand,
+  DeleteFootageCommand,
+]);
+export type ToEngine = z.infer<typeof ToEngine>;
+
+/** What a signed ticket for the engine's HTTP door says. */
+export const DoorTicket = z.object({
+  /** Stream the bearer may read. */
+  stream_id: StreamId,
+  /** Unix seconds after which the ticket is void. */
+  exp: z.number().int(),
+  /** Who watches, for viewer facts; never a secret. */
+  sub: z.string(),
+});
+export type DoorTicket = z.infer<typeof DoorTicket>;

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** Stream ids on every surface and in every file name. */
+export const StreamId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
+
+/** The one state machine; each surface translates it into its own words. */
+export const StreamState = z.enum(['stopped', 'connecting', 'ready', 'live', 'reconnecting', 'failed']);
+export type StreamState = z.infer<typeof StreamState>;
+
+/** Why a stream is not live, as a closed list; `message` beside it is for people. */
+export const StreamFault = z.enum([
+  'unreachable',
+  'refused',
+  'timeout',
+  'auth_failed',
+  'not_found',
+  'not_rtsp',
+  'no_playable_track',
+  'protocol_error',
+  'no_media',
+  'closed_by_camera',
+  'target_denied',
+  'storage_full',
+  'storage_failed',
+  'internal',
+]);
+export type StreamFault = z.infer<typeof StreamFault>;
+
+/** One track as the engine observes it. */
+export const TrackFact = z.object({
+  kind: z.enum(['video', 'audio']),
+  codec: z.string(),
+  codec_string: z.string(),
+  width: z.number().int().optional(),
+  height: z.number().int().optional(),
+  sample_rate: z.number().int().optional(),
+  channels: z.number().int().optional(),
+});
+export type TrackFact = z.infer<typeof TrackFact>;
+
+/** Figures of one stream, measured by the engine; null is "cannot be measured". */
+export const StreamMetrics = z.object({
+  /** Bit/s over the last 2 s, since connecting, and the highest 2 s. */
+  bitrate: z.object({ current: z.number(), average: z.number(), peak: z.number() }),
+  /** Video frames per second over the last 2 s and since connecting; `dropped` frames not passed on. */
+  framerate: z.object({ current: z.number(), average: z.number(), dropped: z.number().int() }),
+  packets: z.object({ received: z.number().int(), lost: z.number().int(), recovered: z.number().int() }),
+  bytes_received: z.number().int(),
+  errors: z.object({ decode: z.number().int(), network: z.number().int(), total: z.number().int() }),
+  /** Milliseconds from a frame's last packet to its hand-over to readers; camera to here; both. */
+  latency: z.object({
+    pipeline: z.number().nullable(),
+    network: z.number().nullable(),
+    processing: z.number().nullable(),
+  }),
+  viewers: z.number().int(),
+  reconnects: z.number().int(),
+});
+export type StreamMetrics = z.infer<typeof StreamMetrics>;

@@ -1,0 +1,51 @@
+/** What a decoder must know before the first frame. Immutable: a changed format is a new init segment. */
+export interface Format {
+  readonly codec: Codec;
+  /** Ticks per second of every time stamp of a track with this format: 90000 for video, the sample rate for audio. */
+  readonly clockRate: number;
+  /** RFC 6381 codecs parameter, for example `avc1.640028`. */
+  readonly codecString: string;
+  /** Decoder configuration record in the form MP4 stores it (`avcC` payload, AudioSpecificConfig, …). */
+  readonly record: Buffer;
+}
+
+export interface VideoFormat extends Format {
+  /** Coded picture after cropping, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames per second as the parameter sets declare it, when they do. */
+  readonly declaredFrameRate?: number;
+}
+
+export interface AudioFormat extends Format {
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Samples per access unit, where the codec fixes it. */
+  readonly frameSamples: number;
+}
+
+/**
+ * One codec as an object. Nobody outside `codecs/` lists codecs in a `switch`: protocols ask these fields.
+ */
+export interface Codec {
+  /** Short lower-case name used in facts and answers, for example `h264`. */
+  readonly name: string;
+  readonly kind: 'video' | 'audio';
+  /** ISO/IEC 14496-12 sample entry and the box inside it that carries `Format.record`. */
+  readonly mp4: { readonly sampleEntry: string; readonly recordBox: 'avcC' | 'esds' };
+  /** SDP `rtpmap` encoding name in canonical case and the payload type we offer. */
+  readonly rtp: { readonly encodingName: string; readonly payloadType: number };
+  /** Reads the SDP description of a track; undefined when the SDP does not hold enough (wait for in-band). */
+  formatFromSdp(media: SdpFacts): Format | undefined;
+  /** The `a=fmtp` value (without payload type) that describes `format`. */
+  fmtp(format: Format): string;
+}
+
+/** The part of an SDP media section a codec reads. */
+export interface SdpFacts {
+  readonly clockRate: number;
+  /** Channels from rtpmap, 1 when absent. */
+  readonly channels: number;
+  /** fmtp parameters, names in lower case. */
+  readonly fmtp: ReadonlyMap<string, string>;
+}

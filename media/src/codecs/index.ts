@@ -1,0 +1,1 @@
+export type { AudioFormat, Codec, Format, SdpFacts, VideoFormat } from './codec.ts';

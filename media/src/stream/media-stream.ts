@@ -1,0 +1,104 @@
+import type { Frame } from './frame.ts';
+import type { Track } from './track.ts';
+
+/** Somebody who takes frames from a stream: a recorder, a live window, a viewer. Calls are synchronous. */
+export interface Reader {
+  /** The tracks of everything that follows. Called on attach when tracks are known, and at each change. */
+  onTracks(tracks: readonly Track[]): void;
+  /** Must not block or throw; retains `frame.slab` when it keeps the frame beyond the call. */
+  onFrame(frame: Frame): void;
+  /** The source is gone for good or the stream was closed; nothing follows. */
+  onEnd(): void;
+}
+
+/** Called for every frame before any reader sees it; writes the fragment head and settles `previous.duration`. */
+export type Stamp = (frame: Frame, previous: Frame | undefined) => void;
+
+/**
+ * The neutral stream in the middle: one publisher, any number of readers, and the frames since the last key
+ * frame (the GOP cache) so that a new reader starts at once.
+ */
+export class MediaStream {
+  readonly #stamp: Stamp;
+  readonly #readers = new Set<Reader>();
+  readonly #last = new Map<number, Frame>();
+  #tracks: readonly Track[] = [];
+  #gop: Frame[] = [];
+  #gopBytes = 0;
+  readonly #maxGopBytes: number;
+  #hasVideo = false;
+
+  constructor(options: { stamp: Stamp; maxGopBytes?: number }) {
+    this.#stamp = options.stamp;
+    this.#maxGopBytes = options.maxGopBytes ?? 32 * 1024 * 1024;
+  }
+
+  get tracks(): readonly Track[] {
+    return this.#tracks;
+  }
+
+  get readerCount(): number {
+    return this.#readers.size;
+  }
+
+  /** The frames since and with the last key frame, in arrival order; empty when unknown or over the cap. */
+  get gop(): readonly Frame[] {
+    return this.#gop;
+  }
+
+  /** Publisher only: the set of tracks or the format of one of them changed. Drops the GOP cache. */
+  setTracks(tracks: readonly Track[]): void {
+    this.#tracks = tracks;
+    this.#hasVideo = tracks.some((track) => track.kind === 'video');
+    this.#clearGop();
+    this.#last.clear();
+    for (const reader of this.#readers) reader.onTracks(tracks);
+  }
+
+  /** Publisher only. */
+  push(frame: Frame): void {
+    const id = frame.track.id;
+    this.#stamp(frame, this.#last.get(id));
+    this.#last.set(id, frame);
+    this.#cache(frame);
+    for (const reader of this.#readers) reader.onFrame(frame);
+  }
+
+  /** Publisher only: ends every reader and drops the cache. The stream may be published to again. */
+  end(): void {
+    this.#clearGop();
+    this.#last.clear();
+    const readers = [...this.#readers];
+    this.#readers.clear();
+    for (const reader of readers) reader.onEnd();
+  }
+
+  /** Attaches a reader; with `cached` it first gets the frames of the GOP cache. Returns its detach. */
+  attach(reader: Reader, cached: boolean): () => void {
+    if (this.#tracks.length > 0) reader.onTracks(this.#tracks);
+    if (cached) for (const frame of this.#gop) reader.onFrame(frame);
+    this.#readers.add(reader);
+    return () => {
+      this.#readers.delete(reader);
+    };
+  }
+
+  #cache(frame: Frame): void {
+    const starts = frame.key && (frame.track.kind === 'video' || !this.#hasVideo);
+    if (starts) this.#clearGop();
+    else if (this.#gop.length === 0) return;
+    this.#gopBytes += frame.end - frame.start;
+    if (this.#gopBytes > this.#maxGopBytes) {
+      this.#clearGop();
+      return;
+    }
+    frame.slab.retain();
+    this.#gop.push(frame);
+  }
+
+  #clearGop(): void {
+    for (const frame of this.#gop) frame.slab.release();
+    this.#gop = [];
+    this.#gopBytes = 0;
+  }
+}
