@@ -52,5 +52,7 @@ export const DesiredState = z.object({
   revision: z.number().int(),
   streams: z.array(DesiredStream),
   outbound: OutboundPolicy,
+  /** Absolute folder under which `hot/{stream_id}/` holds the newest footage. */
+  base_path: z.string(),
 });
 export type DesiredState = z.infer<typeof DesiredState>;

@@ -1,4 +1,5 @@
 export * from './desired.ts';
 export * from './facts.ts';
 export * from './messages.ts';
+export * from './socket.ts';
 export * from './ticket.ts';
