@@ -1,4 +1,4 @@
-const STEP = 64 * 1024;
+const STEP = 16 * 1024;
 
 /**
  * A pooled, reference-counted buffer that holds about a second of one track: frames with their fragment
@@ -33,7 +33,7 @@ export class Slab {
   }
 }
 
-/** Hands out slabs in steps of 64 KiB and keeps a bounded number of idle bytes for reuse. */
+/** Hands out slabs in steps of 16 KiB and keeps a bounded number of idle bytes for reuse. */
 export class SlabPool {
   readonly #idle = new Map<number, Slab[]>();
   readonly #maxIdleBytes: number;
