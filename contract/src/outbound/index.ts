@@ -1,0 +1,14 @@
+export { parseCidr, parseIp } from './ip.ts';
+export { portAllowed, RTSP_PORTS, SERVICE_PORTS } from './ports.ts';
+export type { AddressKind } from './ranges.ts';
+export { type ParsedSourceUrl, parseSourceUrl, redactUrls, type SourceUrl } from './source-url.ts';
+export { surroundingsOf } from './surroundings.ts';
+export {
+  type AddressVerdict,
+  addressVerdict,
+  type Denial,
+  type DenialReason,
+  type HostVerdict,
+  hostVerdict,
+  type Surroundings,
+} from './verdict.ts';

@@ -1,0 +1,87 @@
+/** A camera's address taken apart; `url` is what may be shown to an engine's log: no credentials in it. */
+export interface SourceUrl {
+  protocol: 'rtsp';
+  /** As written, lower case, IPv6 without brackets. */
+  host: string;
+  /** 554 when the URL names none. */
+  port: number;
+  url: string;
+  username?: string;
+  password?: string;
+}
+
+export type ParsedSourceUrl = { ok: true; source: SourceUrl } | { ok: false; message: string };
+
+export const SUPPORTED_PROTOCOLS: readonly string[] = ['rtsp'];
+const MAX_LENGTH = 2048;
+const DEFAULT_PORT = 554;
+
+const fail = (message: string): ParsedSourceUrl => ({ ok: false, message });
+
+/** Cameras' passwords are pasted both escaped and bare: a bare `%` stays what it is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function credentials(userinfo: string): { username?: string; password?: string } {
+  const colon = userinfo.indexOf(':');
+  if (colon < 0) return { username: decode(userinfo) };
+  return { username: decode(userinfo.slice(0, colon)), password: decode(userinfo.slice(colon + 1)) };
+}
+
+/** `host[:port]` taken apart; `port` is undefined when none is written. */
+function splitAuthority(text: string): { host: string; port: number | undefined } | undefined {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text);
+  const host = (match?.[1] ?? match?.[2])?.toLowerCase();
+  if (!host) return undefined;
+  if (match?.[3] === undefined) return { host, port: undefined };
+  const port = Number(match[3]);
+  return port >= 1 && port <= 65535 ? { host, port } : undefined;
+}
+
+/**
+ * Takes a source URL apart by one strict reading (RFC 3986 §3.2, the last `@` ends the user part); messages
+ * never repeat a piece of the text. What passes may still be refused by `hostVerdict`.
+ */
+export function parseSourceUrl(text: string): ParsedSourceUrl {
+  if (text.length > MAX_LENGTH) return fail(`the URL is longer than ${MAX_LENGTH} characters`);
+  if (!/^[\x21-\x5b\x5d-\x7e]*$/.test(text)) {
+    return fail('the URL must be printable ASCII without spaces or backslashes');
+  }
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text);
+  if (!scheme) return fail('the URL must begin with rtsp://');
+  if (!SUPPORTED_PROTOCOLS.includes(scheme[1]!.toLowerCase())) {
+    return fail(`only ${SUPPORTED_PROTOCOLS.join(', ')} sources are supported, as in rtsp://host:554/path`);
+  }
+  if (text.includes('#')) return fail("the URL must not contain '#'; write it as %23");
+  const rest = text.slice(scheme[0].length);
+  const end = rest.search(/[/?]/);
+  const authority = end < 0 ? rest : rest.slice(0, end);
+  const at = authority.lastIndexOf('@');
+  const parts = splitAuthority(authority.slice(at + 1));
+  if (!parts) {
+    return fail('the URL has no valid host and port; escape special characters of a password as %XX');
+  }
+  const { host, port } = parts;
+  const path = end < 0 ? '' : rest.slice(end);
+  const shown = `${host.includes(':') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`}`;
+  const user = at <= 0 ? {} : credentials(authority.slice(0, at));
+  const url = `rtsp://${shown}${path}`;
+  return { ok: true, source: { protocol: 'rtsp', host, port: port ?? DEFAULT_PORT, url, ...user } };
+}
+
+const SECRET_FIELD = /([?&/;_](?:pass|passwd|password|pwd|psw|token|auth|key|secret)=)[^&/;?\s"']*/gi;
+
+/**
+ * Hides what is secret in every URL of a text: `rtsp://***:***@host/…`, and the values of fields such as
+ * `password=` in path or query. Takes any text, so that logs and messages may pass through it.
+ */
+export function redactUrls(text: string): string {
+  return text
+    .replace(/([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^\s/?"'<>]*@/g, '$1***:***@')
+    .replace(SECRET_FIELD, '$1***');
+}
