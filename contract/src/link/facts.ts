@@ -49,6 +49,13 @@ export const SegmentClosed = z.object({
   ]),
 });
 
+/** A segment is no longer on disk though nobody asked: room was needed, or the file is gone. */
+export const SegmentDeleted = z.object({
+  kind: z.literal('segment.deleted'),
+  ...SegmentKey,
+  reason: z.enum(['storage_full', 'missing']),
+});
+
 /** Recording is wanted but not possible just now, or possible again. */
 export const RecordingFact = z.object({
   kind: z.literal('recording.state'),
@@ -64,6 +71,7 @@ export const Fact = z.discriminatedUnion('kind', [
   SegmentOpened,
   SegmentGrown,
   SegmentClosed,
+  SegmentDeleted,
   RecordingFact,
 ]);
 export type Fact = z.infer<typeof Fact>;

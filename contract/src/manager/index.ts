@@ -1,0 +1,5 @@
+export * from './common.ts';
+export * from './recordings.ts';
+export * from './stream-config.ts';
+export * from './streams.ts';
+export * from './system.ts';

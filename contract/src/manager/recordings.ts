@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { Page } from './common.ts';
+
+/** A day (`2024-01-15`) or an instant with its offset (`2024-01-15T10:00:00Z`). */
+const DateOrTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+
+export const RecordingsQuery = z.strictObject({
+  start_date: DateOrTime.optional().describe('Footage at or after it; a day begins at 00:00 UTC.'),
+  end_date: DateOrTime.optional().describe('Footage before it; a day is meant with its last second.'),
+  ...Page,
+});
+
+export const Recording = z
+  .object({
+    filename: z.string(),
+    path: z.string().describe('`/recordings/{id}/{filename}`'),
+    size: z.int().describe('Bytes.'),
+    duration: z.number().describe('Seconds.'),
+    created_at: z.iso.datetime().describe('Time of its first frame.'),
+    closed: z.boolean().describe('false while it grows.'),
+  })
+  .meta({ id: 'Recording' });
+
+export const RecordingList = z
+  .object({
+    recordings: z.array(Recording).describe('Newest first.'),
+    total_size: z.int().describe('Bytes of all that match.'),
+    total_duration: z.number().describe('Seconds of all that match.'),
+    total: z.int(),
+    limit: z.int(),
+    offset: z.int(),
+  })
+  .meta({ id: 'RecordingList' });

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { StreamId } from '../stream.ts';
+
+/** Accepts footage settings; what is left out follows the configuration file. */
+export const RecordingConfig = z.strictObject({
+  enabled: z.boolean().default(false),
+  segment_duration: z.number().min(2).max(86_400).optional().describe('Seconds of one file.'),
+  retention_days: z
+    .number()
+    .positive()
+    .max(36_500)
+    .optional()
+    .describe('Closed segments older than this are deleted.'),
+});
+
+export const InferenceConfig = z.strictObject({
+  enabled: z.boolean().default(false).describe('Only false is possible in this version.'),
+  model: z.string().min(1).max(200).optional(),
+  threshold: z.number().min(0).max(1).optional(),
+});
+
+export const ReconnectConfig = z.strictObject({
+  enabled: z.boolean().default(true),
+  max_attempts: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe('Attempts in a row without a key frame before the stream fails; 0 is no limit.'),
+  backoff_ms: z.int().min(100).max(30_000).default(1000).describe('First pause; doubles up to 30 s.'),
+});
+
+/** All of a stream that a client may set. */
+export const StreamConfig = z.strictObject({
+  source_url: z.string().describe('rtsp://[user:password@]host[:port]/path'),
+  recording: RecordingConfig.prefault({}),
+  inference: InferenceConfig.prefault({}),
+  reconnect: ReconnectConfig.prefault({}),
+});
+export type StreamConfig = z.infer<typeof StreamConfig>;
+
+export const CreateStream = StreamConfig.extend({ id: StreamId }).meta({ id: 'CreateStream' });
+export type CreateStream = z.infer<typeof CreateStream>;
+
+export const StreamCreated = z
+  .object({ id: StreamId, status: z.literal('initializing') })
+  .meta({ id: 'StreamCreated' });
+
+/**
+ * A JSON merge patch (RFC 7396): what is absent stays, null goes back to its default. The result is
+ * checked as a whole by `StreamConfig`.
+ */
+export const UpdateStream = z
+  .record(z.string(), z.json())
+  .meta({ id: 'UpdateStream', description: 'JSON merge patch (RFC 7396) of the fields of CreateStream.' });

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { StreamFault, StreamId, StreamState, TrackFact } from '../stream.ts';
+import { Figure, Page, PageFacts } from './common.ts';
+import { ReconnectConfig } from './stream-config.ts';
+
+export const StreamStatus = z.enum(['active', 'inactive', 'initializing', 'error']);
+export type StreamStatus = z.infer<typeof StreamStatus>;
+
+export const RecordingStatus = z
+  .enum(['recording', 'waiting', 'stopped', 'failed'])
+  .describe('`waiting`: wanted, but the stream is not live or storage is full.');
+
+export const StreamMetricsSummary = z.object({
+  bitrate: Figure.describe('Bit/s over the last 2 s.'),
+  framerate: Figure,
+  resolution: z.string().nullable().describe('`1920x1080`.'),
+  packets_received: Figure,
+  packets_lost: Figure,
+});
+
+const RecordingSummary = z.object({
+  enabled: z.boolean(),
+  status: RecordingStatus,
+  current_file: z.string().nullable().describe('`/recordings/{id}/{filename}` of the growing segment.'),
+  duration: z.number().describe('Seconds of footage kept, the growing segment included.'),
+});
+
+export const StreamSummary = z
+  .object({
+    id: StreamId,
+    source_url: z.string().describe('Credentials are shown as `***:***`.'),
+    status: StreamStatus,
+    state: StreamState.describe('The same in the finer words of the state machine.'),
+    recording: RecordingSummary,
+    metrics: StreamMetricsSummary,
+  })
+  .meta({ id: 'StreamSummary' });
+export type StreamSummary = z.infer<typeof StreamSummary>;
+
+export const StreamList = z
+  .object({ streams: z.array(StreamSummary), ...PageFacts })
+  .meta({ id: 'StreamList' });
+
+export const StreamListQuery = z.strictObject({
+  status: StreamStatus.optional(),
+  recording: z.enum(['true', 'false']).optional().describe('Whether it records at this moment.'),
+  ...Page,
+});
+
+export const SegmentSummary = z.object({
+  filename: z.string(),
+  size: z.int().describe('Bytes.'),
+  duration: z.number().describe('Seconds.'),
+});
+
+export const StreamError = z.object({
+  code: StreamFault,
+  message: z.string(),
+  timestamp: z.iso.datetime(),
+});
+
+/** How many of the newest segments and errors a stream's details show. */
+export const DETAIL_SEGMENTS = 100;
+export const DETAIL_ERRORS = 20;
+
+export const StreamDetail = z
+  .object({
+    ...StreamSummary.shape,
+    created_at: z.iso.datetime(),
+    last_connected: z.iso.datetime().nullable(),
+    recording: RecordingSummary.extend({
+      total_size: z.int().describe('Bytes of footage kept.'),
+      segment_duration: z.number(),
+      retention_days: z.number(),
+      segments: z.array(SegmentSummary).describe(`The newest ${DETAIL_SEGMENTS}, newest first.`),
+    }),
+    pipeline: z.object({
+      state: z.enum(['ready', 'paused', 'playing']).nullable(),
+      latency: Figure.describe('Milliseconds.'),
+      buffer_level: Figure,
+    }),
+    inference: z.object({
+      enabled: z.boolean(),
+      model: z.string().nullable(),
+      threshold: z.number().nullable(),
+    }),
+    reconnect: z.object(ReconnectConfig.shape),
+    tracks: z.array(TrackFact),
+    errors: z.array(StreamError).describe(`The newest ${DETAIL_ERRORS}, newest first.`),
+  })
+  .meta({ id: 'StreamDetail' });
+export type StreamDetail = z.infer<typeof StreamDetail>;
+
+const accepted = <T extends string>(word: T) => z.object({ status: z.literal(word) });
+export const StreamStarting = accepted('starting');
+export const StreamStopping = accepted('stopping');
+export const StreamRestarting = accepted('restarting');
+
+export const StreamIdParams = z.strictObject({ id: StreamId });
+
+export const StreamMetricsDetail = z
+  .object({
+    bitrate: z.object({ current: Figure, average: Figure, peak: Figure }),
+    framerate: z.object({ current: Figure, average: Figure, dropped: Figure }),
+    latency: z.object({ pipeline: Figure, network: Figure, processing: Figure }).describe('Milliseconds.'),
+    packets: z.object({ received: Figure, lost: Figure, recovered: Figure }),
+    errors: z.object({ decode: Figure, network: Figure, total: Figure }),
+  })
+  .meta({ id: 'StreamMetrics' });
+export type StreamMetricsDetail = z.infer<typeof StreamMetricsDetail>;

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { Figure } from './common.ts';
+
+export const Health = z
+  .object({
+    status: z.literal('healthy'),
+    uptime: z.int().describe('Seconds.'),
+    version: z.string(),
+  })
+  .meta({ id: 'Health' });
+
+export const SystemStatus = z
+  .object({
+    active_streams: z.int(),
+    total_streams: z.int(),
+    recording_streams: z.int(),
+    cpu_usage: Figure.describe('Percent of all cores of the machine since the last sample.'),
+    memory_usage: z.int().describe('Bytes in use on the machine.'),
+    disk_usage: z
+      .object({ used: z.int(), total: z.int() })
+      .nullable()
+      .describe('Bytes of the volume that holds the recordings.'),
+  })
+  .meta({ id: 'SystemStatus' });
