@@ -13,6 +13,8 @@ export interface VideoFormat extends Format {
   /** Coded picture after cropping, in pixels. */
   readonly width: number;
   readonly height: number;
+  /** Shape of one pixel, width to height, where it is known and not square. */
+  readonly pixelAspect?: { readonly width: number; readonly height: number };
   /** Frames per second as the parameter sets declare it, when they do. */
   readonly declaredFrameRate?: number;
 }
@@ -31,10 +33,19 @@ export interface Codec {
   /** Short lower-case name used in facts and answers, for example `h264`. */
   readonly name: string;
   readonly kind: 'video' | 'audio';
-  /** ISO/IEC 14496-12 sample entry and the box inside it that carries `Format.record`. */
-  readonly mp4: { readonly sampleEntry: string; readonly recordBox: 'avcC' | 'esds' };
+  /**
+   * ISO/IEC 14496-12 sample entry and the box inside it that carries `Format.record`; an `esds` also names
+   * the objectTypeIndication (ISO/IEC 14496-1 table 5).
+   */
+  readonly mp4: {
+    readonly sampleEntry: string;
+    readonly recordBox: 'avcC' | 'esds';
+    readonly objectType?: number;
+  };
   /** SDP `rtpmap` encoding name in canonical case and the payload type we offer. */
   readonly rtp: { readonly encodingName: string; readonly payloadType: number };
+  /** Reads a decoder configuration record from a file or an RTMP sequence header; throws MalformedError. */
+  formatFromRecord(record: Buffer): Format;
   /** Reads the SDP description of a track; undefined when the SDP does not hold enough (wait for in-band). */
   formatFromSdp(media: SdpFacts): Format | undefined;
   /** The `a=fmtp` value (without payload type) that describes `format`. */
