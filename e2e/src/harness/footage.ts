@@ -1,0 +1,45 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const NAME = /^\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(?:-\d+)?\.mp4$/;
+
+export interface FootageFile {
+  readonly filename: string;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Folder of a stream's newest footage. */
+export const footageFolder = (dataDir: string, streamId: string): string =>
+  join(dataDir, 'recordings', 'hot', streamId);
+
+/** A stream's files, oldest first; none while the folder is not there yet. */
+export async function footage(dataDir: string, streamId: string): Promise<FootageFile[]> {
+  const folder = footageFolder(dataDir, streamId);
+  const names = (await namesIn(folder)).filter((name) => name.endsWith('.mp4')).sort();
+  return Promise.all(
+    names.map(async (filename) => {
+      const path = join(folder, filename);
+      return { filename, path, bytes: (await stat(path)).size };
+    }),
+  );
+}
+
+/** Anything in a stream's folder that is not named as footage is: temporary files, leftovers. */
+export async function strangers(dataDir: string, streamId: string): Promise<string[]> {
+  return (await namesIn(footageFolder(dataDir, streamId))).filter((name) => !NAME.test(name));
+}
+
+/** Bytes of all files of a stream. */
+export async function footageBytes(dataDir: string, streamId: string): Promise<number> {
+  return (await footage(dataDir, streamId)).reduce((sum, file) => sum + file.bytes, 0);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,10 @@
+export { type Answer, ApiClient, type ErrorBody, type RecordingRow, type StreamDetail } from './api.ts';
+export { Browser } from './browser.ts';
+export { outputOf, runCommand } from './command.ts';
+export { eventually, monotonicMs, within } from './eventually.ts';
+export { decodeComplaints, greyFrames, type MediaFacts, probe } from './ffmpeg.ts';
+export { type FootageFile, footage, footageBytes, footageFolder, strangers } from './footage.ts';
+export { Installation, type InstallationOptions, REPOSITORY } from './installation.ts';
+export { processesWith } from './processes.ts';
+export { type Exit, Program, type ProgramOptions } from './program.ts';
+export { measureSync, type SyncFacts } from './sync.ts';
