@@ -1,0 +1,47 @@
+import { type Finding, isSource, isTest, lineAt, type Rule, type SourceFile } from './rule.ts';
+
+/** Where a connection may be opened, as path prefixes, and why there. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  'media/src/testing/': 'the synthetic camera and the fault proxy are clients and servers on loopback',
+  'media/src/rtsp/': 'the RTSP client dials the address that its caller has checked',
+  'engine/src/network/': 'where a camera is dialled after the outbound policy has checked each address',
+  'server/src/kernel/': 'outbound connections and the link to the engine',
+  'web/src/': 'the page calls the server it came from',
+  'e2e/src/': 'black-box clients of the product',
+  'bench/src/': 'black-box clients of the product',
+  'tools/src/': 'the launcher asks the server on loopback whether it is ready',
+};
+
+const CALLS: readonly RegExp[] = [
+  /\b(?:net|tls)\.(?:connect|createConnection)\(/g,
+  /\bnew (?:net\.)?Socket\(/g,
+  /\b(?:dgram\.createSocket|createSocket)\(/g,
+  /\bhttps?\.(?:request|get)\(/g,
+  /(?<![.\w#])fetch\(/g,
+  /\bnew (?:WebSocket|EventSource)\(/g,
+];
+/** Named imports that would hide the module at the call. */
+const HIDDEN =
+  /^import \{[^}]*\b(?:connect|createConnection|createSocket|request|Socket)\b[^}]*\} from '(?:node:)?(?:net|tls|dgram|https?|http2|undici)'/gm;
+
+function findingsOf(file: SourceFile): Finding[] {
+  return [...CALLS, HIDDEN].flatMap((pattern) =>
+    [...file.text.matchAll(pattern)].map((match) => ({
+      path: file.path,
+      line: lineAt(file.text, match.index),
+      message: `opens a connection (${match[0].split('\n')[0]}): only listed modules may`,
+    })),
+  );
+}
+
+/** A socket outwards is opened in few known places, so that the outbound policy cannot be walked around. */
+export const sockets: Rule = {
+  name: 'sockets',
+  find(repository) {
+    const prefixes = Object.keys(ALLOWED);
+    return repository.files
+      .filter(({ path }) => isSource(path) && !isTest(path))
+      .filter(({ path }) => !prefixes.some((prefix) => path.startsWith(prefix)))
+      .flatMap(findingsOf);
+  },
+};
