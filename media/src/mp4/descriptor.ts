@@ -1,0 +1,51 @@
+import { type ByteWriter, MalformedError } from '../bytes/index.ts';
+
+/** Descriptor tags, ISO/IEC 14496-1 table 1. */
+const TAG = { es: 3, decoderConfig: 4, decoderSpecific: 5, slConfig: 6 };
+/** AudioStream, upStream 0, reserved 1 (ISO/IEC 14496-1 7.2.6.6). */
+const AUDIO_STREAM = (5 << 2) | 1;
+
+/** Writes the payload of an `esds` box, after version and flags (ISO/IEC 14496-14 3.1.2). */
+export function writeEsds(out: ByteWriter, objectType: number, specific: Buffer): void {
+  const specificSize = 2 + specific.length;
+  const decoderSize = 13 + specificSize;
+  header(out, TAG.es, 3 + 2 + decoderSize + 3);
+  out.u16(0).u8(0);
+  header(out, TAG.decoderConfig, decoderSize);
+  out.u8(objectType).u8(AUDIO_STREAM).u24(0).u32(0).u32(0);
+  header(out, TAG.decoderSpecific, specific.length);
+  out.bytes(specific);
+  header(out, TAG.slConfig, 1);
+  out.u8(2);
+}
+
+function header(out: ByteWriter, tag: number, size: number): void {
+  if (size > 0x7f) throw new RangeError(`decoder configuration of ${size} bytes`);
+  out.u8(tag).u8(size);
+}
+
+/** The DecoderSpecificInfo inside an `esds` payload, after version and flags. MalformedError when there is none. */
+export function readEsds(payload: Buffer): Buffer {
+  const es = descriptor(payload, 0, TAG.es);
+  const flags = es.readUInt8(Math.min(2, es.length - 1));
+  let at = 3;
+  if (flags & 0x80) at += 2;
+  if (flags & 0x40) at += 1 + (es[at] ?? 0);
+  if (flags & 0x20) at += 2;
+  const decoder = descriptor(es, at, TAG.decoderConfig);
+  return descriptor(decoder, 13, TAG.decoderSpecific);
+}
+
+/** The body of the descriptor at `offset`: tag, expandable length, body (ISO/IEC 14496-1 8.3.3). */
+function descriptor(from: Buffer, offset: number, tag: number): Buffer {
+  if (from[offset] !== tag) throw new MalformedError(`no descriptor with tag ${tag}`, offset);
+  let size = 0;
+  let at = offset + 1;
+  for (let i = 0; i < 4; i++) {
+    const byte = from[at++] ?? 0;
+    size = size * 128 + (byte & 0x7f);
+    if ((byte & 0x80) === 0) break;
+  }
+  if (size === 0 || at + size > from.length) throw new MalformedError(`descriptor of ${size} bytes`, offset);
+  return from.subarray(at, at + size);
+}
