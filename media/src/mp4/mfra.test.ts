@@ -20,9 +20,12 @@ describe('mfra', () => {
   });
 
   it('reads version 0 and wide numbers', () => {
-    const tfra =
-      '000000247466726100000000' + '000000020000002a00000001' + '0000000500000009' + '00010001' + '01';
-    const hex = `0000002d6d667261${tfra.replace('00000024', '00000025')}`;
+    const hex = [
+      '000000316d667261',
+      '000000297466726100000000', // tfra v0
+      '000000020000002a00000001', // track 2, numbers of three bytes, one entry
+      '0000000500000009000001000001000001',
+    ].join('');
     expect(readMfra(Buffer.from(hex, 'hex'))).toEqual([{ trackId: 2, points: [{ time: 5, moofOffset: 9 }] }]);
   });
 
