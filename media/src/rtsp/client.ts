@@ -1,0 +1,277 @@
+import { parseSdp, type Sdp } from '../sdp/index.ts';
+import { type Clock, systemClock } from '../stream/index.ts';
+import { ChannelMap, type RtspSink } from './channel-map.ts';
+import { type Connect, Connection } from './connection.ts';
+import { RtspError } from './errors.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { matchRtpInfo, type RtspTrackStart } from './rtp-info.ts';
+import { statusError } from './status.ts';
+import { baseUrl, controlUrls, isAbsolute } from './wire/control.ts';
+import { parseMethods, parseSession, parseTransports, type SessionHeader } from './wire/headers.ts';
+import { type HeaderList, header, type RtspResponse } from './wire/message.ts';
+import { type Credentials, formatRtspUrl, parseRtspUrl, type RtspUrl } from './wire/url.ts';
+
+export interface RtspClientOptions {
+  readonly url: RtspUrl;
+  /** Used instead of those of `url`. */
+  readonly credentials?: Credentials | undefined;
+  readonly connect: Connect;
+  readonly sink: RtspSink;
+  /** 64 KiB, shared by all clients of the process. */
+  readonly readBuffer: Buffer;
+  readonly clock?: Clock;
+  /** Unpredictable bytes, as `crypto.randomBytes`. */
+  readonly random: (size: number) => Buffer;
+  /** Aborting is closing: pending calls reject with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** The connection was lost. Called at most once, and not for what `close()` or `signal` did. */
+  readonly onClose?: (error: unknown) => void;
+  readonly userAgent?: string;
+  /** Milliseconds; 5 s to connect, 10 s for each answer when absent. */
+  readonly timeouts?: { readonly connectMs?: number; readonly requestMs?: number };
+}
+
+export interface RtspDescription {
+  readonly sdp: Sdp;
+  /** What controls are relative to, after redirects and `Content-Base`; without credentials. */
+  readonly baseUrl: string;
+}
+
+const MAX_REDIRECTS = 3;
+const TEARDOWN_MS = 1000;
+
+/** An RTSP session that plays over interleaved TCP (RFC 2326): `describe`, `setup`, `play`, `close`, once each. */
+export class RtspClient {
+  readonly #options: RtspClientOptions;
+  readonly #clock: Clock;
+  readonly #channels: ChannelMap;
+  readonly #abort = () => void this.#shutDown(this.#options.signal?.reason);
+  #connection: Connection | undefined;
+  #methods: ReadonlySet<string> = new Set();
+  #base: RtspUrl;
+  #sdp: Sdp | undefined;
+  #aggregate = '';
+  #session: SessionHeader | undefined;
+  #trackUrls: string[] = [];
+  #keepAlive: KeepAlive | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RtspClientOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#channels = new ChannelMap(options.sink);
+    this.#base = options.url;
+    options.signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  /** Bytes skipped between packets because they were no RTSP. */
+  get garbageBytes(): number {
+    return this.#connection?.garbageBytes ?? 0;
+  }
+
+  /** Packets on channels that were never set up, ignored. */
+  get strayPackets(): number {
+    return this.#channels.stray;
+  }
+
+  /**
+   * Connects, follows redirects and reads the description.
+   * @throws RtspError, or what `connect` threw.
+   */
+  async describe(): Promise<RtspDescription> {
+    const { url } = this.#options;
+    let credentials = this.#options.credentials ?? url.credentials;
+    let target = url;
+    for (let hops = 0; ; hops++) {
+      const connection = this.#open(target, credentials);
+      const response = await this.#ask(connection, formatRtspUrl(target));
+      if (response.status < 300 || response.status >= 400)
+        return this.#described(connection, target, response);
+      const next = redirect(connection.peer, target, response);
+      if (hops === MAX_REDIRECTS) {
+        throw new RtspError('protocol_error', `${connection.peer}: over ${MAX_REDIRECTS} redirects`);
+      }
+      if (next.host.toLowerCase() !== target.host.toLowerCase()) credentials = undefined;
+      target = next;
+      this.#connection = undefined;
+      connection.fail(new Error('redirected'));
+      await connection.closed();
+    }
+  }
+
+  /**
+   * Sets up media sections of the description. The position in `mediaIndexes` is the track index that the sink
+   * and `play()` use.
+   */
+  async setup(mediaIndexes: readonly number[]): Promise<void> {
+    for (const mediaIndex of mediaIndexes) await this.#setupTrack(mediaIndex);
+  }
+
+  /** Starts the media. What `RTP-Info` tells is optional and often wrong: a hint, never a condition. */
+  async play(): Promise<readonly RtspTrackStart[]> {
+    const connection = this.#alive();
+    const headers = this.#sessionHeaders();
+    let response = await connection.request('PLAY', this.#aggregate, [...headers, ['Range', 'npt=0.000-']]);
+    if (response.status === 457) response = await connection.request('PLAY', this.#aggregate, headers);
+    if (response.status >= 300) throw statusError(connection.peer, 'PLAY', response);
+    this.#keepAlive = new KeepAlive({
+      clock: this.#clock,
+      poster: connection,
+      url: this.#aggregate,
+      session: this.#session?.id ?? '',
+      timeout: this.#session?.timeout ?? 60,
+      methods: this.#methods,
+    });
+    return matchRtpInfo(header(response.headers, 'rtp-info'), this.#trackUrls);
+  }
+
+  /** Sends one RTP or RTCP packet of a track. False when it was dropped: no connection, or the camera does not read. */
+  send(trackIndex: number, kind: 'rtp' | 'rtcp', packet: Buffer): boolean {
+    const channel = this.#channels.channelOf(trackIndex, kind);
+    if (channel === undefined || this.#closing || packet.length > 0xffff) return false;
+    const framed = Buffer.allocUnsafe(4 + packet.length);
+    framed[0] = 0x24;
+    framed[1] = channel;
+    framed.writeUInt16BE(packet.length, 2);
+    packet.copy(framed, 4);
+    return this.#connection?.write(framed) ?? false;
+  }
+
+  /** Ends the session with TEARDOWN, waits at most 1 s for its answer. The sink is not called any more. */
+  close(): Promise<void> {
+    return this.#shutDown(new DOMException('The RTSP session was closed', 'AbortError'));
+  }
+
+  #open(url: RtspUrl, credentials: Credentials | undefined): Connection {
+    this.#options.signal?.throwIfAborted();
+    if (this.#closing) throw new DOMException('The RTSP session was closed', 'AbortError');
+    const { connect, readBuffer, random, timeouts, userAgent } = this.#options;
+    const connection = new Connection({
+      target: { host: url.host, port: url.port, secure: url.secure },
+      credentials,
+      connect,
+      readBuffer,
+      clock: this.#clock,
+      random,
+      userAgent: userAgent ?? 'Nightjar',
+      connectMs: timeouts?.connectMs ?? 5000,
+      requestMs: timeouts?.requestMs ?? 10_000,
+      packet: (channel, buffer, start, end) => this.#channels.packet(channel, buffer, start, end),
+      onFail: (error) => this.#failed(connection, error),
+    });
+    this.#connection = connection;
+    return connection;
+  }
+
+  /** OPTIONS, whose refusal says nothing, then DESCRIBE. */
+  async #ask(connection: Connection, url: string): Promise<RtspResponse> {
+    const offered = await connection.request('OPTIONS', url);
+    if (offered.status >= 300 && offered.status < 400) return offered;
+    this.#methods = parseMethods(offered.headers.get('public') ?? []);
+    return connection.request('DESCRIBE', url, [['Accept', 'application/sdp']]);
+  }
+
+  #described(connection: Connection, url: RtspUrl, response: RtspResponse): RtspDescription {
+    if (response.status >= 300) throw statusError(connection.peer, 'DESCRIBE', response);
+    const sdp = parseSdp(response.body.toString('utf8'));
+    if (sdp.media.length === 0) {
+      const what = response.body.length === 0 ? 'an empty description' : 'a description without media';
+      throw new RtspError('no_playable_track', `${connection.peer} answered DESCRIBE with ${what}`);
+    }
+    const { headers } = response;
+    const base = baseUrl(url, header(headers, 'content-base') ?? header(headers, 'content-location'));
+    const whole = sdp.control && isAbsolute(sdp.control) ? baseUrl(base, sdp.control) : base;
+    this.#base = whole;
+    this.#aggregate = controlUrls(whole, sdp.control)[0]!;
+    this.#sdp = sdp;
+    return { sdp, baseUrl: formatRtspUrl(whole) };
+  }
+
+  async #setupTrack(mediaIndex: number): Promise<void> {
+    const connection = this.#alive();
+    const media = this.#sdp?.media[mediaIndex];
+    if (!media) throw new RangeError(`no media section ${mediaIndex}`);
+    const trackIndex = this.#trackUrls.length;
+    const wanted = `RTP/AVP/TCP;unicast;interleaved=${2 * trackIndex}-${2 * trackIndex + 1}`;
+    const headers = [...this.#sessionHeaders(), ['Transport', wanted] as const];
+    const urls = controlUrls(this.#base, media.control);
+    let response: RtspResponse | undefined;
+    for (const url of urls) {
+      response = await connection.request('SETUP', url, headers);
+      if (response.status !== 404 && response.status !== 400) {
+        return this.#trackSetUp(connection, trackIndex, url, response);
+      }
+    }
+    if (response) throw statusError(connection.peer, 'SETUP', response);
+  }
+
+  #trackSetUp(connection: Connection, trackIndex: number, url: string, response: RtspResponse): void {
+    if (response.status >= 300) throw statusError(connection.peer, 'SETUP', response);
+    // The id changes between SETUPs on some cameras: the first one counts.
+    this.#session ??= parseSession(header(response.headers, 'session'));
+    const transport = parseTransports(header(response.headers, 'transport') ?? '')[0];
+    this.#channels.assign(trackIndex, transport, connection.peer);
+    this.#trackUrls.push(url);
+  }
+
+  #sessionHeaders(): HeaderList {
+    return this.#session ? [['Session', this.#session.id]] : [];
+  }
+
+  #alive(): Connection {
+    if (!this.#connection) throw new Error('describe() comes first');
+    return this.#connection;
+  }
+
+  #failed(connection: Connection, error: unknown): void {
+    if (this.#connection !== connection || this.#closing) return;
+    this.#release();
+    this.#options.onClose?.(error);
+  }
+
+  #release(): void {
+    this.#keepAlive?.close();
+    this.#channels.clear();
+    this.#options.signal?.removeEventListener('abort', this.#abort);
+  }
+
+  #shutDown(reason: unknown): Promise<void> {
+    this.#closing ??= this.#tearDown(reason);
+    return this.#closing;
+  }
+
+  async #tearDown(reason: unknown): Promise<void> {
+    this.#release();
+    const connection = this.#connection;
+    if (!connection) return;
+    if (this.#session) await this.#sayGoodbye(connection);
+    connection.fail(reason);
+    await connection.closed();
+  }
+
+  #sayGoodbye(connection: Connection): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(TEARDOWN_MS, resolve);
+      const done = () => {
+        cancel();
+        resolve();
+      };
+      void connection.closed().then(done);
+      connection.post('TEARDOWN', this.#aggregate, this.#sessionHeaders(), done);
+    });
+  }
+}
+
+function redirect(peer: string, from: RtspUrl, response: RtspResponse): RtspUrl {
+  const { status } = response;
+  const location = header(response.headers, 'location');
+  const to = parseRtspUrl(location ?? '');
+  if (!to) {
+    throw new RtspError('protocol_error', `${peer}: ${status} without a usable Location`, { status });
+  }
+  if (from.secure && !to.secure) {
+    throw new RtspError('protocol_error', `${peer}: ${status} leads from RTSPS to RTSP`, { status });
+  }
+  const { credentials: _, ...bare } = to;
+  return bare;
+}

@@ -1,0 +1,267 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { Clock } from '../stream/index.ts';
+import { ClientAuth } from './auth/client-auth.ts';
+import { RtspError } from './errors.ts';
+import {
+  cseqOf,
+  formatRequest,
+  formatResponse,
+  type HeaderList,
+  type RtspMessage,
+  type RtspRequest,
+  type RtspResponse,
+} from './wire/message.ts';
+import { WireReader, type WireSink } from './wire/reader.ts';
+import { type Credentials, formatPeer } from './wire/url.ts';
+
+/** Where to connect to; `secure` asks for TLS. */
+export interface RtspTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+/** The `onread` option of `net.connect`. */
+export interface OnRead {
+  readonly buffer: Buffer;
+  readonly callback: (length: number, buffer: Uint8Array) => boolean;
+}
+
+/**
+ * Opens the socket, by `net.connect({ host, port, onread })` or, when `secure`, by `tls.connect` (which has no
+ * `onread`: its data events are read instead). May throw to refuse the target: the error is passed on as it is.
+ */
+export type Connect = (target: RtspTarget, onread: OnRead) => Socket;
+
+export interface ConnectionOptions {
+  readonly target: RtspTarget;
+  readonly credentials: Credentials | undefined;
+  readonly connect: Connect;
+  readonly readBuffer: Buffer;
+  readonly clock: Clock;
+  readonly random: (size: number) => Buffer;
+  readonly userAgent: string;
+  readonly connectMs: number;
+  readonly requestMs: number;
+  readonly packet: WireSink['packet'];
+  /** The connection is gone; called once, after every pending request was rejected with the same error. */
+  readonly onFail: (error: unknown) => void;
+}
+
+interface Pending {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: HeaderList;
+  attempt: number;
+  readonly settle: (response: RtspResponse) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+const MAX_QUEUED_BYTES = 256 * 1024;
+const ANSWERED = new Set(['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER']);
+
+/** One TCP connection to an RTSP server: requests with authentication, interleaved packets, server requests. */
+export class Connection {
+  readonly peer: string;
+  readonly #options: ConnectionOptions;
+  readonly #auth: ClientAuth;
+  readonly #reader: WireReader;
+  readonly #pending = new Map<number, Pending>();
+  readonly #socket: Socket;
+  readonly #opened: Promise<void>;
+  readonly #closed: Promise<void>;
+  #cseq = 0;
+  #open = false;
+  #failed: { error: unknown } | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.peer = formatPeer(options.target);
+    this.#auth = new ClientAuth(options.credentials, options.random);
+    const { packet } = options;
+    this.#reader = new WireReader(
+      { packet, message: (message) => this.#message(message) },
+      { peer: this.peer, strict: false },
+    );
+    this.#socket = options.connect(options.target, {
+      buffer: options.readBuffer,
+      callback: (length, buffer) => this.#read(length, buffer as Buffer),
+    });
+    this.#closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
+    this.#opened = this.#start();
+  }
+
+  get garbageBytes(): number {
+    return this.#reader.garbageBytes;
+  }
+
+  /** Resolves when connected. */
+  opened(): Promise<void> {
+    return this.#opened;
+  }
+
+  /**
+   * Sends a request and answers one 401 with credentials. Resolves with any other status.
+   * @throws RtspError `auth_failed`, `timeout`, or why the connection was lost.
+   */
+  async request(method: string, uri: string, headers: HeaderList = []): Promise<RtspResponse> {
+    await this.#opened;
+    const { clock, requestMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      if (this.#failed) return reject(this.#failed.error);
+      const cancel = clock.after(requestMs, () => {
+        this.fail(new RtspError('timeout', `${this.peer}: no answer to ${method} within ${requestMs} ms`));
+      });
+      this.#send({
+        method,
+        uri,
+        headers,
+        attempt: 0,
+        settle: (response) => {
+          cancel();
+          resolve(response);
+        },
+        fail: (error) => {
+          cancel();
+          reject(error);
+        },
+      });
+    });
+  }
+
+  /** Sends a request whose answer may never come: `onAnswer` is called if it does. */
+  post(method: string, uri: string, headers: HeaderList, onAnswer: (response: RtspResponse) => void): void {
+    if (!this.#open || this.#failed) return;
+    for (const [cseq, pending] of this.#pending) if (pending.settle === onAnswer) this.#pending.delete(cseq);
+    this.#send({ method, uri, headers, attempt: 0, settle: onAnswer, fail: () => undefined });
+  }
+
+  /** Writes framed interleaved bytes; false when they were dropped because the camera does not read. */
+  write(bytes: Buffer): boolean {
+    if (!this.#open || this.#failed || this.#socket.writableLength > MAX_QUEUED_BYTES) return false;
+    this.#socket.write(bytes);
+    return true;
+  }
+
+  /** Ends the connection with `error`, which every pending request gets. Does nothing the second time. */
+  fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = { error };
+    this.#reader.stop();
+    this.#socket.destroy();
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { fail } of pending) fail(error);
+    this.#options.onFail(error);
+  }
+
+  /** Resolves when the socket is closed. */
+  closed(): Promise<void> {
+    return this.#closed;
+  }
+
+  #start(): Promise<void> {
+    const socket = this.#socket;
+    const { clock, connectMs } = this.#options;
+    const secure = socket instanceof TLSSocket;
+    if (secure) socket.on('data', (chunk: Buffer) => this.#read(chunk.length, chunk));
+    socket.on('error', (error: NodeJS.ErrnoException) => this.fail(this.#socketError(error)));
+    socket.on('close', () => this.fail(this.#gone()));
+    const opened = new Promise<void>((resolve, reject) => {
+      const cancel = clock.after(connectMs, () => {
+        this.fail(new RtspError('timeout', `${this.peer}: no connection within ${connectMs} ms`));
+      });
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        cancel();
+        socket.setNoDelay(true);
+        this.#open = true;
+        resolve();
+      });
+      socket.once('close', () => {
+        cancel();
+        reject(this.#failed?.error);
+      });
+    });
+    opened.catch(() => undefined);
+    return opened;
+  }
+
+  #read(length: number, buffer: Buffer): boolean {
+    try {
+      this.#reader.read(buffer, length);
+    } catch (error) {
+      this.fail(error);
+    }
+    return true;
+  }
+
+  #send(pending: Pending): void {
+    const cseq = ++this.#cseq;
+    this.#pending.set(cseq, pending);
+    const { method, uri } = pending;
+    const authorization = this.#auth.header(method, uri);
+    this.#socket.write(
+      formatRequest(method, uri, [
+        ['CSeq', String(cseq)],
+        ['User-Agent', this.#options.userAgent],
+        ...(authorization === undefined ? [] : [['Authorization', authorization] as const]),
+        ...pending.headers,
+      ]),
+    );
+  }
+
+  #message(message: RtspMessage): void {
+    if (message.kind === 'request') this.#answer(message);
+    else if (message.status >= 200) this.#response(message);
+  }
+
+  #response(response: RtspResponse): void {
+    // Some cameras answer without CSeq: then it is the answer to the oldest request.
+    const cseq = cseqOf(response) ?? this.#pending.keys().next().value;
+    const pending = cseq === undefined ? undefined : this.#pending.get(cseq);
+    if (cseq === undefined || !pending) return;
+    this.#pending.delete(cseq);
+    if (response.status !== 401) pending.settle(response);
+    else if (this.#auth.accept(response.headers.get('www-authenticate') ?? [], pending.attempt)) {
+      pending.attempt++;
+      this.#send(pending);
+    } else pending.fail(this.#unauthorized(pending.method));
+  }
+
+  #unauthorized(method: string): RtspError {
+    const why = this.#options.credentials ? 'does not accept the credentials' : 'asks for credentials';
+    return new RtspError('auth_failed', `${this.peer} ${why} (${method})`, { status: 401 });
+  }
+
+  #answer(request: RtspRequest): void {
+    const ending = request.method === 'TEARDOWN';
+    const status = ANSWERED.has(request.method) || ending ? 200 : 501;
+    const cseq = String(cseqOf(request) ?? 0);
+    const methods = ['Public', [...ANSWERED].join(', ')] as const;
+    this.#socket.write(formatResponse(status, [['CSeq', cseq], methods]));
+    if (ending) this.fail(new RtspError('closed_by_camera', `${this.peer} sent TEARDOWN`));
+  }
+
+  #gone(): RtspError {
+    if (!this.#open) return new RtspError('unreachable', `${this.peer}: closed before it was open`);
+    const asked = [...this.#pending.values()].map(({ method }) => method).join(', ');
+    return new RtspError(
+      'closed_by_camera',
+      `${this.peer} closed the connection${asked && ` during ${asked}`}`,
+    );
+  }
+
+  #socketError(error: NodeJS.ErrnoException): Error {
+    const code = error.code ?? '';
+    const text = `${this.peer}: ${code || error.message}`;
+    if (code === 'ECONNREFUSED') return new RtspError('refused', text, { cause: error });
+    if (code === 'ETIMEDOUT') return new RtspError('timeout', text, { cause: error });
+    if (this.#open) return new RtspError('closed_by_camera', text, { cause: error });
+    if (SYSTEM.test(code)) return new RtspError('unreachable', text, { cause: error });
+    return error;
+  }
+}
+
+/** System call, name service, TLS and certificate errors; any other error is the opener's own. */
+const SYSTEM = /^(E[A-Z]{3,}|EAI_\w+|ERR_(SSL|TLS)_\w+|\w*(CERT|ISSUER|SIGNATURE|CRL)\w*)$/;
