@@ -22,7 +22,6 @@ export class DecodeOrder {
       return pts;
     }
     this.#insert(pts);
-    if (this.#waiting.length <= this.#depth) this.#depth = Math.max(this.#depth, 1);
     let dts = this.#waiting.length > this.#depth ? this.#waiting.shift()! : this.#last + 1;
     if (dts <= this.#last) {
       if (this.#depth < MAX_DEPTH && pts <= this.#last) this.#depth++;

@@ -1,0 +1,14 @@
+export type { Depacketizer, DepacketizerOptions } from './depacketizer.ts';
+export { RTP_HEADER, RtpPacket, writeRtpHeader } from './packet.ts';
+export { INTERLEAVED_HEADER, type Packetizer, PacketWriter, type Sample } from './packet-writer.ts';
+export { type Payload, payloadOf } from './payloads/index.ts';
+export { RtpReceiver } from './receiver.ts';
+export {
+  type RtcpFacts,
+  readRtcp,
+  type SenderReport,
+  writeReceiverReport,
+  writeSenderReport,
+} from './rtcp.ts';
+export { type RtpJoin, RtpSender, type RtpSenderOptions, type RtpViewer } from './sender.ts';
+export { SessionTimeline, type TrackTimeline } from './timeline.ts';
