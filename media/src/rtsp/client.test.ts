@@ -51,7 +51,7 @@ describe('RtspClient', () => {
   it('plays both tracks and tears down', async () => {
     await using camera = await new ScriptedCamera((request, socket, all) =>
       request.method === 'PLAY'
-        ? { then: Buffer.concat([interleaved(0, rtpPacket(7)), interleaved(3, rtpPacket(8))]) }
+        ? { behind: Buffer.concat([interleaved(0, rtpPacket(7)), interleaved(3, rtpPacket(8))]) }
         : plain(request, socket, all),
     ).start();
     const { client: c, packets } = client(camera);

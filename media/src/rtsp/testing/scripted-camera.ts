@@ -10,7 +10,7 @@ export interface ScriptedAnswer {
   /** Replaces the whole answer. */
   readonly raw?: string | Buffer;
   /** Sent right behind the answer. */
-  readonly then?: Buffer;
+  readonly behind?: Buffer;
   readonly silent?: boolean;
   readonly close?: boolean;
 }
@@ -98,7 +98,7 @@ export class ScriptedCamera {
     const cseq = ['CSeq', request.headers.get('cseq')?.[0] ?? ''] as const;
     const whole = formatResponse(answer.status ?? 200, [cseq, ...(answer.headers ?? [])], answer.body);
     socket.write(answer.raw ?? whole);
-    if (answer.then) socket.write(answer.then);
+    if (answer.behind) socket.write(answer.behind);
     if (answer.close) socket.end();
   }
 }
