@@ -24,16 +24,16 @@ function header(out: ByteWriter, tag: number, size: number): void {
   out.u8(tag).u8(size);
 }
 
-/** The DecoderSpecificInfo inside an `esds` payload, after version and flags. MalformedError when there is none. */
-export function readEsds(payload: Buffer): Buffer {
+/** objectTypeIndication and DecoderSpecificInfo of an `esds` payload, after version and flags. Throws MalformedError. */
+export function readEsds(payload: Buffer): { objectType: number; specific: Buffer } {
   const es = descriptor(payload, 0, TAG.es);
-  const flags = es.readUInt8(Math.min(2, es.length - 1));
+  const flags = es[2] ?? 0;
   let at = 3;
   if (flags & 0x80) at += 2;
   if (flags & 0x40) at += 1 + (es[at] ?? 0);
   if (flags & 0x20) at += 2;
   const decoder = descriptor(es, at, TAG.decoderConfig);
-  return descriptor(decoder, 13, TAG.decoderSpecific);
+  return { objectType: decoder[0] ?? 0, specific: descriptor(decoder, 13, TAG.decoderSpecific) };
 }
 
 /** The body of the descriptor at `offset`: tag, expandable length, body (ISO/IEC 14496-1 8.3.3). */

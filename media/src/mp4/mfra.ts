@@ -1,4 +1,5 @@
 import { ByteWriter, MalformedError } from '../bytes/index.ts';
+import { atLeast, type Box, childBoxes, readUInt64 } from './box.ts';
 
 /** One place where a track can be entered: ticks of its timescale, byte offset of the `moof`. */
 export interface AccessPoint {
@@ -14,8 +15,6 @@ export interface TrackIndex {
 
 /** Bytes of the `mfro` box that ends a closed file. */
 export const MFRO_BYTES = 16;
-
-const TWO_32 = 2 ** 32;
 
 /** The movie fragment random access box for the end of a file (ISO/IEC 14496-12 8.8.9 to 8.8.11). */
 export function writeMfra(tracks: readonly TrackIndex[]): Buffer {
@@ -41,39 +40,29 @@ export function mfraSize(tail: Buffer): number | undefined {
 }
 
 /** Reads a whole `mfra` box. Throws MalformedError. */
-export function readMfra(box: Buffer): TrackIndex[] {
-  if (box.length < 8 || box.readUInt32BE(0) !== box.length || box.toString('latin1', 4, 8) !== 'mfra') {
-    throw new MalformedError('not a whole mfra', 0);
-  }
-  const tracks: TrackIndex[] = [];
-  let at = 8;
-  while (at + 8 <= box.length) {
-    const size = box.readUInt32BE(at);
-    if (size < 8 || at + size > box.length) throw new MalformedError(`box of ${size} bytes in mfra`, at);
-    if (box.toString('latin1', at + 4, at + 8) === 'tfra') tracks.push(readTfra(box, at, at + size));
-    at += size;
-  }
-  return tracks;
+export function readMfra(buffer: Buffer): TrackIndex[] {
+  const [mfra] = childBoxes(buffer, 0, buffer.length);
+  if (mfra?.type !== 'mfra') throw new MalformedError('not an mfra', 0);
+  return childBoxes(buffer, mfra.payload, mfra.end)
+    .filter((box) => box.type === 'tfra')
+    .map((tfra) => readTfra(buffer, tfra));
 }
 
-function readTfra(box: Buffer, start: number, end: number): TrackIndex {
-  if (end - start < 24) throw new MalformedError('tfra ends too early', start);
-  const wide = box[start + 8] === 1 ? 8 : 4;
-  const lengths = box[start + 19]!;
-  const numbers = 3 + ((lengths >> 4) & 3) + ((lengths >> 2) & 3) + (lengths & 3);
-  const entry = 2 * wide + numbers;
-  const count = box.readUInt32BE(start + 20);
-  if (count * entry > end - start - 24) throw new MalformedError(`tfra of ${count} entries`, start);
+function readTfra(buffer: Buffer, tfra: Box): TrackIndex {
+  atLeast(tfra, 16);
+  const start = tfra.payload;
+  const wide = buffer[start] === 1 ? 8 : 4;
+  const lengths = buffer[start + 11]!;
+  const entry = 2 * wide + 3 + ((lengths >> 4) & 3) + ((lengths >> 2) & 3) + (lengths & 3);
+  const count = buffer.readUInt32BE(start + 12);
+  atLeast(tfra, 16 + count * entry);
   const points: AccessPoint[] = [];
-  for (let i = 0, at = start + 24; i < count; i++, at += entry) {
-    points.push({ time: number(box, at, wide), moofOffset: number(box, at + wide, wide) });
+  for (let i = 0, at = start + 16; i < count; i++, at += entry) {
+    points.push({ time: number(buffer, at, wide), moofOffset: number(buffer, at + wide, wide) });
   }
-  return { trackId: box.readUInt32BE(start + 12), points };
+  return { trackId: buffer.readUInt32BE(start + 4), points };
 }
 
-function number(box: Buffer, at: number, bytes: number): number {
-  if (bytes === 4) return box.readUInt32BE(at);
-  const value = box.readUInt32BE(at) * TWO_32 + box.readUInt32BE(at + 4);
-  if (!Number.isSafeInteger(value)) throw new MalformedError('number beyond 2^53', at);
-  return value;
+function number(buffer: Buffer, at: number, bytes: number): number {
+  return bytes === 4 ? buffer.readUInt32BE(at) : readUInt64(buffer, at);
 }

@@ -1,4 +1,5 @@
 import { ByteWriter, MalformedError } from '../bytes/index.ts';
+import { readUInt64 } from './box.ts';
 
 /** Which moment of wall-clock time belongs to which media time (ISO/IEC 14496-12 8.16.5). */
 export interface ProducerReferenceTime {
@@ -44,8 +45,6 @@ export function readPrft(box: Buffer): ProducerReferenceTime {
   const ntp = box.readUInt32BE(16);
   const seconds = (ntp < TWO_32 / 2 ? ntp + TWO_32 : ntp) - NTP_TO_UNIX;
   const microseconds = Math.round((box.readUInt32BE(20) / TWO_32) * 1e6);
-  const mediaTime =
-    version === 0 ? box.readUInt32BE(24) : box.readUInt32BE(24) * TWO_32 + box.readUInt32BE(28);
-  if (!Number.isSafeInteger(mediaTime)) throw new MalformedError('prft media time beyond 2^53', 24);
+  const mediaTime = version === 0 ? box.readUInt32BE(24) : readUInt64(box, 24);
   return { trackId: box.readUInt32BE(12), utc: (seconds * 1e6 + microseconds) / 1000, mediaTime };
 }
