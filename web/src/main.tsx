@@ -1,1 +1,20 @@
-export {};
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/app.tsx';
+import { applyTheme, readTheme } from './theme/theme.ts';
+import './theme/tokens.css';
+import './theme/base.css';
+import './controls/controls.css';
+import './app/app.css';
+import './player/view/player.css';
+import './streams/streams.css';
+import './wall/wall.css';
+import './stream-page/stream-page.css';
+
+applyTheme(readTheme(localStorage), localStorage, document.documentElement);
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,69 @@
+import { ApiError } from '../api/api-error.ts';
+import { problemText } from '../api/problem.ts';
+import type { NewStream } from '../api/types.ts';
+import { t } from '../strings/index.ts';
+import { embedCredentials } from './camera-url.ts';
+
+/** What a person typed. */
+export interface CameraForm {
+  id: string;
+  url: string;
+  username: string;
+  password: string;
+  record: boolean;
+}
+
+/** `form` is about no single field. */
+export type CameraField = 'id' | 'url' | 'username' | 'form';
+export type CameraProblems = Partial<Record<CameraField, string>>;
+
+export const EMPTY_CAMERA: CameraForm = { id: '', url: '', username: '', password: '', record: true };
+
+const { problem } = t.addCamera;
+
+function idProblem(id: string): string | undefined {
+  if (id === '') return problem.idEmpty;
+  if (/[^A-Za-z0-9_-]/.test(id)) return problem.idCharacters;
+  if (!/^[A-Za-z0-9]/.test(id)) return problem.idStart;
+  return id.length > 64 ? problem.idLong : undefined;
+}
+
+function urlProblem(url: string): string | undefined {
+  if (url === '') return problem.urlEmpty;
+  if (/\s/.test(url)) return problem.urlSpace;
+  if (!/^rtsps?:\/\//i.test(url)) return problem.urlScheme;
+  return /^rtsps?:\/\/(?:[^/?]*@)?[^/?:]/i.test(url) ? undefined : problem.urlHost;
+}
+
+/** What is wrong before anything is sent; an empty object when nothing is. The server has the last word. */
+export function checkCamera(form: CameraForm): CameraProblems {
+  const id = idProblem(form.id.trim());
+  const url = urlProblem(form.url.trim());
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(url === undefined ? {} : { url }),
+    ...(form.password !== '' && form.username === '' ? { username: problem.passwordOnly } : {}),
+  };
+}
+
+/** The request that adds this camera. */
+export function cameraRequest(form: CameraForm): NewStream {
+  return {
+    id: form.id.trim(),
+    source_url: embedCredentials(form),
+    recording: { enabled: form.record },
+  };
+}
+
+const FIELDS: Record<string, CameraField> = { id: 'id', source_url: 'url' };
+
+/** The server's refusal at the field that it is about; it names the field in `details` and before its message. */
+export function serverProblems(error: unknown): CameraProblems {
+  if (!(error instanceof ApiError) || error.kind !== 'refused') return { form: problemText(error) };
+  if (error.code === 'STREAM_ALREADY_EXISTS') return { id: problem.idTaken };
+  const named = error.details['field'];
+  const field = typeof named === 'string' ? FIELDS[named] : undefined;
+  if (field === undefined) return { form: problemText(error) };
+  const message = error.message.replace(`${named}: `, '');
+  return { [field]: message.charAt(0).toUpperCase() + message.slice(1) };
+}

@@ -1,0 +1,59 @@
+import type { HlsConfig, LoaderContext, LoadPolicy } from 'hls.js';
+import type { PlaylistFilter } from './playlist-filter.ts';
+
+/** What an HLS playback opens. */
+export interface HlsSource extends PlaylistFilter {
+  url: string;
+  /** Value of the `Authorization` header of every request. */
+  authorization: string;
+}
+
+/** Beyond the server's longest wait: a blocking reload takes up to three target durations. */
+const PLAYLIST_FIRST_BYTE_MS = 10_000;
+const MEDIA_FIRST_BYTE_MS = 5000;
+
+const policy = (maxTimeToFirstByteMs: number, retries: number): LoadPolicy => ({
+  default: {
+    maxTimeToFirstByteMs,
+    maxLoadTimeMs: 20_000,
+    timeoutRetry: { maxNumRetry: 1, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: retries, retryDelayMs: 200, maxRetryDelayMs: 800 },
+  },
+});
+
+/**
+ * hls.js for one live camera: first picture soon, then as close to live as `PART-HOLD-BACK` allows. The whole
+ * attempt is retried by `LivePlayer`, so requests give up early here.
+ */
+export function hlsConfig(source: HlsSource): Partial<HlsConfig> {
+  return {
+    lowLatencyMode: source.lowLatency,
+    startFragPrefetch: true,
+    testBandwidth: false,
+    // Samples are already fragmented MP4 and pass through untouched: a worker has nothing to do, and loading
+    // it would stand between the first byte and the first picture.
+    enableWorker: false,
+    // The rate is set by `keepUp`, which works with less than a second buffered.
+    maxLiveSyncPlaybackRate: 1,
+    liveSyncOnStallIncrease: 0.25,
+    maxBufferLength: 10,
+    backBufferLength: 10,
+    maxBufferHole: 0.2,
+    detectStallWithCurrentTimeMs: 500,
+    // One rendition of one camera: nothing to choose, look up or interleave.
+    useMediaCapabilities: false,
+    enableInterstitialPlayback: false,
+    enableDateRangeMetadataCues: false,
+    enableID3MetadataCues: false,
+    enableEmsgMetadataCues: false,
+    manifestLoadPolicy: policy(MEDIA_FIRST_BYTE_MS, 0),
+    playlistLoadPolicy: policy(PLAYLIST_FIRST_BYTE_MS, 2),
+    fragLoadPolicy: policy(MEDIA_FIRST_BYTE_MS, 2),
+    xhrSetup: (xhr) => xhr.setRequestHeader('authorization', source.authorization),
+    fetchSetup: (context: LoaderContext, init: RequestInit) => {
+      const headers = new Headers(init.headers);
+      headers.set('authorization', source.authorization);
+      return new Request(context.url, { ...init, headers });
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { ErrorData, default as Hls, PlaylistLoaderConstructor } from 'hls.js';
+import { bufferedAhead, keepUp } from '../keep-up.ts';
+import type { PlaybackFault } from '../playback.ts';
+import { type OpenPlayback, type Playback, PlaybackError, type PlaybackEvents } from '../playback.ts';
+import { type HlsSource, hlsConfig } from './hls-config.ts';
+import { filterPlaylist } from './playlist-filter.ts';
+
+type HlsModule = typeof import('hls.js');
+
+/** Fetches the player's code. Call it early: it is the largest part of the page. */
+export const loadHls = (): Promise<HlsModule> => import('hls.js');
+
+/** The fault behind a fatal error; by HTTP status where there is one. */
+export function faultOf(error: Pick<ErrorData, 'type' | 'response'>): PlaybackFault {
+  switch (error.response?.code) {
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+    case 503:
+      return 'not_found';
+    default:
+      return error.type === 'mediaError' || error.type === 'muxError' ? 'media' : 'network';
+  }
+}
+
+/** Low-latency HLS by hls.js, for every browser with Media Source Extensions. */
+export function hlsPlayback(
+  source: HlsSource,
+  load: () => Promise<HlsModule> = loadHls,
+): OpenPlayback<HTMLVideoElement> {
+  return async (video, events) => {
+    const module = await load().catch((cause: unknown) => {
+      throw new PlaybackError('network', { cause });
+    });
+    if (!module.default.isSupported()) throw new PlaybackError('unsupported');
+    return start(module, video, source, events);
+  };
+}
+
+function start(
+  { default: HlsClass, Events, ErrorTypes }: HlsModule,
+  video: HTMLVideoElement,
+  source: HlsSource,
+  events: PlaybackEvents,
+): Playback {
+  const hls = new HlsClass({ ...hlsConfig(source), ...filteringLoader(HlsClass, source) });
+  let recovered = false;
+  hls.on(Events.ERROR, (_, error) => {
+    const lost = error.response?.code === 401 || error.response?.code === 403;
+    if (!error.fatal && !lost) return;
+    if (error.type === ErrorTypes.MEDIA_ERROR && !recovered) {
+      recovered = true;
+      hls.recoverMediaError();
+      return;
+    }
+    events.onFault(faultOf(error));
+  });
+  hls.on(Events.BUFFER_CODECS, (_, tracks) => {
+    if (tracks.audio || tracks.audiovideo) events.onAudio(true);
+  });
+  hls.on(Events.MANIFEST_PARSED, (_, { audioTracks }) => events.onAudio(audioTracks.length > 0));
+  hls.attachMedia(video);
+  hls.loadSource(source.url);
+  return hlsHandle(hls, video);
+}
+
+function hlsHandle(hls: Hls, video: HTMLVideoElement): Playback {
+  const toLiveEdge = (): void => {
+    const edge = hls.liveSyncPosition;
+    if (edge !== null && edge > video.currentTime) video.currentTime = edge;
+  };
+  return {
+    latency: () => (hls.latestLevelDetails ? hls.latency : null),
+    toLiveEdge,
+    keepUp() {
+      const target = hls.targetLatency;
+      if (target === null || hls.latestLevelDetails === null) return;
+      const rate = keepUp({
+        latency: hls.latency,
+        target,
+        buffered: bufferedAhead(video.buffered, video.currentTime),
+        rate: video.playbackRate,
+      });
+      if (rate === 'jump') toLiveEdge();
+      else if (rate !== video.playbackRate) video.playbackRate = rate;
+    },
+    close: () => hls.destroy(),
+  };
+}
+
+function filteringLoader(HlsClass: typeof Hls, source: HlsSource): { pLoader?: PlaylistLoaderConstructor } {
+  if (source.audio && source.lowLatency) return {};
+  const Base = HlsClass.DefaultConfig.loader as unknown as PlaylistLoaderConstructor;
+  class FilteringLoader extends Base {
+    override load(...[context, config, callbacks]: Parameters<InstanceType<typeof Base>['load']>): void {
+      super.load(context, config, {
+        ...callbacks,
+        onSuccess(response, ...rest) {
+          if (typeof response.data === 'string') response.data = filterPlaylist(response.data, source);
+          callbacks.onSuccess(response, ...rest);
+        },
+      });
+    }
+  }
+  return { pLoader: FilteringLoader };
+}

@@ -1,0 +1,34 @@
+import type { StreamSummary } from '../api/types.ts';
+import { streamHash } from '../app/route.ts';
+import { toneOf } from '../streams/stream-state.ts';
+import { t } from '../strings/index.ts';
+
+/** The way to every other camera. */
+export function OtherStreams({ id, streams }: { id: string; streams: readonly StreamSummary[] }) {
+  const others = streams.filter((stream) => stream.id !== id);
+  if (others.length === 0) return null;
+  return (
+    <nav className="others" aria-label={t.stream.others}>
+      <h2>{t.stream.others}</h2>
+      <ul>
+        {others.map((stream) => (
+          <li key={stream.id}>
+            <button
+              type="button"
+              className="button"
+              data-stream={stream.id}
+              data-tone={toneOf(stream.state)}
+              onClick={() => {
+                location.hash = streamHash(stream.id);
+              }}
+            >
+              <span className="badge-dot" />
+              {stream.id}
+              <span className="faint">{t.state[stream.state]}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,35 @@
+import type { ApiClient } from '../api/client.ts';
+import { WALL } from '../app/route.ts';
+import { Dialog } from '../controls/dialog.tsx';
+import { useAction } from '../controls/use-action.ts';
+import { t } from '../strings/index.ts';
+
+/** Asks before a camera is removed. */
+export function RemoveDialog(props: {
+  id: string;
+  api: ApiClient;
+  onClose: () => void;
+  onRemoved: () => void;
+}) {
+  const { busy, problem, run } = useAction();
+  const remove = () =>
+    run(async () => {
+      await props.api.removeStream(props.id);
+      props.onRemoved();
+      location.hash = WALL;
+    });
+  return (
+    <Dialog title={t.stream.removeTitle(props.id)} onClose={props.onClose} locked={busy}>
+      <p>{t.stream.removeText}</p>
+      <div role="alert">{problem !== null && <p className="field-problem">{problem}</p>}</div>
+      <div className="dialog-foot">
+        <button type="button" className="button" onClick={props.onClose} disabled={busy}>
+          {t.app.cancel}
+        </button>
+        <button type="button" className="button danger" onClick={remove} disabled={busy}>
+          {busy ? t.stream.removeBusy : t.stream.removeConfirm}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

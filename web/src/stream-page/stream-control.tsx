@@ -1,0 +1,52 @@
+import { useState } from 'react';
+import type { ApiClient, StreamCommand } from '../api/client.ts';
+import type { StreamSummary } from '../api/types.ts';
+import { Icon, type IconName } from '../controls/icons.tsx';
+import { Switch } from '../controls/switch.tsx';
+import { useAction } from '../controls/use-action.ts';
+import { t } from '../strings/index.ts';
+import { RemoveDialog } from './remove-dialog.tsx';
+
+const ICONS: Record<StreamCommand, IconName> = { start: 'play', stop: 'stop', restart: 'restart' };
+
+/** Start, stop, restart, record and remove. */
+export function StreamControl(props: { stream: StreamSummary; api: ApiClient; onChanged: () => void }) {
+  const { stream, api, onChanged } = props;
+  const [removing, setRemoving] = useState(false);
+  const action = useAction();
+  const change = (what: () => Promise<void>) => action.run(() => what().then(onChanged));
+  const commands: readonly StreamCommand[] = stream.state === 'stopped' ? ['start'] : ['restart', 'stop'];
+  return (
+    <section className="card">
+      <h2>{t.stream.control}</h2>
+      <div className="row">
+        {commands.map((command) => (
+          <button
+            key={command}
+            type="button"
+            className="button"
+            disabled={action.busy}
+            onClick={() => change(() => api.command(stream.id, command))}
+          >
+            <Icon name={ICONS[command]} />
+            {t.stream[command]}
+          </button>
+        ))}
+      </div>
+      <Switch
+        checked={stream.recording.enabled}
+        disabled={action.busy}
+        onChange={(enabled) => change(() => api.setRecording(stream.id, enabled))}
+      >
+        {t.stream.record}
+      </Switch>
+      <div role="alert">{action.problem !== null && <p className="field-problem">{action.problem}</p>}</div>
+      <button type="button" className="button danger quiet" onClick={() => setRemoving(true)}>
+        {t.stream.remove}
+      </button>
+      {removing && (
+        <RemoveDialog id={stream.id} api={api} onClose={() => setRemoving(false)} onRemoved={onChanged} />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,55 @@
+import { livePlaylistPath } from '../api/client.ts';
+import type { StreamDetail, StreamSummary } from '../api/types.ts';
+import { streamHash } from '../app/route.ts';
+import { LiveView } from '../player/view/live-view.tsx';
+import { RecordingBadge, StateBadge } from '../streams/badges.tsx';
+import { OutageNote } from '../streams/outage-note.tsx';
+import { formatBitrate, formatFramerate, formatResolution } from '../strings/format.ts';
+import { t } from '../strings/index.ts';
+
+/** One camera on the wall: its picture without sound; a press opens it. */
+export function Tile(props: {
+  stream: StreamSummary;
+  detail: StreamDetail | undefined;
+  authorization: string;
+  lowLatency: boolean;
+}) {
+  const { stream, authorization, lowLatency } = props;
+  const open = () => {
+    location.hash = streamHash(stream.id);
+  };
+  return (
+    <article className="tile">
+      <LiveView
+        streamId={stream.id}
+        source={{ url: livePlaylistPath(stream.id), authorization, audio: false, lowLatency }}
+        live={stream.state === 'live'}
+        compact
+      >
+        <OutageNote state={stream.state} detail={props.detail} />
+      </LiveView>
+      <div className="tile-foot">
+        <h2>
+          <button type="button" className="tile-open" data-stream={stream.id} onClick={open}>
+            {stream.id}
+            <span className="visually-hidden">{t.wall.openWith(t.state[stream.state])}</span>
+          </button>
+        </h2>
+        <RecordingBadge recording={stream.recording} />
+        <StateBadge state={stream.state} />
+        <p className="tile-figures">{figures(stream)}</p>
+      </div>
+    </article>
+  );
+}
+
+/** What is known of a live picture, as one line. */
+function figures({ state, metrics }: StreamSummary): string {
+  if (state !== 'live') return '';
+  const parts = [
+    metrics.resolution === null ? null : formatResolution(metrics.resolution),
+    metrics.framerate === null ? null : formatFramerate(metrics.framerate),
+    metrics.bitrate === null ? null : formatBitrate(metrics.bitrate),
+  ];
+  return parts.filter((part) => part !== null).join(' · ');
+}
