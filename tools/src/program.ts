@@ -7,43 +7,49 @@ export interface Ended {
   seconds: number;
 }
 
+const LONGEST_TIMER_MS = 0x7fffffff;
+const GRACE_MS = 10_000;
+
 /**
- * Runs a program to its end and keeps what it says. Code 127 means it could not be started, 124 that it ran
- * past `limitMs` and was killed, 128 that a signal ended it. Aborting `signal` sends SIGTERM.
+ * Runs a program to its end and keeps what it says; with `echo` it is shown as well. Code 127 means it could
+ * not be started, 124 that it ran past `limitMs`, 128 that a signal ended it. Then and when `signal` aborts it
+ * gets SIGTERM, and SIGKILL 10 s later.
  */
 export async function runProgram(
   command: readonly [string, ...string[]],
-  options: { cwd: string; env?: NodeJS.ProcessEnv; limitMs?: number; signal?: AbortSignal; echo?: boolean },
+  options: { cwd: string; limitMs?: number; signal?: AbortSignal; echo?: NodeJS.WritableStream },
 ): Promise<Ended> {
   const began = performance.now();
   const [file, ...args] = command;
   const { promise, resolve } = Promise.withResolvers<number>();
-  const child = spawn(file, args, {
-    cwd: options.cwd,
-    env: options.env ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(file, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const chunks: Buffer[] = [];
   const keep = (chunk: Buffer): void => {
     chunks.push(chunk);
-    if (options.echo) process.stderr.write(chunk);
+    options.echo?.write(chunk);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
+  let killing: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    child.kill('SIGTERM');
+    killing ??= setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  };
   let late = false;
-  const timer = setTimeout(() => {
+  const limit = setTimeout(() => {
     late = true;
-    child.kill('SIGKILL');
-  }, options.limitMs ?? 0x7fffffff);
-  const stop = (): void => void child.kill('SIGTERM');
+    stop();
+  }, options.limitMs ?? LONGEST_TIMER_MS);
   options.signal?.addEventListener('abort', stop);
+  if (options.signal?.aborted) stop();
   child.once('error', (error) => {
     keep(Buffer.from(`${error.message}\n`));
     resolve(127);
   });
   child.once('close', (code) => resolve(late ? 124 : (code ?? 128)));
   const code = await promise;
-  clearTimeout(timer);
+  clearTimeout(limit);
+  clearTimeout(killing);
   options.signal?.removeEventListener('abort', stop);
   return { code, output: Buffer.concat(chunks).toString(), seconds: (performance.now() - began) / 1000 };
 }

@@ -3,7 +3,8 @@ import type { Finding, Rule } from './rule.ts';
 
 /**
  * Who may know whom. A bare name is the whole workspace; `name/door` only that entry of its exports map.
- * The black-box tests and benchmarks speak over the wire: they get the synthetic camera and the shapes.
+ * The black-box tests and benchmarks speak over the wire: they get the synthetic camera and the shapes,
+ * and the benchmarks also the clients that the tests use.
  */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   media: [],
@@ -13,7 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   server: ['contract'],
   web: ['contract'],
   e2e: ['contract', 'media/testing'],
-  bench: ['contract', 'media/testing'],
+  bench: ['contract', 'media/testing', 'e2e/harness'],
   tools: [],
   docs: [],
 };

@@ -49,7 +49,6 @@ describe('names', () => {
     'a/src/bit_reader.ts',
     'a/utils/x.ts',
     'a/src/common/x.ts',
-    'a/src/helpers.ts',
     'a/Src/x.ts',
     'e2e/src/odd-camera.py',
   ])('%s is not', (path) => {

@@ -24,7 +24,6 @@ function breach(path: string): string | undefined {
   if (odd !== undefined) return `folder ${odd} is not kebab-case`;
   if (name.startsWith('.') || PRESCRIBED.test(name)) return undefined;
   const stem = name.replace(/\..*$/, '');
-  if (FORBIDDEN.has(stem)) return `a file may not be called ${stem}: name what it holds`;
   if (name.endsWith('.py')) return SNAKE.test(stem) ? undefined : `file ${name} is not snake_case`;
   return KEBAB.test(stem) ? undefined : `file ${name} is not kebab-case`;
 }

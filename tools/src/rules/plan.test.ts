@@ -14,6 +14,7 @@ describe('arrows', () => {
     ['web/src/a.tsx', '@nightjar/contract'],
     ['e2e/src/a.ts', '@nightjar/media/testing'],
     ['bench/src/a.ts', '@nightjar/contract'],
+    ['bench/src/a.ts', '@nightjar/e2e/harness'],
     ['media/src/rtp/a.ts', '@nightjar/media/codecs'],
   ])('%s may know %s', (path, specifier) => {
     expect(placesOf(arrows, { [path]: importing(specifier) })).toEqual([]);

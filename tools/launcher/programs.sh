@@ -1,0 +1,115 @@
+# shellcheck shell=sh disable=SC2154 # $root, $here, $node and $run come from the launcher
+# What the launcher keeps alive, and how each command puts it together.
+
+start_engine() { keep engine env UV_THREADPOOL_SIZE=8 "$node" ${watch:+"$watch"} "$root/engine/src/main.ts"; }
+start_server() { keep server "$node" ${watch:+"$watch"} "$root/server/src/main.ts" ${config:+--config "$config"}; }
+start_page() { keep page "$root/node_modules/.bin/vite" "$root/web" --clearScreen false; }
+start_cameras() {
+  keep cameras "$node" "$root/media/src/testing/cli.ts" --port "$camera_port" --camera yard --camera door
+}
+start_demo() { once demo "$node" "$root/tools/src/demo.ts"; }
+
+absolute() {
+  case $1 in
+    /*) printf '%s' "$1" ;;
+    *) printf '%s' "$here/$1" ;;
+  esac
+}
+
+# Sets $config and $data, absolute, from --config and --data; the environment and ./data stand behind them.
+read_options() {
+  config=
+  data=${NIGHTJAR_DATA_DIR:-$root/data}
+  while [ $# -gt 0 ]; do
+    option=${1%%=*}
+    case $1 in
+      --*=*) value=${1#*=} ;;
+      *)
+        [ $# -ge 2 ] || misused "$option: no such option, or its value is missing"
+        value=$2
+        shift
+        ;;
+    esac
+    shift
+    case $option in
+      --config) config=$(absolute "$value") ;;
+      --data) data=$value ;;
+      *) misused "no such option: $option" ;;
+    esac
+  done
+  data=$(absolute "$data")
+  [ -z "$config" ] || [ -r "$config" ] || die_of_configuration "cannot read the configuration $config"
+}
+
+die_of_configuration() {
+  say "nightjar: $*"
+  exit "$EX_CONFIG"
+}
+
+make_data() {
+  [ -d "$data" ] || mkdir -p -m 700 "$data" || die_of_configuration "cannot make the data folder $data"
+  NIGHTJAR_DATA_DIR=$data
+  export NIGHTJAR_DATA_DIR
+}
+
+run_start() {
+  read_options "$@"
+  prepare_packages
+  prepare_page
+  make_data
+  log=
+  voice=server
+  watch=
+  take_charge
+  supervise engine server
+}
+
+run_dev() {
+  read_options "$@"
+  prepare_packages
+  make_data
+  log=
+  voice=server
+  watch=--watch
+  NIGHTJAR_DEV_SERVER=http://127.0.0.1:${NIGHTJAR_HTTP_PORT:-3000}
+  export NIGHTJAR_DEV_SERVER
+  take_charge
+  supervise engine server page
+}
+
+# The demo's own token is made once and kept, so that a bookmark of its sign-in goes on working.
+demo_token() {
+  file=$data/demo-token
+  if [ ! -s "$file" ]; then
+    (umask 077 && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$file")
+  fi
+  cat "$file"
+}
+
+run_demo() {
+  [ $# -eq 0 ] || misused "demo takes no options"
+  prepare_packages
+  prepare_page
+  data=$root/data-demo
+  make_data
+  take_charge
+  camera_port=${NIGHTJAR_CAMERA_PORT:-8664}
+  config=$data/demo.yaml
+  cat >"$config" <<YAML
+# Written anew by each \`./nightjar demo\`.
+server:
+  host: 127.0.0.1
+network:
+  allow: ["127.0.0.1/32"]
+  ports: [$camera_port]
+YAML
+  NIGHTJAR_ADMIN_TOKEN=${NIGHTJAR_ADMIN_TOKEN:-$(demo_token)}
+  NIGHTJAR_CAMERA_PORT=$camera_port
+  export NIGHTJAR_ADMIN_TOKEN NIGHTJAR_CAMERA_PORT
+  log=$data/demo.log
+  voice=
+  watch=
+  : >"$log"
+  rm -f "$data/ports.json"
+  supervise engine server cameras demo
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { demoStreams, ensureStream } from './demo-streams.ts';
+
+/** `./nightjar demo`: waits for the API, sees to the two streams, and prints the one line of the demo. */
+const LIMIT_MS = 20_000;
+const POLL_MS = 20;
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set`);
+  return value;
+}
+
+async function readPort(file: string): Promise<number | undefined> {
+  try {
+    return (JSON.parse(await readFile(file, 'utf8')) as { http: number }).http;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function isHealthy(origin: string): Promise<boolean> {
+  try {
+    return (await fetch(`${origin}/health`)).ok;
+  } catch (error) {
+    // fetch says TypeError for every failure to connect: the server is not listening yet.
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+/** The address of the API once it answers. */
+async function serverAddress(portsFile: string): Promise<string> {
+  for (const began = performance.now(); performance.now() - began < LIMIT_MS; await pause(POLL_MS)) {
+    const port = await readPort(portsFile);
+    if (port === undefined) continue;
+    const origin = `http://127.0.0.1:${port}`;
+    if (await isHealthy(origin)) return origin;
+  }
+  throw new Error(`the server did not answer within ${LIMIT_MS / 1000} s`);
+}
+
+const token = required('NIGHTJAR_ADMIN_TOKEN');
+const cameraPort = Number(required('NIGHTJAR_CAMERA_PORT'));
+process.once('SIGTERM', () => process.exit(0));
+try {
+  const origin = await serverAddress(join(required('NIGHTJAR_DATA_DIR'), 'ports.json'));
+  await Promise.all(demoStreams(cameraPort).map((stream) => ensureStream(origin, token, stream)));
+  console.log(`Nightjar demo: ${origin} — sign in with the token ${token}`);
+} catch (error) {
+  console.error(`nightjar: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
