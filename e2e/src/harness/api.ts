@@ -1,30 +1,22 @@
-/** An HTTP answer with its parsed body; `body` is undefined when there was none, a string when not JSON. */
-export interface Answer<T = unknown> {
+import {
+  type Recording,
+  RecordingList,
+  StreamCreated,
+  type StreamDetail,
+  StreamDetail as StreamDetailShape,
+  StreamList,
+  type StreamSummary,
+} from '@nightjar/contract/manager';
+import type { z } from 'zod';
+
+/** An HTTP answer; `body` is undefined when there was none, a string when it is not JSON. */
+export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: T;
+  readonly body: unknown;
 }
 
-export interface RecordingRow {
-  readonly filename: string;
-  readonly path: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Seconds. */
-  readonly duration: number;
-  readonly created_at: string;
-}
-
-export interface StreamDetail {
-  readonly id: string;
-  readonly source_url: string;
-  readonly status: string;
-  readonly created_at: string;
-  readonly last_connected: string | null;
-  readonly recording: { enabled: boolean; status: string; current_file: string | null };
-  readonly pipeline: { state: string | null };
-  readonly errors: readonly unknown[];
-}
+export type RecordingRow = z.infer<typeof Recording>;
 
 export interface StreamRequest {
   readonly id: string;
@@ -33,11 +25,7 @@ export interface StreamRequest {
   readonly reconnect?: { enabled?: boolean; max_attempts?: number; backoff_ms?: number };
 }
 
-export interface ErrorBody {
-  readonly error: { code: string; message: string; details?: unknown };
-}
-
-/** The wire of surface S2, as an operator's script sees it. */
+/** Surface S2 as an operator's script sees it; every answer is held against the contract's shape. */
 export class ApiClient {
   readonly base: string;
   readonly token: string;
@@ -48,12 +36,12 @@ export class ApiClient {
   }
 
   /** `body` is sent as JSON, or as it is when a string. */
-  async request<T = unknown>(
+  async request(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
-  ): Promise<Answer<T>> {
+  ): Promise<Answer> {
     const response = await fetch(new URL(path, this.base), {
       method,
       headers: {
@@ -64,34 +52,34 @@ export class ApiClient {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(10_000),
     });
-    return { status: response.status, headers: response.headers, body: parsed(await response.text()) as T };
+    return { status: response.status, headers: response.headers, body: parsed(await response.text()) };
   }
 
-  /** As `request`, but anything except `status` is an error that shows the answer. */
-  async expect<T>(status: number, method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await this.request<T>(method, path, body);
+  /** The body of an answer that must have `status`. */
+  async expect(status: number, method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await this.request(method, path, body);
     if (answer.status !== status)
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 
-  addStream(stream: StreamRequest): Promise<{ id: string; status: string }> {
-    return this.expect(201, 'POST', '/api/streams', stream);
+  async addStream(stream: StreamRequest): Promise<void> {
+    StreamCreated.parse(await this.expect(201, 'POST', '/api/streams', stream));
   }
 
-  stream(id: string): Promise<StreamDetail> {
-    return this.expect(200, 'GET', `/api/streams/${id}`);
+  async stream(id: string): Promise<StreamDetail> {
+    return StreamDetailShape.parse(await this.expect(200, 'GET', `/api/streams/${id}`));
   }
 
-  async streams(query = ''): Promise<StreamDetail[]> {
-    const body = await this.expect<{ streams: StreamDetail[] }>(200, 'GET', `/api/streams${query}`);
-    return body.streams;
+  /** `query` as in `status=active`. */
+  async streams(query = ''): Promise<StreamSummary[]> {
+    return StreamList.parse(await this.expect(200, 'GET', `/api/streams?limit=500&${query}`)).streams;
   }
 
+  /** The newest 500, newest first. */
   async recordings(id: string): Promise<RecordingRow[]> {
     const path = `/api/streams/${id}/recordings?limit=500`;
-    const body = await this.expect<{ recordings: RecordingRow[] }>(200, 'GET', path);
-    return body.recordings;
+    return RecordingList.parse(await this.expect(200, 'GET', path)).recordings;
   }
 }
 

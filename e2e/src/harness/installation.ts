@@ -2,14 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ApiClient } from './api.ts';
 import { eventually } from './eventually.ts';
 import { type ProcessFact, processesWith } from './processes.ts';
 import { Program } from './program.ts';
+import { REPOSITORY } from './repository.ts';
 
-/** Top of the checkout. */
-export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+/** Cameras on 127.0.0.1 are allowed, and a test may ask as often as it likes. */
+export const TEST_CONFIG = `network:
+  allow: ["127.0.0.1/32"]
+limits:
+  reads_per_minute: 1000000
+  writes_per_minute: 1000000
+`;
 
 const START_TIMEOUT_MS = 15_000;
 const DRAIN_MS = 5000;
@@ -20,7 +25,7 @@ export interface Ports {
 }
 
 export interface InstallationOptions {
-  /** YAML; by default cameras on 127.0.0.1 are allowed. */
+  /** YAML; by default `TEST_CONFIG`. */
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -50,7 +55,7 @@ export class Installation implements AsyncDisposable {
   static async start(options: InstallationOptions = {}): Promise<Installation> {
     const dataDir = await mkdtemp(join(tmpdir(), 'nightjar-e2e-'));
     const config = join(dataDir, 'nightjar.yaml');
-    await writeFile(config, options.config ?? 'network:\n  allow: ["127.0.0.1/32"]\n');
+    await writeFile(config, options.config ?? TEST_CONFIG);
     const installation = new Installation(dataDir, config, options.env ?? {});
     try {
       await Promise.all([installation.startEngine(), installation.startServer()]);

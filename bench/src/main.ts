@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { liveBenchmark } from './live/live.ts';
+import { describeMachine, machineLine } from './measure/machine.ts';
+import { recordBenchmark } from './record/record.ts';
+import { type BenchmarkOptions, formatGoals, formatTable, type Report, saveReport } from './report.ts';
+
+const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>> = {
+  record: recordBenchmark,
+  live: liveBenchmark,
+};
+
+const USAGE = `npm run bench -- [NAME...] [--seed N] [--quick] [--assert]
+  names: ${Object.keys(BENCHMARKS).join(', ')} (all, when none is given)
+  --quick   short windows, one repeat
+  --assert  exit 1 when a goal is not met`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: '1' },
+    quick: { type: 'boolean', default: false },
+    assert: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const unknown = positionals.filter((name) => !(name in BENCHMARKS));
+if (values.help || unknown.length > 0) {
+  console.error(USAGE);
+  process.exit(values.help ? 0 : 2);
+}
+
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
+let missed = 0;
+for (const name of names) {
+  const machine = await describeMachine();
+  const report = await BENCHMARKS[name]!({ seed: Number(values.seed), quick: values.quick });
+  console.log(`\n${name}: seed ${report.seed}, ${machineLine(machine)}\n`);
+  console.log(formatTable(report.head, report.table));
+  console.log(`\n${formatGoals(report.goals)}`);
+  console.log(`rows: ${await saveReport(report, machine)}`);
+  missed += report.goals.filter((goal) => !goal.met).length;
+}
+if (values.assert && missed > 0) process.exitCode = 1;

@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { familyOf } from './cpu.ts';
+
+/** Bytes. RSS counts shared pages in each process, PSS splits them fairly (proc_pid_smaps(5)). */
+export interface MemorySample {
+  readonly rss: number;
+  readonly pss: number;
+}
+
+/** Memory of `roots` and their descendants now. */
+export async function sampleMemory(roots: readonly number[]): Promise<MemorySample> {
+  const family = await familyOf(roots);
+  const texts = await Promise.all(family.map((pid) => readFile(`/proc/${pid}/smaps_rollup`, 'utf8')));
+  const sum = (name: string) =>
+    texts.reduce(
+      (total, text) => total + 1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]),
+      0,
+    );
+  return { rss: sum('Rss'), pss: sum('Pss') };
+}

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { outputOf, SyntheticCameras, seededRandom } from '@nightjar/e2e/harness';
+import { median, minMedian } from '../measure/statistics.ts';
+import type { BenchmarkOptions, Goal, Report } from '../report.ts';
+import type { Contender } from './contender.ts';
+import { ffmpeg } from './ffmpeg.ts';
+import { nightjar } from './nightjar.ts';
+import { measureWindow, type WindowCost } from './window.ts';
+
+const CONTENDERS: readonly Contender[] = [nightjar, ffmpeg];
+const CLIPS = fileURLToPath(new URL('../../../.cache/bench-clips/', import.meta.url));
+const MAKE_CLIPS = fileURLToPath(new URL('../../../media/testdata/make-clips.sh', import.meta.url));
+const MIB = 2 ** 20;
+/** A camera that got less of its 4 Mbit/s to disk than this was not recorded, and the row is worth nothing. */
+const LEAST_BITRATE = 3.6e6;
+
+const WITH_SOUND = `${CLIPS}full.h264`;
+/** The same film in a folder without the sound beside it. */
+const SILENT = `${CLIPS}silent/full.h264`;
+
+async function prepareClips(): Promise<void> {
+  if (existsSync(SILENT)) return;
+  await outputOf(MAKE_CLIPS, ['bench', CLIPS], { timeoutMs: 300_000 });
+  await mkdir(dirname(SILENT), { recursive: true });
+  await copyFile(WITH_SOUND, SILENT);
+}
+
+interface Case {
+  readonly cameras: number;
+  readonly audio: boolean;
+}
+
+interface Row extends Case {
+  readonly contender: string;
+  readonly costs: WindowCost[];
+}
+
+const CASES: readonly Case[] = [
+  { cameras: 1, audio: false },
+  { cameras: 10, audio: false },
+  { cameras: 30, audio: false },
+  { cameras: 30, audio: true },
+];
+
+const HEAD = [
+  'contender',
+  'cameras',
+  'sound',
+  'CPU ms/stream-s',
+  'of it',
+  'RSS MiB',
+  'PSS MiB',
+  'least Mbit/s',
+];
+
+function inRandomOrder<T>(items: readonly T[], random: () => number): T[] {
+  const keyed = items.map((item) => ({ item, key: random() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
+
+/** Goals speak of the sum of all processes, median of the repeats. */
+export function goalsOf(rows: readonly Row[]): Goal[] {
+  const cpu = (row: Row) => median(row.costs.map((cost) => cost.total.cpuMs));
+  const of = (contender: Contender, test: Case) =>
+    rows.find(
+      (row) => row.contender === contender.name && row.cameras === test.cameras && row.audio === test.audio,
+    );
+  return CASES.flatMap((test): Goal[] => {
+    const [ours, theirs] = [of(nightjar, test), of(ffmpeg, test)];
+    if (test.cameras < 10 || !ours || !theirs) return [];
+    const where = `${test.cameras} cameras${test.audio ? ' with sound' : ''}`;
+    const ratio = cpu(theirs) / cpu(ours);
+    const goals = [
+      { text: `${where}: ${ratio.toFixed(1)} times less CPU than ffmpeg (at least 3)`, met: ratio >= 3 },
+    ];
+    if (test.cameras < 30) return goals;
+    const pss = Math.max(...ours.costs.map((cost) => cost.total.pss)) / MIB;
+    return [
+      { text: `${where}: ${cpu(ours).toFixed(2)} ms per stream-second (at most 2.0)`, met: cpu(ours) <= 2 },
+      ...goals,
+      { text: `${where}: ${pss.toFixed(0)} MiB PSS in all (at most 120 MB)`, met: pss * MIB <= 120e6 },
+    ];
+  });
+}
+
+function tableRow(row: Row): string[] {
+  const { costs } = row;
+  const parts = Object.keys(costs[0]!.parts);
+  const perPart = parts.map(
+    (part) => `${part} ${median(costs.map((cost) => cost.parts[part]!.cpuMs)).toFixed(2)}`,
+  );
+  const mib = (pick: (cost: WindowCost) => number) => (median(costs.map(pick)) / MIB).toFixed(0);
+  return [
+    row.contender,
+    String(row.cameras),
+    row.audio ? 'AAC' : '-',
+    minMedian(costs.map((cost) => cost.total.cpuMs)),
+    parts.length > 1 ? perPart.join(', ') : '',
+    mib((cost) => cost.total.rss),
+    mib((cost) => cost.total.pss),
+    (Math.min(...costs.map((cost) => cost.slowestBitrate)) / 1e6).toFixed(2),
+  ];
+}
+
+async function measureOnce(contender: Contender, test: Case, quick: boolean): Promise<WindowCost> {
+  await using cameras = await SyntheticCameras.start({
+    count: test.cameras,
+    clip: test.audio ? WITH_SOUND : SILENT,
+  });
+  await using recording = await contender.record(cameras.urls);
+  const window = quick ? { warmUpMs: 3000, windowMs: 4000 } : { warmUpMs: 6000, windowMs: 12_000 };
+  const cost = await measureWindow(recording, window);
+  if (cost.slowestBitrate < LEAST_BITRATE)
+    throw new Error(
+      `${contender.name}: a camera reached the disk with ${cost.slowestBitrate.toFixed(0)} bit/s`,
+    );
+  return cost;
+}
+
+/** CPU and memory of recording 1080p30 cameras of 4 Mbit/s, beside one ffmpeg a camera, in one run. */
+export async function recordBenchmark({ seed, quick }: BenchmarkOptions): Promise<Report> {
+  await prepareClips();
+  const random = seededRandom(seed);
+  const rows: Row[] = CASES.flatMap((test) =>
+    CONTENDERS.map((contender) => ({ ...test, contender: contender.name, costs: [] })),
+  );
+  for (let repeat = 0; repeat < (quick ? 1 : 3); repeat++) {
+    for (const test of CASES) {
+      for (const contender of inRandomOrder(CONTENDERS, random)) {
+        const cost = await measureOnce(contender, test, quick);
+        const where = `${contender.name}, ${test.cameras} cameras${test.audio ? ' with sound' : ''}`;
+        console.error(`${where}: ${cost.total.cpuMs.toFixed(2)} ms per stream-second`);
+        rows
+          .find(
+            (row) =>
+              row.contender === contender.name && row.cameras === test.cameras && row.audio === test.audio,
+          )!
+          .costs.push(cost);
+      }
+    }
+  }
+  return { name: 'record', seed, head: HEAD, table: rows.map(tableRow), rows, goals: goalsOf(rows) };
+}

@@ -1,0 +1,65 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type CpuSample, cpuBetween, sampleCpu } from '../measure/cpu.ts';
+import { sampleMemory } from '../measure/memory.ts';
+import type { Recording } from './contender.ts';
+
+/** What one part of a contender cost in one window. */
+export interface PartCost {
+  /** CPU milliseconds per second and stream. */
+  readonly cpuMs: number;
+  /** Bytes at the end of the window. */
+  readonly rss: number;
+  readonly pss: number;
+}
+
+export interface WindowCost {
+  readonly parts: Readonly<Record<string, PartCost>>;
+  readonly total: PartCost;
+  readonly seconds: number;
+  /** Bit/s that reached the disk, of the camera that got least. */
+  readonly slowestBitrate: number;
+}
+
+export interface WindowOptions {
+  readonly warmUpMs: number;
+  readonly windowMs: number;
+}
+
+/** Lets `recording` warm up, then measures it over a window. */
+export async function measureWindow(recording: Recording, options: WindowOptions): Promise<WindowCost> {
+  await pause(options.warmUpMs);
+  const bytesBefore = await recording.footage();
+  const began = performance.now();
+  const before = await sampleParts(recording);
+  await pause(options.windowMs);
+  const after = await sampleParts(recording);
+  const bytesAfter = await recording.footage();
+  const seconds = (performance.now() - began) / 1000;
+  const streams = bytesBefore.length;
+  const parts: Record<string, PartCost> = {};
+  for (const [name, pids] of Object.entries(recording.parts)) {
+    const [first, last] = [before[name]!, after[name]!];
+    const cpu = cpuBetween(first, last, pids.length);
+    const { rss, pss } = await sampleMemory(pids);
+    parts[name] = { cpuMs: cpu / ((last.at - first.at) / 1000) / streams, rss, pss };
+  }
+  const grown = bytesAfter.map((bytes, index) => bytes - bytesBefore[index]!);
+  return {
+    parts,
+    total: sumOf(Object.values(parts)),
+    seconds,
+    slowestBitrate: (Math.min(...grown) * 8) / seconds,
+  };
+}
+
+async function sampleParts(recording: Recording): Promise<Record<string, CpuSample>> {
+  const entries = Object.entries(recording.parts);
+  return Object.fromEntries(
+    await Promise.all(entries.map(async ([name, pids]) => [name, await sampleCpu(pids)] as const)),
+  );
+}
+
+function sumOf(costs: readonly PartCost[]): PartCost {
+  const sum = (pick: (cost: PartCost) => number) => costs.reduce((total, cost) => total + pick(cost), 0);
+  return { cpuMs: sum((cost) => cost.cpuMs), rss: sum((cost) => cost.rss), pss: sum((cost) => cost.pss) };
+}

@@ -1,0 +1,51 @@
+import { Program } from '../harness/program.ts';
+import { REPOSITORY } from '../harness/repository.ts';
+
+const CLIPS = ['yard', 'door'] as const;
+/** Milliseconds from one camera's clock to the next one's, so that their key frames do not coincide. */
+const PHASE_STEP = 370;
+
+export interface SyntheticCamerasOptions {
+  readonly count: number;
+  /** A file made by `media/testdata/make-clips.sh` for every camera; by default yard and door in turn. */
+  readonly clip?: string;
+}
+
+/** The product's synthetic cameras, in a process of their own as real ones would be. */
+export class SyntheticCameras implements AsyncDisposable {
+  readonly program: Program;
+  readonly urls: readonly string[];
+
+  private constructor(program: Program, urls: readonly string[]) {
+    this.program = program;
+    this.urls = urls;
+  }
+
+  static async start({ count, clip }: SyntheticCamerasOptions): Promise<SyntheticCameras> {
+    const names = Array.from({ length: count }, (_, index) => `cam-${index}`);
+    const cameras = names.flatMap((name, index) => [
+      '--camera',
+      `${name}=${clip ?? CLIPS[index % CLIPS.length]},phase=${(index * PHASE_STEP) / 1000}`,
+    ]);
+    const program = await Program.start({
+      name: 'synthetic cameras',
+      command: process.execPath,
+      args: ['media/src/testing/cli.ts', '--port', '0', ...cameras],
+      cwd: REPOSITORY,
+    });
+    const [, port] = await program.line(/rtsp:\/\/[^/]*:(\d+)\//, 15_000);
+    return new SyntheticCameras(
+      program,
+      names.map((name) => `rtsp://127.0.0.1:${port}/${name}`),
+    );
+  }
+
+  /** What the clock in a camera's picture shows at `utc`, in milliseconds of the minute. */
+  clockAt(index: number, utc: number): number {
+    return (utc - index * PHASE_STEP) % 60_000;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.program[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Locator, Page } from 'playwright-core';
+import { type PageVideo, type PlaybackFacts, watchVideo } from './in-page.ts';
+import type { Installation } from './installation.ts';
+
+/** The product's page in a browser, used as a person does. */
+export class ProductPage {
+  readonly page: Page;
+  readonly #installation: Installation;
+
+  constructor(page: Page, installation: Installation) {
+    this.page = page;
+    this.#installation = installation;
+  }
+
+  /** Opens the page and signs in with the token; the wall of cameras is there when it resolves. */
+  async signIn(): Promise<void> {
+    await this.page.goto(this.#installation.api.base);
+    await this.page.locator('input[name="token"]').fill(this.#installation.token);
+    await this.page.locator('button[type="submit"]').click();
+    await this.page.locator('.wall').waitFor();
+  }
+
+  /** A camera's tile on the wall. */
+  tile(id: string): Locator {
+    return this.page.locator(`button[data-stream="${id}"]`);
+  }
+
+  video(id: string): Locator {
+    return this.page.locator(`video[data-stream-id="${id}"]`);
+  }
+
+  /** From the wall to one camera. */
+  async open(id: string): Promise<void> {
+    await this.tile(id).click();
+    await this.page.locator('.stream-page').waitFor();
+  }
+
+  async backToWall(): Promise<void> {
+    await this.page.locator('.stream-head a').click();
+    await this.page.locator('.wall').waitFor();
+  }
+
+  /** Waits until the element's time moves. */
+  async playing(id: string, timeoutMs = 15_000): Promise<void> {
+    const video = await this.video(id).elementHandle();
+    const moves = (element: unknown) =>
+      (element as PageVideo).currentTime > 0 && (element as PageVideo).videoWidth > 0;
+    await this.page.waitForFunction(moves, video, { timeout: timeoutMs });
+  }
+
+  /** What the camera's video element shows for `ms`. */
+  async watch(id: string, ms: number): Promise<PlaybackFacts> {
+    return (await this.video(id).evaluate(watchVideo as never, ms)) as PlaybackFacts;
+  }
+}
