@@ -1,0 +1,138 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '../stream/index.ts';
+import type { RtspAuth } from './auth/server-auth.ts';
+import {
+  type Resolve,
+  type RtspSessionInfo,
+  ServerConnection,
+  type ServerConnectionOptions,
+  type ServerCounters,
+} from './server/connection.ts';
+
+export interface RtspServerOptions {
+  readonly host: string;
+  /** 0: any free port, see {@link RtspServer.port}. */
+  readonly port: number;
+  readonly clock: Clock;
+  /** Unpredictable bytes, as `crypto.randomBytes`. */
+  readonly random: (size: number) => Buffer;
+  /** Names the server to people; letters, digits, spaces, `.`, `_` and `-`. */
+  readonly realm: string;
+  /** Absent: everybody may play what `resolve` finds. */
+  readonly auth?: RtspAuth;
+  readonly resolve: Resolve;
+  /** Where a viewer begins: at the frames since the last key frame (default), or at the next key frame. */
+  readonly startAt?: 'cached' | 'next-key';
+  /** Connections over this are closed at once; 1000 when absent. */
+  readonly maxConnections?: number;
+  /** An error of ours while answering; the client got 500. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Counters, and what is open now. */
+export interface RtspServerStats extends Readonly<ServerCounters> {
+  readonly open: number;
+  readonly playing: number;
+}
+
+const SWEEP_MS = 1000;
+const REALM = /^[\w .-]{1,64}$/;
+
+/** An RTSP server (RFC 2326) that plays streams over interleaved TCP. */
+export class RtspServer {
+  readonly #options: RtspServerOptions;
+  readonly #server: Server;
+  readonly #connections = new Set<ServerConnection>();
+  readonly #counters: ServerCounters = {
+    connections: 0,
+    sessions: 0,
+    malformed: 0,
+    unauthorized: 0,
+    skipped: 0,
+    tooSlow: 0,
+    failed: 0,
+  };
+  #stopSweep: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RtspServerOptions) {
+    if (!REALM.test(options.realm)) throw new RangeError(`not a realm: ${options.realm}`);
+    this.#options = options;
+    this.#server = createServer({ highWaterMark: 64 * 1024 }, (socket) => this.#accept(socket));
+    this.#server.maxConnections = options.maxConnections ?? 1000;
+  }
+
+  /** The port listened on. */
+  get port(): number {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the RTSP server does not listen');
+    return address.port;
+  }
+
+  /** @throws the system's error when the address cannot be listened on. */
+  async start(): Promise<void> {
+    const { host, port, clock } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#server.on('error', (error) => this.#options.onError?.(error));
+    this.#stopSweep = clock.every(SWEEP_MS, () => {
+      const now = clock.monotonic();
+      for (const connection of this.#connections) connection.sweep(now);
+    });
+  }
+
+  /** Sessions with at least one track set up. */
+  sessions(): readonly RtspSessionInfo[] {
+    return [...this.#connections].flatMap(({ session }) => session ?? []);
+  }
+
+  /** Closes the connections of all sessions that `where` names, for a right that was lost. Returns how many. */
+  async disconnect(where: (session: RtspSessionInfo) => boolean): Promise<number> {
+    const chosen = [...this.#connections].filter(({ session }) => session && where(session));
+    await Promise.all(chosen.map((connection) => connection.close()));
+    return chosen.length;
+  }
+
+  stats(): RtspServerStats {
+    const sessions = this.sessions();
+    const skipped = sessions.reduce((sum, session) => sum + session.skipped, this.#counters.skipped);
+    const playing = sessions.filter((session) => session.playing).length;
+    return { ...this.#counters, skipped, open: this.#connections.size, playing };
+  }
+
+  /** Stops listening and closes every connection. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#stopSweep?.();
+    const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await Promise.all([...this.#connections].map((connection) => connection.close()));
+    await stopped;
+  }
+
+  #accept(socket: Socket): void {
+    const { clock, random, realm, auth, resolve, startAt, onError } = this.#options;
+    const options: ServerConnectionOptions = {
+      clock,
+      random,
+      realm,
+      auth,
+      resolve,
+      startAt: startAt ?? 'cached',
+      counters: this.#counters,
+      onError: (error) => onError?.(error),
+    };
+    const connection = new ServerConnection(socket, options);
+    this.#counters.connections++;
+    this.#connections.add(connection);
+    socket.once('close', () => this.#connections.delete(connection));
+  }
+}
