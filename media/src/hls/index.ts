@@ -1,0 +1,26 @@
+export { formatMediaPlaylist } from './media-playlist.ts';
+export {
+  type AudioRendition,
+  formatMultivariant,
+  type MultivariantPlaylist,
+  type Variant,
+} from './multivariant.ts';
+export type {
+  ByteRange,
+  LivePlaylist,
+  MediaPlaylist,
+  OpenSegment,
+  PlaylistMap,
+  PlaylistPart,
+  PlaylistSegment,
+  RenditionReport,
+  VodPlaylist,
+} from './playlist.ts';
+export {
+  isReady,
+  type LiveEdge,
+  parseReload,
+  type Reload,
+  ReloadError,
+  type ReloadProblem,
+} from './reload.ts';
