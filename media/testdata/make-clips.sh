@@ -43,14 +43,14 @@ sound() {
 }
 
 if [ "${1:-}" = bench ]; then
-  out=${2:?usage: make-clips.sh bench OUTDIR}
-  mkdir -p "$out"
-  video yard 30 10 "$out/full.h264" "scale=1920:1080,noise=alls=14:allf=t," -preset veryfast \
+  dir=${2:?usage: make-clips.sh bench OUTDIR}
+  mkdir -p "$dir"
+  video yard 30 10 "$dir/full.h264" "scale=1920:1080,noise=alls=14:allf=t," -preset veryfast \
     -b:v 4M -minrate 4M -maxrate 4M -bufsize 4M
-  video yard 15 10 "$out/sub.h264" "scale=640:360,noise=alls=14:allf=t," -preset veryfast \
+  video yard 15 10 "$dir/sub.h264" "scale=640:360,noise=alls=14:allf=t," -preset veryfast \
     -b:v 500k -minrate 500k -maxrate 500k -bufsize 500k
-  sound 220 1000 "$out/full.aac"
-  cp "$out/full.aac" "$out/sub.aac"
+  sound 220 1000 "$dir/full.aac"
+  cp "$dir/full.aac" "$dir/sub.aac"
 else
   video yard 25 60 "$here/yard.h264" "" -preset veryslow -tune animation -crf 24 -refs 3 -level:v 3.1
   video door 25 60 "$here/door.h264" "" -preset veryslow -tune animation -crf 24 -refs 3 -level:v 3.1

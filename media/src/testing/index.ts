@@ -1,2 +1,6 @@
+export { SyntheticCamera, type SyntheticCameraOptions } from './camera/camera.ts';
+export { type CameraOptions, type SyntheticCameras, startSyntheticCameras } from './camera/cameras.ts';
+export { CLIPS, type Clip, type ClipTrack, loadClip } from './camera/clip.ts';
+export { Wheel } from './camera/wheel.ts';
 export { CLOCK_BAR, clockBarBlocks, type Pixels, readClockBar, readFlash } from './clock-bar.ts';
 export { FakeClock } from './fake-clock.ts';

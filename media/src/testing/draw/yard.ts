@@ -16,7 +16,7 @@ import type { Scene } from './scene.ts';
 
 const GINGER: Coat = { fur: [214, 150, 92], shade: [166, 110, 66], chest: [243, 228, 204] };
 const MOON: Point = [452, 168];
-const PERCH: Point = [872, 306];
+const PERCH: Point = [872, 323];
 const FLIGHTS = [
   { from: 7, to: 16 },
   { from: 29.5, to: 39.5 },

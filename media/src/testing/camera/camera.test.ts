@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { NAL, nalType } from '../codecs/index.ts';
-import { type Frame, type Reader, SlabPool, type Track } from '../stream/index.ts';
+import { NAL, nalType } from '../../codecs/index.ts';
+import { type Frame, type Reader, SlabPool, type Track } from '../../stream/index.ts';
+import { FakeClock } from '../fake-clock.ts';
 import { SyntheticCamera, type SyntheticCameraOptions } from './camera.ts';
 import { type Clip, loadClip } from './clip.ts';
-import { FakeClock } from './fake-clock.ts';
 import { Wheel } from './wheel.ts';
 
 let yard: Clip;

@@ -1,4 +1,4 @@
-import { FrameWriter, type FrameWriterOptions } from '../stream/index.ts';
+import { FrameWriter, type FrameWriterOptions } from '../../stream/index.ts';
 import type { ClipFrame, ClipTrack } from './clip.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock } from '../stream/index.ts';
+import type { Clock } from '../../stream/index.ts';
 
 /** UTC that moved against monotonic time by more than this has been set, not steered. */
 const STEP = 100;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import {
   type AacFormat,
@@ -12,7 +12,7 @@ import {
   parseAdts,
   splitAnnexB,
   startsAccessUnit,
-} from '../codecs/index.ts';
+} from '../../codecs/index.ts';
 
 /** The committed clips, made by `media/testdata/make-clips.sh`. */
 export const CLIPS = ['yard', 'door'] as const;
@@ -47,7 +47,7 @@ export interface Clip {
 export async function loadClip(name: string): Promise<Clip> {
   const known = (CLIPS as readonly string[]).includes(name);
   const base = known
-    ? fileURLToPath(new URL(`../../testdata/${name}`, import.meta.url))
+    ? fileURLToPath(new URL(`../../../testdata/${name}`, import.meta.url))
     : name.replace(/\.h264$/, '');
   const [h264, adts] = await Promise.all([read(`${base}.h264`), read(`${base}.aac`)]);
   if (!h264) throw new Error(`no clip ${name}: ${base}.h264 does not exist`);
@@ -55,6 +55,23 @@ export async function loadClip(name: string): Promise<Clip> {
   const audio = adts && readAdts(adts, `${base}.aac`);
   const bitrate = rate(video) + (audio ? rate(audio) : 0);
   return { name: base.replace(/^.*[\\/]/, ''), video, audio, bitrate };
+}
+
+/**
+ * The clips of a load test: `name` as `loadClip` takes it, for every path, or a folder made by `make-clips.sh
+ * bench`, whose sub stream is for paths that end in `/sub` and whose full one is for all others.
+ */
+export async function loadFolder(name: string): Promise<(path: string) => Clip> {
+  const isFolder = await stat(name).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    const clip = await loadClip(name);
+    return () => clip;
+  }
+  const [full, sub] = await Promise.all([loadClip(`${name}/full`), loadClip(`${name}/sub`)]);
+  return (path) => (path.endsWith('/sub') ? sub : full);
 }
 
 async function read(file: string): Promise<Buffer | undefined> {

@@ -1,4 +1,4 @@
-import { MediaStream, type Reader, type SlabPool, type Track } from '../stream/index.ts';
+import { MediaStream, type Reader, type SlabPool, type Track } from '../../stream/index.ts';
 import type { Clip } from './clip.ts';
 import { Playhead } from './playhead.ts';
 import type { Spoke, Wheel } from './wheel.ts';

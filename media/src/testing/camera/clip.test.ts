@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isAac, isH264, NAL, nalType, sliceTypeIsB } from '../codecs/index.ts';
+import { isAac, isH264, NAL, nalType, sliceTypeIsB } from '../../codecs/index.ts';
 import { CLIPS, loadClip, readAdts, readH264 } from './clip.ts';
 
 async function folder(files: Record<string, Buffer>): Promise<string> {
