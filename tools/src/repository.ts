@@ -6,7 +6,7 @@ import type { Repository, SourceFile } from './rules/rule.ts';
 
 const run = promisify(execFile);
 const TEXT = /\.(?:[cm]?[jt]sx?|json|md|css|html|sh|ya?ml)$|^nightjar$|^\.ci\/run$/;
-const GENERATED = /(?:^|\/)testdata\/|^package-lock\.json$|^docs\/reference\/generated\//;
+const GENERATED = /(?:^|\/)testdata\/|^docs\/reference\/generated\//;
 
 /** Every file git knows or would take in, as paths from `root` with `/`; deleted ones left out. */
 async function listFiles(root: string): Promise<string[]> {

@@ -69,6 +69,13 @@ describe('packages', () => {
     expect(placesOf(packages, { 'a/package.json': text })).toEqual(['a/package.json:3']);
   });
 
+  test.each([
+    [{ 'node_modules/a': {} }, []],
+    [{ 'node_modules/a': { optionalDependencies: { 'a-linux': '1.0.0' } } }, ['package-lock.json']],
+  ])('a lock file with %j', (locked, places) => {
+    expect(placesOf(packages, { 'package-lock.json': manifest({ packages: locked }) })).toEqual(places);
+  });
+
   test('media depends on nothing', () => {
     const text = manifest({ dependencies: { zod: '4.6.7' } });
     expect(placesOf(packages, { 'media/package.json': text })).toEqual(['media/package.json']);

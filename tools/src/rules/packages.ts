@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { type LockFile, missingPlatforms } from '../lock-file.ts';
 import { type Finding, lineAt, type Rule, type SourceFile } from './rule.ts';
 
 type Versions = Readonly<Record<string, string>>;
@@ -20,12 +21,20 @@ function inexact(file: SourceFile, versions: Versions): Finding[] {
     }));
 }
 
-/** Dependencies are exact; `media` has none, so that it stays a library of bytes and protocols. */
+function incomplete(file: SourceFile): Finding[] {
+  return missingPlatforms(JSON.parse(file.text) as LockFile).map((name) => ({
+    path: file.path,
+    message: `${name} has no entry, so npm ci refuses the file: npm run lock`,
+  }));
+}
+
+/** Dependencies are exact and locked for every platform; `media` has none, so that it stays a library of bytes and protocols. */
 export const packages: Rule = {
   name: 'packages',
   find(repository) {
     const findings: Finding[] = [];
     for (const file of repository.files) {
+      if (file.path === 'package-lock.json') findings.push(...incomplete(file));
       if (posix.basename(file.path) !== 'package.json') continue;
       const manifest = JSON.parse(file.text) as Manifest;
       for (const versions of [
