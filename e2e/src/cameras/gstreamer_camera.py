@@ -7,6 +7,7 @@ when it listens, and one line for each session that begins to play.
 """
 import argparse
 import json
+import os
 import sys
 
 import gi
@@ -84,6 +85,8 @@ def main():
         sys.exit("cannot listen")
     say(event="listening", port=server.get_bound_port(), version=Gst.version_string())
     loop = GLib.MainLoop()
+    if os.environ.get("NIGHTJAR_PARENT_PIPE") == "1":
+        GLib.io_add_watch(sys.stdin.fileno(), GLib.PRIORITY_DEFAULT, GLib.IO_HUP, lambda *_: loop.quit())
     GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, 15, loop.quit)
     loop.run()
 

@@ -154,7 +154,8 @@ export class Installation implements AsyncDisposable {
       command: process.execPath,
       args,
       cwd: REPOSITORY,
-      env: { ...this.#env, ...ports },
+      // The thread pool of the launcher: stuck disk writes must not stop name look-ups.
+      env: { UV_THREADPOOL_SIZE: '8', ...this.#env, ...ports },
     });
   }
 }

@@ -41,15 +41,17 @@ export class Program implements AsyncDisposable {
         resolve(this.#exit);
       });
     });
+    child.stdin!.on('error', () => undefined);
     this.#read(child.stdout!);
     this.#read(child.stderr!);
   }
 
   static async start(options: ProgramOptions): Promise<Program> {
     const child = spawn(options.command, options.args, {
-      env: { ...process.env, ...options.env },
+      // Its end of this pipe closes when this process dies in any way: then the program ends as well.
+      env: { ...process.env, NIGHTJAR_PARENT_PIPE: '1', ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     const started = Promise.withResolvers<void>();
     child.once('spawn', started.resolve);
