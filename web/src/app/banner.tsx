@@ -10,14 +10,11 @@ const TEXT: Record<Exclude<Connection, 'ok'>, string> = {
 
 /** Says that the page may be out of date; read aloud when it appears. */
 export function ConnectionBanner({ connection }: { connection: Connection }) {
+  if (connection === 'ok') return null;
   return (
-    <div role="alert">
-      {connection !== 'ok' && (
-        <p className="banner">
-          <Icon name="warning" />
-          <span>{TEXT[connection]}</span>
-        </p>
-      )}
-    </div>
+    <p className="banner" role="alert">
+      <Icon name="warning" />
+      <span>{TEXT[connection]}</span>
+    </p>
   );
 }

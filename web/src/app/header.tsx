@@ -12,7 +12,7 @@ export function Header(props: { onAdd: () => void; onSignOut: () => void }) {
         <span className="brand">{t.app.name}</span>
       </a>
       <div className="header-actions">
-        <button type="button" className="button primary" onClick={props.onAdd} title={t.app.addCamera}>
+        <button type="button" className="button primary" onClick={props.onAdd} aria-label={t.app.addCamera}>
           <Icon name="add" />
           <span className="label">{t.app.addCamera}</span>
         </button>

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import type { ApiClient } from '../api/client.ts';
 import { Dialog } from '../controls/dialog.tsx';
+import { Problem } from '../controls/problem.tsx';
 import { t } from '../strings/index.ts';
 import { CameraFields } from './camera-fields.tsx';
 import {
@@ -46,9 +47,7 @@ export function AddCameraDialog(props: {
     <Dialog title={t.addCamera.title} onClose={props.onClose} locked={busy}>
       <form onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
         <CameraFields form={form} problems={problems} onChange={setForm} />
-        <div role="alert">
-          {problems.form !== undefined && <p className="field-problem">{problems.form}</p>}
-        </div>
+        <Problem text={problems.form} />
         <div className="dialog-foot">
           <button type="button" className="button" onClick={props.onClose} disabled={busy}>
             {t.app.cancel}

@@ -2,7 +2,7 @@ import { ApiError } from '../api/api-error.ts';
 import { problemText } from '../api/problem.ts';
 import type { NewStream } from '../api/types.ts';
 import { t } from '../strings/index.ts';
-import { embedCredentials } from './camera-url.ts';
+import { embedCredentials, liftCredentials } from './camera-url.ts';
 
 /** What a person typed. */
 export interface CameraForm {
@@ -32,7 +32,7 @@ function urlProblem(url: string): string | undefined {
   if (url === '') return problem.urlEmpty;
   if (/\s/.test(url)) return problem.urlSpace;
   if (!/^rtsps?:\/\//i.test(url)) return problem.urlScheme;
-  return /^rtsps?:\/\/(?:[^/?]*@)?[^/?:]/i.test(url) ? undefined : problem.urlHost;
+  return /^rtsps?:\/\/[^/?:]/i.test(liftCredentials(url).url) ? undefined : problem.urlHost;
 }
 
 /** What is wrong before anything is sent; an empty object when nothing is. The server has the last word. */

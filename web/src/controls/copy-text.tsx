@@ -5,9 +5,11 @@ import { Icon } from './icons.tsx';
 /** A text to be copied. Browsers give the clipboard to https and localhost only; elsewhere it can be selected. */
 export function CopyText(props: { label: string; text: string }) {
   const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(props.text);
-    setCopied(true);
+  const copy = () => {
+    navigator.clipboard.writeText(props.text).then(
+      () => setCopied(true),
+      () => setCopied(false),
+    );
   };
   return (
     <div className="copy-text">
@@ -16,7 +18,7 @@ export function CopyText(props: { label: string; text: string }) {
         <pre>{props.text}</pre>
       </section>
       {globalThis.isSecureContext && (
-        <button type="button" className="button" onClick={() => copy().catch(() => setCopied(false))}>
+        <button type="button" className="button" onClick={copy}>
           <Icon name={copied ? 'check' : 'copy'} />
           <span aria-live="polite">{copied ? t.app.copied : t.app.copy}</span>
         </button>

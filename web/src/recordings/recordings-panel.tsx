@@ -7,7 +7,7 @@ import { t } from '../strings/index.ts';
 import { startOfDay } from './today.ts';
 
 const EVERY_MS = 10_000;
-const SHOWN = 5;
+const SHOWN = 4;
 
 /** How much was recorded today, and the latest files. */
 export function RecordingsPanel({ id, api }: { id: string; api: ApiClient }) {

@@ -23,7 +23,7 @@ export function OtherStreams({ id, streams }: { id: string; streams: readonly St
               }}
             >
               <span className="badge-dot" />
-              {stream.id}
+              <span className="name">{stream.id}</span>
               <span className="faint">{t.state[stream.state]}</span>
             </button>
           </li>

@@ -1,18 +1,16 @@
-import { useState } from 'react';
 import type { ApiClient, StreamCommand } from '../api/client.ts';
 import type { StreamSummary } from '../api/types.ts';
 import { Icon, type IconName } from '../controls/icons.tsx';
+import { Problem } from '../controls/problem.tsx';
 import { Switch } from '../controls/switch.tsx';
 import { useAction } from '../controls/use-action.ts';
 import { t } from '../strings/index.ts';
-import { RemoveDialog } from './remove-dialog.tsx';
 
 const ICONS: Record<StreamCommand, IconName> = { start: 'play', stop: 'stop', restart: 'restart' };
 
-/** Start, stop, restart, record and remove. */
+/** Start, stop, restart and record. */
 export function StreamControl(props: { stream: StreamSummary; api: ApiClient; onChanged: () => void }) {
   const { stream, api, onChanged } = props;
-  const [removing, setRemoving] = useState(false);
   const action = useAction();
   const change = (what: () => Promise<void>) => action.run(() => what().then(onChanged));
   const commands: readonly StreamCommand[] = stream.state === 'stopped' ? ['start'] : ['restart', 'stop'];
@@ -40,13 +38,7 @@ export function StreamControl(props: { stream: StreamSummary; api: ApiClient; on
       >
         {t.stream.record}
       </Switch>
-      <div role="alert">{action.problem !== null && <p className="field-problem">{action.problem}</p>}</div>
-      <button type="button" className="button danger quiet" onClick={() => setRemoving(true)}>
-        {t.stream.remove}
-      </button>
-      {removing && (
-        <RemoveDialog id={stream.id} api={api} onClose={() => setRemoving(false)} onRemoved={onChanged} />
-      )}
+      <Problem text={action.problem} />
     </section>
   );
 }

@@ -9,6 +9,7 @@ import { OutageNote } from '../streams/outage-note.tsx';
 import type { StreamsState, StreamsStore } from '../streams/streams-store.ts';
 import { t } from '../strings/index.ts';
 import { OtherStreams } from './other-streams.tsx';
+import { RemoveCamera } from './remove-camera.tsx';
 import { StreamControl } from './stream-control.tsx';
 import { StreamFacts } from './stream-facts.tsx';
 import { StreamProblems } from './stream-problems.tsx';
@@ -23,9 +24,9 @@ export function StreamPage(props: { id: string; state: StreamsState; store: Stre
   return (
     <div className="stream-page">
       <div className="stream-head">
-        <a className="button quiet" href={WALL}>
+        <a className="button quiet" href={WALL} aria-label={t.stream.back}>
           <Icon name="back" />
-          {t.stream.back}
+          <span className="label">{t.stream.back}</span>
         </a>
         <h1 ref={heading} tabIndex={-1}>
           {id}
@@ -62,6 +63,7 @@ export function StreamPage(props: { id: string; state: StreamsState; store: Stre
           <RecordingsPanel id={id} api={api} />
           <StreamFacts stream={stream} detail={detail} />
           {detail && <StreamProblems errors={detail.errors} />}
+          <RemoveCamera id={id} api={api} onRemoved={() => store.refresh()} />
         </div>
       )}
       <OtherStreams id={id} streams={streams ?? []} />

@@ -88,7 +88,7 @@ export class StreamsStore {
 
   #round(signal: AbortSignal): void {
     this.#cancel = () => undefined;
-    this.#read(signal).then((pause) => {
+    void this.#read(signal).then((pause) => {
       if (signal.aborted || this.#hidden) return;
       this.#cancel = this.#clock.after(pause, () => this.#round(signal));
     });

@@ -60,7 +60,7 @@ export const en = {
   },
   recordingState: {
     recording: 'Recording',
-    waiting: 'Recording waits',
+    waiting: 'Waiting to record',
     stopped: 'Not recording',
     failed: 'Recording failed',
   },
@@ -104,7 +104,7 @@ export const en = {
     retryNow: 'Try now',
     play: 'Play',
     mute: 'Mute',
-    unmute: 'Turn sound on',
+    unmute: 'Unmute',
     noAudio: 'No sound from this camera',
     fullScreen: 'Full screen',
     exitFullScreen: 'Leave full screen',
@@ -203,8 +203,9 @@ export const en = {
     bytes: ['B', 'kB', 'MB', 'GB', 'TB'],
     bits: ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s'],
     duration: (hours: number, minutes: number, seconds: number) => {
-      if (hours > 0) return `${hours} h ${minutes} min`;
-      return minutes > 0 ? `${minutes} min ${seconds} s` : `${seconds} s`;
+      if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
+      if (minutes > 0) return seconds > 0 ? `${minutes} min ${seconds} s` : `${minutes} min`;
+      return `${seconds} s`;
     },
   },
 };

@@ -31,8 +31,14 @@ export const formatFramerate = (fps: number): string => t.stream.fps(number(fps,
 /** Packets lost with their share of all packets. */
 export function formatLoss(received: number, lost: number): string {
   const all = received + lost;
-  const share = new Intl.NumberFormat(t.locale, { style: 'percent', maximumFractionDigits: 2 });
-  return t.stream.lossValue(number(lost, 0), share.format(all === 0 ? 0 : lost / all));
+  if (lost <= 0) return number(0, 0);
+  const percent = new Intl.NumberFormat(t.locale, { style: 'percent', maximumFractionDigits: 2 });
+  const share = lost / all;
+  const least = 0.0001;
+  return t.stream.lossValue(
+    number(lost, 0),
+    `${share < least ? '< ' : ''}${percent.format(Math.max(share, least))}`,
+  );
 }
 
 /** Seconds in the two largest units. */

@@ -3,7 +3,7 @@ import { Icon, type IconName } from '../controls/icons.tsx';
 import { t } from '../strings/index.ts';
 import { applyTheme, nextTheme, readTheme, type Theme } from './theme.ts';
 
-const ICONS: Record<Theme, IconName> = { system: 'contrast', light: 'sun', dark: 'moon' };
+const ICONS: Record<Theme, IconName> = { system: 'device', light: 'sun', dark: 'moon' };
 
 /** Steps through the colours of the device, light and dark. */
 export function ThemeToggle() {

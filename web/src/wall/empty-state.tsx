@@ -8,7 +8,11 @@ export const addCommand = (origin: string): string =>
     `curl ${origin}/api/streams \\`,
     '  -H "Authorization: Bearer $TOKEN" \\',
     '  -H "Content-Type: application/json" \\',
-    `  -d '{"id":"front-door","source_url":"rtsp://user:password@192.168.1.20:554/stream1","recording":{"enabled":true}}'`,
+    "  -d '{",
+    '    "id": "front-door",',
+    '    "source_url": "rtsp://user:password@192.168.1.20:554/stream1",',
+    '    "recording": { "enabled": true }',
+    "  }'",
   ].join('\n');
 
 /** What a newcomer sees: two ways to add the first camera. */

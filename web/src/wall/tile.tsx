@@ -29,15 +29,19 @@ export function Tile(props: {
         <OutageNote state={stream.state} detail={props.detail} />
       </LiveView>
       <div className="tile-foot">
-        <h2>
-          <button type="button" className="tile-open" data-stream={stream.id} onClick={open}>
-            {stream.id}
-            <span className="visually-hidden">{t.wall.openWith(t.state[stream.state])}</span>
-          </button>
-        </h2>
-        <RecordingBadge recording={stream.recording} />
-        <StateBadge state={stream.state} />
-        <p className="tile-figures">{figures(stream)}</p>
+        <div className="tile-row">
+          <h2>
+            <button type="button" className="tile-open" data-stream={stream.id} onClick={open}>
+              {stream.id}
+              <span className="visually-hidden">{t.wall.openWith(t.state[stream.state])}</span>
+            </button>
+          </h2>
+          <StateBadge state={stream.state} />
+        </div>
+        <div className="tile-row">
+          <p className="tile-figures">{figures(stream)}</p>
+          <RecordingBadge recording={stream.recording} />
+        </div>
       </div>
     </article>
   );

@@ -1,16 +1,25 @@
+import { useState } from 'react';
 import type { ApiClient } from '../api/client.ts';
 import { WALL } from '../app/route.ts';
 import { Dialog } from '../controls/dialog.tsx';
+import { Problem } from '../controls/problem.tsx';
 import { useAction } from '../controls/use-action.ts';
 import { t } from '../strings/index.ts';
 
-/** Asks before a camera is removed. */
-export function RemoveDialog(props: {
-  id: string;
-  api: ApiClient;
-  onClose: () => void;
-  onRemoved: () => void;
-}) {
+/** The way out of the list, with a question before. */
+export function RemoveCamera(props: { id: string; api: ApiClient; onRemoved: () => void }) {
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <button type="button" className="button danger quiet" onClick={() => setAsking(true)}>
+        {t.stream.remove}
+      </button>
+      {asking && <RemoveDialog {...props} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+function RemoveDialog(props: { id: string; api: ApiClient; onClose: () => void; onRemoved: () => void }) {
   const { busy, problem, run } = useAction();
   const remove = () =>
     run(async () => {
@@ -21,7 +30,7 @@ export function RemoveDialog(props: {
   return (
     <Dialog title={t.stream.removeTitle(props.id)} onClose={props.onClose} locked={busy}>
       <p>{t.stream.removeText}</p>
-      <div role="alert">{problem !== null && <p className="field-problem">{problem}</p>}</div>
+      <Problem text={problem} />
       <div className="dialog-foot">
         <button type="button" className="button" onClick={props.onClose} disabled={busy}>
           {t.app.cancel}
