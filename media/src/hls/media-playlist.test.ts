@@ -46,6 +46,8 @@ describe('live playlist', () => {
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-MAP:URI="init-1.mp4"
 #EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:13:20.000Z
+#EXT-X-PART:DURATION=0.5,URI="s41.0"
+#EXT-X-PART:DURATION=0.5,URI="s41.1"
 #EXTINF:1,
 s41.mp4
 #EXT-X-PART:DURATION=0.5,URI="s42.0",INDEPENDENT=YES
@@ -62,6 +64,20 @@ s43.mp4
 #EXT-X-PRELOAD-HINT:TYPE=PART,URI="s44.1"
 #EXT-X-RENDITION-REPORT:URI="audio.m3u8",LAST-MSN=43,LAST-PART=1
 `);
+  });
+
+  it('leaves out the parts of segments that ended three target durations ago', () => {
+    const segments = Array.from({ length: 6 }, (_, i): PlaylistSegment => {
+      return { uri: `s${i}`, duration: 1, map, parts: [part(`s${i}.0`), part(`s${i}.1`)] };
+    });
+    const text = formatMediaPlaylist({ ...live, segments });
+    expect(text.match(/^#EXT-X-PART:.*URI="s(\d)\.1"/gm)?.map((line) => line.at(-4))).toEqual([
+      '3',
+      '4',
+      '5',
+    ]);
+    const { open: _open, ...closed } = live;
+    expect(formatMediaPlaylist({ ...closed, segments })).toContain('s2.0');
   });
 
   it('writes byte ranges of parts, maps and hints', () => {

@@ -15,7 +15,7 @@ const VOD_VERSION = 6;
 /** RFC 8216bis 4.4.3.8: at least six target durations, and a hold-back that should be three part targets. */
 const SKIP_TARGETS = 6;
 const HOLD_BACK_PARTS = 3;
-/** Older parts are left out (RFC 8216bis 4.4.4.9). */
+/** The parts of a segment that ended earlier than this are left out (RFC 8216bis 4.4.4.9). */
 const PART_TARGETS = 3;
 
 /**
@@ -53,7 +53,7 @@ function liveLines(playlist: LivePlaylist, skip: boolean): string[] {
   let map: PlaylistMap | undefined;
   for (const [i, segment] of segments.entries()) {
     if (i < skipped) continue;
-    const withParts = age[i]! <= PART_TARGETS * targetDuration;
+    const withParts = age[i]! - segment.duration <= PART_TARGETS * targetDuration;
     lines.push(...startLines(segment, map), ...(withParts ? segment.parts.map(partTag) : []));
     lines.push(...segmentLines(segment, undefined));
     map = segment.map;
