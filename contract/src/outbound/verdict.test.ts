@@ -188,6 +188,12 @@ describe('lists', () => {
     expect(reason('192.168.1.2', ['192.168.1.2'])).toBe('allowed');
   });
 
+  test('localhost is allowed only when both loopback addresses are', () => {
+    const allowed = (allow: string[]) => hostVerdict('localhost', 554, policy({ allow })).allowed;
+    expect(allowed(['127.0.0.1'])).toBe(false);
+    expect(allowed(['127.0.0.0/8', '::1'])).toBe(true);
+  });
+
   test('addressVerdict gives back the address to connect to, never a name', () => {
     expect(addressVerdict('10.0.0.1', policy())).toEqual({ allowed: true, address: '10.0.0.1' });
     expect(addressVerdict('camera.local', policy()).allowed).toBe(false);

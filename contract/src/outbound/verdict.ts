@@ -88,8 +88,11 @@ export function hostVerdict(
     return refuse('host', 'the host must be a DNS name or an IP address in its canonical form');
   }
   if (name === 'localhost' || name.endsWith('.localhost')) {
-    const verdict = addressVerdict('127.0.0.1', policy, around);
-    if (!verdict.allowed) return verdict;
+    // Either may be what the name means here, and every address of a name must be allowed.
+    for (const loopback of ['127.0.0.1', '::1']) {
+      const verdict = addressVerdict(loopback, policy, around);
+      if (!verdict.allowed) return verdict;
+    }
   }
   return { allowed: true, kind: 'name', host: name };
 }
