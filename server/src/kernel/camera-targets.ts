@@ -1,0 +1,53 @@
+import type { LookupAddress } from 'node:dns';
+import type { OutboundPolicy } from '@nightjar/contract/link';
+import {
+  addressVerdict,
+  hostVerdict,
+  parseSourceUrl,
+  type SourceUrl,
+  type Surroundings,
+} from '@nightjar/contract/outbound';
+import { invalid } from './domain-error.ts';
+
+/** Decides before any packet leaves whether a URL may be a camera. */
+export interface CameraTargets {
+  /** The URL taken apart; throws INVALID_CONFIGURATION that names `field`. */
+  check(url: string, field: string): Promise<SourceUrl>;
+}
+
+interface Options {
+  policy: OutboundPolicy;
+  surroundings: () => Surroundings;
+  /** Every address of a name; what it throws means "unknown now". */
+  lookup: (name: string) => Promise<LookupAddress[]>;
+}
+
+/**
+ * A name that does not resolve now is let through: the engine resolves it again when it connects and
+ * checks each address by the same rules.
+ */
+export function createCameraTargets({ policy, surroundings, lookup }: Options): CameraTargets {
+  const addressesOf = async (name: string): Promise<string[]> => {
+    try {
+      return (await lookup(name)).map((entry) => entry.address);
+    } catch {
+      return [];
+    }
+  };
+  return {
+    async check(url, field) {
+      const parsed = parseSourceUrl(url);
+      if (!parsed.ok) throw invalid(field, parsed.message);
+      const around = surroundings();
+      const { source } = parsed;
+      const host = hostVerdict(source.host, source.port, policy, around);
+      if (!host.allowed) throw invalid(field, host.message);
+      const addresses = host.kind === 'name' ? await addressesOf(host.host) : [];
+      for (const address of addresses) {
+        const verdict = addressVerdict(address, policy, around);
+        if (!verdict.allowed) throw invalid(field, verdict.message);
+      }
+      return source;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import { parseCidr } from '@nightjar/contract/outbound';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { ConfigurationError } from './configuration-error.ts';
+
+const Port = z.int().min(1).max(65_535);
+const Cidr = z.string().refine((text) => parseCidr(text) !== undefined, 'not an address or CIDR block');
+
+const ConfigFile = z.strictObject({
+  server: z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) }),
+  recording: z.strictObject({
+    base_path: z.string().min(1).nullable(),
+    segment_duration: z.number().min(2).max(86_400),
+    retention_days: z.number().positive().max(36_500),
+  }),
+  network: z.strictObject({ allow: z.array(Cidr), deny: z.array(Cidr), ports: z.array(Port) }),
+  limits: z.strictObject({
+    reads_per_minute: z.int().min(1).max(1_000_000),
+    writes_per_minute: z.int().min(1).max(1_000_000),
+  }),
+});
+
+/** The configuration as values; `base_path` is absolute. */
+export type Config = z.infer<typeof ConfigFile> & { recording: { base_path: string } };
+
+type Tree = Record<string, unknown>;
+const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** `over` wins key by key; lists and scalars are replaced whole. */
+function overlay(base: Tree, over: Tree): Tree {
+  const merged: Tree = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isTree(below) && isTree(value) ? overlay(below, value) : value;
+  }
+  return merged;
+}
+
+function readYaml(text: string, name: string): Tree {
+  const document = parseDocument(text, { uniqueKeys: true });
+  if (document.errors.length > 0) {
+    throw new ConfigurationError(document.errors.map((error) => `${name}: ${error.message.split('\n')[0]}`));
+  }
+  const value: unknown = document.toJS({ maxAliasCount: 10 }) ?? {};
+  if (!isTree(value)) throw new ConfigurationError([`${name}: must be a map of sections`]);
+  return value;
+}
+
+const lineOf = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown key`).join('; ')
+    : `${issue.path.join('.')}: ${issue.message}`;
+
+/**
+ * Lays the operator's file over the reference file and checks the whole. Throws `ConfigurationError` with
+ * one line per mistake, each with the path of its key.
+ */
+export function parseConfig(files: { reference: string; own?: string | undefined }, dataDir: string): Config {
+  const reference = readYaml(files.reference, 'nightjar.default.yaml');
+  const own = readYaml(files.own ?? '', 'configuration file');
+  const parsed = ConfigFile.safeParse(overlay(reference, own));
+  if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map(lineOf));
+  const { recording } = parsed.data;
+  const path = recording.base_path ?? 'recordings';
+  const base_path = isAbsolute(path) ? path : join(resolve(dataDir), path);
+  return { ...parsed.data, recording: { ...recording, base_path } };
+}

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ConfigurationError } from './configuration-error.ts';
+import { guessable } from './guessable.ts';
+
+/** What flags and environment say; undefined is "not given". */
+export interface Environment {
+  configFile: string | undefined;
+  /** Absolute. */
+  dataDir: string;
+  /** TCP or UDP ports of the listeners; 0 is any free one. */
+  ports: { http?: number; rtsp?: number; rtmp?: number; webrtc?: number };
+  adminPassword: string | undefined;
+  adminToken: string | undefined;
+  /** The readiness line names the administrator's token on every start. */
+  printSignIn: boolean;
+  /** Standard input is a pipe from the launcher whose end means that it is gone. */
+  parentPipe: boolean;
+  logLevel: string;
+}
+
+const PORTS = {
+  http: 'NIGHTJAR_HTTP_PORT',
+  rtsp: 'NIGHTJAR_RTSP_PORT',
+  rtmp: 'NIGHTJAR_RTMP_PORT',
+  webrtc: 'NIGHTJAR_WEBRTC_PORT',
+} as const;
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+const MIN_TOKEN = 32;
+const MIN_PASSWORD = 12;
+
+function readFlags(argv: readonly string[]): { config?: string; data?: string } {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: { config: { type: 'string' }, data: { type: 'string' } },
+    }).values;
+  } catch (error) {
+    throw new ConfigurationError([error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+/** Flags win over the environment. Throws `ConfigurationError` with every mistake, none with its value. */
+export function parseEnvironment(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Environment {
+  const flags = readFlags(argv);
+  const mistakes: string[] = [];
+  const given = (name: string): string | undefined => env[name] || undefined;
+
+  const ports: Environment['ports'] = {};
+  for (const [name, variable] of Object.entries(PORTS) as [keyof typeof PORTS, string][]) {
+    const text = given(variable);
+    if (text === undefined) continue;
+    if (/^(0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535) ports[name] = Number(text);
+    else mistakes.push(`${variable}: must be a port number from 0 to 65535`);
+  }
+
+  const secret = (variable: string, minLength: number): string | undefined => {
+    const text = given(variable);
+    const fault = text === undefined ? undefined : guessable(text, minLength);
+    if (fault) mistakes.push(`${variable}: ${fault}`);
+    return text;
+  };
+
+  const logLevel = given('NIGHTJAR_LOG_LEVEL') ?? 'info';
+  if (!LEVELS.includes(logLevel)) mistakes.push(`NIGHTJAR_LOG_LEVEL: must be one of ${LEVELS.join(', ')}`);
+
+  const environment: Environment = {
+    configFile: flags.config,
+    dataDir: resolve(flags.data ?? given('NIGHTJAR_DATA_DIR') ?? 'data'),
+    ports,
+    adminPassword: secret('NIGHTJAR_ADMIN_PASSWORD', MIN_PASSWORD),
+    adminToken: secret('NIGHTJAR_ADMIN_TOKEN', MIN_TOKEN),
+    printSignIn: given('NIGHTJAR_PRINT_SIGN_IN') === '1',
+    parentPipe: given('NIGHTJAR_PARENT_PIPE') === '1',
+    logLevel,
+  };
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  return environment;
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import fastifyStatic from '@fastify/static';
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Clock } from '../clock.ts';
+import { DomainError } from '../domain-error.ts';
+import type { Log } from '../log.ts';
+import { type AccessOptions, guard } from './access.ts';
+import { securityHeaders } from './headers.ts';
+import { describeRoutes } from './openapi.ts';
+import { internalProblem, type Problem, pathOf, problemOf, validatorCompiler } from './problem.ts';
+import { RateLimiter } from './rate-limit.ts';
+
+/** How one surface words an error; the first whose prefix begins the path is asked. */
+export interface Dialect {
+  prefix: string;
+  body: (problem: Problem) => unknown;
+}
+
+export interface HttpOptions extends Omit<AccessOptions, 'limiter'> {
+  log: Log;
+  clock: Clock;
+  version: string;
+  /** The last one has the prefix `/`. */
+  dialects: readonly Dialect[];
+  /** Asked before an unknown path is answered with 404; true when it answered itself. */
+  fallback?: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
+}
+
+const BODY_LIMIT = 256 * 1024;
+const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
+
+/** A route collection with zod schemas. */
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, Log, ZodTypeProvider>;
+
+/** An empty JSON body is no body: clients send the type with every POST. */
+function acceptJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, String(body), done);
+  });
+}
+
+/** The HTTP application: default deny, limits, one place that words errors, security headers. */
+export async function createHttpApp(options: HttpOptions): Promise<App> {
+  const { log, dialects } = options;
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 256 },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  acceptJson(app as unknown as FastifyInstance);
+  securityHeaders(app as unknown as FastifyInstance);
+  guard(app as unknown as FastifyInstance, { ...options, limiter: new RateLimiter(options.clock) });
+
+  await describeRoutes(app as unknown as FastifyInstance, options.version);
+  await app.register(fastifyStatic, { serve: false });
+
+  const word = (request: FastifyRequest, problem: Problem): unknown =>
+    dialects.find((dialect) => pathOf(request).startsWith(dialect.prefix))?.body(problem);
+
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (!problem) log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+    const answer = problem ?? internalProblem;
+    if (answer.status === 401) void reply.header('www-authenticate', 'Bearer');
+    return reply
+      .code(answer.status)
+      .type('application/json')
+      .serializer(JSON.stringify)
+      .send(word(request, answer));
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    if (await options.fallback?.(request, reply)) return reply;
+    throw new DomainError('NOT_FOUND', undefined, { path: pathOf(request) });
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    log.debug(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'unknown',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    );
+    done();
+  });
+  return app as unknown as App;
+}
