@@ -1,0 +1,38 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import { sqliteDialect } from './driver.ts';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
+import type { Schema } from './schema.ts';
+
+/** What a store runs its SQL on: the database or a transaction of it. */
+export type Sql = Kysely<Schema>;
+
+export interface Database {
+  sql: Sql;
+  /** Runs `work` whole or not at all. Inside it only the given handle may be used: the other one waits. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Opens the file, brings it to this version and sets it up so that what is committed survives power loss. */
+export function openDatabase(options: { path: string; now: string }): Database {
+  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+  const sqlite = new DatabaseSync(options.path, { enableForeignKeyConstraints: true, timeout: 5000 });
+  try {
+    sqlite.exec('pragma journal_mode = wal; pragma synchronous = full');
+    migrate(sqlite, migrations, options.now);
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  const sql = new Kysely<Schema>({ dialect: sqliteDialect(sqlite) });
+  let closing: Promise<void> | undefined;
+  return {
+    sql,
+    transaction: (work) => sql.transaction().execute(work),
+    close: () => (closing ??= sql.destroy()),
+  };
+}

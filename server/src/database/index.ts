@@ -1,0 +1,1 @@
+export { type Database, openDatabase, type Sql } from './database.ts';
