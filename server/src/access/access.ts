@@ -1,0 +1,66 @@
+import { timingSafeEqual } from 'node:crypto';
+import { ALL_SCOPES } from '@nightjar/contract';
+import type { Database } from '../database/index.ts';
+import type { Principal } from '../kernel/http/index.ts';
+import { type Clock, isoNow } from '../kernel/index.ts';
+import { accessStore } from './store.ts';
+import { newId, newToken, tokenHash } from './token.ts';
+
+interface Options {
+  database: Database;
+  clock: Clock;
+  /** The administrator's token as the environment gives it; it counts as long as it is given. */
+  adminToken: string | undefined;
+}
+
+const hashBytes = (token: string): Buffer => Buffer.from(tokenHash(token), 'hex');
+
+/** Who is calling and what they may do. */
+export class Access {
+  readonly #options: Options;
+  readonly #adminHash: Buffer | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#adminHash = options.adminToken === undefined ? undefined : hashBytes(options.adminToken);
+  }
+
+  /** The principal of a bearer credential; undefined for what is unknown or expired. */
+  async authenticate(credential: string): Promise<Principal | undefined> {
+    if (this.#adminHash && timingSafeEqual(this.#adminHash, hashBytes(credential))) {
+      return { kind: 'api_token', id: 'environment', scopes: ALL_SCOPES };
+    }
+    if (!credential.startsWith('nj_')) return undefined;
+    const { database, clock } = this.#options;
+    const token = await accessStore.tokenByHash(database.sql, tokenHash(credential));
+    if (!token || (token.expiresAt !== null && token.expiresAt <= isoNow(clock))) return undefined;
+    return { kind: 'api_token', id: token.id, scopes: token.scopes };
+  }
+
+  /**
+   * How to sign in, as the end of the readiness line. The first start without a token of the environment
+   * makes the administrator's token and shows it this once.
+   */
+  async signIn(showGiven: boolean): Promise<string> {
+    const token = await this.#firstToken();
+    if (token !== undefined) return `sign in with the token ${token}`;
+    const { adminToken } = this.#options;
+    if (showGiven && adminToken !== undefined) return `sign in with the token ${adminToken}`;
+    return 'sign in with your administrator token';
+  }
+
+  async #firstToken(): Promise<string | undefined> {
+    const { database, clock } = this.#options;
+    if (this.#adminHash || (await accessStore.countTokens(database.sql)) > 0) return undefined;
+    const token = newToken();
+    await accessStore.addToken(database.sql, {
+      id: newId('token'),
+      name: 'administrator',
+      hash: tokenHash(token),
+      scopes: ALL_SCOPES,
+      createdAt: isoNow(clock),
+      expiresAt: null,
+    });
+    return token;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Fact } from '@nightjar/contract/link';
+
+/** `waiting`: wanted, but nothing to record just now. */
+export type RecordingState = 'recording' | 'waiting' | 'stopped' | 'failed';
+
+export interface Activity {
+  state: RecordingState;
+  /** The segment that grows; only with `recording`. */
+  filename: string | undefined;
+}
+
+/** What the engine was last seen recording, from its facts; memory only. */
+export class RecordingActivity {
+  readonly #streams = new Map<string, Activity>();
+
+  apply(fact: Fact): void {
+    const id = fact.stream_id;
+    const filename = this.#streams.get(id)?.filename;
+    if (fact.kind === 'segment.opened' || fact.kind === 'segment.grown') {
+      this.#streams.set(id, { state: 'recording', filename: fact.filename });
+    } else if (fact.kind === 'segment.closed' && fact.filename === filename) {
+      this.#streams.set(id, { state: 'waiting', filename: undefined });
+    } else if (fact.kind === 'recording.state') {
+      this.#streams.set(id, {
+        state: fact.state,
+        filename: fact.state === 'recording' ? filename : undefined,
+      });
+    }
+  }
+
+  forgetAll(): void {
+    this.#streams.clear();
+  }
+
+  forget(id: string): void {
+    this.#streams.delete(id);
+  }
+
+  of(id: string): Activity | undefined {
+    return this.#streams.get(id);
+  }
+}

@@ -1,0 +1,143 @@
+import type { Fact } from '@nightjar/contract/link';
+import type { Database, Sql } from '../database/index.ts';
+import { type Clock, isoNow, type Log } from '../kernel/index.ts';
+import { type Activity, RecordingActivity } from './activity.ts';
+import type { FootageTotals, Segment, SegmentQuery } from './segment.ts';
+import { segmentStore } from './store.ts';
+
+/** The engine as this room needs it; both reject while it is away or when it refuses. */
+export interface FootageEngine {
+  /** Answers with facts of every segment that began at or after `since`, all of them before it settles. */
+  inventory(streamId: string, since: string): Promise<void>;
+  /** Without filenames: everything of the stream. */
+  deleteFootage(streamId: string, filenames?: readonly string[]): Promise<void>;
+}
+
+interface Options {
+  database: Database;
+  clock: Clock;
+  log: Log;
+}
+
+const EPOCH = '1970-01-01T00:00:00.000Z';
+const iso = (time: string): string => new Date(time).toISOString();
+const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+
+type SegmentFact = Extract<Fact, { filename: string }>;
+
+function segmentOf(fact: Exclude<SegmentFact, { kind: 'segment.deleted' }>): Segment {
+  const closed = fact.kind === 'segment.closed';
+  const sized = fact.kind !== 'segment.opened';
+  return {
+    streamId: fact.stream_id,
+    filename: fact.filename,
+    startAt: iso(fact.start),
+    endAt: closed ? iso(fact.end) : null,
+    duration: sized ? fact.duration : 0,
+    bytes: sized ? fact.bytes : 0,
+    recovered: closed && fact.recovered,
+    closeReason: closed ? fact.reason : null,
+  };
+}
+
+/** The index of footage, made of the engine's facts: the files are the truth. */
+export class Recordings {
+  readonly #options: Options;
+  readonly #activity = new RecordingActivity();
+  /** Filenames heard of while an inventory of the stream runs. */
+  readonly #heard = new Map<string, Set<string>>();
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Newest first, with the totals of all that match. */
+  async list(query: SegmentQuery): Promise<{ segments: Segment[]; totals: FootageTotals }> {
+    const { sql } = this.#options.database;
+    return { segments: await segmentStore.find(sql, query), totals: await segmentStore.totals(sql, query) };
+  }
+
+  totals(streamId: string): Promise<FootageTotals> {
+    return segmentStore.totals(this.#options.database.sql, { streamId });
+  }
+
+  activity(streamId: string): Activity | undefined {
+    return this.#activity.of(streamId);
+  }
+
+  /** Stores a fact of footage; other kinds and unsafe names change nothing. */
+  async store(sql: Sql, fact: Fact): Promise<void> {
+    if (!('filename' in fact)) return;
+    if (!SAFE_NAME.test(fact.filename)) {
+      this.#options.log.warn({ stream: fact.stream_id }, 'the engine named a file in an unsafe way');
+    } else if (fact.kind === 'segment.deleted') {
+      await segmentStore.remove(sql, fact.stream_id, [fact.filename]);
+    } else {
+      await segmentStore.put(sql, segmentOf(fact));
+    }
+  }
+
+  /** Shows a fact; called once it is stored. */
+  observe(fact: Fact): void {
+    this.#activity.apply(fact);
+    if ('filename' in fact && fact.kind !== 'segment.deleted') {
+      this.#heard.get(fact.stream_id)?.add(fact.filename);
+    }
+  }
+
+  engineAway(): void {
+    this.#activity.forgetAll();
+    this.#heard.clear();
+  }
+
+  /** Makes the index of a stream equal to the files. */
+  async reconcile(streamId: string, engine: FootageEngine): Promise<void> {
+    const { database, log } = this.#options;
+    const since = (await segmentStore.uncertainSince(database.sql, streamId)) ?? EPOCH;
+    const heard = new Set<string>();
+    this.#heard.set(streamId, heard);
+    try {
+      await engine.inventory(streamId, since);
+      const gone = await database.transaction((sql) =>
+        segmentStore.removeUnseen(sql, streamId, since, heard),
+      );
+      if (gone.length > 0)
+        log.warn({ stream: streamId, files: gone.length }, 'indexed footage is gone from disk');
+    } finally {
+      this.#heard.delete(streamId);
+    }
+  }
+
+  /** Notes, in the transaction that removes a stream, that its files are to go. */
+  async streamRemoved(sql: Sql, streamId: string, recorded: boolean): Promise<void> {
+    const { count } = await segmentStore.totals(sql, { streamId });
+    if (recorded || count > 0) await segmentStore.addDeletion(sql, streamId, isoNow(this.#options.clock));
+    this.#activity.forget(streamId);
+  }
+
+  async footagePending(streamId: string): Promise<boolean> {
+    return (await segmentStore.deletions(this.#options.database.sql)).includes(streamId);
+  }
+
+  /** Has the files of removed streams deleted; what fails is tried again at the next call. */
+  async deletePending(engine: FootageEngine): Promise<void> {
+    const { sql } = this.#options.database;
+    for (const streamId of await segmentStore.deletions(sql)) {
+      await engine.deleteFootage(streamId);
+      await segmentStore.deletionDone(sql, streamId);
+    }
+  }
+
+  /** Deletes closed segments that ended before `endedBefore`, oldest first; answers how many. */
+  async deleteOlder(streamId: string, endedBefore: string, engine: FootageEngine): Promise<number> {
+    const { sql } = this.#options.database;
+    let deleted = 0;
+    for (;;) {
+      const filenames = await segmentStore.expired(sql, streamId, endedBefore, 100);
+      if (filenames.length === 0) return deleted;
+      await engine.deleteFootage(streamId, filenames);
+      await segmentStore.remove(sql, streamId, filenames);
+      deleted += filenames.length;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/** One file of footage as the index knows it; times ISO 8601 UTC with ms, seconds, bytes. */
+export interface Segment {
+  streamId: string;
+  filename: string;
+  startAt: string;
+  /** null while it grows. */
+  endAt: string | null;
+  duration: number;
+  bytes: number;
+  recovered: boolean;
+  closeReason: string | null;
+}
+
+/** Which footage: what overlaps `[from, to]`, newest first. */
+export interface SegmentQuery {
+  streamId: string;
+  from?: string | undefined;
+  to?: string | undefined;
+  limit: number;
+  offset: number;
+}
+
+export interface FootageTotals {
+  count: number;
+  bytes: number;
+  seconds: number;
+}

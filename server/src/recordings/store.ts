@@ -1,0 +1,173 @@
+import type { ExpressionBuilder, Selectable } from 'kysely';
+import type { Sql } from '../database/index.ts';
+import type { Schema } from '../database/schema.ts';
+import type { FootageTotals, Segment, SegmentQuery } from './segment.ts';
+
+const COLUMNS = [
+  'stream_id',
+  'filename',
+  'start_at',
+  'end_at',
+  'duration',
+  'bytes',
+  'recovered',
+  'close_reason',
+] as const;
+
+const fromRow = (row: Selectable<Schema['segments']>): Segment => ({
+  streamId: row.stream_id,
+  filename: row.filename,
+  startAt: row.start_at,
+  endAt: row.end_at,
+  duration: row.duration,
+  bytes: row.bytes,
+  recovered: row.recovered === 1,
+  closeReason: row.close_reason,
+});
+
+const matching =
+  ({ streamId, from, to }: Pick<SegmentQuery, 'streamId' | 'from' | 'to'>) =>
+  (row: ExpressionBuilder<Schema, 'segments'>) =>
+    row.and([
+      row('stream_id', '=', streamId),
+      ...(from === undefined ? [] : [row.or([row('end_at', 'is', null), row('end_at', '>', from)])]),
+      ...(to === undefined ? [] : [row('start_at', '<=', to)]),
+    ]);
+
+/** SQL of the footage's index and of deletions that are still to be done. */
+export const segmentStore = {
+  /** Writes a segment unless its stream is gone; what is closed is never opened again. */
+  async put(sql: Sql, segment: Segment): Promise<void> {
+    await sql
+      .insertInto('segments')
+      .columns(COLUMNS)
+      .expression((from) =>
+        from
+          .selectFrom('streams')
+          .select((row) => [
+            'streams.id as stream_id',
+            row.val(segment.filename).as('filename'),
+            row.val(segment.startAt).as('start_at'),
+            row.val(segment.endAt).as('end_at'),
+            row.val(segment.duration).as('duration'),
+            row.val(segment.bytes).as('bytes'),
+            row.val(Number(segment.recovered)).as('recovered'),
+            row.val(segment.closeReason).as('close_reason'),
+          ])
+          .where('streams.id', '=', segment.streamId),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(['stream_id', 'filename'])
+          .doUpdateSet((row) => ({
+            start_at: row.ref('excluded.start_at'),
+            end_at: row.ref('excluded.end_at'),
+            duration: row.ref('excluded.duration'),
+            bytes: row.ref('excluded.bytes'),
+            recovered: row.ref('excluded.recovered'),
+            close_reason: row.ref('excluded.close_reason'),
+          }))
+          .where((row) =>
+            row.or([row('segments.end_at', 'is', null), row('excluded.end_at' as 'end_at', 'is not', null)]),
+          ),
+      )
+      .execute();
+  },
+
+  async remove(sql: Sql, streamId: string, filenames: readonly string[]): Promise<void> {
+    if (filenames.length === 0) return;
+    await sql
+      .deleteFrom('segments')
+      .where('stream_id', '=', streamId)
+      .where('filename', 'in', filenames)
+      .execute();
+  },
+
+  async find(sql: Sql, query: SegmentQuery): Promise<Segment[]> {
+    const rows = await sql
+      .selectFrom('segments')
+      .select(COLUMNS)
+      .where(matching(query))
+      .orderBy('start_at', 'desc')
+      .orderBy('filename', 'desc')
+      .limit(query.limit)
+      .offset(query.offset)
+      .execute();
+    return rows.map(fromRow);
+  },
+
+  async totals(sql: Sql, query: Pick<SegmentQuery, 'streamId' | 'from' | 'to'>): Promise<FootageTotals> {
+    const row = await sql
+      .selectFrom('segments')
+      .select((on) => [
+        on.fn.countAll<number>().as('count'),
+        on.fn.sum<number | null>('bytes').as('bytes'),
+        on.fn.sum<number | null>('duration').as('seconds'),
+      ])
+      .where(matching(query))
+      .executeTakeFirstOrThrow();
+    return { count: row.count, bytes: row.bytes ?? 0, seconds: row.seconds ?? 0 };
+  },
+
+  /** Closed segments that ended before `endedBefore`, oldest first. */
+  async expired(sql: Sql, streamId: string, endedBefore: string, limit: number): Promise<string[]> {
+    const rows = await sql
+      .selectFrom('segments')
+      .select('filename')
+      .where('stream_id', '=', streamId)
+      .where('end_at', '<', endedBefore)
+      .orderBy('start_at')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => row.filename);
+  },
+
+  /** Where the index may differ from the files: start of its newest closed segment, or of an older open one. */
+  async uncertainSince(sql: Sql, streamId: string): Promise<string | null> {
+    const row = await sql
+      .selectFrom('segments')
+      .select((on) => [
+        on.fn.max('start_at').filterWhere('end_at', 'is not', null).as('closed'),
+        on.fn.min('start_at').filterWhere('end_at', 'is', null).as('open'),
+      ])
+      .where('stream_id', '=', streamId)
+      .executeTakeFirstOrThrow();
+    const { closed, open } = row as { closed: string | null; open: string | null };
+    return closed !== null && open !== null && open < closed ? open : closed;
+  },
+
+  async removeUnseen(
+    sql: Sql,
+    streamId: string,
+    since: string,
+    seen: ReadonlySet<string>,
+  ): Promise<string[]> {
+    const rows = await sql
+      .selectFrom('segments')
+      .select('filename')
+      .where('stream_id', '=', streamId)
+      .where('start_at', '>=', since)
+      .execute();
+    const gone = rows.map((row) => row.filename).filter((filename) => !seen.has(filename));
+    await segmentStore.remove(sql, streamId, gone);
+    return gone;
+  },
+
+  async addDeletion(sql: Sql, streamId: string, at: string): Promise<void> {
+    await sql
+      .insertInto('footage_deletions')
+      .values({ stream_id: streamId, requested_at: at })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  },
+
+  async deletions(sql: Sql): Promise<string[]> {
+    return (await sql.selectFrom('footage_deletions').select('stream_id').execute()).map(
+      (row) => row.stream_id,
+    );
+  },
+
+  async deletionDone(sql: Sql, streamId: string): Promise<void> {
+    await sql.deleteFrom('footage_deletions').where('stream_id', '=', streamId).execute();
+  },
+};

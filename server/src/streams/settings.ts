@@ -1,0 +1,61 @@
+import { CreateStream, type StreamConfig } from '@nightjar/contract/manager';
+import type { z } from 'zod';
+import { DomainError, invalid } from '../kernel/index.ts';
+import { mergePatch } from './merge-patch.ts';
+import type { Stream } from './stream.ts';
+
+type Json = Parameters<typeof mergePatch>[1];
+
+/** A patch's outcome that is no valid stream; the surface words the issues. */
+export class InvalidSettings extends Error {
+  readonly issues: readonly z.core.$ZodIssue[];
+  constructor(issues: readonly z.core.$ZodIssue[]) {
+    super('the settings are not valid');
+    this.issues = issues;
+  }
+}
+
+/** The part of a stream that its settings decide, without the source. */
+export function settingsOf(config: StreamConfig): Pick<Stream, 'recording' | 'reconnect' | 'inference'> {
+  const { recording, reconnect, inference } = config;
+  if (inference.enabled) throw invalid('inference.enabled', 'inference is not available yet');
+  return {
+    recording: {
+      enabled: recording.enabled,
+      segmentDuration: recording.segment_duration ?? null,
+      retentionDays: recording.retention_days ?? null,
+    },
+    reconnect,
+    inference: { model: inference.model ?? null, threshold: inference.threshold ?? null },
+  };
+}
+
+/** What a client would have to send to make this stream again, secrets hidden. */
+function documentOf(stream: Stream): Json {
+  const { recording, inference } = stream;
+  return {
+    id: stream.id,
+    source_url: stream.source.shown,
+    recording: {
+      enabled: recording.enabled,
+      ...(recording.segmentDuration === null ? {} : { segment_duration: recording.segmentDuration }),
+      ...(recording.retentionDays === null ? {} : { retention_days: recording.retentionDays }),
+    },
+    inference: {
+      enabled: false,
+      ...(inference.model === null ? {} : { model: inference.model }),
+      ...(inference.threshold === null ? {} : { threshold: inference.threshold }),
+    },
+    reconnect: { ...stream.reconnect },
+  };
+}
+
+/** Lays a merge patch over a stream's settings and checks the whole. Throws when the id would change. */
+export function patchSettings(stream: Stream, patch: Json): CreateStream {
+  const parsed = CreateStream.safeParse(mergePatch(documentOf(stream), patch));
+  if (!parsed.success) throw new InvalidSettings(parsed.error.issues);
+  if (parsed.data.id !== stream.id) {
+    throw new DomainError('INVALID_CONFIGURATION', 'id: a stream keeps its id', { field: 'id' });
+  }
+  return parsed.data;
+}

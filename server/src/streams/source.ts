@@ -1,0 +1,75 @@
+import { redactUrls, type SourceUrl } from '@nightjar/contract/outbound';
+import { type CameraTargets, invalid, type Vault } from '../kernel/index.ts';
+import type { SealedSource } from './stream.ts';
+
+/** A camera's address in clear; only the link to the engine ever sees it. */
+export interface ClearSource {
+  /** Without a user part. */
+  url: string;
+  username?: string;
+  password?: string;
+}
+
+const FIELD = 'source_url';
+const HIDDEN = '***';
+
+const contextOf = (id: string): string => `source:${id}`;
+
+function clearOf({ url, username, password }: SourceUrl): ClearSource {
+  return {
+    url,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
+function shownOf({ url, username, password }: ClearSource): string {
+  const hidden = username === undefined && password === undefined ? '' : `${HIDDEN}:${HIDDEN}@`;
+  return redactUrls(url.replace('://', `://${hidden}`));
+}
+
+/** Seals what a client wrote and reads it back for the link. */
+export interface Sources {
+  /** Checks a new URL; `***` in it is an error. */
+  seal(id: string, text: string): Promise<SealedSource>;
+  /**
+   * The same for a URL that may be the shown one: unchanged it stays as it is, and `***:***` keeps the
+   * stored credentials as long as host and port are the same.
+   */
+  reseal(id: string, text: string, current: SealedSource): Promise<SealedSource>;
+  open(id: string, source: SealedSource): ClearSource;
+}
+
+export function createSources({ vault, targets }: { vault: Vault; targets: CameraTargets }): Sources {
+  const pack = (id: string, clear: ClearSource): SealedSource => ({
+    shown: shownOf(clear),
+    sealed: vault.seal(JSON.stringify(clear), contextOf(id)),
+  });
+  const open = (id: string, source: SealedSource): ClearSource =>
+    JSON.parse(vault.open(source.sealed, contextOf(id))) as ClearSource;
+  const refuseHidden = (url: string): void => {
+    if (url.includes(HIDDEN)) throw invalid(FIELD, `write the secret itself where the URL has ${HIDDEN}`);
+  };
+
+  return {
+    open,
+    async seal(id, text) {
+      const source = await targets.check(text, FIELD);
+      if (source.username === HIDDEN || source.password === HIDDEN) refuseHidden(HIDDEN);
+      refuseHidden(source.url);
+      return pack(id, clearOf(source));
+    },
+    async reseal(id, text, current) {
+      if (text === current.shown) return current;
+      const source = await targets.check(text, FIELD);
+      refuseHidden(source.url);
+      if (source.username !== HIDDEN && source.password !== HIDDEN) return pack(id, clearOf(source));
+      const stored = open(id, current);
+      const before = await targets.check(stored.url, FIELD);
+      if (before.host !== source.host || before.port !== source.port) {
+        throw invalid(FIELD, 'credentials never follow to another host; write them again');
+      }
+      return pack(id, { ...stored, url: source.url });
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { StreamFault } from '@nightjar/contract';
+import type { Insertable, Selectable } from 'kysely';
+import type { Sql } from '../database/index.ts';
+import type { Schema } from '../database/schema.ts';
+import type { Stream, StreamErrorEntry } from './stream.ts';
+
+const ERRORS_KEPT = 20;
+
+function toRow(stream: Stream): Insertable<Schema['streams']> {
+  return {
+    id: stream.id,
+    source_shown: stream.source.shown,
+    source_sealed: stream.source.sealed,
+    running: Number(stream.running),
+    restart_count: stream.restartCount,
+    recording_enabled: Number(stream.recording.enabled),
+    recording_segment_duration: stream.recording.segmentDuration,
+    recording_retention_days: stream.recording.retentionDays,
+    reconnect_enabled: Number(stream.reconnect.enabled),
+    reconnect_max_attempts: stream.reconnect.max_attempts,
+    reconnect_backoff_ms: stream.reconnect.backoff_ms,
+    inference_model: stream.inference.model,
+    inference_threshold: stream.inference.threshold,
+    created_at: stream.createdAt,
+    updated_at: stream.updatedAt,
+    last_connected_at: stream.lastConnectedAt,
+  };
+}
+
+function fromRow(row: Selectable<Schema['streams']>): Stream {
+  return {
+    id: row.id,
+    source: { shown: row.source_shown, sealed: row.source_sealed },
+    running: row.running === 1,
+    restartCount: row.restart_count,
+    recording: {
+      enabled: row.recording_enabled === 1,
+      segmentDuration: row.recording_segment_duration,
+      retentionDays: row.recording_retention_days,
+    },
+    reconnect: {
+      enabled: row.reconnect_enabled === 1,
+      max_attempts: row.reconnect_max_attempts,
+      backoff_ms: row.reconnect_backoff_ms,
+    },
+    inference: { model: row.inference_model, threshold: row.inference_threshold },
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    lastConnectedAt: row.last_connected_at,
+  };
+}
+
+/** SQL of streams and the errors they had. */
+export const streamStore = {
+  async all(sql: Sql): Promise<Stream[]> {
+    return (await sql.selectFrom('streams').selectAll().orderBy('created_at').orderBy('id').execute()).map(
+      fromRow,
+    );
+  },
+
+  async find(sql: Sql, id: string): Promise<Stream | undefined> {
+    const row = await sql.selectFrom('streams').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  async insert(sql: Sql, stream: Stream): Promise<void> {
+    await sql.insertInto('streams').values(toRow(stream)).execute();
+  },
+
+  async update(sql: Sql, stream: Stream): Promise<void> {
+    const { id, created_at, last_connected_at, ...values } = toRow(stream);
+    await sql.updateTable('streams').set(values).where('id', '=', id).execute();
+  },
+
+  async remove(sql: Sql, id: string): Promise<void> {
+    await sql.deleteFrom('streams').where('id', '=', id).execute();
+  },
+
+  async connected(sql: Sql, id: string, at: string): Promise<void> {
+    await sql
+      .updateTable('streams')
+      .set({ last_connected_at: at })
+      .where('id', '=', id)
+      .where((row) => row.or([row('last_connected_at', 'is', null), row('last_connected_at', '<', at)]))
+      .execute();
+  },
+
+  /** Keeps the newest entries only; of a stream that is gone it keeps nothing. */
+  async addError(sql: Sql, id: string, entry: StreamErrorEntry): Promise<void> {
+    if (!(await streamStore.find(sql, id))) return;
+    await sql
+      .insertInto('stream_errors')
+      .values({ stream_id: id, ...entry })
+      .execute();
+    const kept = sql
+      .selectFrom('stream_errors')
+      .select('id')
+      .where('stream_id', '=', id)
+      .orderBy('id', 'desc')
+      .limit(ERRORS_KEPT);
+    await sql.deleteFrom('stream_errors').where('stream_id', '=', id).where('id', 'not in', kept).execute();
+  },
+
+  /** Newest first. */
+  async errors(sql: Sql, id: string): Promise<StreamErrorEntry[]> {
+    const rows = await sql
+      .selectFrom('stream_errors')
+      .select(['at', 'fault', 'message'])
+      .where('stream_id', '=', id)
+      .orderBy('id', 'desc')
+      .execute();
+    return rows.map((row) => ({ ...row, fault: row.fault as StreamFault }));
+  },
+};

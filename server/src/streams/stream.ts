@@ -1,0 +1,41 @@
+import type { StreamFault, StreamMetrics, StreamState, TrackFact } from '@nightjar/contract';
+import type { Reconnect } from '@nightjar/contract/link';
+
+/** A stream as it is stored; times are ISO 8601 UTC. */
+export interface Stream {
+  id: string;
+  source: SealedSource;
+  /** false: told to stop. */
+  running: boolean;
+  restartCount: number;
+  /** null follows the configuration. */
+  recording: { enabled: boolean; segmentDuration: number | null; retentionDays: number | null };
+  reconnect: Reconnect;
+  inference: { model: string | null; threshold: number | null };
+  createdAt: string;
+  updatedAt: string;
+  lastConnectedAt: string | null;
+}
+
+/** A camera's address at rest. */
+export interface SealedSource {
+  /** With every secret as `***`. */
+  shown: string;
+  /** The vault's text of the whole. */
+  sealed: string;
+}
+
+export interface StreamErrorEntry {
+  at: string;
+  fault: StreamFault;
+  message: string;
+}
+
+/** A stream together with what the engine observes of it now. */
+export interface StreamView {
+  stream: Stream;
+  state: StreamState;
+  tracks: readonly TrackFact[];
+  /** undefined without a fresh sample. */
+  metrics: StreamMetrics | undefined;
+}

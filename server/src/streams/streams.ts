@@ -1,0 +1,187 @@
+import type { DesiredStream, Fact, Hello, MetricsSample } from '@nightjar/contract/link';
+import type { CreateStream } from '@nightjar/contract/manager';
+import type { Database, Sql } from '../database/index.ts';
+import { type Clock, createSerial, DomainError, isoNow, redact } from '../kernel/index.ts';
+import { type Command, Observed } from './observed.ts';
+import { patchSettings, settingsOf } from './settings.ts';
+import type { Sources } from './source.ts';
+import { streamStore } from './store.ts';
+import type { Stream, StreamErrorEntry, StreamView } from './stream.ts';
+
+type StateFact = Extract<Fact, { kind: 'stream.state' }>;
+
+interface Options {
+  database: Database;
+  clock: Clock;
+  sources: Sources;
+  /** Seconds of a recorded file when the stream does not say. */
+  segmentDuration: number;
+  /** Files of a removed stream of this id are still to be deleted. */
+  footagePending: (id: string) => Promise<boolean>;
+  /** In the transaction that removes a stream, before its rows go. */
+  beforeRemove: (sql: Sql, stream: Stream) => Promise<void>;
+  /** What the engine is to converge on has changed. */
+  changed: () => void;
+}
+
+/** Streams: what is wanted, kept in the database, and what the engine observes of it. */
+export class Streams {
+  readonly #options: Options;
+  readonly #observed: Observed;
+  /** Changes are read-check-write: one after another. */
+  readonly #inTurn = createSerial();
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#observed = new Observed(options.clock);
+  }
+
+  async list(): Promise<StreamView[]> {
+    return (await streamStore.all(this.#options.database.sql)).map((stream) => this.#view(stream));
+  }
+
+  /** Throws STREAM_NOT_FOUND. */
+  async get(id: string): Promise<StreamView> {
+    return this.#view(await this.#find(id));
+  }
+
+  /** Newest first. */
+  errors(id: string): Promise<StreamErrorEntry[]> {
+    return streamStore.errors(this.#options.database.sql, id);
+  }
+
+  /** Throws STREAM_ALREADY_EXISTS, STREAM_BUSY while an older stream's footage goes, INVALID_CONFIGURATION. */
+  create(config: CreateStream): Promise<StreamView> {
+    return this.#inTurn(async () => {
+      const { database, clock, sources } = this.#options;
+      const { id } = config;
+      if (await streamStore.find(database.sql, id)) {
+        throw new DomainError('STREAM_ALREADY_EXISTS', `Stream with ID '${id}' already exists`, {
+          stream_id: id,
+        });
+      }
+      if (await this.#options.footagePending(id))
+        throw busy(id, 'the footage of a removed stream is being deleted');
+      const settings = settingsOf(config);
+      const now = isoNow(clock);
+      const stream: Stream = {
+        id,
+        source: await sources.seal(id, config.source_url),
+        running: true,
+        restartCount: 0,
+        ...settings,
+        createdAt: now,
+        updatedAt: now,
+        lastConnectedAt: null,
+      };
+      await streamStore.insert(database.sql, stream);
+      this.#options.changed();
+      return this.#view(stream);
+    });
+  }
+
+  /** A JSON merge patch. Throws STREAM_NOT_FOUND, INVALID_CONFIGURATION, `InvalidSettings`. */
+  update(id: string, patch: Parameters<typeof patchSettings>[1]): Promise<StreamView> {
+    return this.#change(id, async (stream) => {
+      const config = patchSettings(stream, patch);
+      const source = await this.#options.sources.reseal(id, config.source_url, stream.source);
+      return { ...stream, ...settingsOf(config), source };
+    });
+  }
+
+  /** Removes the stream and, through the engine, its footage. Throws STREAM_NOT_FOUND. */
+  remove(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const stream = await this.#find(id);
+      await this.#options.database.transaction(async (sql) => {
+        await this.#options.beforeRemove(sql, stream);
+        await streamStore.remove(sql, id);
+      });
+      this.#observed.forget(id);
+      this.#options.changed();
+    });
+  }
+
+  /** Throws STREAM_NOT_FOUND, and STREAM_BUSY while the engine has not answered the command before. */
+  async command(id: string, command: Command): Promise<void> {
+    await this.#change(id, async (stream) => {
+      const pending = this.#observed.pending(id);
+      if (pending) throw busy(id, `${pending} is under way`);
+      const state = this.#observed.state(id, stream.running);
+      const again = command === 'restart' || (command === 'start' && state === 'failed');
+      const running = command !== 'stop';
+      if (running !== stream.running || again) this.#observed.commanded(id, again ? 'restart' : command);
+      return { ...stream, running, restartCount: stream.restartCount + Number(again) };
+    });
+  }
+
+  /** Everything the engine is to run, credentials in clear. */
+  async desired(): Promise<DesiredStream[]> {
+    const { database, sources, segmentDuration } = this.#options;
+    return (await streamStore.all(database.sql)).map((stream) => ({
+      id: stream.id,
+      source: sources.open(stream.id, stream.source),
+      running: stream.running,
+      restart_count: stream.restartCount,
+      recording: {
+        enabled: stream.recording.enabled,
+        segment_duration: stream.recording.segmentDuration ?? segmentDuration,
+      },
+      reconnect: stream.reconnect,
+    }));
+  }
+
+  engineHello(streams: Hello['streams']): void {
+    this.#observed.hello(streams);
+  }
+
+  engineAway(): void {
+    this.#observed.away();
+  }
+
+  engineSamples(samples: readonly MetricsSample[]): void {
+    this.#observed.sample(samples);
+  }
+
+  /** Stores what of a state is worth keeping. */
+  async store(sql: Sql, fact: StateFact): Promise<void> {
+    if (fact.state === 'live') await streamStore.connected(sql, fact.stream_id, fact.at);
+    if (!fact.fault) return;
+    const message = redact(fact.message ?? fact.fault);
+    await streamStore.addError(sql, fact.stream_id, { at: fact.at, fault: fact.fault, message });
+  }
+
+  /** Shows a state; called once it is stored. */
+  observe(fact: StateFact): void {
+    this.#observed.apply(fact);
+  }
+
+  #change(id: string, change: (stream: Stream) => Promise<Stream>): Promise<StreamView> {
+    return this.#inTurn(async () => {
+      const { database, clock } = this.#options;
+      const stream = { ...(await change(await this.#find(id))), updatedAt: isoNow(clock) };
+      await streamStore.update(database.sql, stream);
+      this.#options.changed();
+      return this.#view(stream);
+    });
+  }
+
+  async #find(id: string): Promise<Stream> {
+    const stream = await streamStore.find(this.#options.database.sql, id);
+    if (stream) return stream;
+    throw new DomainError('STREAM_NOT_FOUND', `Stream with ID '${id}' not found`, { stream_id: id });
+  }
+
+  #view(stream: Stream): StreamView {
+    const { id, running } = stream;
+    return {
+      stream,
+      state: this.#observed.state(id, running),
+      tracks: this.#observed.tracks(id),
+      metrics: this.#observed.metrics(id),
+    };
+  }
+}
+
+const busy = (id: string, why: string): DomainError =>
+  new DomainError('STREAM_BUSY', `Stream with ID '${id}' is busy: ${why}`, { stream_id: id });
