@@ -1,0 +1,123 @@
+import type { DesiredState, DesiredStream, Hello, MetricsSample } from '@nightjar/contract/link';
+import type { Database } from '../database/index.ts';
+import type { Clock, Log } from '../kernel/index.ts';
+import { type FactSink, Intake } from './intake.ts';
+import { Session } from './session.ts';
+import { linkStore } from './store.ts';
+
+interface Options {
+  /** Unix socket of the engine. */
+  socketPath: string;
+  key: Buffer;
+  database: Database;
+  clock: Clock;
+  log: Log;
+  sinks: readonly FactSink[];
+  /** What the engine is to converge on, without its revision. */
+  desired: () => Promise<Omit<DesiredState, 'revision' | 'streams'> & { streams: DesiredStream[] }>;
+  /** The engine said who it is; all that was believed of it is void. */
+  onHello: (hello: Hello) => void;
+  onSamples: (samples: readonly MetricsSample[]) => void;
+  onAway: () => void;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 2_000;
+
+/** The link to the engine: one session after another with back-off, until it is closed. */
+export class EngineLink {
+  readonly #options: Options;
+  readonly #intake: Intake;
+  readonly #closing = new AbortController();
+  #session: Session | undefined;
+  #running: Promise<void> | undefined;
+  #greeted = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#intake = new Intake(options);
+  }
+
+  get connected(): boolean {
+    return this.#session?.ready === true;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#session?.close();
+    await this.#running;
+  }
+
+  /** Something the engine is to know has changed. */
+  desiredChanged(): void {
+    this.#session?.sendDesired();
+  }
+
+  /** See `FootageEngine` of the recordings. */
+  inventory(streamId: string, since: string): Promise<void> {
+    return this.#command({ type: 'inventory', stream_id: streamId, since });
+  }
+
+  deleteFootage(streamId: string, filenames?: readonly string[]): Promise<void> {
+    const names = filenames ? { filenames: [...filenames] } : {};
+    return this.#command({ type: 'delete_footage', stream_id: streamId, ...names });
+  }
+
+  #command(command: Parameters<Session['command']>[0]): Promise<void> {
+    return this.#session?.command(command) ?? Promise.reject(new Error('the engine is not connected'));
+  }
+
+  async #run(): Promise<void> {
+    let pause = FIRST_PAUSE_MS;
+    while (!this.#closing.signal.aborted) {
+      this.#greeted = false;
+      this.#session = this.#open();
+      await this.#session.ended;
+      if (this.#greeted) {
+        pause = FIRST_PAUSE_MS;
+        this.#options.log.warn('the engine is away');
+        this.#options.onAway();
+      }
+      await this.#wait(pause);
+      pause = Math.min(pause * 2, LAST_PAUSE_MS);
+    }
+  }
+
+  #open(): Session {
+    const { socketPath, key, clock, log, onHello, onSamples } = this.#options;
+    const { sql } = this.#options.database;
+    return new Session({
+      socketPath,
+      key,
+      clock,
+      log,
+      events: {
+        hello: async (hello) => {
+          this.#greeted = true;
+          log.info({ epoch: hello.epoch, pid: hello.pid }, 'the engine is here');
+          await linkStore.forgetOldEpochs(sql);
+          onHello(hello);
+        },
+        facts: (epoch, batch) => this.#intake.take(epoch, batch),
+        samples: onSamples,
+        desired: async () => {
+          const state = await this.#options.desired();
+          return { revision: await linkStore.nextRevision(sql), ...state };
+        },
+      },
+    });
+  }
+
+  #wait(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { signal } = this.#closing;
+    if (signal.aborted) return Promise.resolve();
+    const cancel = this.#options.clock.after(ms, resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    return promise.finally(cancel);
+  }
+}

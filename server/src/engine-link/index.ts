@@ -1,0 +1,1 @@
+export { EngineLink } from './engine-link.ts';

@@ -1,0 +1,44 @@
+import type { Fact } from '@nightjar/contract/link';
+import type { Database, Sql } from '../database/index.ts';
+import { type Clock, isoNow } from '../kernel/index.ts';
+import { linkStore } from './store.ts';
+
+/** A room that hears the engine's facts. */
+export interface FactSink {
+  /** In the transaction that also stores the fact's number. */
+  store(sql: Sql, fact: Fact): Promise<void>;
+  /** After the commit, in order. */
+  observe(fact: Fact): void;
+}
+
+export interface NumberedFact {
+  seq: number;
+  fact: Fact;
+}
+
+/** Stores facts exactly once: a fact and its number are committed together. */
+export class Intake {
+  readonly #options: { database: Database; clock: Clock; sinks: readonly FactSink[] };
+
+  constructor(options: { database: Database; clock: Clock; sinks: readonly FactSink[] }) {
+    this.#options = options;
+  }
+
+  /** Applies a batch in one transaction; what this epoch already brought is skipped. */
+  async take(epoch: string, batch: readonly NumberedFact[]): Promise<void> {
+    const { database, clock, sinks } = this.#options;
+    const fresh = await database.transaction(async (sql) => {
+      const last = await linkStore.lastSeq(sql, epoch);
+      const facts = batch.filter(({ seq }) => seq > last);
+      for (const { fact } of facts) {
+        for (const sink of sinks) await sink.store(sql, fact);
+      }
+      const newest = facts.reduce((highest, { seq }) => Math.max(highest, seq), last);
+      if (newest > last) await linkStore.setLastSeq(sql, epoch, newest, isoNow(clock));
+      return facts;
+    });
+    for (const { fact } of fresh) {
+      for (const sink of sinks) sink.observe(fact);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import {
+  type DesiredState,
+  FromEngine,
+  type Hello,
+  LINK_VERSION,
+  type MetricsSample,
+  type ToEngine,
+} from '@nightjar/contract/link';
+import WebSocket from 'ws';
+import type { Clock, Log } from '../kernel/index.ts';
+import type { NumberedFact } from './intake.ts';
+
+/** What a session tells its owner. What `facts` or `hello` throws ends the session, so that nothing is lost. */
+export interface SessionEvents {
+  hello(hello: Hello): Promise<void>;
+  facts(epoch: string, batch: readonly NumberedFact[]): Promise<void>;
+  samples(samples: readonly MetricsSample[]): void;
+  /** The whole desired state as it is now. */
+  desired(): Promise<DesiredState>;
+}
+
+export interface SessionOptions {
+  socketPath: string;
+  key: Buffer;
+  clock: Clock;
+  log: Log;
+  events: SessionEvents;
+}
+
+type Command = Extract<ToEngine, { id: number }>;
+/** A command before it has its number. */
+export type Unnumbered<T> = T extends Command ? Omit<T, 'id'> : never;
+
+const HELLO_MS = 10_000;
+const PING_MS = 5_000;
+const COMMAND_MS = 60_000;
+const MAX_PAYLOAD = 8 * 1024 * 1024;
+const PAUSE_AT = 2_000;
+
+/** One connection to the engine, from opening to its end; it is never used twice. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #socket: WebSocket;
+  readonly #commands = new Map<number, (error?: Error) => void>();
+  readonly #timers: (() => void)[] = [];
+  /** Settles when the connection is over and everything received has been handled. */
+  readonly ended: Promise<void>;
+  #inbox: FromEngine[] = [];
+  #handling: Promise<void> | undefined;
+  #hello: Hello | undefined;
+  #nextId = 1;
+  #alive = true;
+  #desiredWanted = false;
+  #desiredSent: Promise<void> = Promise.resolve();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { socketPath, key, clock } = options;
+    this.#socket = new WebSocket('ws://engine/link', {
+      createConnection: () => connect(socketPath),
+      headers: { authorization: `Bearer ${createHash('sha256').update(key).digest('hex')}` },
+      handshakeTimeout: HELLO_MS,
+      maxPayload: MAX_PAYLOAD,
+      perMessageDeflate: false,
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.#socket.on('message', (data) => this.#receive(String(data)));
+    this.#socket.on('pong', () => {
+      this.#alive = true;
+    });
+    this.#socket.on('error', (error) => options.log.debug({ err: error }, 'link to the engine failed'));
+    this.#socket.once('close', () => void this.#finish().then(resolve));
+    this.#timers.push(
+      clock.after(HELLO_MS, () => {
+        if (!this.#hello) this.#socket.terminate();
+      }),
+      clock.every(PING_MS, () => this.#ping()),
+    );
+  }
+
+  get ready(): boolean {
+    return this.#hello !== undefined && this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Sends the desired state at the end of this tick, once however often it was asked for. */
+  sendDesired(): void {
+    if (this.#desiredWanted || !this.ready) return;
+    this.#desiredWanted = true;
+    this.#desiredSent = this.#desiredSent
+      .then(() => setImmediate())
+      .then(async () => {
+        this.#desiredWanted = false;
+        this.#send({ type: 'desired', desired: await this.#options.events.desired() });
+      })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Settles with the engine's reply; rejects when it refuses, is too slow or goes away. */
+  async command(command: Unnumbered<Command>): Promise<void> {
+    // A command is about the streams as they are wanted now.
+    await this.#desiredSent;
+    if (!this.ready) throw new Error('the engine is not connected');
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const settle = (error?: Error): void => {
+      this.#commands.delete(id);
+      if (error) reject(error);
+      else resolve();
+    };
+    const cancel = this.#options.clock.after(COMMAND_MS, () => settle(new Error('the engine did not reply')));
+    this.#commands.set(id, settle);
+    this.#send({ ...command, id });
+    await promise.finally(cancel);
+  }
+
+  close(): Promise<void> {
+    this.#socket.terminate();
+    return this.ended;
+  }
+
+  #send(message: ToEngine): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #ping(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#alive) this.#socket.ping();
+    else this.#socket.terminate();
+    this.#alive = false;
+  }
+
+  #fail(error: unknown): void {
+    this.#options.log.error({ err: error }, 'link to the engine is given up');
+    this.#socket.terminate();
+  }
+
+  #receive(text: string): void {
+    try {
+      this.#inbox.push(FromEngine.parse(JSON.parse(text)));
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#inbox.length >= PAUSE_AT) this.#socket.pause();
+    this.#handling ??= this.#handleAll().finally(() => {
+      this.#handling = undefined;
+    });
+  }
+
+  /** Messages are handled strictly in order; facts that wait together are stored together. */
+  async #handleAll(): Promise<void> {
+    await Promise.resolve();
+    try {
+      while (this.#inbox.length > 0) {
+        const messages = this.#inbox;
+        this.#inbox = [];
+        if (this.#socket.isPaused) this.#socket.resume();
+        await this.#handle(messages);
+      }
+    } catch (error) {
+      this.#inbox = [];
+      this.#fail(error);
+    }
+  }
+
+  async #handle(messages: readonly FromEngine[]): Promise<void> {
+    let batch: NumberedFact[] = [];
+    const storeBatch = async (): Promise<void> => {
+      if (batch.length === 0) return;
+      const facts = batch;
+      batch = [];
+      if (!this.#hello) throw new Error('a fact came before hello');
+      await this.#options.events.facts(this.#hello.epoch, facts);
+      this.#send({ type: 'ack', seq: Math.max(...facts.map(({ seq }) => seq)) });
+    };
+    for (const message of messages) {
+      if (message.type === 'fact') {
+        batch.push(message);
+        continue;
+      }
+      if (message.type === 'metrics') {
+        this.#options.events.samples(message.samples);
+        continue;
+      }
+      await storeBatch();
+      if (message.type === 'hello') await this.#greet(message);
+      else this.#commands.get(message.id)?.(message.ok ? undefined : new Error(message.error ?? 'refused'));
+    }
+    await storeBatch();
+  }
+
+  async #greet(hello: Hello): Promise<void> {
+    if (hello.version !== LINK_VERSION) {
+      throw new Error(`the engine speaks link version ${hello.version} and not ${LINK_VERSION}`);
+    }
+    this.#hello = hello;
+    await this.#options.events.hello(hello);
+    this.sendDesired();
+  }
+
+  async #finish(): Promise<void> {
+    for (const cancel of this.#timers) cancel();
+    await this.#handling;
+    for (const settle of [...this.#commands.values()]) settle(new Error('the engine went away'));
+  }
+}
