@@ -1,0 +1,90 @@
+import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { hasCode } from '../../kernel/index.ts';
+
+/** RFC 9110 §7.6.1; never passed on in either direction. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** What a viewer's request may carry to the engine; credentials and forwarding headers are not among it. */
+const FORWARDED = ['accept', 'accept-encoding', 'if-none-match', 'if-modified-since', 'if-range', 'range'];
+
+type Headers = Record<string, string | string[]>;
+
+/** The headers of a viewer that concern media. */
+export function forwardedHeaders(headers: IncomingMessage['headers']): Headers {
+  const kept: Headers = {};
+  for (const name of FORWARDED) {
+    const value = headers[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+/** The engine's headers without those of its connection. */
+export function answerHeaders(headers: IncomingMessage['headers']): Headers {
+  const listed = (headers.connection ?? '').toLowerCase().split(/\s*,\s*/);
+  const kept: Headers = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !HOP_BY_HOP.has(name) && !listed.includes(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+/** Requests to the engine's door over its Unix socket, connections kept. */
+export class Upstream {
+  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 32 });
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  /** The engine's answer with its body unread. Rejects when none begins within `timeoutMs`, or on abort. */
+  async send(
+    options: Pick<RequestOptions, 'method' | 'path' | 'headers'>,
+    limits: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<IncomingMessage> {
+    try {
+      return await this.#once(options, limits);
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+      return this.#once(options, limits);
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #once(
+    options: Pick<RequestOptions, 'method' | 'path' | 'headers'>,
+    { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const request = httpRequest({ ...options, socketPath: this.#socketPath, agent: this.#agent, signal });
+    const timer = setTimeout(() => request.destroy(new Error('the engine was too slow')), timeoutMs);
+    request.once('response', (response) => {
+      clearTimeout(timer);
+      resolve(response);
+    });
+    request.on('error', (error) => {
+      clearTimeout(timer);
+      const stale = request.reusedSocket && (hasCode(error, 'ECONNRESET') || hasCode(error, 'EPIPE'));
+      reject(stale && !signal.aborted ? new StaleConnection() : error);
+    });
+    request.end();
+    return promise;
+  }
+}
+
+/** The engine had closed a kept connection just when it was used again; nothing was sent. */
+class StaleConnection extends Error {}

@@ -1,0 +1,18 @@
+import type { App } from '../../kernel/http/index.ts';
+import { recordingRoutes } from './recordings-routes.ts';
+import type { ManagerRooms } from './rooms.ts';
+import { streamChangeRoutes } from './stream-change-routes.ts';
+import { streamCommandRoutes } from './stream-command-routes.ts';
+import { streamRoutes } from './streams-routes.ts';
+import { systemRoutes } from './system-routes.ts';
+
+export { managerError } from './errors.ts';
+
+/** The Stream Manager API (S2). */
+export function managerSurface(app: App, rooms: ManagerRooms): void {
+  systemRoutes(app, rooms);
+  streamRoutes(app, rooms);
+  streamChangeRoutes(app, rooms);
+  streamCommandRoutes(app, rooms);
+  recordingRoutes(app, rooms);
+}

@@ -1,0 +1,42 @@
+import { RecordingList, RecordingsQuery, StreamIdParams } from '@nightjar/contract/manager';
+import type { App } from '../../kernel/http/index.ts';
+import { errorAnswers } from './errors.ts';
+import { recordingList } from './present.ts';
+import type { ManagerRooms } from './rooms.ts';
+
+const DAY_MS = 86_400_000;
+const isDay = (text: string): boolean => !text.includes('T');
+
+/** First instant that is meant, as ISO 8601 UTC with ms. */
+const fromOf = (text: string | undefined): string | undefined => text && new Date(text).toISOString();
+
+/** Last instant that is meant: of a day, its last millisecond. */
+const toOf = (text: string | undefined): string | undefined =>
+  text && new Date(Date.parse(text) + (isDay(text) ? DAY_MS - 1 : 0)).toISOString();
+
+/** S2's list of a stream's footage. */
+export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms): void {
+  app.get('/api/streams/:id/recordings', {
+    config: { access: { scope: 'recordings:read' } },
+    schema: {
+      tags: ['recordings'],
+      summary: 'List all recordings of a stream',
+      params: StreamIdParams,
+      querystring: RecordingsQuery,
+      response: { 200: RecordingList, ...errorAnswers },
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      const { start_date, end_date, limit, offset } = request.query;
+      await streams.get(id);
+      const listing = await recordings.list({
+        streamId: id,
+        from: fromOf(start_date),
+        to: toOf(end_date),
+        limit,
+        offset,
+      });
+      return recordingList(listing, { limit, offset });
+    },
+  });
+}

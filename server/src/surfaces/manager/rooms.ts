@@ -1,0 +1,14 @@
+import type { Recordings } from '../../recordings/index.ts';
+import type { Streams } from '../../streams/index.ts';
+import type { System } from '../../system/index.ts';
+
+/** What S2 translates. */
+export interface ManagerRooms {
+  streams: Streams;
+  recordings: Recordings;
+  system: System;
+  /** What streams that do not say otherwise use: seconds, days. */
+  defaults: { segment_duration: number; retention_days: number };
+  /** Folder whose volume `disk_usage` is about. */
+  footagePath: string;
+}

@@ -1,0 +1,37 @@
+import { StreamIdParams, StreamRestarting, StreamStarting, StreamStopping } from '@nightjar/contract/manager';
+import type { App } from '../../kernel/http/index.ts';
+import { errorAnswers } from './errors.ts';
+import type { ManagerRooms } from './rooms.ts';
+
+const config = { access: { scope: 'streams:write' } } as const;
+const schema = { tags: ['streams'], params: StreamIdParams };
+
+/** S2's commands to a stream. */
+export function streamCommandRoutes(app: App, { streams }: ManagerRooms): void {
+  app.post('/api/streams/:id/start', {
+    config,
+    schema: { ...schema, summary: 'Start a stream', response: { 200: StreamStarting, ...errorAnswers } },
+    handler: async (request) => {
+      await streams.command(request.params.id, 'start');
+      return { status: 'starting' as const };
+    },
+  });
+
+  app.post('/api/streams/:id/stop', {
+    config,
+    schema: { ...schema, summary: 'Stop a stream', response: { 200: StreamStopping, ...errorAnswers } },
+    handler: async (request) => {
+      await streams.command(request.params.id, 'stop');
+      return { status: 'stopping' as const };
+    },
+  });
+
+  app.post('/api/streams/:id/restart', {
+    config,
+    schema: { ...schema, summary: 'Restart a stream', response: { 200: StreamRestarting, ...errorAnswers } },
+    handler: async (request) => {
+      await streams.command(request.params.id, 'restart');
+      return { status: 'restarting' as const };
+    },
+  });
+}

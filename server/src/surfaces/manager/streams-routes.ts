@@ -1,0 +1,67 @@
+import {
+  StreamDetail,
+  StreamIdParams,
+  StreamList,
+  StreamListQuery,
+  StreamMetricsDetail,
+} from '@nightjar/contract/manager';
+import type { App } from '../../kernel/http/index.ts';
+import type { StreamView } from '../../streams/index.ts';
+import { errorAnswers } from './errors.ts';
+import { metricsDetail, recordingStatus, statusOf, summary } from './present.ts';
+import type { ManagerRooms } from './rooms.ts';
+import { wholeStream } from './whole-stream.ts';
+
+const config = { access: { scope: 'streams:read' } } as const;
+const tags = ['streams'];
+
+/** S2's reading of streams: list, details, figures. */
+export function streamRoutes(app: App, rooms: ManagerRooms): void {
+  const { streams, recordings } = rooms;
+  const recordingOf = (view: StreamView) => recordingStatus(view, recordings.activity(view.stream.id));
+
+  app.get('/api/streams', {
+    config,
+    schema: {
+      tags,
+      summary: 'List all configured streams',
+      querystring: StreamListQuery,
+      response: { 200: StreamList, ...errorAnswers },
+    },
+    handler: async (request) => {
+      const { status, recording, limit, offset } = request.query;
+      const found = (await streams.list()).filter(
+        (view) =>
+          (status === undefined || statusOf(view) === status) &&
+          (recording === undefined || (recordingOf(view) === 'recording') === (recording === 'true')),
+      );
+      const page = found.slice(offset, offset + limit).map(async (view) => {
+        const { id } = view.stream;
+        return summary(view, recordings.activity(id), (await recordings.totals(id)).seconds);
+      });
+      return { streams: await Promise.all(page), total: found.length, limit, offset };
+    },
+  });
+
+  app.get('/api/streams/:id', {
+    config,
+    schema: {
+      tags,
+      summary: 'Get details of a stream',
+      params: StreamIdParams,
+      response: { 200: StreamDetail, ...errorAnswers },
+    },
+    handler: async (request) => wholeStream(rooms, await streams.get(request.params.id)),
+  });
+
+  app.get('/api/streams/:id/metrics', {
+    config,
+    schema: {
+      tags,
+      summary: 'Get figures of a stream; null is what cannot be measured',
+      params: StreamIdParams,
+      response: { 200: StreamMetricsDetail, ...errorAnswers },
+    },
+    handler: async (request) => metricsDetail((await streams.get(request.params.id)).metrics),
+  });
+}

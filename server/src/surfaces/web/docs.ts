@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import type { App } from '../../kernel/http/index.ts';
+
+/** Swagger UI's own files; the page below loads them. */
+const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Nightjar API</title>
+<link rel="icon" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
+
+const config = { access: 'public', counted: false } as const;
+const schema = { hide: true };
+
+/** `/openapi.json` from the routes' own schemas, and Swagger UI at `/docs`, read from disk when asked for. */
+export function docsRoutes(app: App): void {
+  const folder = fileURLToPath(new URL('./static/', import.meta.resolve('@fastify/swagger-ui')));
+
+  app.get('/openapi.json', { config, schema }, (_request, reply) => reply.send(app.swagger()));
+  app.get('/docs', { config, schema }, (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(PAGE),
+  );
+  app.get('/docs/start.js', { config, schema }, (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(START),
+  );
+  for (const file of FILES) {
+    app.get(`/docs/${file}`, { config, schema }, (_request, reply) => reply.sendFile(file, folder));
+  }
+}

@@ -1,0 +1,2 @@
+export { docsRoutes } from './docs.ts';
+export { webPage } from './page.ts';
