@@ -1,0 +1,70 @@
+import type { EngineLink } from './engine-link/index.ts';
+import { type Clock, createSerial, type Log } from './kernel/index.ts';
+import { type Recordings, Retention } from './recordings/index.ts';
+import type { Streams } from './streams/index.ts';
+
+interface Options {
+  clock: Clock;
+  log: Log;
+  streams: Streams;
+  recordings: Recordings;
+  link: EngineLink;
+  /** Days footage is kept when the stream does not say. */
+  retentionDays: number;
+}
+
+/** Work on footage that needs the engine: what was removed, what the index missed, what is too old. */
+export class Housekeeping {
+  readonly #options: Options;
+  readonly #retention: Retention;
+  readonly #inTurn = createSerial();
+  #last: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    const { clock, log, streams, recordings, link, retentionDays } = options;
+    this.#retention = new Retention({
+      clock,
+      log,
+      policies: async () =>
+        link.connected
+          ? (await streams.list()).map(({ stream }) => ({
+              streamId: stream.id,
+              days: stream.recording.retentionDays ?? retentionDays,
+            }))
+          : [],
+      deleteOlder: (streamId, endedBefore) => recordings.deleteOlder(streamId, endedBefore, link),
+    });
+  }
+
+  /** The engine has just come: make the index equal to the files, then drop what is too old. */
+  engineHere(): void {
+    const { streams, recordings, link } = this.#options;
+    this.#do(async () => {
+      await recordings.deletePending(link);
+      for (const { stream } of await streams.list()) await recordings.reconcile(stream.id, link);
+      await this.#retention.sweep();
+    });
+  }
+
+  /** A stream may have been removed: its files go. */
+  streamsChanged(): void {
+    const { recordings, link } = this.#options;
+    if (link.connected) this.#do(() => recordings.deletePending(link));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
+    await this.#retention.close();
+  }
+
+  #do(task: () => Promise<void>): void {
+    this.#last = this.#inTurn(async () => {
+      if (!this.#closed) await task();
+    }).catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, 'footage could not be looked after; it is tried again later');
+    });
+  }
+}

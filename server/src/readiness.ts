@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { replaceFile } from './kernel/index.ts';
+
+interface Options {
+  dataDir: string;
+  /** As configured; a wildcard is shown as `localhost`. */
+  host: string;
+  /** How to sign in, as the end of the readiness line; asked once. */
+  signIn: () => Promise<string>;
+  print: (line: string) => void;
+}
+
+const WILDCARDS = new Set(['0.0.0.0', '::']);
+
+/** The address a person opens. */
+function addressOf(host: string, port: number): string {
+  const name = WILDCARDS.has(host) ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** Tells the world once that both programs serve, and keeps `ports.json` true afterwards. */
+export class Readiness {
+  readonly #options: Options;
+  #announced = false;
+  #written = '';
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** HTTP listens on `http` and the engine said that RTSP is on `rtsp`. */
+  async serving(ports: { http: number; rtsp: number }): Promise<void> {
+    const { dataDir, host, print, signIn } = this.#options;
+    const content = `${JSON.stringify(ports)}\n`;
+    if (content !== this.#written) await replaceFile(join(dataDir, 'ports.json'), content);
+    this.#written = content;
+    if (this.#announced) return;
+    this.#announced = true;
+    print(`Nightjar is ready at ${addressOf(host, ports.http)}  ${await signIn()}`);
+  }
+}

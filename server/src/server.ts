@@ -1,0 +1,210 @@
+import type { LookupAddress } from 'node:dns';
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import type { NetworkInterfaceInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
+import { surroundingsOf } from '@nightjar/contract/outbound';
+import { Access } from './access/index.ts';
+import { type Database, openDatabase } from './database/index.ts';
+import { EngineLink } from './engine-link/index.ts';
+import { Housekeeping } from './housekeeping.ts';
+import type { Config, Environment } from './kernel/config/index.ts';
+import { type App, createHttpApp } from './kernel/http/index.ts';
+import {
+  type Bus,
+  type Clock,
+  createBus,
+  createCameraTargets,
+  createShutdown,
+  createVault,
+  isoNow,
+  keyFile,
+  type Log,
+  type Shutdown,
+} from './kernel/index.ts';
+import { Readiness } from './readiness.ts';
+import { Recordings } from './recordings/index.ts';
+import { createSources, Streams } from './streams/index.ts';
+import { liveSurface } from './surfaces/live/index.ts';
+import { managerError, managerSurface } from './surfaces/manager/index.ts';
+import { docsRoutes, webPage } from './surfaces/web/index.ts';
+import { System } from './system/index.ts';
+
+/** What the program takes from the machine it runs on. */
+export interface Machine {
+  clock: Clock;
+  log: Log;
+  /** One line for the person who started it. */
+  print: (line: string) => void;
+  lookup: (name: string) => Promise<LookupAddress[]>;
+  interfaces: () => NodeJS.Dict<NetworkInterfaceInfo[]>;
+  version: string;
+}
+
+/** News between the rooms. */
+interface News {
+  /** What the engine is to converge on is another. */
+  'streams.changed': undefined;
+  /** The engine has said who it is. */
+  'engine.here': { rtspPort: number };
+}
+
+/** The control process, put together; nothing listens before `listen`. */
+export interface Server {
+  app: App;
+  /** Opens the listener and the link; settles with the HTTP port. */
+  listen(): Promise<number>;
+  /** Within 5 s; idempotent. */
+  close(): Promise<void>;
+}
+
+const DRAIN_MS = 4_500;
+const WEB_DIST = fileURLToPath(new URL('../../web/dist', import.meta.url));
+
+/** What every part is put together from. */
+interface Context {
+  machine: Machine;
+  environment: Environment;
+  config: Config;
+  shutdown: Shutdown;
+  bus: Bus<News>;
+}
+
+/** Rooms with state, lowest first. */
+interface Rooms {
+  database: Database;
+  access: Access;
+  recordings: Recordings;
+  streams: Streams;
+  system: System;
+}
+
+function openRooms(context: Context, secretsKey: Buffer): Rooms {
+  const { machine, environment, config, shutdown, bus } = context;
+  const { clock, log, version } = machine;
+  const database = openDatabase({ path: join(environment.dataDir, 'nightjar.db'), now: isoNow(clock) });
+  shutdown.add('database', () => database.close());
+
+  const access = new Access({ database, clock, adminToken: environment.adminToken });
+  const recordings = new Recordings({ database, clock, log });
+  const targets = createCameraTargets({
+    policy: config.network,
+    surroundings: () => surroundingsOf(machine.interfaces()),
+    lookup: machine.lookup,
+  });
+  const streams = new Streams({
+    database,
+    clock,
+    sources: createSources({ vault: createVault(secretsKey), targets }),
+    segmentDuration: config.recording.segment_duration,
+    footagePending: (id) => recordings.footagePending(id),
+    beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
+    changed: () => bus.emit('streams.changed', undefined),
+  });
+  const system = new System({ clock, log, version });
+  shutdown.add('system', () => system.close());
+  return { database, access, recordings, streams, system };
+}
+
+function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
+  const { machine, environment, config, shutdown, bus } = context;
+  const { streams, recordings, database } = rooms;
+  const { clock, log } = machine;
+  const { base_path, retention_days } = config.recording;
+  const link = new EngineLink({
+    socketPath: engineSocketPath(environment.dataDir),
+    key: linkKey,
+    database,
+    clock,
+    log,
+    sinks: [streams, recordings],
+    desired: async () => ({ streams: await streams.desired(), outbound: config.network, base_path }),
+    onHello: (hello) => {
+      streams.engineHello(hello.streams);
+      recordings.engineAway();
+      bus.emit('engine.here', { rtspPort: hello.ports.rtsp });
+    },
+    onSamples: (samples) => streams.engineSamples(samples),
+    onAway: () => {
+      streams.engineAway();
+      recordings.engineAway();
+    },
+  });
+  const housekeeping = new Housekeeping({
+    clock,
+    log,
+    streams,
+    recordings,
+    link,
+    retentionDays: retention_days,
+  });
+  bus.on('streams.changed', () => link.desiredChanged());
+  bus.on('streams.changed', () => housekeeping.streamsChanged());
+  bus.on('engine.here', () => housekeeping.engineHere());
+  // Last opened is closed first: the link's end ends what housekeeping waits for.
+  shutdown.add('housekeeping', () => housekeeping.close());
+  shutdown.add('engine link', () => link.close());
+  return link;
+}
+
+async function openHttp(context: Context, rooms: Rooms, linkKey: Buffer): Promise<App> {
+  const { machine, environment, config, shutdown } = context;
+  const { clock, log, version } = machine;
+  const { access, streams, recordings, system } = rooms;
+  const { base_path, ...defaults } = config.recording;
+  const app = await createHttpApp({
+    log,
+    clock,
+    version,
+    authenticate: (credential) => access.authenticate(credential),
+    limits: config.limits,
+    dialects: [{ prefix: '/', body: managerError }],
+    fallback: webPage(WEB_DIST),
+  });
+  shutdown.add('http', () => app.close());
+  managerSurface(app, { streams, recordings, system, defaults, footagePath: base_path });
+  liveSurface(app, { socketPath: engineSocketPath(environment.dataDir), key: linkKey, clock });
+  docsRoutes(app);
+  return app;
+}
+
+/** Puts the program together, lowest first. */
+export async function createServer(
+  machine: Machine,
+  environment: Environment,
+  config: Config,
+): Promise<Server> {
+  const { log, print } = machine;
+  const { dataDir, printSignIn } = environment;
+  const { host, port } = config.server;
+  const shutdown = createShutdown(log);
+  const bus = createBus<News>((error) => log.error({ err: error }, 'a listener failed'));
+  const context: Context = { machine, environment, config, shutdown, bus };
+
+  const secretsKey = await keyFile(join(dataDir, 'keys', 'secrets.key'), 32);
+  const linkKey = await keyFile(linkKeyPath(dataDir), 32);
+  await mkdir(config.recording.base_path, { recursive: true });
+  const rooms = openRooms(context, secretsKey);
+  const link = openLink(context, rooms, linkKey);
+  const app = await openHttp(context, rooms, linkKey);
+  const httpPort = (): number => (app.server.address() as AddressInfo).port;
+
+  const readiness = new Readiness({ dataDir, host, signIn: () => rooms.access.signIn(printSignIn), print });
+  bus.on('engine.here', ({ rtspPort }) => {
+    readiness
+      .serving({ http: httpPort(), rtsp: rtspPort })
+      .catch((error: unknown) => log.error({ err: error }, 'readiness could not be told'));
+  });
+
+  return {
+    app,
+    async listen() {
+      await app.listen({ host, port: environment.ports.http ?? port });
+      link.start();
+      return httpPort();
+    },
+    close: () => shutdown.run(DRAIN_MS),
+  };
+}
