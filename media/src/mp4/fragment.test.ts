@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aac, h264Format } from '../codecs/index.ts';
-import { FRAME_HEADROOM, Frame, type Slab, SlabPool, type Track } from '../stream/index.ts';
-import { stampFragment } from './fragment.ts';
+import {
+  FRAME_HEADROOM,
+  Frame,
+  FrameWriter,
+  MediaStream,
+  type Slab,
+  SlabPool,
+  type Track,
+} from '../stream/index.ts';
+import { rebaseFragments, stampFragment } from './fragment.ts';
 
 const video: Track = {
   id: 1,
@@ -154,5 +162,38 @@ describe('stampFragment', () => {
       }),
       { seed: 9, numRuns: 500 },
     );
+  });
+});
+
+describe('rebaseFragments', () => {
+  it('moves every decode time back and touches nothing else', () => {
+    const frames: Frame[] = [];
+    const stream = new MediaStream({ stamp: stampFragment });
+    const track: Track = { id: 1, kind: 'video', format: { clockRate: 90_000 } as Track['format'] };
+    const writer = new FrameWriter({
+      track,
+      pool: new SlabPool(),
+      clock: { utc: () => 0 },
+      push: (frame) => {
+        stream.push(frame);
+        frames.push(frame);
+      },
+    });
+    const start = 2 ** 32 - 3000;
+    for (let i = 0; i < 5; i++) {
+      writer.begin();
+      writer.append(Buffer.alloc(40 + i, i), 0, 40 + i);
+      writer.finish(start + i * 3000, start + i * 3000, i === 0);
+    }
+    const [first, last] = [frames[0]!, frames.at(-1)!];
+    const copy = Buffer.from(first.slab.buffer.subarray(first.start, last.end));
+    const before = Buffer.from(copy);
+    rebaseFragments(copy, 0, copy.length, start - 90_000);
+    for (const [i, frame] of frames.entries()) {
+      const at = frame.start - first.start + 60;
+      expect(copy.readBigUInt64BE(at)).toBe(BigInt(90_000 + i * 3000));
+      before.copy(copy, at, at, at + 8);
+    }
+    expect(copy.equals(before)).toBe(true);
   });
 });

@@ -74,6 +74,18 @@ export const stampFragment: Stamp = (frame, previous) => {
 };
 
 /**
+ * Moves the decode times of the one-sample fragments in `[start, end)`, all of one track, back by `ticks`: a
+ * recorded file begins at 0, which many players want, while its bytes are those of the live stream.
+ */
+export function rebaseFragments(buffer: Buffer, start: number, end: number, ticks: number): void {
+  for (let at = start; at < end; at += AT.mdat + get32(buffer, at + AT.mdat)) {
+    const dts = get32(buffer, at + AT.dtsHigh) * TWO_32 + get32(buffer, at + AT.dtsLow) - ticks;
+    put32(buffer, at + AT.dtsHigh, Math.floor(dts / TWO_32));
+    put32(buffer, at + AT.dtsLow, dts);
+  }
+}
+
+/**
  * Nobody need have retained the slab of the frame before: it may be in other hands by now. Only bytes that
  * still are the head of that very frame are touched.
  */

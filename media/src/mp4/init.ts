@@ -13,8 +13,6 @@ const MOVIE_TIMESCALE = 1000;
 export interface InitOptions {
   /** The file's description of itself: any bytes, kept in a `uuid` box. */
   readonly description?: Buffer;
-  /** Media time in seconds that players show as 0, by an edit list; without it media time is shown as it is. */
-  readonly presentFrom?: number;
 }
 
 /**
@@ -22,13 +20,13 @@ export interface InitOptions {
  * timescales are the clock rates of the tracks.
  */
 export function initSegment(tracks: readonly Track[], options: InitOptions = {}): Buffer {
-  const { description, presentFrom } = options;
+  const { description } = options;
   const out = new ByteWriter(2048);
   out.box('ftyp', () => out.ascii('iso6').u32(1).ascii('iso6cmfcmp41'));
   if (description) out.box('uuid', () => out.bytes(DESCRIPTION_TYPE).bytes(description));
   out.box('moov', () => {
     movieHeader(out, Math.max(0, ...tracks.map((track) => track.id)) + 1);
-    for (const track of tracks) out.box('trak', () => trackBoxes(out, track, presentFrom));
+    for (const track of tracks) out.box('trak', () => trackBoxes(out, track));
     out.box('mvex', () => {
       for (const track of tracks) out.fullBox('trex', 0, 0, () => out.u32(track.id).u32(1).zeros(12));
     });
@@ -45,7 +43,7 @@ function movieHeader(out: ByteWriter, nextTrackId: number): void {
   });
 }
 
-function trackBoxes(out: ByteWriter, track: Track, presentFrom: number | undefined): void {
+function trackBoxes(out: ByteWriter, track: Track): void {
   const { format } = track;
   const picture = isVideo(format) ? displaySize(format) : { width: 0, height: 0 };
   out.fullBox('tkhd', 0, 3, () => {
@@ -58,7 +56,6 @@ function trackBoxes(out: ByteWriter, track: Track, presentFrom: number | undefin
     for (const value of MATRIX) out.u32(value);
     out.u32(picture.width * 0x10000).u32(picture.height * 0x10000);
   });
-  if (presentFrom !== undefined) editList(out, Math.round(presentFrom * format.clockRate));
   out.box('mdia', () => {
     out.fullBox('mdhd', 0, 0, () =>
       out.zeros(8).u32(format.clockRate).u32(0).u16(UNDETERMINED_LANGUAGE).u16(0),
@@ -67,11 +64,6 @@ function trackBoxes(out: ByteWriter, track: Track, presentFrom: number | undefin
     out.fullBox('hdlr', 0, 0, () => out.u32(0).ascii(handler).zeros(12).ascii(`${name}\0`));
     out.box('minf', () => mediaInformation(out, format));
   });
-}
-
-/** One edit without end, as movie fragments have it (ISO/IEC 14496-12 8.6.6). */
-function editList(out: ByteWriter, mediaTime: number): void {
-  out.box('edts', () => out.fullBox('elst', 1, 0, () => out.u32(1).u64(0).u64(mediaTime).u16(1).u16(0)));
 }
 
 function mediaInformation(out: ByteWriter, format: Format): void {

@@ -125,16 +125,6 @@ describe('initSegment', () => {
     expect((await openMp4(port(initSegment([audio])))).description).toBeUndefined();
   });
 
-  it('shows a later media time as zero by an edit list', async () => {
-    const init = initSegment([video, audio], { presentFrom: 2.5 });
-    const edit = (mediaTime: string) =>
-      `0000002c6564747300000024656c73740100000000000001${'0'.repeat(16)}${mediaTime}00010000`;
-    for (const time of [225_000, 40_000]) {
-      expect(init.indexOf(edit(time.toString(16).padStart(16, '0')), 0, 'hex')).toBeGreaterThan(0);
-    }
-    expect((await openMp4(port(init))).tracks).toHaveLength(2);
-  });
-
   it('carries the shape of pixels', async () => {
     const sps = Buffer.from('67f4001e919b2816849bff0040002d1000000300100000030321f1429960', 'hex');
     const wide: Track = { id: 1, kind: 'video', format: h264Format([sps], [Buffer.from('68ce0fc8', 'hex')]) };

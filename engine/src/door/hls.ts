@@ -1,0 +1,196 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AudioFormat, VideoFormat } from '@nightjar/media/codecs';
+import {
+  formatMediaPlaylist,
+  formatMultivariant,
+  isReady,
+  parseReload,
+  ReloadError,
+} from '@nightjar/media/hls';
+import { initSegment } from '@nightjar/media/mp4';
+import type { FrameRanges } from '@nightjar/media/stream';
+import {
+  type LiveWindow,
+  liveEdge,
+  livePlaylist,
+  PART_TARGET,
+  partTargetOf,
+  type Rendition,
+} from '../live/index.ts';
+import type { EngineStream } from '../streams/index.ts';
+import { DoorError } from './door-error.ts';
+
+export interface HlsRequest {
+  readonly stream: EngineStream;
+  /** Behind `/live/{stream_id}/`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The viewer went away. */
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds a stream without media yet, and a reload or part to come, are waited for. */
+const FIRST_MEDIA = 8_000;
+const NEXT_PART = 10_000;
+
+const PLAYLIST = 'application/vnd.apple.mpegurl';
+const RESOURCE = /^(video|audio)\/(?:init-(\d{1,9})\.mp4|(\d{1,12})(?:\.(\d{1,6}))?\.m4s)$/;
+
+/** Low-latency HLS of one stream: playlists, init segments, segments and parts, from memory. */
+export async function serveHls(hls: HlsRequest): Promise<void> {
+  const window = hls.stream.live();
+  window.touch();
+  if (hls.path === 'index.m3u8') return multivariant(hls, window);
+  if (hls.path === 'video.m3u8') return media(hls, window, 'video');
+  if (hls.path === 'audio.m3u8') return media(hls, window, 'audio');
+  const match = RESOURCE.exec(hls.path);
+  if (!match) throw new DoorError(404, 'no such path');
+  const [, kind, generation, msn, part] = match as unknown as [
+    string,
+    'video' | 'audio',
+    string?,
+    string?,
+    string?,
+  ];
+  if (generation !== undefined) return init(hls, window, kind, Number(generation));
+  if (part !== undefined) return livePart(hls, window, kind, Number(msn), Number(part));
+  return segment(hls, window, kind, Number(msn));
+}
+
+async function multivariant(hls: HlsRequest, window: LiveWindow): Promise<void> {
+  await firstMedia(hls, window);
+  const { video, audio } = window;
+  const sound = audio?.track.format as AudioFormat | undefined;
+  const picture = video?.track.format as VideoFormat | undefined;
+  const bandwidth = peak(video) + peak(audio);
+  const uri = video ? 'video.m3u8' : 'audio.m3u8';
+  const separate = video && sound;
+  const text = formatMultivariant({
+    variants: [
+      {
+        uri,
+        bandwidth,
+        codecs: [picture, sound].flatMap((format) => (format ? [format.codecString] : [])),
+        ...(picture ? { resolution: { width: picture.width, height: picture.height } } : {}),
+        ...(hls.stream.frameRate > 0 ? { frameRate: hls.stream.frameRate } : {}),
+        ...(separate ? { audioGroup: 'sound' } : {}),
+      },
+    ],
+    audio: separate
+      ? [{ groupId: 'sound', name: 'Sound', uri: 'audio.m3u8', channels: sound.channels, isDefault: true }]
+      : [],
+  });
+  send(hls, PLAYLIST, 'no-store', [Buffer.from(text)]);
+}
+
+async function media(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio'): Promise<void> {
+  await firstMedia(hls, window);
+  const rendition = renditionOf(window, kind);
+  const partTarget = partTargetOf(kind, PART_TARGET);
+  const reload = orRefuse(() => parseReload(hls.query));
+  const ready = (): boolean => orRefuse(() => isReady(reload, liveEdge(rendition, partTarget)));
+  if (!ready() && !(await window.until(ready, NEXT_PART, hls.signal))) {
+    throw new DoorError(503, 'no new media came in time');
+  }
+  const other = kind === 'video' ? window.audio : window.video;
+  const playlist = livePlaylist(rendition, { targetDuration: window.targetDuration, partTarget, other });
+  send(hls, PLAYLIST, 'no-store', [Buffer.from(formatMediaPlaylist(playlist, { skip: reload.skip }))]);
+}
+
+function init(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio', generation: number): void {
+  const track = window.tracksOf(generation)?.find((candidate) => candidate.kind === kind);
+  if (!track) throw new DoorError(404, 'no such init segment');
+  send(hls, 'video/mp4', 'max-age=3600', [initSegment([track])]);
+}
+
+async function livePart(
+  hls: HlsRequest,
+  window: LiveWindow,
+  kind: 'video' | 'audio',
+  msn: number,
+  part: number,
+): Promise<void> {
+  const rendition = renditionOf(window, kind);
+  const find = (): FrameRanges | undefined => {
+    return rendition.segments.find((candidate) => candidate.msn === msn)?.parts[part]?.ranges;
+  };
+  // The hinted part is asked for before it exists (RFC 8216bis 6.2.6).
+  const last = rendition.segments.at(-1);
+  const next = last && !last.closed ? [last.msn, last.parts.length] : [rendition.nextMsn, 0];
+  const hinted = (msn === next[0] && part === next[1]) || (msn === rendition.nextMsn && part === 0);
+  if (!find() && hinted)
+    await window.until(() => find() !== undefined || rendition.nextMsn > msn + 1, NEXT_PART, hls.signal);
+  const ranges = find();
+  if (!ranges) throw new DoorError(404, 'no such part');
+  sendRanges(hls, [ranges]);
+}
+
+function segment(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio', msn: number): void {
+  const found = renditionOf(window, kind).segments.find((candidate) => candidate.msn === msn);
+  if (!found?.closed) throw new DoorError(404, 'no such segment');
+  sendRanges(
+    hls,
+    found.parts.map((part) => part.ranges),
+  );
+}
+
+/** Waits until the stream has something to play. */
+async function firstMedia(hls: HlsRequest, window: LiveWindow): Promise<void> {
+  const ready = (): boolean => ((window.video ?? window.audio)?.segments[0]?.parts.length ?? 0) > 0;
+  if (ready() || (await window.until(ready, FIRST_MEDIA, hls.signal))) return;
+  const { state, message } = hls.stream.observed;
+  throw new DoorError(503, `the stream is ${state}${message === undefined ? '' : `: ${message}`}`);
+}
+
+function renditionOf(window: LiveWindow, kind: 'video' | 'audio'): Rendition {
+  const rendition = window[kind];
+  if (!rendition) throw new DoorError(404, `the stream has no ${kind}`);
+  return rendition;
+}
+
+/** Bits per second of the densest segment so far. */
+function peak(rendition: Rendition | undefined): number {
+  const rates = (rendition?.segments ?? []).map(({ parts, duration }) => {
+    const bytes = parts.reduce((sum, part) => sum + part.ranges.bytes, 0);
+    return duration > 0 ? (bytes * 8) / duration : 0;
+  });
+  return Math.max(0, ...rates);
+}
+
+function orRefuse<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ReloadError) throw new DoorError(400, error.message);
+    throw error;
+  }
+}
+
+/** Holds the memory until the bytes have left. */
+function sendRanges(hls: HlsRequest, all: readonly FrameRanges[]): void {
+  if (hls.response.closed) return;
+  for (const ranges of all) ranges.retain();
+  hls.response.once('close', () => {
+    for (const ranges of all) ranges.release();
+  });
+  send(
+    hls,
+    'video/mp4',
+    'max-age=60',
+    all.flatMap((ranges) => ranges.buffers()),
+  );
+}
+
+function send(hls: HlsRequest, type: string, cache: string, body: readonly Buffer[]): void {
+  const { response, request } = hls;
+  const length = body.reduce((sum, buffer) => sum + buffer.length, 0);
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': length,
+    'cache-control': `private, ${cache}`,
+  });
+  if (request.method !== 'HEAD') for (const buffer of body) response.write(buffer);
+  response.end();
+}

@@ -1,0 +1,2 @@
+export { createDoor } from './door.ts';
+export { listenOnSocket } from './socket.ts';

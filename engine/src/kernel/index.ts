@@ -1,0 +1,3 @@
+export { SealedFile } from './sealed-file.ts';
+export { type EngineSettings, readSettings, SettingsError } from './settings.ts';
+export { sharedKey } from './shared-key.ts';

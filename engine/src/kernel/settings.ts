@@ -1,0 +1,29 @@
+/** What the engine is started with. */
+export interface EngineSettings {
+  readonly dataDir: string;
+  /** 0: any free port. */
+  readonly rtspPort: number;
+  /** Standard input is a pipe from the launcher whose end means that it is gone. */
+  readonly parentPipe: boolean;
+}
+
+/** A setting cannot be used; `message` names it. The program ends with EX_CONFIG (78, sysexits.h). */
+export class SettingsError extends Error {}
+
+/** Reads the environment. Throws SettingsError. */
+export function readSettings(environment: NodeJS.ProcessEnv): EngineSettings {
+  return {
+    dataDir: environment['NIGHTJAR_DATA_DIR'] || './data',
+    rtspPort: port(environment, 'NIGHTJAR_RTSP_PORT', 8554),
+    parentPipe: environment['NIGHTJAR_PARENT_PIPE'] === '1',
+  };
+}
+
+function port(environment: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = environment[name];
+  if (text === undefined || text === '') return otherwise;
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value > 65_535)
+    throw new SettingsError(`${name} must be a port from 0 to 65535`);
+  return value;
+}

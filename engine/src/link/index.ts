@@ -1,0 +1,1 @@
+export { type CommandHandler, LinkServer } from './link-server.ts';

@@ -1,0 +1,119 @@
+import { type Frame, FrameRanges, type Track } from '@nightjar/media/stream';
+
+/** A published piece of a rendition: some frames, about a quarter of a second. */
+export interface LivePart {
+  readonly ranges: FrameRanges;
+  /** Seconds. */
+  readonly duration: number;
+  /** Begins with a key frame. */
+  readonly independent: boolean;
+}
+
+export interface LiveSegment {
+  /** Media sequence number. */
+  readonly msn: number;
+  readonly parts: LivePart[];
+  /** Seconds of the closed parts. */
+  duration: number;
+  /** UTC milliseconds of its first frame. */
+  readonly utc: number;
+  /** Number of the init segment its frames need. */
+  readonly generation: number;
+  /** Its media does not continue what came before. */
+  readonly discontinuity: boolean;
+  closed: boolean;
+}
+
+/** The sliding window of one track: segments of parts in memory, oldest first. */
+export class Rendition {
+  readonly segments: LiveSegment[] = [];
+  /** Segments with a discontinuity that have left the window. */
+  discontinuitiesGone = 0;
+  track: Track;
+  #generation: number;
+  #discontinuity = false;
+  #open: { ranges: FrameRanges; first: Frame; last: Frame } | undefined;
+  #msn: number;
+
+  constructor(track: Track, generation: number, firstMsn: number) {
+    this.track = track;
+    this.#generation = generation;
+    this.#msn = firstMsn;
+  }
+
+  /** Media sequence number of the segment that will begin next. */
+  get nextMsn(): number {
+    return this.#msn;
+  }
+
+  /** Seconds gathered in the part that is not published yet. */
+  pending(now: Frame): number {
+    return this.#open ? (now.dts - this.#open.first.dts) / this.track.format.clockRate : 0;
+  }
+
+  add(frame: Frame): void {
+    if (!this.#open) this.#open = { ranges: new FrameRanges(), first: frame, last: frame };
+    this.#open.ranges.add(frame);
+    this.#open.last = frame;
+  }
+
+  /** Publishes the open part; false when there is none. */
+  closePart(): boolean {
+    const open = this.#open;
+    if (!open) return false;
+    this.#open = undefined;
+    const segment = this.#segmentFor(open.first);
+    const ticks = open.last.dts + open.last.duration - open.first.dts;
+    const duration = ticks / this.track.format.clockRate;
+    segment.parts.push({ ranges: open.ranges, duration, independent: open.first.key });
+    segment.duration += duration;
+    return true;
+  }
+
+  /** Publishes the open part and ends the segment. */
+  closeSegment(): void {
+    this.closePart();
+    const segment = this.segments.at(-1);
+    if (segment) segment.closed = true;
+  }
+
+  /** What follows needs another init segment, or merely does not continue. */
+  discontinue(track: Track, generation: number): void {
+    this.closeSegment();
+    this.track = track;
+    this.#generation = generation;
+    this.#discontinuity = this.segments.length > 0;
+  }
+
+  /** Drops the oldest closed segments beyond `count`. */
+  trim(count: number): void {
+    while (this.segments.length > count && this.segments[0]!.closed) {
+      const gone = this.segments.shift()!;
+      if (gone.discontinuity) this.discontinuitiesGone++;
+      for (const part of gone.parts) part.ranges.release();
+    }
+  }
+
+  close(): void {
+    this.#open?.ranges.release();
+    this.#open = undefined;
+    for (const segment of this.segments.splice(0)) for (const part of segment.parts) part.ranges.release();
+  }
+
+  #segmentFor(first: Frame): LiveSegment {
+    const last = this.segments.at(-1);
+    if (last && !last.closed) return last;
+    const segment: LiveSegment = {
+      msn: this.#msn++,
+      parts: [],
+      duration: 0,
+      utc: first.arrival,
+      generation: this.#generation,
+      discontinuity: this.#discontinuity,
+      closed: false,
+    };
+    this.#discontinuity = false;
+    this.segments.push(segment);
+    return segment;
+  }
+}

@@ -1,0 +1,177 @@
+import type { Clock, Frame, MediaStream, Reader, Track } from '@nightjar/media/stream';
+import { Rendition } from './rendition.ts';
+
+/** Seconds a part aims at: below a third of a second of delay, above the cost of a request per frame. */
+export const PART_TARGET = 0.25;
+/** Closed segments kept while somebody watches. */
+const KEEP = 7;
+/** Seconds below which a key frame does not begin a new segment. */
+const MIN_SEGMENT = 1;
+/** Seconds after which a segment ends without a key frame: cameras with GOPs of minutes (quirk 44). */
+const MAX_SEGMENT = 8;
+
+export interface LiveWindowOptions {
+  readonly stream: MediaStream;
+  readonly clock: Clock;
+  /** Milliseconds without a request after which the window is given up. */
+  readonly linger: number;
+  readonly onIdle: () => void;
+}
+
+/**
+ * The low-latency HLS window of one stream, in memory and only while somebody watches: it begins with the GOP
+ * cache at the first request and goes when requests cease.
+ */
+export class LiveWindow implements Reader {
+  readonly #options: LiveWindowOptions;
+  readonly #waiters = new Set<() => void>();
+  readonly #firstMsn: number;
+  readonly #detach: () => void;
+  readonly #stopIdle: () => void;
+  #video: Rendition | undefined;
+  #audio: Rendition | undefined;
+  #tracks: readonly Track[] = [];
+  /** Init segments by generation, the newest last. */
+  readonly #generations: { readonly generation: number; readonly tracks: readonly Track[] }[] = [];
+  #lastRequest: number;
+  #targetDuration = 2;
+  #closed = false;
+
+  constructor(options: LiveWindowOptions) {
+    this.#options = options;
+    // Rises over re-openings of the window, so that players never see numbers go back.
+    this.#firstMsn = Math.floor(options.clock.utc() / 1000);
+    this.#lastRequest = options.clock.monotonic();
+    this.#stopIdle = options.clock.every(1_000, () => this.#checkIdle());
+    this.#detach = options.stream.attach(this, true);
+  }
+
+  /** Whole seconds that no segment so far rounds above (EXT-X-TARGETDURATION). */
+  get targetDuration(): number {
+    return this.#targetDuration;
+  }
+
+  get video(): Rendition | undefined {
+    return this.#video;
+  }
+
+  get audio(): Rendition | undefined {
+    return this.#audio;
+  }
+
+  /** Tracks a generation's init segment describes. */
+  tracksOf(generation: number): readonly Track[] | undefined {
+    return this.#generations.find((entry) => entry.generation === generation)?.tracks;
+  }
+
+  /** Somebody asked: stay. */
+  touch(): void {
+    this.#lastRequest = this.#options.clock.monotonic();
+  }
+
+  /** Resolves true when `ready` holds, checked at each new part; false after `timeout` ms or at the end. */
+  until(ready: () => boolean, timeout: number, signal: AbortSignal): Promise<boolean> {
+    if (ready()) return Promise.resolve(true);
+    if (this.#closed || signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const done = (result: boolean): void => {
+        cancel();
+        this.#waiters.delete(check);
+        signal.removeEventListener('abort', aborted);
+        resolve(result);
+      };
+      const aborted = (): void => done(false);
+      const check = (): void => {
+        if (ready()) done(true);
+        else if (this.#closed) done(false);
+      };
+      const cancel = this.#options.clock.after(timeout, aborted);
+      this.#waiters.add(check);
+      signal.addEventListener('abort', aborted);
+    });
+  }
+
+  onTracks(tracks: readonly Track[]): void {
+    this.#tracks = tracks;
+    if (tracks.length === 0) {
+      this.#video?.closeSegment();
+      this.#audio?.closeSegment();
+      this.#wake();
+      return;
+    }
+    const generation = (this.#generations.at(-1)?.generation ?? 0) + 1;
+    this.#generations.push({ generation, tracks });
+    if (this.#generations.length > KEEP + 2) this.#generations.shift();
+    this.#video = this.#renew(this.#video, 'video', generation);
+    this.#audio = this.#renew(this.#audio, 'audio', generation);
+  }
+
+  onFrame(frame: Frame): void {
+    const lead = this.#video ?? this.#audio;
+    if (!lead) return;
+    if (frame.track !== lead.track) {
+      if (frame.track === this.#audio?.track) this.#audio.add(frame);
+      return;
+    }
+    const pending = lead.pending(frame);
+    const open = lead.segments.at(-1);
+    const length = pending + (open && !open.closed ? open.duration : 0);
+    if ((frame.key && length >= MIN_SEGMENT) || length >= MAX_SEGMENT) this.#cutSegment();
+    else if (pending + frame.duration / frame.track.format.clockRate > PART_TARGET + 1e-6) this.#cutPart();
+    lead.add(frame);
+  }
+
+  onEnd(): void {
+    this.close();
+    this.#options.onIdle();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#detach();
+    this.#stopIdle();
+    this.#wake();
+    this.#video?.close();
+    this.#audio?.close();
+  }
+
+  #renew(old: Rendition | undefined, kind: 'video' | 'audio', generation: number): Rendition | undefined {
+    const track = this.#tracks.find((candidate) => candidate.kind === kind);
+    if (!track) {
+      old?.close();
+      return undefined;
+    }
+    if (!old) return new Rendition(track, generation, this.#firstMsn);
+    old.discontinue(track, generation);
+    return old;
+  }
+
+  #cutPart(): void {
+    this.#video?.closePart();
+    this.#audio?.closePart();
+    this.#wake();
+  }
+
+  #cutSegment(): void {
+    for (const rendition of [this.#video, this.#audio]) {
+      rendition?.closeSegment();
+      rendition?.trim(KEEP);
+      this.#targetDuration = Math.max(
+        this.#targetDuration,
+        Math.round(rendition?.segments.at(-1)?.duration ?? 0),
+      );
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const check of [...this.#waiters]) check();
+  }
+
+  #checkIdle(): void {
+    if (this.#options.clock.monotonic() - this.#lastRequest < this.#options.linger) return;
+    this.close();
+    this.#options.onIdle();
+  }
+}

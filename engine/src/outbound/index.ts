@@ -1,0 +1,1 @@
+export { cameraSocket, TargetDeniedError } from './camera-socket.ts';

@@ -1,0 +1,48 @@
+/** Raised when readers must treat files differently. */
+const GENERATION = 1;
+
+/** What a segment says about itself, so that the index can be made from files alone. */
+export interface SegmentDescription {
+  readonly streamId: string;
+  /** UTC milliseconds of the first frame of the leading track, at which the file's time is 0. */
+  readonly utc: number;
+  /** The same moment in seconds of the stream's media clock, which goes on over segments. */
+  readonly streamTime: number;
+  /** The leading track. */
+  readonly trackId: number;
+}
+
+/** The bytes of the `uuid` box: JSON, for people with a hex viewer. */
+export function describeSegment({ streamId, utc, streamTime, trackId }: SegmentDescription): Buffer {
+  const start = new Date(utc).toISOString();
+  return Buffer.from(
+    JSON.stringify({
+      format: 'nightjar-segment',
+      generation: GENERATION,
+      stream_id: streamId,
+      start,
+      stream_time: streamTime,
+      track_id: trackId,
+    }),
+  );
+}
+
+/** Undefined when the bytes are no description of ours. */
+export function readDescription(bytes: Buffer): SegmentDescription | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value) || value['format'] !== 'nightjar-segment') return undefined;
+  const utc = Date.parse(String(value['start']));
+  const [streamId, streamTime, trackId] = [value['stream_id'], value['stream_time'], value['track_id']];
+  if (Number.isNaN(utc) || typeof streamId !== 'string') return undefined;
+  if (typeof streamTime !== 'number' || typeof trackId !== 'number') return undefined;
+  return { streamId, utc, streamTime, trackId };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

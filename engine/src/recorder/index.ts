@@ -1,0 +1,3 @@
+export { Footage } from './footage.ts';
+export { Recorder } from './recorder.ts';
+export { fileStorage, hotFolder, type Storage } from './storage.ts';

@@ -1,0 +1,26 @@
+const NAME = /^(\d{4})-(\d{2})-(\d{2})_(\d{2})-(\d{2})-(\d{2})(?:_(\d{1,4}))?\.mp4$/;
+
+/** `YYYY-MM-DD_HH-MM-SS.mp4` in UTC; `again` > 0 tells apart files that began in the same second. */
+export function segmentName(utc: number, again: number): string {
+  const text = new Date(utc).toISOString();
+  const suffix = again === 0 ? '' : `_${again}`;
+  return `${text.slice(0, 10)}_${text.slice(11, 19).replaceAll(':', '-')}${suffix}.mp4`;
+}
+
+/** UTC milliseconds a segment's name says it began at; undefined for names that are none. */
+export function segmentStart(name: string): number | undefined {
+  const parts = NAME.exec(name);
+  if (!parts) return undefined;
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const utc = Date.UTC(year, month - 1, day, hour, minute, second);
+  return new Date(utc).toISOString().startsWith(`${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}`)
+    ? utc
+    : undefined;
+}

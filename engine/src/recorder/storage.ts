@@ -1,0 +1,121 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** A file that footage is appended to. */
+export interface FootageFile {
+  /** Writes all bytes at the end or throws; a short write is not success. */
+  append(bytes: Buffer): Promise<void>;
+  /** Returns when the bytes survive a power cut. A failure is final: never repeated on the same file. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An existing file, for recovery. */
+export interface StoredFile {
+  readonly size: number;
+  read(offset: number, length: number): Promise<Buffer>;
+  /** Cuts the file to `size` and appends `tail`; durable on return. */
+  repair(size: number, tail: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where footage lies; the real file system or a simulated one. */
+export interface Storage {
+  /** Makes a new file and its folders; throws EEXIST when it is there. Durable as a name on return. */
+  create(path: string): Promise<FootageFile>;
+  open(path: string): Promise<StoredFile>;
+  /** Names in a folder; empty when there is none. */
+  list(folder: string): Promise<string[]>;
+  remove(path: string): Promise<void>;
+}
+
+export const fileStorage: Storage = {
+  async create(path) {
+    const folder = dirname(path);
+    await mkdir(folder, { recursive: true });
+    const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);
+    await syncFolder(folder);
+    return new HandleFile(handle);
+  },
+  async open(path) {
+    const handle = await open(path, 'r+');
+    const { size } = await handle.stat();
+    return new HandleStored(handle, size);
+  },
+  async list(folder) {
+    try {
+      return await readdir(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  },
+  remove: (path) => rm(path, { force: true, recursive: true }),
+};
+
+/** A new name survives a power cut only when its folder was synced (fsync(2)). */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+class HandleFile implements FootageFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async append(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      // The first write on a full disk returns short without an error.
+      const { bytesWritten } = await this.#handle.write(bytes, at);
+      if (bytesWritten === 0) throw Object.assign(new Error('nothing could be written'), { code: 'ENOSPC' });
+      at += bytesWritten;
+    }
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+class HandleStored implements StoredFile {
+  readonly size: number;
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle, size: number) {
+    this.#handle = handle;
+    this.size = size;
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    const { buffer, bytesRead } = await this.#handle.read(Buffer.alloc(wanted), 0, wanted, offset);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  async repair(size: number, tail: Buffer): Promise<void> {
+    await this.#handle.truncate(size);
+    await this.#handle.write(tail, 0, tail.length, size);
+    await this.#handle.sync();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** Folder of a stream's newest footage. */
+export function hotFolder(basePath: string, streamId: string): string {
+  return join(basePath, 'hot', streamId);
+}

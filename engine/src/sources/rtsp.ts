@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Connect,
+  parseRtspUrl,
+  playableMedia,
+  RtspClient,
+  RtspError,
+  RtspToStream,
+} from '@nightjar/media/rtsp';
+import { TargetDeniedError } from '../outbound/index.ts';
+import {
+  type SourceCounters,
+  SourceError,
+  type SourceOptions,
+  type SourceRun,
+  type StartSource,
+} from './source.ts';
+
+/** Milliseconds without a frame after which the camera counts as stalled: smart codecs go down to 1 frame/s. */
+const NO_MEDIA_AFTER = 5_000;
+const WATCH_INTERVAL = 1_000;
+const NOTHING: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
+
+/** Pulls cameras over RTSP with interleaved TCP. All share one read buffer: see the hot-path rules. */
+export function rtspSource(connect: Connect): StartSource {
+  const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+  return (options) => new RtspRun(options, connect, readBuffer);
+}
+
+class RtspRun implements SourceRun {
+  readonly #options: SourceOptions;
+  readonly #connect: Connect;
+  readonly #readBuffer: Buffer;
+  #ingest: RtspToStream | undefined;
+
+  constructor(options: SourceOptions, connect: Connect, readBuffer: Buffer) {
+    this.#options = options;
+    this.#connect = connect;
+    this.#readBuffer = readBuffer;
+  }
+
+  get counters(): SourceCounters {
+    return this.#ingest?.counters ?? NOTHING;
+  }
+
+  async run(): Promise<never> {
+    const lost = Promise.withResolvers<never>();
+    // The loss may come while a request is still pending, which then tells the same.
+    lost.promise.catch(() => undefined);
+    const client = this.#client((error) => lost.reject(error));
+    const { signal, clock } = this.#options;
+    const aborted = (): void => lost.reject(signal.reason);
+    signal.addEventListener('abort', aborted);
+    let unwatch: (() => void) | undefined;
+    try {
+      await this.#start(client);
+      unwatch = clock.every(WATCH_INTERVAL, () => this.#watch(lost.reject));
+      return await lost.promise;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw sourceError(error);
+    } finally {
+      unwatch?.();
+      signal.removeEventListener('abort', aborted);
+      await client.close();
+      this.#ingest?.close();
+    }
+  }
+
+  #client(onClose: (error: unknown) => void): RtspClient {
+    const { source, clock } = this.#options;
+    const url = parseRtspUrl(source.url);
+    if (!url) throw new SourceError('not_rtsp', 'the address is not an RTSP URL');
+    const { username, password } = source;
+    return new RtspClient({
+      url,
+      credentials: username === undefined ? undefined : { username, password: password ?? '' },
+      connect: this.#connect,
+      readBuffer: this.#readBuffer,
+      random: randomBytes,
+      clock,
+      onClose,
+      sink: {
+        rtp: (trackIndex, buffer, start, end) => this.#ingest?.rtp(trackIndex, buffer, start, end),
+        rtcp: (trackIndex, buffer, start, end) => this.#ingest?.rtcp(trackIndex, buffer, start, end),
+      },
+    });
+  }
+
+  async #start(client: RtspClient): Promise<void> {
+    const { sdp } = await client.describe();
+    const indexes = playableMedia(sdp);
+    if (indexes.length === 0) {
+      const offered = sdp.media.map((media) => media.encodingName || media.kind).join(', ') || 'nothing';
+      throw new SourceError('no_playable_track', `the camera offers ${offered}, none of which can be played`);
+    }
+    await client.setup(indexes);
+    const media = indexes.map((index) => sdp.media[index]!);
+    this.#ingest = new RtspToStream(media, this.#options);
+    this.#ingest.begin(await client.play());
+  }
+
+  #watch(lose: (error: SourceError) => void): void {
+    const silent = this.#options.clock.monotonic() - (this.#ingest?.lastFrame ?? 0);
+    if (silent < NO_MEDIA_AFTER) return;
+    lose(new SourceError('no_media', `no picture for ${Math.round(silent / 1000)} s although connected`));
+  }
+}
+
+function sourceError(error: unknown): unknown {
+  if (error instanceof SourceError) return error;
+  if (error instanceof RtspError) return new SourceError(error.code, error.message);
+  if (error instanceof TargetDeniedError) return new SourceError('target_denied', error.message);
+  return error;
+}

@@ -1,0 +1,45 @@
+import type { StreamFault } from '@nightjar/contract';
+import type { DesiredSource } from '@nightjar/contract/link';
+import type { Clock, MediaStream, SlabPool } from '@nightjar/media/stream';
+
+/** Why a run of a source ended, in the closed list of faults and in words without credentials. */
+export class SourceError extends Error {
+  readonly fault: StreamFault;
+
+  constructor(fault: StreamFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+/** What a run received so far; rises only. */
+export interface SourceCounters {
+  readonly bytes: number;
+  readonly packets: number;
+  readonly lost: number;
+  /** Frames given up on the way in. */
+  readonly dropped: number;
+}
+
+export interface SourceOptions {
+  readonly source: DesiredSource;
+  readonly stream: MediaStream;
+  readonly pool: SlabPool;
+  readonly clock: Clock;
+  /** Monotonic milliseconds of the stream's media zero. */
+  readonly zero: number;
+  /** The tracks are known. */
+  readonly onReady: () => void;
+  /** The first key frame was published. */
+  readonly onLive: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** One connection to a camera: dies once, and the supervisor makes another. */
+export interface SourceRun {
+  readonly counters: SourceCounters;
+  /** Rejects with a SourceError when the source is lost, or with the signal's reason; never resolves. */
+  run(): Promise<never>;
+}
+
+export type StartSource = (options: SourceOptions) => SourceRun;

@@ -1,0 +1,200 @@
+import type { StreamMetrics, TrackFact } from '@nightjar/contract';
+import type { DesiredStream, Fact } from '@nightjar/contract/link';
+import type { AudioFormat, VideoFormat } from '@nightjar/media/codecs';
+import { stampFragment } from '@nightjar/media/mp4';
+import { RtpSender } from '@nightjar/media/rtp';
+import { type Clock, MediaStream, type SlabPool, type Track } from '@nightjar/media/stream';
+import { LiveWindow } from '../live/index.ts';
+import { hotFolder, Recorder, type Storage } from '../recorder/index.ts';
+import type { StartSource } from '../sources/index.ts';
+import { Meter } from './meter.ts';
+import { type StateChange, StreamLifeCycle } from './state.ts';
+import { SourceSupervisor } from './supervisor.ts';
+
+/** Milliseconds the live window outlives its last request. */
+const LINGER = 15_000;
+
+/** What all streams of an engine share. */
+export interface StreamSurroundings {
+  readonly clock: Clock;
+  readonly pool: SlabPool;
+  readonly storage: Storage;
+  readonly sources: ReadonlyMap<string, StartSource>;
+  readonly random: () => number;
+  readonly random32: () => number;
+  readonly basePath: () => string;
+  readonly fact: (fact: Fact) => void;
+}
+
+/** One stream of the engine: a source, the media, its recorder and its ways out, held to what is desired. */
+export class EngineStream {
+  readonly media: MediaStream;
+  readonly #around: StreamSurroundings;
+  readonly #lifeCycle: StreamLifeCycle;
+  readonly #supervisor: SourceSupervisor;
+  readonly #meter: Meter;
+  #recorder: Recorder | undefined;
+  #live: LiveWindow | undefined;
+  #sender: RtpSender | undefined;
+  #senderTracks: readonly Track[] = [];
+  #desired: DesiredStream;
+  #since: string;
+  #message: string | undefined;
+  #networkErrors = 0;
+  /** Changes are applied one after the other. */
+  #chain: Promise<void> = Promise.resolve();
+
+  constructor(desired: DesiredStream, around: StreamSurroundings) {
+    this.#desired = desired;
+    this.#around = around;
+    this.#since = new Date(around.clock.utc()).toISOString();
+    this.media = new MediaStream({ stamp: stampFragment });
+    this.#meter = new Meter(around.clock);
+    this.media.attach(this.#meter, false);
+    this.#lifeCycle = new StreamLifeCycle((change) => this.#announce(change));
+    this.#supervisor = new SourceSupervisor({
+      ...around,
+      desired: () => this.#desired,
+      lifeCycle: this.#lifeCycle,
+      stream: this.media,
+    });
+    this.#then(() => this.#converge(undefined));
+  }
+
+  /** What the engine observes now, for a server that has just come. */
+  get observed(): {
+    id: string;
+    state: StreamLifeCycle['state'];
+    since: string;
+    message?: string;
+    tracks: TrackFact[];
+  } {
+    return {
+      id: this.#desired.id,
+      state: this.#lifeCycle.state,
+      since: this.#since,
+      ...(this.#message === undefined ? {} : { message: this.#message }),
+      tracks: this.media.tracks.map(trackFact),
+    };
+  }
+
+  /** The low-latency window; begins with this call when nobody watched. */
+  live(): LiveWindow {
+    this.#live ??= new LiveWindow({
+      stream: this.media,
+      clock: this.#around.clock,
+      linger: LINGER,
+      onIdle: () => {
+        this.#live = undefined;
+      },
+    });
+    return this.#live;
+  }
+
+  /** Packets for RTSP viewers; undefined while the stream has no tracks. */
+  sender(): RtpSender | undefined {
+    const { tracks } = this.media;
+    if (tracks.length === 0) return undefined;
+    const current = this.#sender && (this.#sender.viewerCount > 0 || this.#senderTracks === tracks);
+    if (current) return this.#sender;
+    this.#senderTracks = tracks;
+    this.#sender = new RtpSender(this.media, this.#around);
+    return this.#sender;
+  }
+
+  get frameRate(): number {
+    return this.#meter.frameRate;
+  }
+
+  metrics(): StreamMetrics {
+    return this.#meter.sample({
+      counters: this.#supervisor.run?.counters,
+      viewers: (this.#live ? 1 : 0) + (this.#sender?.viewerCount ?? 0),
+      reconnects: this.#supervisor.reconnects,
+      networkErrors: this.#networkErrors,
+    });
+  }
+
+  update(desired: DesiredStream): void {
+    const before = this.#desired;
+    this.#desired = desired;
+    this.#then(() => this.#converge(before));
+  }
+
+  /** Resolves when every change so far has been applied. */
+  settled(): Promise<void> {
+    return this.#chain;
+  }
+
+  close(reason: 'shutdown' | 'stopped'): Promise<void> {
+    this.#then(async () => {
+      await this.#supervisor.stop();
+      await this.#recorder?.stop(reason);
+      this.#live?.close();
+      this.media.end();
+    });
+    return this.#chain;
+  }
+
+  #then(step: () => Promise<void>): void {
+    this.#chain = this.#chain.then(step).catch((error: unknown) => {
+      console.error(`stream ${this.#desired.id}: a change could not be applied`, error);
+    });
+  }
+
+  async #converge(before: DesiredStream | undefined): Promise<void> {
+    const { running, source, restart_count } = this.#desired;
+    const again =
+      before !== undefined &&
+      (before.restart_count !== restart_count || JSON.stringify(before.source) !== JSON.stringify(source));
+    if (this.#supervisor.running && (!running || again)) await this.#supervisor.stop();
+    if (this.#lifeCycle.state !== 'stopped' && (!running || again)) this.#lifeCycle.move('stopped');
+    await this.#record();
+    // A failed stream stays failed until somebody restarts or changes it.
+    if (running && this.#lifeCycle.state === 'stopped') this.#supervisor.start();
+  }
+
+  async #record(): Promise<void> {
+    const wanted = this.#desired.running && this.#desired.recording.enabled;
+    if (!wanted) {
+      const recorder = this.#recorder;
+      this.#recorder = undefined;
+      await recorder?.stop('stopped');
+      return;
+    }
+    if (this.#recorder) return;
+    const { id } = this.#desired;
+    this.#recorder = new Recorder({
+      ...this.#around,
+      streamId: id,
+      stream: this.media,
+      folder: () => hotFolder(this.#around.basePath(), id),
+      segmentDuration: () => this.#desired.recording.segment_duration,
+    });
+    this.#recorder.start();
+  }
+
+  #announce(change: StateChange): void {
+    if (change.state !== change.previous) this.#since = new Date(this.#around.clock.utc()).toISOString();
+    this.#message = change.message;
+    if (change.fault) this.#networkErrors++;
+    this.#around.fact({
+      kind: 'stream.state',
+      stream_id: this.#desired.id,
+      at: new Date(this.#around.clock.utc()).toISOString(),
+      ...change,
+      ...(this.media.tracks.length > 0 ? { tracks: this.media.tracks.map(trackFact) } : {}),
+    });
+  }
+}
+
+/** A track in the contract's words. */
+function trackFact({ kind, format }: Track): TrackFact {
+  const common = { kind, codec: format.codec.name, codec_string: format.codecString };
+  if (kind === 'video') {
+    const { width, height } = format as VideoFormat;
+    return { ...common, width, height };
+  }
+  const { sampleRate, channels } = format as AudioFormat;
+  return { ...common, sample_rate: sampleRate, channels };
+}

@@ -1,0 +1,2 @@
+export type { EngineStream } from './engine-stream.ts';
+export { StreamRegistry } from './registry.ts';

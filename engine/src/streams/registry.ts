@@ -1,0 +1,79 @@
+import type { DesiredState, MetricsSample, OutboundPolicy } from '@nightjar/contract/link';
+import { EngineStream, type StreamSurroundings } from './engine-stream.ts';
+
+export type RegistryOptions = Omit<StreamSurroundings, 'basePath'>;
+
+/** All streams of the engine; converges on what the server desires. */
+export class StreamRegistry {
+  readonly #options: RegistryOptions;
+  readonly #streams = new Map<string, EngineStream>();
+  readonly #leaving = new Set<Promise<void>>();
+  #desired: DesiredState | undefined;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  /** The policy in force; nothing may be reached before the first desired state. */
+  get outbound(): OutboundPolicy {
+    return this.#desired?.outbound ?? { allow: [], deny: ['0.0.0.0/0', '::/0'], ports: [] };
+  }
+
+  get basePath(): string | undefined {
+    return this.#desired?.base_path;
+  }
+
+  get(id: string): EngineStream | undefined {
+    return this.#streams.get(id);
+  }
+
+  observed(): EngineStream['observed'][] {
+    return [...this.#streams.values()].map((stream) => stream.observed);
+  }
+
+  samples(): MetricsSample[] {
+    return [...this.#streams].map(([stream_id, stream]) => ({ stream_id, metrics: stream.metrics() }));
+  }
+
+  /** Makes the streams what `desired` says; unchanged ones are not touched. */
+  apply(desired: DesiredState): void {
+    this.#desired = desired;
+    const wanted = new Set(desired.streams.map((stream) => stream.id));
+    for (const [id, stream] of this.#streams) {
+      if (wanted.has(id)) continue;
+      this.#streams.delete(id);
+      this.#leave(stream.close('stopped'));
+    }
+    for (const stream of desired.streams) {
+      const existing = this.#streams.get(stream.id);
+      if (existing) existing.update(stream);
+      else
+        this.#streams.set(
+          stream.id,
+          new EngineStream(stream, { ...this.#options, basePath: () => this.#base() }),
+        );
+    }
+  }
+
+  /** Resolves when all streams have done what they were told so far, those that left included. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#leaving, ...[...this.#streams.values()].map((stream) => stream.settled())]);
+  }
+
+  async close(): Promise<void> {
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    await Promise.all([...this.#leaving, ...streams.map((stream) => stream.close('shutdown'))]);
+  }
+
+  #base(): string {
+    const path = this.basePath;
+    if (path === undefined) throw new Error('no footage before the first desired state');
+    return path;
+  }
+
+  #leave(leaving: Promise<void>): void {
+    const kept = leaving.finally(() => this.#leaving.delete(kept));
+    this.#leaving.add(kept);
+  }
+}
