@@ -38,9 +38,9 @@ export class Playhead {
     this.#base = Math.round(((epoch - zero) * this.#clip.format.clockRate) / 1000);
   }
 
-  /** The monotonic time of the last key frame at or before `now`, or of the first one at or after it. */
+  /** The monotonic time of the last key frame at or before `now`, or of the first one after it. */
   keyTime(now: number, which: 'last' | 'next'): number {
-    let frame = which === 'last' ? this.#before(now) : this.#after(now);
+    let frame = this.#before(now) + (which === 'last' ? 0 : 1);
     const step = which === 'last' ? -1 : 1;
     while (!this.#frame(frame).key) frame += step;
     return this.#epoch + this.#time(frame);
