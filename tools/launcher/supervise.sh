@@ -21,24 +21,29 @@ is_ours() {
   case $arguments in *nightjar* | *src/main.ts* | *src/testing/cli.ts*) ;; *) return 1 ;; esac
 }
 
+# Whether process $2 ends, or is none of ours, within $1 tenths of a second.
+gone_within() {
+  tenths=0
+  while is_ours "$2"; do
+    [ $tenths -lt "$1" ] || return 1
+    sleep 0.1
+    tenths=$((tenths + 1))
+  done
+}
+
 # Takes the data folder for this launcher, waits for the remains of one that was killed, opens the pipe.
 take_charge() {
   umask 077
   run=$data/run/launcher
   mkdir -p "$run"
   holder=$(cat "$run/pid" 2>/dev/null) || holder=
-  if [ -n "$holder" ] && [ "$holder" != $$ ] && is_ours "$holder"; then
+  if [ -n "$holder" ] && [ "$holder" != $$ ] && ! gone_within 10 "$holder"; then
     die "another Nightjar (process $holder) runs on $data"
   fi
   echo $$ >"$run/pid"
   for file in "$run"/*.keeper "$run"/*.pid "$run/guard"; do
     [ -e "$file" ] || continue
-    old=$(cat "$file")
-    tenths=0
-    while [ $tenths -lt 60 ] && is_ours "$old"; do
-      sleep 0.1
-      tenths=$((tenths + 1))
-    done
+    gone_within 60 "$(cat "$file")" || die "process $(cat "$file") of an earlier Nightjar on $data does not end"
     rm -f "$file"
   done
   rm -f "$run/pipe" "$run/exit"
@@ -85,11 +90,11 @@ keep_alive() {
     echo "$child" >"$run/$name.pid"
     [ -z "$stopping" ] || kill -TERM "$child" 2>/dev/null || :
     code=0
-    wait "$child" || code=$?
+    wait "$child" 2>/dev/null || code=$?
     # A trapped signal ends the wait early.
     while alive "$child"; do
       code=0
-      wait "$child" || code=$?
+      wait "$child" 2>/dev/null || code=$?
     done
     child=
     rm -f "$run/$name.pid"
@@ -106,7 +111,7 @@ keep_alive() {
     sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))" 4<&- &
     child=$!
     [ -z "$stopping" ] || kill -TERM "$child" 2>/dev/null || :
-    wait "$child" || :
+    wait "$child" 2>/dev/null || :
     child=
   done
   rm -f "$run/$name.keeper"
@@ -169,7 +174,7 @@ finish() {
   [ -z "$guarding" ] || kill "$guarding" 2>/dev/null || :
   [ -z "$nap" ] || kill "$nap" 2>/dev/null || :
   drain
-  wait
+  wait 2>/dev/null
   rm -f "$run/pid" "$run/guard"
   if [ "$1" -ne 0 ] && [ -n "$log" ]; then tail -n 20 "$log" >&2; fi
   exit "$1"
@@ -207,7 +212,7 @@ supervise() {
   while :; do
     sleep 2 3>&- 4<&- &
     nap=$!
-    wait "$nap" || :
+    wait "$nap" 2>/dev/null || :
     revive
   done
 }

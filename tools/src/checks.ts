@@ -16,7 +16,7 @@ const LIMIT_MS = 180_000;
 type Tool = readonly [name: string, ...command: [string, ...string[]]];
 const TOOLS: readonly Tool[] = [
   ['types', 'tsc', '-b', '--pretty', 'false'],
-  ['format and lint', 'biome', 'check', '--colors=off', '--max-diagnostics=50', '.'],
+  ['format and lint', 'biome', 'check', '--colors=off', '--max-diagnostics=50', '--error-on-warnings', '.'],
   ['promises', 'oxlint', '--type-aware', '--deny-warnings', '.'],
   ['unused code', 'knip', '--no-progress', '--no-config-hints'],
 ];

@@ -99,18 +99,22 @@ export class Checkout implements AsyncDisposable {
 
   launch(
     args: readonly string[],
-    options: { shell?: string; env?: NodeJS.ProcessEnv; cwd?: string } = {},
+    options: { shell?: string; program?: string; env?: NodeJS.ProcessEnv; cwd?: string } = {},
   ): Started {
-    const child = spawn(options.shell ?? '/bin/sh', [join(this.root, 'nightjar'), ...args], {
-      cwd: options.cwd ?? this.root,
-      env: {
-        PATH: `${join(this.root, 'path')}:${process.env['PATH']}`,
-        STAND_IN_DIR: this.root,
-        NODE_COMPILE_CACHE: join(this.root, '.cache'),
-        ...options.env,
+    const child = spawn(
+      options.shell ?? '/bin/sh',
+      [join(this.root, options.program ?? 'nightjar'), ...args],
+      {
+        cwd: options.cwd ?? this.root,
+        env: {
+          PATH: `${join(this.root, 'path')}:${process.env['PATH']}`,
+          STAND_IN_DIR: this.root,
+          NODE_COMPILE_CACHE: join(this.root, '.cache'),
+          ...options.env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    );
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));

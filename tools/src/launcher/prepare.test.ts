@@ -1,3 +1,5 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Checkout, type Started, until } from './checkout.ts';
 
@@ -32,6 +34,16 @@ describe('what is made before the start', () => {
     await checkout.write('web/src/new.ts', 'export {}');
     await startAndStop(checkout);
     expect(await vite()).toHaveLength(2);
+  });
+
+  test('a link to the launcher finds its checkout', async () => {
+    await using checkout = await Checkout.create();
+    await mkdir(join(checkout.root, 'elsewhere'));
+    await symlink('../nightjar', join(checkout.root, 'elsewhere/one'));
+    await symlink(join(checkout.root, 'elsewhere/one'), join(checkout.root, 'elsewhere/two'));
+    const launcher = checkout.launch(['help'], { program: 'elsewhere/two' });
+    expect(await launcher.ended).toBe(0);
+    expect(launcher.out()).toContain('Usage: ./nightjar');
   });
 
   test('a failed install is told and nothing starts', async () => {

@@ -5,6 +5,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'media/src/testing/': 'the synthetic camera and the fault proxy are clients and servers on loopback',
   'media/src/rtsp/': 'the RTSP client dials the address that its caller has checked',
   'engine/src/outbound/': 'where a camera is dialled after the outbound policy has checked each address',
+  'engine/src/door/': 'asks its own Unix socket whether another engine still answers there',
   'server/src/engine-link/': "the link and viewers' media, over the engine's Unix socket",
   'web/src/': 'the page calls the server it came from',
   'e2e/src/': 'black-box clients of the product',
