@@ -139,12 +139,11 @@ export class RtspClient {
 
   /** Ends the session with TEARDOWN, waits at most 1 s for its answer. The sink is not called any more. */
   close(): Promise<void> {
-    return this.#shutDown(new DOMException('The RTSP session was closed', 'AbortError'));
+    return this.#shutDown(closed());
   }
 
   #open(url: RtspUrl, credentials: Credentials | undefined): Connection {
-    this.#options.signal?.throwIfAborted();
-    if (this.#closing) throw new DOMException('The RTSP session was closed', 'AbortError');
+    this.#assertOpen();
     const { connect, readBuffer, random, timeouts, userAgent } = this.#options;
     const connection = new Connection({
       target: { host: url.host, port: url.port, secure: url.secure },
@@ -219,12 +218,18 @@ export class RtspClient {
   }
 
   #alive(): Connection {
+    this.#assertOpen();
     if (!this.#connection) throw new Error('describe() comes first');
     return this.#connection;
   }
 
+  #assertOpen(): void {
+    this.#options.signal?.throwIfAborted();
+    if (this.#closing) throw closed();
+  }
+
   #failed(connection: Connection, error: unknown): void {
-    if (this.#connection !== connection || this.#closing) return;
+    if (this.#connection !== connection) return;
     this.#release();
     this.#options.onClose?.(error);
   }
@@ -243,6 +248,7 @@ export class RtspClient {
   async #tearDown(reason: unknown): Promise<void> {
     this.#release();
     const connection = this.#connection;
+    this.#connection = undefined;
     if (!connection) return;
     if (this.#session) await this.#sayGoodbye(connection);
     connection.fail(reason);
@@ -260,6 +266,10 @@ export class RtspClient {
       connection.post('TEARDOWN', this.#aggregate, this.#sessionHeaders(), done);
     });
   }
+}
+
+function closed(): DOMException {
+  return new DOMException('The RTSP session was closed', 'AbortError');
 }
 
 function redirect(peer: string, from: RtspUrl, response: RtspResponse): RtspUrl {

@@ -1,4 +1,4 @@
-import { formatRtspUrl, type RtspUrl } from './url.ts';
+import { encodePath, formatRtspUrl, type RtspUrl } from './url.ts';
 
 /**
  * The base address of a presentation (RFC 2326 C.1.1). Cameras answer `Content-Base` relative, without a
@@ -17,8 +17,8 @@ export function baseUrl(request: RtspUrl, contentBase: string | undefined): Rtsp
  * the base, RFC 3986 resolves it. A camera that does not know the first is asked for the next.
  */
 export function controlUrls(base: RtspUrl, control: string | undefined): readonly string[] {
-  const text = control?.trim();
-  if (!text || text === '*') return [formatRtspUrl(base)];
+  const text = encodePath(control?.trim() ?? '');
+  if (text === '' || text === '*') return [formatRtspUrl(base)];
   if (isAbsolute(text)) return [formatRtspUrl({ ...base, path: pathOf(text, base) ?? base.path })];
   const paths = text.startsWith('/') ? slashLed(base.path, text) : relative(base.path, text);
   return [...new Set(paths)].map((path) => formatRtspUrl({ ...base, path }));
@@ -47,9 +47,7 @@ function relative(path: string, control: string): string[] {
 
 /** The path and query of an address in whatever form, undefined when it holds none. */
 function pathOf(text: string, request: RtspUrl): string | undefined {
-  const clean = text
-    .replace(/[\r\n]/g, '')
-    .replace(/[^\x21-\x7e]/gu, (c) => encodeURIComponent(c.toWellFormed()));
+  const clean = encodePath(text.replace(/[\r\n]/g, ''));
   if (clean.startsWith('/') && !clean.startsWith('//')) return clean;
   const bare = clean.replace(/^(rtsps?:)?\/\//i, '').replace(/^(rtsps?:\/\/)+/i, '');
   const first = request.path.split(/[/?]/)[1];

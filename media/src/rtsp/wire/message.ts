@@ -51,6 +51,7 @@ export interface MessageHead {
 
 const MAX_HEADERS = 128;
 const NO_BODY = Buffer.alloc(0);
+const NO_HEADERS: Headers = new Map();
 
 /**
  * Reads start line and header fields (RFC 2326 4–6). Accepts what cameras send: bare LF, no reason phrase,
@@ -63,6 +64,11 @@ export function parseHead(text: string): MessageHead | undefined {
   const headers = parseHeaders(lines);
   const message = parseStartLine(lines[0]!.trim(), headers);
   return message && { message, contentLength: parseContentLength(header(headers, 'content-length')) };
+}
+
+/** Whether a line, without its end, begins a request or a response. */
+export function isStartLine(line: string): boolean {
+  return parseStartLine(line.trim(), NO_HEADERS) !== undefined;
 }
 
 /** First value of a header field, by lower-case name. */
@@ -114,7 +120,7 @@ function parseHeaders(lines: readonly string[]): Headers {
   for (let i = 1; i < lines.length; i++) {
     const line = lines[i]!;
     if (last && /^[ \t]+\S/.test(line)) {
-      last.push(`${last.pop()} ${line.trim()}`);
+      last.push(`${last.pop()} ${line.trim()}`.trim());
       continue;
     }
     const colon = line.indexOf(':');

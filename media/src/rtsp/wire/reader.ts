@@ -1,5 +1,5 @@
 import { RtspError } from '../errors.ts';
-import { parseHead, type RtspMessage } from './message.ts';
+import { isStartLine, parseHead, type RtspMessage } from './message.ts';
 
 /** Takes what an RTSP connection carries (RFC 2326 10.12). Calls are synchronous. */
 export interface WireSink {
@@ -21,12 +21,15 @@ export interface WireReaderOptions {
 
 const DOLLAR = 0x24;
 const CR = 0x0d;
+const TAB = 0x09;
 const LF = 0x0a;
 const SPACE = 0x20;
 const SMALL_CARRY = 2048;
 const LARGE_CARRY = 16 * 1024;
 const MAX_GARBAGE = 256 * 1024;
 const MAX_METHOD = 32;
+/** Bytes of the start line of a camera's message. */
+const MAX_LINE = 1024;
 const METHODS =
   /^(RTSP\/|(OPTIONS|GET_PARAMETER|SET_PARAMETER|ANNOUNCE|REDIRECT|TEARDOWN|PLAY_NOTIFY|DESCRIBE) )/;
 
@@ -180,8 +183,8 @@ export class WireReader {
   #message(buffer: Buffer, at: number, length: number): number {
     const bodyAt = headEnd(buffer, at, Math.min(length, at + this.#maxHead));
     if (bodyAt < 0) {
+      if (!this.#strict && brokenLine(buffer, at, length)) return this.#skip(buffer, at, length);
       if (length - at < this.#maxHead) return -1;
-      if (!this.#synced) return this.#skip(buffer, at, length);
       throw this.#error(`head over ${this.#maxHead} bytes`);
     }
     const head = parseHead(buffer.toString('latin1', at, bodyAt));
@@ -229,6 +232,17 @@ function plausible(buffer: Buffer, at: number): boolean {
 
 function isMethodByte(byte: number): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f;
+}
+
+/** The bytes at `at` will never be a start line: garbage that happens to begin like one. */
+function brokenLine(buffer: Buffer, at: number, length: number): boolean {
+  const limit = Math.min(length, at + MAX_LINE);
+  for (let i = at; i < limit; i++) {
+    const byte = buffer[i]!;
+    if (byte === LF) return !isStartLine(buffer.toString('latin1', at, i));
+    if (byte < SPACE && byte !== CR && byte !== TAB) return true;
+  }
+  return length - at >= MAX_LINE;
 }
 
 /** Where the body begins: behind the first empty line; -1 when there is none before `length`. */

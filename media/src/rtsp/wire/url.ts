@@ -85,7 +85,7 @@ function parseUserInfo(text: string): Credentials {
 }
 
 /** Request lines are ASCII without spaces; what is already encoded stays as it is. */
-function encodePath(path: string): string {
+export function encodePath(path: string): string {
   return path.replace(/[^\x21-\x7e]+/gu, (part) => encodeURIComponent(part.toWellFormed()));
 }
 
