@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { dirname } from 'node:path';
+import {
+  type DesiredState,
+  engineSocketPath,
+  type Fact,
+  type FromEngine,
+  type Hello,
+  LINK_VERSION,
+  linkKeyPath,
+  ToEngine,
+} from '@nightjar/contract/link';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+export type EngineCommand = Extract<ToEngine, { id: number }>;
+type Door = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface Script {
+  epoch?: string;
+  streams?: Hello['streams'];
+  version?: number;
+  /** Answers a command; what it returns is the reply's error. */
+  onCommand?: (command: EngineCommand, engine: FakeEngine) => string | undefined;
+  door?: Door;
+}
+
+/** The engine's end of the link and its door on the real Unix socket, doing what a test says. */
+export class FakeEngine implements AsyncDisposable {
+  readonly received: ToEngine[] = [];
+  readonly refusedConnections: string[] = [];
+  readonly #script: Script;
+  readonly #http = createServer((request, response) => {
+    if (this.#script.door) this.#script.door(request, response);
+    else response.writeHead(404).end();
+  });
+  readonly #sockets = new WebSocketServer({ noServer: true });
+  #peer: WebSocket | undefined;
+  #seq = 0;
+  #watchers: (() => void)[] = [];
+
+  private constructor(script: Script) {
+    this.#script = script;
+  }
+
+  static async start(dataDir: string, script: Script = {}): Promise<FakeEngine> {
+    const engine = new FakeEngine(script);
+    const path = engineSocketPath(dataDir);
+    await mkdir(dirname(path), { recursive: true });
+    engine.#http.on('upgrade', (request, socket, head) => {
+      void readFile(linkKeyPath(dataDir)).then((key) => {
+        const expected = `Bearer ${createHash('sha256').update(key).digest('hex')}`;
+        if (request.url !== '/link' || request.headers.authorization !== expected) {
+          engine.refusedConnections.push(request.url ?? '');
+          socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
+          return;
+        }
+        engine.#sockets.handleUpgrade(request, socket, head, (peer) => engine.#welcome(peer));
+      });
+    });
+    engine.#http.listen(path);
+    await once(engine.#http, 'listening');
+    return engine;
+  }
+
+  /** Sends a fact and answers its number. */
+  fact(fact: Fact, seq = this.#seq + 1): number {
+    this.#seq = Math.max(this.#seq, seq);
+    this.send({ type: 'fact', seq, fact });
+    return seq;
+  }
+
+  send(message: FromEngine | string): void {
+    this.#peer?.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  /** Ends the connection as a crash would. */
+  drop(): void {
+    this.#peer?.terminate();
+  }
+
+  /** The first value that `look` finds in what was received, now or later. */
+  async until<T>(look: (received: readonly ToEngine[]) => T | undefined): Promise<T> {
+    for (;;) {
+      const found = look(this.received);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    }
+  }
+
+  /** The first desired state for which `holds` is true, now or later. */
+  desired(holds: (desired: DesiredState) => boolean = () => true): Promise<DesiredState> {
+    return this.until((received) =>
+      received.flatMap((message) => (message.type === 'desired' ? [message.desired] : [])).find(holds),
+    );
+  }
+
+  /** Settles when the fact of this number is acknowledged. */
+  async acknowledged(seq: number): Promise<void> {
+    await this.until((received) => received.find((message) => message.type === 'ack' && message.seq >= seq));
+  }
+
+  command<T extends EngineCommand['type']>(type: T): Promise<Extract<EngineCommand, { type: T }>> {
+    return this.until((received) =>
+      received.find((message): message is Extract<EngineCommand, { type: T }> => message.type === type),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#http.closeAllConnections();
+    await new Promise<void>((resolve) => this.#http.close(() => resolve()));
+  }
+
+  #welcome(peer: WebSocket): void {
+    this.#peer = peer;
+    peer.on('message', (data) => {
+      const message = ToEngine.parse(JSON.parse(String(data)));
+      this.received.push(message);
+      if ('id' in message) this.#reply(message);
+      for (const wake of this.#watchers.splice(0)) wake();
+    });
+    const { epoch = 'epoch-1', streams = [], version = LINK_VERSION } = this.#script;
+    this.send({ type: 'hello', version, epoch, pid: 1, ports: { rtsp: 8554 }, streams });
+  }
+
+  #reply(command: EngineCommand): void {
+    const error = this.#script.onCommand?.(command, this);
+    this.send({ type: 'reply', id: command.id, ok: error === undefined, ...(error ? { error } : {}) });
+  }
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import type { LookupAddress } from 'node:dns';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ManagerError } from '@nightjar/contract/manager';
+import type { InjectOptions } from 'fastify';
+import { type Config, parseConfig } from '../kernel/config/index.ts';
+import { type Clock, createLog, systemClock } from '../kernel/index.ts';
+import { createServer, type Server } from '../server.ts';
+
+interface Options {
+  /** Kept between two servers of one test; the caller removes it. */
+  dataDir?: string;
+  clock?: Clock;
+  config?: string;
+  /** null: none is given. */
+  adminToken?: string | null;
+  printSignIn?: boolean;
+  lookup?: (name: string) => Promise<LookupAddress[]>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  /** Parsed JSON; the text when it is none. */
+  body: unknown;
+  text: string;
+}
+
+/** Limits out of the way; tests of limits give their own. */
+const CONFIG = 'limits: {reads_per_minute: 100000, writes_per_minute: 100000}';
+
+const reference = await readFile(new URL('../../nightjar.default.yaml', import.meta.url), 'utf8');
+
+export const newDataDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'nightjar-server-'));
+
+/** The whole control process in this process, called without a socket unless `listen` is asked for. */
+export class TestServer implements AsyncDisposable {
+  readonly dataDir: string;
+  readonly token: string;
+  readonly logged: string[] = [];
+  readonly printed: string[] = [];
+  readonly config: Config;
+  readonly #server: Server;
+  readonly #removes: boolean;
+
+  private constructor(parts: {
+    dataDir: string;
+    token: string;
+    config: Config;
+    server: Server;
+    removes: boolean;
+    logged: string[];
+    printed: string[];
+  }) {
+    this.dataDir = parts.dataDir;
+    this.token = parts.token;
+    this.config = parts.config;
+    this.logged = parts.logged;
+    this.printed = parts.printed;
+    this.#server = parts.server;
+    this.#removes = parts.removes;
+  }
+
+  static async start(options: Options = {}): Promise<TestServer> {
+    const dataDir = options.dataDir ?? (await newDataDir());
+    const token = options.adminToken ?? randomBytes(32).toString('base64url');
+    const logged: string[] = [];
+    const printed: string[] = [];
+    const config = parseConfig({ reference, own: options.config ?? CONFIG }, dataDir);
+    const server = await createServer(
+      {
+        clock: options.clock ?? systemClock,
+        log: createLog({ level: 'trace', write: (line) => logged.push(line) }),
+        print: (line) => printed.push(line),
+        lookup: options.lookup ?? (() => Promise.reject(new Error('no resolver'))),
+        interfaces: () => ({}),
+        version: '0.1.0',
+      },
+      {
+        configFile: undefined,
+        dataDir,
+        ports: { http: 0 },
+        adminPassword: undefined,
+        adminToken: options.adminToken === null ? undefined : token,
+        printSignIn: options.printSignIn ?? false,
+        parentPipe: false,
+        logLevel: 'trace',
+      },
+      config,
+    );
+    return new TestServer({ dataDir, token, config, server, removes: !options.dataDir, logged, printed });
+  }
+
+  get app(): Server['app'] {
+    return this.#server.app;
+  }
+
+  /** Opens listener and link; the address of the listener. */
+  async listen(): Promise<string> {
+    return `http://127.0.0.1:${await this.#server.listen()}`;
+  }
+
+  /** As the administrator; `body` is sent as JSON, or as it is when a string. */
+  async call(
+    method: string,
+    url: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await this.app.inject({
+      method: method as NonNullable<InjectOptions['method']>,
+      url,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      text: response.body,
+      body: parsed(response.body),
+    };
+  }
+
+  /** The answer's body when its status is `status`. */
+  async expect<T = unknown>(status: number, method: string, url: string, body?: unknown): Promise<T> {
+    const answer = await this.call(method, url, body);
+    if (answer.status !== status) throw new Error(`${method} ${url}: ${answer.status} ${answer.text}`);
+    return answer.body as T;
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    if (this.#removes) await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+/** The S2 error in an answer. */
+export const errorOf = (answer: Answer): ManagerError['error'] => (answer.body as ManagerError).error;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Asks until the answer is not undefined; for what only polling can see. */
+export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error('it did not happen within 10 s');
+}
