@@ -1,4 +1,4 @@
-import type { Clock } from '../stream/clock.ts';
+import type { Clock } from '../stream/index.ts';
 
 /** One `advance` runs at most this many tasks: a task that re-arms itself with 0 ms would never let it end. */
 const MAX_TASKS = 5_000_000;
