@@ -23,9 +23,6 @@ interface Lane {
   readonly base: number;
 }
 
-/** Step of the buffers parts are assembled in, so that the pool can reuse them. */
-const BUFFER_STEP = 128 * 1024;
-
 /**
  * About a second of every track, as byte ranges of the slabs the viewers are served from. On disk it begins
  * with the wall-clock time of its first frame; then come the leading track's fragments, then the others'.
@@ -77,7 +74,7 @@ export class Part {
   /** The bytes for the file, with times counted from the segment's start; gives the frames' memory back. */
   assemble(pool: SlabPool): PartBytes {
     const { bytes, duration } = this;
-    const slab = pool.open(Math.ceil(bytes / BUFFER_STEP) * BUFFER_STEP);
+    const slab = pool.open(bytes);
     const { track, base } = this.#lead;
     const mediaTime = this.#start - base;
     slab.used = writePrft({ trackId: track.id, utc: this.#utc, mediaTime }).copy(slab.buffer);

@@ -1,4 +1,5 @@
-const STEP = 16 * 1024;
+/** Smallest slab; larger ones come in four sizes per doubling, so that a freed one fits the next demand. */
+const SMALLEST = 16 * 1024;
 
 /**
  * A pooled, reference-counted buffer that holds about a second of one track: frames with their fragment
@@ -33,13 +34,13 @@ export class Slab {
   }
 }
 
-/** Hands out slabs in steps of 16 KiB and keeps a bounded number of idle bytes for reuse. */
+/** Hands out slabs of few sizes and keeps a bounded number of idle bytes for reuse. */
 export class SlabPool {
   readonly #idle = new Map<number, Slab[]>();
   readonly #maxIdleBytes: number;
   #idleBytes = 0;
 
-  constructor(maxIdleBytes = 8 * 1024 * 1024) {
+  constructor(maxIdleBytes = 24 * 1024 * 1024) {
     this.#maxIdleBytes = maxIdleBytes;
   }
 
@@ -49,7 +50,7 @@ export class SlabPool {
 
   /** A slab of at least `bytes`, with one reference held by the caller. */
   open(bytes: number): Slab {
-    const size = Math.ceil(bytes / STEP) * STEP;
+    const size = slabSize(bytes);
     const slab = this.#idle.get(size)?.pop();
     if (!slab) return new Slab(size, this);
     this.#idleBytes -= size;
@@ -66,4 +67,11 @@ export class SlabPool {
     if (list) list.push(slab);
     else this.#idle.set(size, [slab]);
   }
+}
+
+/** The smallest size in 1, 1.25, 1.5, 1.75 times a power of two that holds `bytes`. */
+function slabSize(bytes: number): number {
+  if (bytes <= SMALLEST) return SMALLEST;
+  const step = 2 ** Math.floor(Math.log2(bytes - 1)) / 4;
+  return Math.ceil(bytes / step) * step;
 }
