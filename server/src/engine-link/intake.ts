@@ -6,9 +6,9 @@ import { linkStore } from './store.ts';
 /** A room that hears the engine's facts. */
 export interface FactSink {
   /** In the transaction that also stores the fact's number. */
-  store(sql: Sql, fact: Fact): Promise<void>;
+  readonly store: (sql: Sql, fact: Fact) => Promise<void>;
   /** After the commit, in order. */
-  observe(fact: Fact): void;
+  readonly observe: (fact: Fact) => void;
 }
 
 export interface NumberedFact {

@@ -8,8 +8,6 @@ import type { Sources } from './source.ts';
 import { streamStore } from './store.ts';
 import type { Stream, StreamErrorEntry, StreamView } from './stream.ts';
 
-type StateFact = Extract<Fact, { kind: 'stream.state' }>;
-
 interface Options {
   database: Database;
   clock: Clock;
@@ -143,8 +141,9 @@ export class Streams {
     this.#observed.sample(samples);
   }
 
-  /** Stores what of a state is worth keeping. */
-  async store(sql: Sql, fact: StateFact): Promise<void> {
+  /** Stores what of a state is worth keeping; other facts are not for this room. */
+  async store(sql: Sql, fact: Fact): Promise<void> {
+    if (fact.kind !== 'stream.state') return;
     if (fact.state === 'live') await streamStore.connected(sql, fact.stream_id, fact.at);
     if (!fact.fault) return;
     const message = redact(fact.message ?? fact.fault);
@@ -152,8 +151,8 @@ export class Streams {
   }
 
   /** Shows a state; called once it is stored. */
-  observe(fact: StateFact): void {
-    this.#observed.apply(fact);
+  observe(fact: Fact): void {
+    if (fact.kind === 'stream.state') this.#observed.apply(fact);
   }
 
   #change(id: string, change: (stream: Stream) => Promise<Stream>): Promise<StreamView> {

@@ -28,8 +28,11 @@ export interface Answer {
   text: string;
 }
 
-/** Limits out of the way; tests of limits give their own. */
-const CONFIG = 'limits: {reads_per_minute: 100000, writes_per_minute: 100000}';
+/** Limits and retention out of the way; tests of them give their own. */
+const CONFIG = `
+limits: {reads_per_minute: 100000, writes_per_minute: 100000}
+recording: {retention_days: 36500}
+`;
 
 const reference = await readFile(new URL('../../nightjar.default.yaml', import.meta.url), 'utf8');
 

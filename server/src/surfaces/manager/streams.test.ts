@@ -174,7 +174,7 @@ describe('PUT /api/streams/{id}', () => {
     });
     const patch = { recording: { retention_days: null }, reconnect: null };
     const detail = await server.expect<StreamDetail>(200, 'PUT', `/api/streams/${id}`, patch);
-    expect(detail.recording).toMatchObject({ enabled: true, retention_days: 7 });
+    expect(detail.recording).toMatchObject({ enabled: true, retention_days: 36500 });
     expect(detail.reconnect).toEqual({ enabled: true, max_attempts: 0, backoff_ms: 1000 });
   });
 
