@@ -186,7 +186,21 @@ describe('SyntheticCamera', () => {
     expect(zero(again.seen[0]!)).toBeCloseTo(zero(reader.seen[0]!), 1);
   });
 
-  it('does not repeat frames when woken again within the same group of pictures', () => {
+  it('keeps nothing in memory while asleep', () => {
+    const pool = new SlabPool();
+    const { clock, camera, reader } = setUp(0, { pool });
+    const detach = camera.stream.attach(reader, true);
+    clock.advance(1_500);
+    expect(camera.stream.gop.length).toBeGreaterThan(100);
+    const tracks = camera.stream.tracks;
+    detach();
+    clock.advance(6_000);
+    expect(camera.stream.gop).toEqual([]);
+    expect(pool.idleBytes).toBeGreaterThan(100_000);
+    expect(camera.stream.tracks).toBe(tracks);
+  });
+
+  it('begins at the key frame when woken again within the same group of pictures', () => {
     const { clock, camera, reader } = setUp(0);
     const detach = camera.stream.attach(reader, true);
     clock.advance(500);
@@ -243,8 +257,9 @@ describe('faults', () => {
     const before = reader.seen.length;
     clock.advance(9_500);
     expect(reader.seen).toHaveLength(before);
-    camera.stream.attach(new Collector(clock), true);
-    expect(reader.seen).toHaveLength(before);
+    const late = new Collector(clock);
+    camera.stream.attach(late, true);
+    expect([reader.seen.length, late.seen.length]).toEqual([before, 0]);
     camera.resume();
     camera.resume();
     clock.advance(2_000);

@@ -1,4 +1,4 @@
-import { MediaStream, type Reader, type SlabPool, type Track } from '../../stream/index.ts';
+import { type Frame, MediaStream, type Reader, type SlabPool, type Track } from '../../stream/index.ts';
 import type { Clip } from './clip.ts';
 import { Playhead } from './playhead.ts';
 import type { Spoke, Wheel } from './wheel.ts';
@@ -30,6 +30,8 @@ export class SyntheticCamera implements Spoke {
   readonly #epoch: number;
   /** Monotonic time of the stream's media zero. */
   readonly #zero: number;
+  #clip: Clip;
+  #tracks: readonly Track[];
   #heads: readonly [Playhead, ...Playhead[]];
   #awake = false;
   #wantedAt = 0;
@@ -39,8 +41,11 @@ export class SyntheticCamera implements Spoke {
   constructor(options: SyntheticCameraOptions) {
     this.#options = options;
     this.stream = new WatchedStream(() => this.wake());
-    this.#heads = this.#show(options.clip);
-    const { wheel, phase } = options;
+    const { clip, wheel, phase } = options;
+    this.#clip = clip;
+    this.#tracks = tracksOf(clip);
+    this.stream.setTracks(this.#tracks);
+    this.#heads = this.#open();
     const now = wheel.now();
     this.#epoch = Math.floor((now + wheel.offset - phase) / HOUR) * HOUR + phase;
     this.#align(now);
@@ -61,10 +66,11 @@ export class SyntheticCamera implements Spoke {
     wheel.add(this);
   }
 
-  /** Stops sending media and nothing else. */
+  /** Sends no media, also not to new readers, and does nothing else. */
   stall(): void {
     this.#stalled = true;
     this.#sleep();
+    this.stream.setTracks(this.#tracks);
   }
 
   /** Goes on with the next key frame. */
@@ -81,10 +87,9 @@ export class SyntheticCamera implements Spoke {
 
   /** Shows another clip from its next key frame on. Readers are told the new tracks at once. */
   changeFormat(clip: Clip): void {
-    const old = this.#heads;
-    this.#heads = this.#show(clip);
-    for (const head of old) head.close();
-    this.#align(this.#zero);
+    this.#clip = clip;
+    this.#tracks = tracksOf(clip);
+    this.#rewind();
     this.#seek(this.#options.wheel.now(), 'next');
   }
 
@@ -92,6 +97,7 @@ export class SyntheticCamera implements Spoke {
     if (this.stream.readerCount > 0) this.#wantedAt = now;
     else if (now - this.#wantedAt > IDLE) {
       this.#sleep();
+      this.#rewind();
       return Number.POSITIVE_INFINITY;
     }
     if (now - this.#earliest().due > LATE) this.#seek(now, 'next');
@@ -118,16 +124,21 @@ export class SyntheticCamera implements Spoke {
     this.#options.wheel.remove(this);
   }
 
-  #show(clip: Clip): readonly [Playhead, ...Playhead[]] {
+  /** Gives back all memory, that of the GOP cache too, and forgets what was published. */
+  #rewind(): void {
+    for (const head of this.#heads) head.close();
+    this.stream.setTracks(this.#tracks);
+    this.#heads = this.#open();
+    this.#align(this.#zero);
+  }
+
+  #open(): readonly [Playhead, ...Playhead[]] {
     const { pool } = this.#options;
-    const open = (kind: Track['kind'], id: number, part: Clip['video']): [Track, Playhead] => {
-      const track: Track = { id, kind, format: part.format };
-      return [track, new Playhead(part, { track, pool, push: (frame) => this.stream.push(frame) })];
-    };
-    const video = open('video', 1, clip.video);
-    const audio = clip.audio && open('audio', 2, clip.audio);
-    this.stream.setTracks(audio ? [video[0], audio[0]] : [video[0]]);
-    return audio ? [video[1], audio[1]] : [video[1]];
+    const push = (frame: Frame) => this.stream.push(frame);
+    const [video, audio] = this.#tracks;
+    const picture = new Playhead(this.#clip.video, { track: video!, pool, push });
+    if (!this.#clip.audio) return [picture];
+    return [picture, new Playhead(this.#clip.audio, { track: audio!, pool, push })];
   }
 
   #align(zero: number): void {
@@ -147,6 +158,11 @@ export class SyntheticCamera implements Spoke {
   #publishUntil(now: number): void {
     for (let head = this.#earliest(); head.due <= now; head = this.#earliest()) head.publish();
   }
+}
+
+function tracksOf({ video, audio }: Clip): readonly Track[] {
+  const first: Track = { id: 1, kind: 'video', format: video.format };
+  return audio ? [first, { id: 2, kind: 'audio', format: audio.format }] : [first];
 }
 
 /** Tells when a reader comes, before it is attached. */

@@ -49,7 +49,8 @@ class Watcher {
     );
   }
 
-  async play(): Promise<this> {
+  /** `between` runs after SETUP and before PLAY. */
+  async play(between: () => void = () => undefined): Promise<this> {
     const { sdp } = await this.#client.describe();
     const indexes = playableMedia(sdp);
     this.#sink = new RtspToStream(
@@ -64,6 +65,7 @@ class Watcher {
       },
     );
     await this.#client.setup(indexes);
+    between();
     const starts = await this.#client.play();
     this.rtptimes.push(...starts.map((start) => start.rtptime));
     return this;
@@ -158,6 +160,14 @@ describe('synthetic cameras', () => {
     expect(second.frames[0]!.key).toBe(true);
     expect(second.rtptimes).not.toEqual(first.rtptimes);
     expect(cameras.stats()).toMatchObject({ cameras: 1, playing: 2 });
+  });
+
+  it('begin at a key frame also for a client that takes its time before PLAY', async () => {
+    const clock = new FakeClock({ utc: midnight + 10_000 });
+    const cameras = await start({ clock, cameras: [{ path: 'front', clip: 'yard' }] });
+    const watcher = await new Watcher(cameras.url('front')).play(() => clock.advance(20_900));
+    await watcher.until(() => watcher.of('video').length >= 23);
+    expect([watcher.frames[0]!.key, picture(watcher.of('video')[0]!)]).toEqual([true, 750]);
   });
 
   it('begin with the next key frame where asked to, for later clients too', async () => {

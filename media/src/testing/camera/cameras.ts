@@ -233,10 +233,10 @@ export class SyntheticCameras {
     if (!mounted || loginOf(mounted.options) !== login) return undefined;
     await mounted.gate?.opened;
     const { camera, options } = mounted;
-    camera.wake();
     const random32 = () => this.#random(4).readUInt32BE();
     return mountSender(new RtpSender(camera.stream, { clock: this.#clock, random32, cname: 'camera' }), {
       startAt: options.startAt ?? 'cached',
+      onJoin: () => camera.wake(),
       onBytes: (bytes) => {
         this.#bytes += bytes;
       },

@@ -1,15 +1,16 @@
 import type { RtpJoin, RtpSender, RtpViewer } from '../../rtp/index.ts';
 import type { RtspMount } from '../../rtsp/index.ts';
 
-/** Counts what goes out and, where a camera starts so, holds everything back until the next key frame. */
+/** `onJoin` is called before a client is given anything. Counts what goes out and, where a camera starts so, holds everything back until the next key frame. */
 export function mountSender(
   sender: RtpSender,
-  options: { startAt: 'cached' | 'next-key'; onBytes: (bytes: number) => void },
+  options: { startAt: 'cached' | 'next-key'; onJoin: () => void; onBytes: (bytes: number) => void },
 ): RtspMount {
   const video = sender.tracks.map(({ track }) => track.kind === 'video');
   const join = (viewer: RtpViewer): RtpJoin => {
     const cached = options.startAt === 'cached';
     let waiting = !cached;
+    options.onJoin();
     return sender.join(
       {
         packets(chunk, trackIndex, key) {
