@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MalformedError } from '../bytes/index.ts';
+import { BitWriter, MalformedError } from '../bytes/index.ts';
 import {
   type AacConfig,
   aac,
@@ -58,6 +58,25 @@ describe('AudioSpecificConfig', () => {
     ['6.1 in a program config element', `118004c848002000c4400d${COMMENT}56e500`, { channels: 7 }],
     ['5.0 in a program config element', `118004c840002008800d${COMMENT}56e500`, { channels: 5 }],
   ];
+  it('reads SBR behind a program config element and behind scalable AAC', () => {
+    // Three coupling channels, padding and a comment stand between the element and the extension.
+    const bits = new BitWriter().bits(5, 2).bits(4, 6).bits(4, 0).bits(3, 0);
+    bits.bits(4, 0).bits(2, 1).bits(4, 6).bits(4, 1).bits(4, 0).bits(4, 0).bits(2, 1).bits(3, 1).bits(4, 3);
+    bits.flag(true).bits(4, 3).flag(false).flag(false);
+    bits.bits(5, 0b10000).bits(4, 0).bits(4, 0).bits(5, 0).bits(5, 0).bits(5, 0);
+    // 82 bits so far: six to the byte boundary.
+    bits.bits(6, 0).bits(8, 1).bits(8, 0x41);
+    bits.bits(11, 0x2b7).bits(5, 5).flag(true).bits(4, 3);
+    expect(parseAudioConfig(bits.finish())).toMatchObject({
+      channels: 3,
+      sampleRate: 24_000,
+      sbrSampleRate: 48_000,
+    });
+    const scalable = new BitWriter().bits(5, 6).bits(4, 6).bits(4, 2).bits(3, 0).bits(3, 5);
+    scalable.bits(11, 0x2b7).bits(5, 5).flag(true).bits(4, 3);
+    expect(parseAudioConfig(scalable.finish())).toMatchObject({ objectType: 6, sbrSampleRate: 48_000 });
+  });
+
   it.each(readOnly)('%s', (_name, hex, expected) => {
     expect(parseAudioConfig(Buffer.from(hex, 'hex'))).toMatchObject(expected);
   });

@@ -52,6 +52,14 @@ describe('slice header', () => {
     expect(sliceTypeIsB(inside, 1, inside.length - 1)).toBe(isB);
   });
 
+  it('takes no zero that lies behind the end', () => {
+    const zeros = Buffer.from([0x41, 0, 0, 0x80, 0, 0]);
+    expect(firstMbInSlice(zeros, 0, 3)).toBe(-1);
+    expect(firstMbInSlice(zeros, 0, 4)).toBe(-1);
+    expect(firstMbInSlice(zeros, 0, 6)).toBe(2 ** 16 - 1);
+    expect(sliceType(Buffer.from([0x41, 0x81, 0xff]), 0, 2)).toBe(-1);
+  });
+
   it('does not read past the end', () => {
     const nal = slice(0x41, 8159, 1);
     for (let end = 0; end <= 2; end++) {
@@ -88,6 +96,9 @@ describe('startsAccessUnit', () => {
     ['SPS after a slice', Buffer.from([0x67, 1]), true, true],
     ['SEI after a slice', Buffer.from([0x06, 1]), true, true],
     ['PPS after an SPS', Buffer.from([0x68, 1]), false, false],
+    ['prefix NAL unit after a slice', Buffer.from([0x6e, 1]), true, true],
+    ['type 18 after a slice', Buffer.from([0x12, 1]), true, true],
+    ['auxiliary slice (19) after a slice', Buffer.from([0x13, 0x80]), true, false],
     ['filler after a slice', Buffer.from([0x0c, 1]), true, false],
     ['end of sequence after a slice', Buffer.from([0x0a]), true, false],
   ])('%s', (_name, nal, previousWasSlice, expected) => {

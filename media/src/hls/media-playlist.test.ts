@@ -119,6 +119,7 @@ s43.mp4
       { ...live, segments: [{ ...live.segments[0]!, uri: 'a\n#EXT-X-ENDLIST' }] },
     ],
     ['a segment that looks like a tag', { ...live, segments: [{ ...live.segments[0]!, uri: '#a' }] }],
+    ['a negative duration', { ...live, segments: [{ ...live.segments[0]!, duration: -1 }] }],
     ['a duration that is no number', { ...live, segments: [{ ...live.segments[0]!, duration: Number.NaN }] }],
   ])('refuses %s', (_name, playlist) => {
     expect(() => formatMediaPlaylist(playlist)).toThrow(RangeError);
@@ -140,7 +141,7 @@ describe('finished playlist', () => {
         { ...piece('a.mp4', 700, 1000, 4), programDateTime: 0 },
         piece('a.mp4', 1700, 500, 4.4),
         piece('a.mp4', 9000, 500, 1),
-        { ...piece('b.mp4', 700, 20, 0.12345678), discontinuity: true },
+        { ...piece('b.mp4', 9500, 20, 0.12345678), discontinuity: true },
       ],
     });
     expect(text).toBe(`#EXTM3U
@@ -163,7 +164,7 @@ a.mp4
 #EXT-X-DISCONTINUITY
 #EXT-X-MAP:URI="b.mp4",BYTERANGE="700@0"
 #EXTINF:0.12346,
-#EXT-X-BYTERANGE:20@700
+#EXT-X-BYTERANGE:20@9500
 b.mp4
 #EXT-X-ENDLIST
 `);

@@ -331,6 +331,25 @@ describe('hostile files', () => {
     );
   });
 
+  it.each([
+    ['before it', 111, 10, 0],
+    ['beyond it', 113, 10, 0],
+    ['at its very place', 112, 10, 1],
+  ])('a sample that lies %s ends the whole part', async (_name, offset, size, fragments) => {
+    const out = new ByteWriter();
+    out.box('moof', () => {
+      out.fullBox('mfhd', 0, 0, () => out.u32(1));
+      out.box('traf', () => {
+        out.fullBox('tfhd', 0, 0x020000, () => out.u32(1));
+        out.fullBox('tfdt', 1, 0, () => out.u64(0));
+        out.fullBox('trun', 1, 0xf01, () => out.u32(1).u32(offset).u32(3000).u32(size).u32(0).u32(0));
+      });
+    });
+    out.box('mdat', () => out.zeros(10));
+    const scan = await check(Buffer.concat([made.bytes.subarray(0, made.initEnd), out.finish()]));
+    expect(scan?.fragments).toBe(fragments);
+  });
+
   it('does not believe a run of four billion samples without fields', async () => {
     const out = new ByteWriter();
     out.box('moof', () => {
