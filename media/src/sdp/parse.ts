@@ -26,7 +26,7 @@ export function parseSdp(text: string): Sdp {
   const sections: Section[] = [];
   let sessionName = '';
   for (const raw of text.split(/[\r\n\0]+/, MAX_LINES)) {
-    const match = /^\s*([A-Za-z])\s*=\s*(.*?)\s*$/.exec(raw);
+    const match = /^([A-Za-z])\s*=\s*(.*)$/.exec(raw.trim());
     if (!match) continue;
     const value = match[2]!;
     if (match[1] === 'm' && sections.length < MAX_MEDIA) sections.push(parseMediaLine(value));
@@ -107,6 +107,7 @@ function finish(
     port,
     proto,
     payloadTypes,
+    payloadType: type,
     encodingName: map?.encodingName ?? '',
     clockRate: map?.clockRate ?? (kind === 'video' ? 90000 : 0),
     channels: map?.channels ?? 1,

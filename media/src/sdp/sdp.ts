@@ -13,6 +13,8 @@ export interface SdpMedia extends SdpFacts {
   /** Upper case, for example `RTP/AVP`. */
   readonly proto: string;
   readonly payloadTypes: readonly number[];
+  /** The first of them, which the section is described by. */
+  readonly payloadType: number | undefined;
   /** As written in rtpmap or known for a static payload type; '' when unknown. Compare case-insensitively. */
   readonly encodingName: string;
   /** Hz; 0 when it is neither named nor fixed for the encoding. */

@@ -1,4 +1,5 @@
 import { fromHeaderText } from '../auth/digest.ts';
+import { trimEnd } from '../wire/trim.ts';
 import { percentDecode } from '../wire/url.ts';
 
 /** What a request address names on our server. */
@@ -28,10 +29,10 @@ export function parseTarget(uri: string): Target | undefined {
   if (origin === '' && !rawPath.startsWith('/')) return undefined;
   const inPath = TRACK.exec(rawPath);
   const inQuery = TRACK.exec(rawQuery);
-  const bare = rawPath.slice(0, inPath?.index).replace(/\/+$/, '');
+  const bare = trimEnd(rawPath.slice(0, inPath?.index), '/');
   const path = percentDecode(fromHeaderText(bare)).replace(/^\/+/, '');
   if (path.length > MAX_PATH || hasControl(path)) return undefined;
-  const query = rawQuery.slice(0, inQuery?.index).replace(/\/+$/, '');
+  const query = trimEnd(rawQuery.slice(0, inQuery?.index), '/');
   const track = inPath?.[1] ?? inQuery?.[1];
   return { path, query, trackIndex: track === undefined ? undefined : Number(track), base: origin + bare };
 }

@@ -1,3 +1,4 @@
+import { trimEnd } from './trim.ts';
 import { encodePath, formatRtspUrl, type RtspUrl } from './url.ts';
 
 /**
@@ -30,7 +31,7 @@ export function isAbsolute(text: string): boolean {
 }
 
 function slashLed(path: string, control: string): string[] {
-  const bare = path.replace(/\/+$/, '');
+  const bare = trimEnd(path, '/');
   const appended = bare + control;
   const inside = bare !== '' && control.startsWith(`${bare}/`);
   return inside ? [control, appended] : [appended, control];

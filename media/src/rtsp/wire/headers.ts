@@ -1,3 +1,5 @@
+import { trimEnd } from './trim.ts';
+
 /** One alternative of a `Transport` header (RFC 2326 12.39). */
 export interface Transport {
   /** `RTP/AVP`, `RTP/AVP/TCP`, … in upper case. */
@@ -92,7 +94,7 @@ function parameters(parts: readonly string[]): ReadonlyMap<string, string> {
 function splitEntries(value: string): string[] {
   return value
     .split(/,(?=\s*url\s*=)/i)
-    .map((entry) => entry.replace(/[,;\s]+$/, '').trim())
+    .map((entry) => trimEnd(entry, ',; \t').trim())
     .filter((entry) => entry !== '');
 }
 

@@ -59,7 +59,7 @@ const NO_HEADERS: Headers = new Map();
  * @returns undefined when the first line is no RTSP start line or there are more than 128 lines.
  */
 export function parseHead(text: string): MessageHead | undefined {
-  const lines = text.split(/\r*\n/);
+  const lines = text.split('\n', MAX_HEADERS + 1);
   if (lines.length > MAX_HEADERS) return undefined;
   const headers = parseHeaders(lines);
   const message = parseStartLine(lines[0]!.trim(), headers);
@@ -118,7 +118,7 @@ function parseHeaders(lines: readonly string[]): Headers {
   const headers = new Map<string, string[]>();
   let last: string[] | undefined;
   for (let i = 1; i < lines.length; i++) {
-    const line = lines[i]!;
+    const line = lines[i]!.trimEnd();
     if (last && /^[ \t]+\S/.test(line)) {
       last.push(`${last.pop()} ${line.trim()}`.trim());
       continue;
