@@ -44,7 +44,8 @@ export class GstreamerCamera implements AsyncDisposable {
       args: [SCRIPT, ...args],
     });
     const [, port] = await program.line(/"listening", "port": (\d+)/, 15_000);
-    const user = options.user ? `${options.user}:${options.password ?? ''}@` : '';
+    const secret = encodeURIComponent(options.password ?? '');
+    const user = options.user ? `${options.user}:${secret}@` : '';
     return new GstreamerCamera(program, `rtsp://${user}127.0.0.1:${port}/test`);
   }
 
