@@ -110,7 +110,7 @@ function openRooms(context: Context, secretsKey: Buffer): Rooms {
 
 function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
   const { machine, environment, config, shutdown, bus } = context;
-  const { streams, recordings, database } = rooms;
+  const { access, streams, recordings, database } = rooms;
   const { clock, log } = machine;
   const { base_path, retention_days } = config.recording;
   const link = new EngineLink({
@@ -125,6 +125,10 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
       streams.engineHello(hello.streams);
       recordings.engineAway();
       bus.emit('engine.here', { rtspPort: hello.ports.rtsp });
+    },
+    mayWatch: async (_streamId, token) => {
+      const principal = await access.authenticate(token);
+      return principal?.scopes.includes('streams:read') === true;
     },
     onSamples: (samples) => streams.engineSamples(samples),
     onAway: () => {

@@ -19,6 +19,8 @@ interface Options {
   onHello: (hello: Hello) => void;
   onSamples: (samples: readonly MetricsSample[]) => void;
   onAway: () => void;
+  /** May the bearer of the token watch the stream? */
+  mayWatch: (streamId: string, token: string) => Promise<boolean>;
 }
 
 const FIRST_PAUSE_MS = 100;
@@ -88,7 +90,7 @@ export class EngineLink {
   }
 
   #open(): Session {
-    const { socketPath, key, clock, log, onHello, onSamples } = this.#options;
+    const { socketPath, key, clock, log, onHello, onSamples, mayWatch } = this.#options;
     const { sql } = this.#options.database;
     return new Session({
       socketPath,
@@ -104,6 +106,7 @@ export class EngineLink {
         },
         facts: (epoch, batch) => this.#intake.take(epoch, batch),
         samples: onSamples,
+        mayWatch,
         desired: async () => {
           const state = await this.#options.desired();
           return { revision: await linkStore.nextRevision(sql), ...state };

@@ -18,6 +18,8 @@ export interface SessionEvents {
   hello(hello: Hello): Promise<void>;
   facts(epoch: string, batch: readonly NumberedFact[]): Promise<void>;
   samples(samples: readonly MetricsSample[]): void;
+  /** May the bearer of the token watch the stream, at a listener of the engine's own? */
+  mayWatch(streamId: string, token: string): Promise<boolean>;
   /** The whole desired state as it is now. */
   desired(): Promise<DesiredState>;
 }
@@ -186,11 +188,21 @@ export class Session {
         this.#options.events.samples(message.samples);
         continue;
       }
+      if (message.type === 'authorize') {
+        this.#judge(message).catch((error: unknown) => this.#fail(error));
+        continue;
+      }
       await storeBatch();
       if (message.type === 'hello') await this.#greet(message);
       else this.#commands.get(message.id)?.(message.ok ? undefined : new Error(message.error ?? 'refused'));
     }
     await storeBatch();
+  }
+
+  /** Beside the facts, in no order with them: a viewer waits. */
+  async #judge({ id, stream_id, token }: Extract<FromEngine, { type: 'authorize' }>): Promise<void> {
+    const allowed = await this.#options.events.mayWatch(stream_id, token);
+    this.#send({ type: 'verdict', id, allowed });
   }
 
   async #greet(hello: Hello): Promise<void> {

@@ -1,0 +1,219 @@
+import { ERRORS, type Scope } from '@nightjar/contract';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { FakeClock } from '../../testing/index.ts';
+import { DomainError } from '../domain-error.ts';
+import { createLog } from '../log.ts';
+import { type App, createHttpApp } from './app.ts';
+
+const LIMITS = { reads_per_minute: 100, writes_per_minute: 20 };
+
+async function build(routes: (app: App) => void, over: Partial<Parameters<typeof createHttpApp>[0]> = {}) {
+  const clock = new FakeClock();
+  const logged: string[] = [];
+  const app = await createHttpApp({
+    log: createLog({ level: 'trace', write: (line) => logged.push(line) }),
+    clock,
+    version: '0',
+    limits: LIMITS,
+    authenticate: async (credential) =>
+      credential.startsWith('good')
+        ? { kind: 'api_token', id: credential, scopes: ['streams:read'] satisfies Scope[] }
+        : undefined,
+    dialects: [
+      { prefix: '/other', body: ({ code }) => ({ other: code }) },
+      { prefix: '/', body: ({ code, message, details }) => ({ error: { code, message, details } }) },
+    ],
+    ...over,
+  });
+  routes(app);
+  return { app, clock, logged };
+}
+
+const READ = { access: { scope: 'streams:read' } } as const;
+const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` });
+
+describe('access', () => {
+  test('a route without a policy stops the program from starting', async () => {
+    await expect(build((app) => app.get('/open', () => 'x'))).rejects.toThrow(
+      'GET /open declares no access policy',
+    );
+    await expect(
+      build((app) => app.register(async (inner) => void inner.post('/inner', () => 'x'))).then(({ app }) =>
+        app.ready(),
+      ),
+    ).rejects.toThrow('declares no access policy');
+  });
+
+  const matrix = [
+    ['/public', undefined, 200],
+    ['/public', 'good', 200],
+    ['/public', 'bad', 200],
+    ['/read', undefined, 401],
+    ['/read', 'bad', 401],
+    ['/read', 'good', 200],
+    ['/write', undefined, 401],
+    ['/write', 'good', 403],
+  ] as const;
+  test.each(matrix)('GET %s as %s: %d', async (url, credential, status) => {
+    const { app } = await build((routes) => {
+      routes.get('/public', { config: { access: 'public' } }, () => 'x');
+      routes.get('/read', { config: READ }, () => 'x');
+      routes.get('/write', { config: { access: { scope: 'streams:write' } } }, () => 'x');
+    });
+    const headers = credential === undefined ? {} : bearer(credential);
+    for (const method of ['GET', 'HEAD'] as const) {
+      const response = await app.inject({ method, url, headers });
+      expect(response.statusCode).toBe(status);
+      if (status === 401) expect(response.headers['www-authenticate']).toBe('Bearer');
+    }
+  });
+
+  test.each(['good', 'Basic good', 'Bearer', 'Bearer  ', 'Bearer a b', 'bearergood'])(
+    'the header %j is no credential',
+    async (authorization) => {
+      const { app } = await build((routes) => void routes.get('/read', { config: READ }, () => 'x'));
+      expect((await app.inject({ url: '/read', headers: { authorization } })).statusCode).toBe(401);
+    },
+  );
+});
+
+describe('limits', () => {
+  const routes = (app: App) => {
+    app.get('/api/x', { config: READ }, () => 'x');
+    app.post('/api/x', { config: READ }, () => 'x');
+    app.get('/media', { config: { ...READ, counted: false } }, () => 'x');
+  };
+
+  test.each([
+    ['GET', 100],
+    ['POST', 20],
+  ] as const)('%s: %d a minute for each principal', async (method, limit) => {
+    const { app, clock } = await build(routes);
+    const call = (credential: string) => app.inject({ method, url: '/api/x', headers: bearer(credential) });
+    for (let n = 1; n <= limit; n++) {
+      const response = await call('good-1');
+      expect(response.statusCode).toBe(200);
+      expect(response.headers).toMatchObject({
+        'ratelimit-limit': String(limit),
+        'ratelimit-remaining': String(limit - n),
+        'ratelimit-reset': '60',
+      });
+    }
+    clock.advance(15_000);
+    const refused = await call('good-1');
+    expect(refused.statusCode).toBe(429);
+    expect(refused.headers['retry-after']).toBe('45');
+    expect(refused.json()).toEqual({
+      error: { code: 'RATE_LIMITED', message: ERRORS.RATE_LIMITED.message, details: { retry_after: 45 } },
+    });
+    expect((await call('good-2')).statusCode).toBe(200);
+    clock.advance(45_000);
+    expect((await call('good-1')).statusCode).toBe(200);
+  });
+
+  test('reads and writes have allowances of their own, and so has the page', async () => {
+    const { app } = await build(routes);
+    const call = (method: 'GET' | 'POST', headers = {}) =>
+      app.inject({ method, url: '/api/x', headers: { ...bearer('good'), ...headers } });
+    for (let n = 0; n < 20; n++) await call('POST');
+    expect((await call('POST')).statusCode).toBe(429);
+    expect((await call('GET')).statusCode).toBe(200);
+    expect((await call('POST', { 'sec-fetch-site': 'same-origin' })).statusCode).toBe(200);
+  });
+
+  test('media is not counted, but a wrong credential always is, by address', async () => {
+    const { app } = await build(routes);
+    for (let n = 0; n < 150; n++) {
+      expect((await app.inject({ url: '/media', headers: bearer('good') })).statusCode).toBe(200);
+    }
+    const guess = (n: number) => app.inject({ url: '/media', headers: bearer(`bad-${n}`) });
+    for (let n = 0; n < 100; n++) expect((await guess(n)).statusCode).toBe(401);
+    expect((await guess(100)).statusCode).toBe(429);
+    expect((await app.inject({ url: '/media', headers: bearer('good') })).statusCode).toBe(200);
+  });
+});
+
+describe('errors', () => {
+  const body = z.strictObject({ n: z.number() });
+  const routes = (app: App) => {
+    app.post('/echo', { config: { access: 'public' }, schema: { body } }, (request) => request.body);
+    app.get('/fault', { config: { access: 'public' } }, () => {
+      throw new Error('internal text with rtsp://a:secret@host/');
+    });
+    app.get('/domain', { config: { access: 'public' } }, () => {
+      throw new DomainError('STREAM_BUSY', 'busy', { a: 1 });
+    });
+    app.get('/other/domain', { config: { access: 'public' } }, () => {
+      throw new DomainError('STREAM_BUSY');
+    });
+    const response = { 200: z.object({ n: z.number() }) };
+    app.get('/lie', { config: { access: 'public' }, schema: { response } }, () => ({ n: 'x' }) as never);
+  };
+
+  test.each([
+    ['malformed JSON', '{', {}, 400, 'INVALID_CONFIGURATION'],
+    ['a wrong field', '{"n":"x"}', {}, 400, 'INVALID_CONFIGURATION'],
+    ['another type', 'n=1', { 'content-type': 'text/plain' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['a form', 'n=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['too much', `{"n":${'1'.repeat(300_000)}}`, {}, 413, 'PAYLOAD_TOO_LARGE'],
+    ['prototype poisoning', '{"n":1,"constructor":{"prototype":{}}}', {}, 400, 'INVALID_CONFIGURATION'],
+  ])('%s', async (_what, payload, headers, status, code) => {
+    const { app } = await build(routes);
+    const response = await app.inject({
+      method: 'POST',
+      url: '/echo',
+      payload,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    expect(response.statusCode).toBe(status);
+    expect(response.json().error.code).toBe(code);
+  });
+
+  test.each(['/fault', '/lie'])('%s tells nothing but that it failed, and the log knows', async (url) => {
+    const { app, logged } = await build(routes);
+    const response = await app.inject({ url });
+    expect(response.statusCode).toBe(500);
+    expect(response.json()).toEqual({
+      error: { code: 'INTERNAL_ERROR', message: 'Internal server error', details: {} },
+    });
+    expect(logged.some((line) => line.includes('request failed'))).toBe(true);
+    expect(logged.join('')).not.toContain('secret');
+  });
+
+  test('a domain error is worded by the surface of its path', async () => {
+    const { app } = await build(routes);
+    const manager = await app.inject({ url: '/domain' });
+    expect([manager.statusCode, manager.json()]).toEqual([
+      409,
+      { error: { code: 'STREAM_BUSY', message: 'busy', details: { a: 1 } } },
+    ]);
+    expect((await app.inject({ url: '/other/domain' })).json()).toEqual({ other: 'STREAM_BUSY' });
+  });
+
+  test('an unknown path is not found, query and all kept out of the answer', async () => {
+    const { app } = await build(routes);
+    const response = await app.inject({ url: '/api/nothing?ticket=abc' });
+    expect(response.statusCode).toBe(404);
+    expect(response.json()).toEqual({
+      error: { code: 'NOT_FOUND', message: 'No such resource', details: { path: '/api/nothing' } },
+    });
+  });
+
+  test('every answer carries the security headers, and the API stays out of caches', async () => {
+    const { app } = await build(routes);
+    for (const url of ['/domain', '/api/nothing']) {
+      const { headers } = await app.inject({ url });
+      expect(headers['content-security-policy']).toContain("media-src 'self' blob:");
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+    }
+    expect((await app.inject({ url: '/api/nothing' })).headers['cache-control']).toBe('no-store');
+  });
+
+  test('the log names the route and never the query', async () => {
+    const { app, logged } = await build(routes);
+    await app.inject({ url: '/domain?token=abcdef' });
+    expect(logged.join('')).toContain('"route":"/domain"');
+    expect(logged.join('')).not.toContain('abcdef');
+  });
+});
