@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { replaceFile } from './kernel/index.ts';
+import { type Log, replaceFile } from './kernel/index.ts';
 
 interface Options {
   dataDir: string;
@@ -8,6 +8,7 @@ interface Options {
   /** How to sign in, as the end of the readiness line; asked once. */
   signIn: () => Promise<string>;
   print: (line: string) => void;
+  log: Log;
 }
 
 const WILDCARDS = new Set(['0.0.0.0', '::']);
@@ -23,13 +24,26 @@ export class Readiness {
   readonly #options: Options;
   #announced = false;
   #written = '';
+  #telling: Promise<void> = Promise.resolve();
 
   constructor(options: Options) {
     this.#options = options;
   }
 
-  /** HTTP listens on `http` and the engine said that RTSP is on `rtsp`. */
-  async serving(ports: { http: number; rtsp: number }): Promise<void> {
+  /** HTTP listens on `http` and the engine said that RTSP is on `rtsp`. Never rejects. */
+  serving(ports: { http: number; rtsp: number }): Promise<void> {
+    this.#telling = this.#telling
+      .then(() => this.#tell(ports))
+      .catch((error: unknown) => this.#options.log.error({ err: error }, 'readiness could not be told'));
+    return this.#telling;
+  }
+
+  /** Settles when nothing is being written. */
+  close(): Promise<void> {
+    return this.#telling;
+  }
+
+  async #tell(ports: { http: number; rtsp: number }): Promise<void> {
     const { dataDir, host, print, signIn } = this.#options;
     const content = `${JSON.stringify(ports)}\n`;
     if (content !== this.#written) await replaceFile(join(dataDir, 'ports.json'), content);

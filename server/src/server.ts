@@ -191,16 +191,18 @@ export async function createServer(
   const linkKey = await keyFile(linkKeyPath(dataDir), 32);
   await mkdir(config.recording.base_path, { recursive: true });
   const rooms = openRooms(context, secretsKey);
+  const readiness = new Readiness({
+    dataDir,
+    host,
+    signIn: () => rooms.access.signIn(printSignIn),
+    print,
+    log,
+  });
+  shutdown.add('readiness', () => readiness.close());
   const link = openLink(context, rooms, linkKey);
   const app = await openHttp(context, rooms, linkKey);
   const httpPort = (): number => (app.server.address() as AddressInfo).port;
-
-  const readiness = new Readiness({ dataDir, host, signIn: () => rooms.access.signIn(printSignIn), print });
-  bus.on('engine.here', ({ rtspPort }) => {
-    readiness
-      .serving({ http: httpPort(), rtsp: rtspPort })
-      .catch((error: unknown) => log.error({ err: error }, 'readiness could not be told'));
-  });
+  bus.on('engine.here', ({ rtspPort }) => void readiness.serving({ http: httpPort(), rtsp: rtspPort }));
 
   return {
     app,
