@@ -1,23 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import {
-  DesiredState,
-  engineSocketPath,
-  type Hello,
-  LINK_VERSION,
-  linkKeyPath,
-  type ToEngine,
-} from '@nightjar/contract/link';
+import { engineSocketPath, type Fact, type Hello, LINK_VERSION, linkKeyPath } from '@nightjar/contract/link';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { SlabPool, systemClock } from '@nightjar/media/stream';
 import { createDoor, listenOnSocket } from './door/index.ts';
 import { type EngineSettings, SealedFile, sharedKey } from './kernel/index.ts';
-import { LinkServer } from './link/index.ts';
+import { type Command, LinkServer } from './link/index.ts';
+import { rtspListener } from './listeners/index.ts';
 import { cameraSocket } from './outbound/index.ts';
 import { Footage, fileStorage } from './recorder/index.ts';
 import { sourceTable } from './sources/index.ts';
-import { StreamRegistry } from './streams/index.ts';
+import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
 
 const METRICS_INTERVAL = 2_000;
 
@@ -27,13 +21,13 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Puts the rooms together and opens the door; streams come with the desired state. */
+/** Puts the rooms together and opens the doors; streams come with the desired state. */
 export async function startEngine(settings: EngineSettings): Promise<Engine> {
   const { dataDir } = settings;
   const clock = systemClock;
   const key = await sharedKey(linkKeyPath(dataDir));
   const memory = new SealedFile(join(dataDir, 'engine', 'desired.sealed'), key);
-  const epoch = randomBytes(8).toString('hex');
+  const fact = (fact: Fact): void => link.fact(fact);
 
   const registry: StreamRegistry = new StreamRegistry({
     clock,
@@ -42,56 +36,64 @@ export async function startEngine(settings: EngineSettings): Promise<Engine> {
     sources: sourceTable(cameraSocket(() => registry.outbound, surroundingsOf(networkInterfaces()))),
     random: Math.random,
     random32: () => randomBytes(4).readUInt32BE(),
-    fact: (fact) => link.fact(fact),
+    fact,
   });
-  const footage = new Footage({ storage: fileStorage, fact: (fact) => link.fact(fact) });
-
+  const footage = new Footage({ storage: fileStorage, fact });
+  const convergence = new Convergence({ registry, footage, memory });
   const link: LinkServer = new LinkServer({
     key,
-    hello: (): Hello => ({
-      type: 'hello',
-      version: LINK_VERSION,
-      epoch,
-      pid: process.pid,
-      ports: { rtsp: 0 },
-      streams: registry.observed(),
-    }),
-    onDesired: (desired) => converge(desired, true),
-    onCommand: (command) => carryOut(command),
+    clock,
+    hello: greeting(registry, () => rtsp.port),
+    onDesired: (desired) => convergence.desire(desired),
+    onCommand: (command) => carryOut(command, footage, registry),
   });
 
-  const converge = (desired: DesiredState, remember: boolean): void => {
-    void footage
-      .prepare(desired.base_path)
-      .then(() => registry.apply(desired))
-      .then(() => (remember ? memory.write(JSON.stringify(desired)) : undefined))
-      .catch((error: unknown) => console.error('the desired state could not be applied', error));
-  };
-
-  const carryOut = async (command: Extract<ToEngine, { id: number }>): Promise<void> => {
-    if (command.type === 'inventory') await footage.tell(command.stream_id, Date.parse(command.since));
-    else await footage.remove(command.stream_id, command.filenames);
-  };
-
-  const door = createDoor({ key, utc: () => clock.utc(), stream: (id) => registry.get(id) });
+  const stream = (id: string): EngineStream | undefined => registry.get(id);
+  const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
+  const rtsp = rtspListener({
+    port: settings.rtspPort,
+    host: settings.rtspHost,
+    clock,
+    key,
+    stream,
+    authorize,
+  });
+  const door = createDoor({ key, utc: () => clock.utc(), stream });
   link.listenOn(door);
+  await rtsp.start();
   await listenOnSocket(door, engineSocketPath(dataDir));
-  const stopMetrics = clock.every(METRICS_INTERVAL, () =>
-    link.tell({ type: 'metrics', samples: registry.samples() }),
-  );
-
-  // The server may be away: go on with what it wanted last.
-  const last = await memory.read();
-  const remembered = last === undefined ? undefined : DesiredState.safeParse(JSON.parse(last)).data;
-  if (remembered && registry.basePath === undefined) converge(remembered, false);
+  const stopMetrics = clock.every(METRICS_INTERVAL, () => {
+    link.tell({ type: 'metrics', samples: registry.samples() });
+  });
+  await convergence.remember();
 
   return {
     async close() {
       stopMetrics();
+      await rtsp.close();
       await registry.close();
       await link.close();
       door.closeAllConnections();
       await new Promise<void>((resolve) => door.close(() => resolve()));
     },
   };
+}
+
+function greeting(registry: StreamRegistry, rtspPort: () => number): () => Hello {
+  const epoch = randomBytes(8).toString('hex');
+  return () => ({
+    type: 'hello',
+    version: LINK_VERSION,
+    epoch,
+    pid: process.pid,
+    ports: { rtsp: rtspPort() },
+    streams: registry.observed(),
+  });
+}
+
+async function carryOut(command: Command, footage: Footage, registry: StreamRegistry): Promise<void> {
+  if (command.type === 'inventory') return footage.tell(command.stream_id, Date.parse(command.since));
+  // A recorder that is leaving must not make its folder again.
+  if (!command.filenames) await registry.settled();
+  return footage.remove(command.stream_id, command.filenames);
 }

@@ -36,7 +36,21 @@ export const Reply = z.object({
   error: z.string().optional(),
 });
 
-export const FromEngine = z.discriminatedUnion('type', [Hello, FactMessage, MetricsMessage, Reply]);
+/** A client at one of the engine's own listeners shows a token: may its bearer watch this stream? */
+export const AuthorizeMessage = z.object({
+  type: z.literal('authorize'),
+  id: z.number().int(),
+  stream_id: StreamId,
+  token: z.string().max(4096),
+});
+
+export const FromEngine = z.discriminatedUnion('type', [
+  Hello,
+  FactMessage,
+  MetricsMessage,
+  Reply,
+  AuthorizeMessage,
+]);
 export type FromEngine = z.infer<typeof FromEngine>;
 
 export const DesiredMessage = z.object({ type: z.literal('desired'), desired: DesiredState });
@@ -57,9 +71,17 @@ export const DeleteFootageCommand = z.object({
   filenames: z.array(z.string()).optional(),
 });
 
+/** The answer to `authorize`. */
+export const VerdictMessage = z.object({
+  type: z.literal('verdict'),
+  id: z.number().int(),
+  allowed: z.boolean(),
+});
+
 export const ToEngine = z.discriminatedUnion('type', [
   DesiredMessage,
   Ack,
+  VerdictMessage,
   InventoryCommand,
   DeleteFootageCommand,
 ]);

@@ -3,6 +3,8 @@ export interface EngineSettings {
   readonly dataDir: string;
   /** 0: any free port. */
   readonly rtspPort: number;
+  /** Address the RTSP listener binds to. */
+  readonly rtspHost: string;
   /** Standard input is a pipe from the launcher whose end means that it is gone. */
   readonly parentPipe: boolean;
 }
@@ -15,6 +17,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): EngineSettings {
   return {
     dataDir: environment['NIGHTJAR_DATA_DIR'] || './data',
     rtspPort: port(environment, 'NIGHTJAR_RTSP_PORT', 8554),
+    rtspHost: environment['NIGHTJAR_RTSP_HOST'] || '0.0.0.0',
     parentPipe: environment['NIGHTJAR_PARENT_PIPE'] === '1',
   };
 }

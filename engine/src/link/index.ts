@@ -1,1 +1,1 @@
-export { type CommandHandler, LinkServer } from './link-server.ts';
+export { type Command, LinkServer } from './link-server.ts';

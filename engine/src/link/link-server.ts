@@ -2,11 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Fact, type FromEngine, type Hello, ToEngine } from '@nightjar/contract/link';
+import type { Clock } from '@nightjar/media/stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { FactQueue } from './fact-queue.ts';
 
 /** Answers a command; rejects with a message for the server. */
-export type CommandHandler = (command: Extract<ToEngine, { id: number }>) => Promise<void>;
+export type CommandHandler = (command: Command) => Promise<void>;
+
+export type Command = Extract<ToEngine, { type: 'inventory' | 'delete_footage' }>;
 
 export interface LinkServerOptions {
   /** Shared with the server; see `linkKeyPath`. */
@@ -14,7 +17,11 @@ export interface LinkServerOptions {
   readonly hello: () => Hello;
   readonly onDesired: (desired: Extract<ToEngine, { type: 'desired' }>['desired']) => void;
   readonly onCommand: CommandHandler;
+  readonly clock: Pick<Clock, 'after'>;
 }
+
+/** Milliseconds the server has to say whether a client may watch. */
+const VERDICT = 5_000;
 
 /** Largest message the server may send: thousands of streams. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
@@ -24,7 +31,9 @@ export class LinkServer {
   readonly #options: LinkServerOptions;
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE });
   readonly #queue = new FactQueue();
+  readonly #verdicts = new Map<number, (allowed: boolean) => void>();
   #peer: WebSocket | undefined;
+  #asked = 0;
 
   constructor(options: LinkServerOptions) {
     this.#options = options;
@@ -43,6 +52,22 @@ export class LinkServer {
   fact(fact: Fact): void {
     const { seq } = this.#queue.push(fact);
     this.#send({ type: 'fact', seq, fact });
+  }
+
+  /** Asks the server whether the bearer of a token may watch; no answer in time, or no server, is no. */
+  authorize(streamId: string, token: string): Promise<boolean> {
+    if (!this.#peer) return Promise.resolve(false);
+    const id = ++this.#asked;
+    return new Promise((resolve) => {
+      const settle = (allowed: boolean): void => {
+        cancel();
+        this.#verdicts.delete(id);
+        resolve(allowed);
+      };
+      const cancel = this.#options.clock.after(VERDICT, () => settle(false));
+      this.#verdicts.set(id, settle);
+      this.#send({ type: 'authorize', id, stream_id: streamId, token });
+    });
   }
 
   /** Tells something that may be lost. */
@@ -91,10 +116,11 @@ export class LinkServer {
     }
     if (message.type === 'ack') this.#queue.acknowledge(message.seq);
     else if (message.type === 'desired') this.#options.onDesired(message.desired);
+    else if (message.type === 'verdict') this.#verdicts.get(message.id)?.(message.allowed);
     else void this.#command(message);
   }
 
-  async #command(command: Extract<ToEngine, { id: number }>): Promise<void> {
+  async #command(command: Command): Promise<void> {
     try {
       await this.#options.onCommand(command);
       this.#send({ type: 'reply', id: command.id, ok: true });

@@ -1,2 +1,3 @@
+export { Convergence } from './convergence.ts';
 export type { EngineStream } from './engine-stream.ts';
 export { StreamRegistry } from './registry.ts';

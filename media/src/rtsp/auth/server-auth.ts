@@ -11,8 +11,11 @@ export type DigestSecret =
 export interface RtspAuth {
   /** Offers digest. Undefined: no such user. */
   secret?(username: string): Promise<DigestSecret | undefined>;
-  /** Offers Basic, which shows the password to everybody on the way. */
-  verify?(username: string, password: string): Promise<boolean>;
+  /**
+   * Offers Basic, which shows the password to everybody on the way. `path` is what is asked for, or what the
+   * session plays. A text names the identity, for example when the password is a token; `true` means `username`.
+   */
+  verify?(username: string, password: string, path: string): Promise<boolean | string>;
   /** Looks at the query of the address (without `?`) before asking for credentials; answers who it is. */
   ticket?(path: string, query: string): Promise<string | undefined>;
 }
@@ -47,21 +50,23 @@ export class ServerAuth {
     ];
   }
 
-  async check(method: string, authorization: string | undefined): Promise<AuthVerdict> {
+  /** `path`: what the request names, or the session plays. */
+  async check(method: string, authorization: string | undefined, path: string): Promise<AuthVerdict> {
     const [given] = parseAuth(authorization === undefined ? [] : [authorization]);
     if (!given) return { refused: 'absent' };
-    if (given.scheme === 'basic' && this.#auth.verify) return this.#basic(given.token);
+    if (given.scheme === 'basic' && this.#auth.verify) return this.#basic(given.token, path);
     if (given.scheme === 'digest' && this.#auth.secret) return this.#digest(method, given);
     return { refused: 'wrong' };
   }
 
-  async #basic(token: string): Promise<AuthVerdict> {
+  async #basic(token: string, path: string): Promise<AuthVerdict> {
     const pair = Buffer.from(token, 'base64').toString('utf8');
     const colon = pair.indexOf(':');
     if (colon < 0) return { refused: 'wrong' };
     const username = pair.slice(0, colon);
-    const right = await this.#auth.verify!(username, pair.slice(colon + 1));
-    return right ? { identity: username } : { refused: 'wrong' };
+    const right = await this.#auth.verify!(username, pair.slice(colon + 1), path);
+    if (right === false) return { refused: 'wrong' };
+    return { identity: right === true ? username : right };
   }
 
   async #digest(method: string, { fields }: AuthParameters): Promise<AuthVerdict> {

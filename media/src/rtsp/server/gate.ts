@@ -48,13 +48,13 @@ export class Gate {
     const { auth } = this.#options;
     if (!auth || !this.#server) return undefined;
     const authorization = header(request.headers, 'authorization');
+    const path = NAMES_STREAM.has(request.method) ? target.path : (playing ?? target.path);
     if (authorization === undefined) {
-      const same = !NAMES_STREAM.has(request.method) || playing === target.path;
-      if (playing !== undefined && same) return undefined;
+      if (playing === path) return undefined;
       const holder = target.query === '' ? undefined : await auth.ticket?.(target.path, target.query);
       if (holder !== undefined && this.#identify(holder)) return undefined;
     }
-    const verdict = await this.#server.check(request.method, authorization);
+    const verdict = await this.#server.check(request.method, authorization, path);
     if ('identity' in verdict && this.#identify(verdict.identity)) return undefined;
     return this.#challenge(this.#server, 'refused' in verdict ? verdict.refused : 'wrong');
   }

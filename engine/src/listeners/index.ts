@@ -1,0 +1,1 @@
+export { rtspListener } from './rtsp.ts';

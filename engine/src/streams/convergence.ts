@@ -1,0 +1,54 @@
+import { DesiredState } from '@nightjar/contract/link';
+import type { StreamRegistry } from './registry.ts';
+
+export interface ConvergenceOptions {
+  readonly registry: StreamRegistry;
+  /** Resolves when recording may begin under the folder. */
+  readonly footage: { prepare(basePath: string): Promise<void> };
+  /** Where the last desired state survives a restart. */
+  readonly memory: { read(): Promise<string | undefined>; write(text: string): Promise<void> };
+}
+
+/** Takes desired states one after the other, newest wins, and remembers the last for a start without server. */
+export class Convergence {
+  readonly #options: ConvergenceOptions;
+  #next: DesiredState | undefined;
+  #work: Promise<void> | undefined;
+  #heard = false;
+
+  constructor(options: ConvergenceOptions) {
+    this.#options = options;
+  }
+
+  desire(desired: DesiredState): void {
+    this.#heard = true;
+    this.#next = desired;
+    this.#work ??= this.#run().finally(() => {
+      this.#work = undefined;
+    });
+  }
+
+  /** Goes on with what the server wanted last, unless it has already spoken. */
+  async remember(): Promise<void> {
+    const text = await this.#options.memory.read();
+    const last = text === undefined ? undefined : DesiredState.safeParse(JSON.parse(text)).data;
+    if (!last || this.#heard) return;
+    await this.#options.footage.prepare(last.base_path);
+    if (!this.#heard) this.#options.registry.apply(last);
+  }
+
+  async #run(): Promise<void> {
+    const { registry, footage, memory } = this.#options;
+    while (this.#next) {
+      const desired = this.#next;
+      this.#next = undefined;
+      try {
+        await footage.prepare(desired.base_path);
+        registry.apply(desired);
+        await memory.write(JSON.stringify(desired));
+      } catch (error) {
+        console.error('the desired state could not be applied or kept', error);
+      }
+    }
+  }
+}
