@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../testing/index.ts';
 import { parseAuth } from './auth/challenge.ts';
 import { digestResponse, digestSecret } from './auth/digest.ts';
 import { RtspError } from './errors.ts';
@@ -7,6 +8,8 @@ import { matchRtpInfo } from './rtp-info.ts';
 import { CameraSession, decent, SDP } from './testing/camera-session.ts';
 import { interleaved, rtpPacket, type Script, type ScriptedAnswer } from './testing/scripted-camera.ts';
 import { formatRequest, header, type RtspRequest } from './wire/message.ts';
+
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
 
 const packet = (channel: number, seq: number) => interleaved(channel, rtpPacket(seq, 40));
 const rtp = (track: number, seq: number) => ({ track, kind: 'rtp', seq });
@@ -57,13 +60,14 @@ describe('authentication', () => {
       ],
     ],
   ])('%s', async (_name, challenges) => {
-    await using session = await CameraSession.start(guarded(challenges), {}, LOGIN);
+    await using session = await CameraSession.start(new FakeClock(), guarded(challenges), {}, LOGIN);
     await session.play();
     expect(session.asked.slice(0, 3)).toEqual(['OPTIONS /live', 'OPTIONS /live', 'DESCRIBE /live']);
   });
 
   it('a wrong password: one try, then a typed error', async () => {
     await using session = await CameraSession.start(
+      new FakeClock(),
       guarded(['Digest realm="cam", nonce="NONCE"']),
       {},
       (port) => `rtsp://bob:guess@127.0.0.1:${port}/live`,
@@ -88,13 +92,13 @@ describe('authentication', () => {
       if (answer.status !== 401) count += 100;
       return answer;
     };
-    await using session = await CameraSession.start(expiring, {}, LOGIN);
+    await using session = await CameraSession.start(new FakeClock(), expiring, {}, LOGIN);
     await session.play();
     expect(session.asked.filter((line) => line.startsWith('PLAY'))).toHaveLength(2);
   });
 
   it('quirk 5: always says who it is', async () => {
-    await using session = await CameraSession.start(decent(), { userAgent: 'Nightjar/1' });
+    await using session = await CameraSession.start(new FakeClock(), decent(), { userAgent: 'Nightjar/1' });
     await session.play();
     for (const { headers } of session.camera.requests)
       expect(header(headers, 'user-agent')).toBe('Nightjar/1');
@@ -105,6 +109,7 @@ describe('messages', () => {
   it('quirk 6: no reason phrase, stray spaces, no CSeq and no Content-Type', async () => {
     const body = `RTSP/1.0 200\nContent-Length : ${SDP.length} \n\n${SDP}`;
     await using session = await CameraSession.start(
+      new FakeClock(),
       decent({ OPTIONS: { raw: 'RTSP/1.0 200 \r\nCSeq :  1 \r\n\r\n' }, DESCRIBE: { raw: body } }),
     );
     expect((await session.client.describe()).sdp.media).toHaveLength(2);
@@ -116,7 +121,10 @@ describe('messages', () => {
       return path.startsWith('/track') ? decent()(request, socket, received) : { status: 404 };
     };
     const body = SDP.replaceAll('control:trackID', 'control:/trackID');
-    await using session = await CameraSession.start(decent({ DESCRIBE: { body }, SETUP: setup }));
+    await using session = await CameraSession.start(
+      new FakeClock(),
+      decent({ DESCRIBE: { body }, SETUP: setup }),
+    );
     await session.play();
     expect(session.asked).toContain('SETUP /live/trackID=0');
     expect(session.asked).toContain('SETUP /trackID=0');
@@ -125,7 +133,7 @@ describe('messages', () => {
   it('quirk 10: session control and Content-Base', async () => {
     const body = `v=0\r\na=control:rtsp://10.0.0.1/live/all\r\n${SDP.slice(5)}`;
     const headers = [['Content-Base', 'rtsp://rtsp://10.0.0.1:554/live/']] as const;
-    await using session = await CameraSession.start(decent({ DESCRIBE: { body, headers } }));
+    await using session = await CameraSession.start(new FakeClock(), decent({ DESCRIBE: { body, headers } }));
     await session.play();
     expect(session.asked.slice(2)).toEqual([
       'SETUP /live/all/trackID=0',
@@ -146,7 +154,7 @@ describe('messages', () => {
         ],
       };
     };
-    await using session = await CameraSession.start(decent({ SETUP: setup }));
+    await using session = await CameraSession.start(new FakeClock(), decent({ SETUP: setup }));
     await session.play();
     const ids = session.camera.requests.map(({ headers }) => header(headers, 'session'));
     expect(ids).toEqual([undefined, undefined, undefined, 'id1', 'id1']);
@@ -159,7 +167,7 @@ describe('messages', () => {
       ...['OPTIONS', 'SET_PARAMETER', 'ANNOUNCE'].map(request),
       packet(0, 2),
     ]);
-    await using session = await CameraSession.start(decent({ PLAY: { behind } }));
+    await using session = await CameraSession.start(new FakeClock(), decent({ PLAY: { behind } }));
     await session.play();
     await session.camera.until(() => session.camera.answers.length === 3);
     expect(session.camera.answers).toEqual([200, 200, 501]);
@@ -168,15 +176,16 @@ describe('messages', () => {
 
   it('a TEARDOWN of the camera ends the session', async () => {
     await using session = await CameraSession.start(
+      new FakeClock(),
       decent({ PLAY: { behind: formatRequest('TEARDOWN', 'rtsp://h/', [['CSeq', '1']]) } }),
     );
     await session.play();
-    await expect.poll(() => session.lost).toMatchObject([{ code: 'closed_by_camera' }]);
+    await eventually(() => session.lost).toMatchObject([{ code: 'closed_by_camera' }]);
   });
 
   it('a camera that does not like Range is asked without', async () => {
     const play: Script = ({ headers }) => ({ status: headers.has('range') ? 457 : 200 });
-    await using session = await CameraSession.start(decent({ PLAY: play }));
+    await using session = await CameraSession.start(new FakeClock(), decent({ PLAY: play }));
     await session.play();
     expect(session.asked.filter((line) => line.startsWith('PLAY'))).toHaveLength(2);
   });
@@ -217,6 +226,7 @@ describe('keep-alive', () => {
   ])('%s', async (_name, offered, answers, methods) => {
     const options = { headers: [['Public', offered]] } as const;
     await using session = await CameraSession.start(
+      new FakeClock(),
       decent({ OPTIONS: options, SETUP: everySecond, ...answers }),
     );
     await session.play();
@@ -229,6 +239,7 @@ describe('keep-alive', () => {
       return received.length === 1 ? { headers: [['Public', 'GET_PARAMETER']] } : { status };
     };
     await using session = await CameraSession.start(
+      new FakeClock(),
       decent({ OPTIONS: options, GET_PARAMETER: { status }, SETUP: everySecond }),
     );
     await session.play();
@@ -245,7 +256,7 @@ describe('keep-alive', () => {
   });
 
   it('quirk 8: twice per session timeout, at least every 30 s, until closed', async () => {
-    await using session = await CameraSession.start(decent());
+    await using session = await CameraSession.start(new FakeClock(), decent());
     await session.play();
     expect(await after(session, 1, 30_000)).toEqual(['OPTIONS']);
     const sent = session.camera.requests.at(-1)!;
@@ -282,20 +293,24 @@ describe('transport', () => {
       Buffer.concat([Buffer.from([1, 2, 3, 0x24, 9]), packet(0, 5)]),
     ],
   ])('%s', async (_name, transport, behind) => {
-    await using session = await CameraSession.start(decent({ SETUP: answer(transport), PLAY: { behind } }));
+    await using session = await CameraSession.start(
+      new FakeClock(),
+      decent({ SETUP: answer(transport), PLAY: { behind } }),
+    );
     await session.client.describe();
     await session.client.setup([0]);
     await session.client.play();
-    await expect.poll(() => session.packets).toEqual([rtp(0, 5)]);
+    await eventually(() => session.packets).toEqual([rtp(0, 5)]);
   });
 
   it('quirk 28: the same ids for both tracks: the second keeps those asked for', async () => {
     const behind = Buffer.concat([packet(0, 1), packet(2, 2)]);
     await using session = await CameraSession.start(
+      new FakeClock(),
       decent({ SETUP: answer('RTP/AVP/TCP;interleaved=0-1'), PLAY: { behind } }),
     );
     await session.play();
-    await expect.poll(() => session.packets).toEqual([rtp(0, 1), rtp(1, 2)]);
+    await eventually(() => session.packets).toEqual([rtp(0, 1), rtp(1, 2)]);
   });
 
   it('quirk 32: media before the answer to PLAY is delivered, and counted when it is nobody’s', async () => {
@@ -303,9 +318,9 @@ describe('transport', () => {
       socket.write(Buffer.concat([packet(0, 1), packet(7, 2)]));
       return { behind: packet(0, 3) };
     };
-    await using session = await CameraSession.start(decent({ PLAY: play }));
+    await using session = await CameraSession.start(new FakeClock(), decent({ PLAY: play }));
     await session.play();
-    await expect.poll(() => session.packets).toEqual([rtp(0, 1), rtp(0, 3)]);
+    await eventually(() => session.packets).toEqual([rtp(0, 1), rtp(0, 3)]);
     expect(session.client.strayPackets).toBe(1);
   });
 
@@ -374,6 +389,7 @@ describe('a hostile camera', () => {
     await fc.assert(
       fc.asyncProperty(method, raw, async (at, text) => {
         await using session = await CameraSession.start(
+          new FakeClock(),
           decent({ [at]: { raw: text, close: true } }),
           {},
           LOGIN,

@@ -1,9 +1,14 @@
-import { createServer } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import net from 'node:net';
+import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../testing/index.ts';
 import { RtspError } from './errors.ts';
 import { CameraSession, decent, SDP } from './testing/camera-session.ts';
 import { interleaved, rtpPacket, type ScriptedAnswer } from './testing/scripted-camera.ts';
 import { header } from './wire/message.ts';
+
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
 
 const packet = (channel: number, seq: number, size = 40) => interleaved(channel, rtpPacket(seq, size));
 const rtp = (track: number, seq: number) => ({ track, kind: 'rtp', seq });
@@ -12,14 +17,14 @@ const rtcp = (track: number, seq: number) => ({ track, kind: 'rtcp', seq });
 describe('RtspClient', () => {
   it('describes, sets up, plays, sends and tears down', async () => {
     const media = Buffer.concat([packet(0, 7), packet(3, 8), packet(2, 9, 5000)]);
-    await using session = await CameraSession.start(decent({ PLAY: { behind: media } }));
+    await using session = await CameraSession.start(new FakeClock(), decent({ PLAY: { behind: media } }));
     const { client, camera } = session;
     const { sdp, baseUrl } = await client.describe();
     expect(sdp.media.map((one) => one.encodingName)).toEqual(['H264', 'PCMU']);
     expect(baseUrl).toBe(`rtsp://127.0.0.1:${camera.port}/live`);
     await client.setup([0, 1]);
     expect(await client.play()).toHaveLength(2);
-    await expect.poll(() => session.packets).toEqual([rtp(0, 7), rtcp(1, 8), rtp(1, 9)]);
+    await eventually(() => session.packets).toEqual([rtp(0, 7), rtcp(1, 8), rtp(1, 9)]);
     expect(client.send(1, 'rtcp', Buffer.from('report'))).toBe(true);
     expect(client.send(2, 'rtcp', Buffer.from('report'))).toBe(false);
     await camera.until(() => camera.packets.length === 1);
@@ -39,16 +44,19 @@ describe('RtspClient', () => {
   });
 
   it('sets up a choice of the sections: the track index is the position in the choice', async () => {
-    await using session = await CameraSession.start(decent({ PLAY: { behind: packet(0, 3) } }));
+    await using session = await CameraSession.start(
+      new FakeClock(),
+      decent({ PLAY: { behind: packet(0, 3) } }),
+    );
     await session.client.describe();
     await session.client.setup([1]);
     await session.client.play();
-    await expect.poll(() => session.packets).toEqual([rtp(0, 3)]);
+    await eventually(() => session.packets).toEqual([rtp(0, 3)]);
     await expect(session.client.setup([2])).rejects.toThrow(RangeError);
   });
 
   it('close is idempotent, waits 1 s for the answer to TEARDOWN, and silences the sink', async () => {
-    await using session = await CameraSession.start(decent({ TEARDOWN: { silent: true } }));
+    await using session = await CameraSession.start(new FakeClock(), decent({ TEARDOWN: { silent: true } }));
     await session.play();
     const closing = session.client.close();
     await session.camera.until(() => session.asked.includes('TEARDOWN /live'));
@@ -63,7 +71,7 @@ describe('RtspClient', () => {
 
   it('an aborted signal closes and rejects what waits with its reason', async () => {
     const stop = new AbortController();
-    await using session = await CameraSession.start(decent({ DESCRIBE: { silent: true } }), {
+    await using session = await CameraSession.start(new FakeClock(), decent({ DESCRIBE: { silent: true } }), {
       signal: stop.signal,
     });
     const describing = session.client.describe();
@@ -74,6 +82,32 @@ describe('RtspClient', () => {
     expect(session.lost).toEqual([]);
   });
 
+  it('hands packets over in the shared read buffer, and only a straddling one in another', async () => {
+    const readBuffer = Buffer.alloc(65536);
+    const buffers = new Map<number, Buffer>();
+    const sink = {
+      rtp: (_track: number, buffer: Buffer, start: number) =>
+        buffers.set(buffer.readUInt32BE(start + 12), buffer),
+      rtcp: () => undefined,
+    };
+    const first = packet(0, 1);
+    await using session = await CameraSession.start(new FakeClock(), decent({ PLAY: { behind: first } }), {
+      readBuffer,
+      sink,
+    });
+    await session.play();
+    await eventually(() => buffers.size).toBe(1);
+    const third = packet(0, 3);
+    const send = (...parts: Buffer[]) => {
+      for (const socket of session.camera.sockets) socket.write(Buffer.concat(parts));
+    };
+    send(packet(0, 2), third.subarray(0, 20));
+    await eventually(() => buffers.size).toBe(2);
+    send(third.subarray(20), packet(0, 4));
+    await eventually(() => buffers.size).toBe(4);
+    expect([2, 3, 4].map((seq) => buffers.get(seq) === readBuffer)).toEqual([true, false, true]);
+  });
+
   it('a broken sink ends this session and nothing else', async () => {
     const sink = {
       rtp: () => {
@@ -81,9 +115,13 @@ describe('RtspClient', () => {
       },
       rtcp: () => undefined,
     };
-    await using session = await CameraSession.start(decent({ PLAY: { behind: packet(0, 1) } }), { sink });
+    await using session = await CameraSession.start(
+      new FakeClock(),
+      decent({ PLAY: { behind: packet(0, 1) } }),
+      { sink },
+    );
     await session.play().catch(() => undefined);
-    await expect.poll(() => session.lost).toHaveLength(1);
+    await eventually(() => session.lost).toHaveLength(1);
     expect(String(session.lost[0])).toContain('no room');
   });
 });
@@ -118,6 +156,7 @@ describe('RtspClient errors', () => {
     ],
   ])('%s', async (_name, answers, code, answered) => {
     await using session = await CameraSession.start(
+      new FakeClock(),
       decent(answers),
       {},
       (port) => `rtsp://u:s3cret@127.0.0.1:${port}/live`,
@@ -131,16 +170,21 @@ describe('RtspClient errors', () => {
   });
 
   it('refused, when nobody listens', async () => {
-    const server = createServer();
+    const server = net.createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     await new Promise((resolve) => server.close(resolve));
-    await using session = await CameraSession.start(decent(), {}, () => `rtsp://127.0.0.1:${port}/live`);
+    await using session = await CameraSession.start(
+      new FakeClock(),
+      decent(),
+      {},
+      () => `rtsp://127.0.0.1:${port}/live`,
+    );
     await expect(session.client.describe()).rejects.toMatchObject({ code: 'refused' });
   });
 
   it('timeout, when no answer comes', async () => {
-    await using session = await CameraSession.start(decent({ DESCRIBE: { silent: true } }));
+    await using session = await CameraSession.start(new FakeClock(), decent({ DESCRIBE: { silent: true } }));
     const describing = session.client.describe();
     const refused = expect(describing).rejects.toMatchObject({ code: 'timeout' });
     await session.camera.until(() => session.asked.includes('DESCRIBE /live'));
@@ -153,7 +197,7 @@ describe('RtspClient errors', () => {
 
   it('what the opener throws is passed on', async () => {
     const denied = new Error('target denied');
-    await using session = await CameraSession.start(decent(), {
+    await using session = await CameraSession.start(new FakeClock(), decent(), {
       connect: () => {
         throw denied;
       },
@@ -162,10 +206,10 @@ describe('RtspClient errors', () => {
   });
 
   it('a lost connection is told once, after play', async () => {
-    await using session = await CameraSession.start(decent());
+    await using session = await CameraSession.start(new FakeClock(), decent());
     await session.play();
     for (const socket of session.camera.sockets) socket.destroy();
-    await expect.poll(() => session.lost).toHaveLength(1);
+    await eventually(() => session.lost).toHaveLength(1);
     expect(session.lost[0]).toMatchObject({ code: 'closed_by_camera' });
     await session.client.close();
     expect(session.lost).toHaveLength(1);
@@ -173,10 +217,58 @@ describe('RtspClient errors', () => {
   });
 });
 
+describe('RTSPS', () => {
+  it('reads a TLS socket by its data events', async () => {
+    // A shared key in place of certificates.
+    const psk = randomBytes(32);
+    const suite = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
+    const dial = {
+      ...suite,
+      pskCallback: () => ({ psk, identity: 'test' }),
+      checkServerIdentity: () => undefined,
+    };
+    const front = tls.createServer({ ...suite, pskCallback: () => psk }, (socket) => {
+      const inner = net.connect(session.camera.port, '127.0.0.1');
+      socket.pipe(inner).pipe(socket);
+      socket.on('error', () => inner.destroy());
+      inner.on('error', () => socket.destroy());
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    const { port } = front.address() as net.AddressInfo;
+    await using session = await CameraSession.start(
+      new FakeClock(),
+      decent({ PLAY: { behind: packet(0, 5) } }),
+      {
+        connect: ({ host, secure }) =>
+          secure ? tls.connect({ host, port, ...dial }) : net.connect(port, host),
+      },
+      (camera) => `rtsps://127.0.0.1:${camera}/live`,
+    );
+    const { baseUrl } = await session.client.describe();
+    expect(baseUrl).toMatch(/^rtsps:/);
+    await session.client.setup([0]);
+    await session.client.play();
+    await eventually(() => session.packets).toEqual([rtp(0, 5)]);
+    await session.client.close();
+    await new Promise((resolve) => front.close(resolve));
+  });
+
+  it('a server without TLS does not speak RTSPS', async () => {
+    await using session = await CameraSession.start(
+      new FakeClock(),
+      decent(),
+      { connect: ({ host, port }) => tls.connect({ host, port, rejectUnauthorized: false }) },
+      (camera) => `rtsps://127.0.0.1:${camera}/live`,
+    );
+    await expect(session.client.describe()).rejects.toMatchObject({ code: 'not_rtsp' });
+  });
+});
+
 describe('RtspClient redirects', () => {
   it('quirk 11: follows 301 and 302, with credentials on the same host', async () => {
-    await using goal = await CameraSession.start(decent());
+    await using goal = await CameraSession.start(new FakeClock(), decent());
     await using session = await CameraSession.start(
+      new FakeClock(),
       decent({
         DESCRIBE: { status: 302, headers: [['Location', `rtsp://127.0.0.1:${goal.camera.port}/new`]] },
       }),
@@ -191,8 +283,9 @@ describe('RtspClient redirects', () => {
 
   it('quirk 11: credentials never follow to another host', async () => {
     const challenge = { status: 401, headers: [['WWW-Authenticate', 'Basic realm="x"']] } as const;
-    await using goal = await CameraSession.start(decent({ DESCRIBE: challenge }));
+    await using goal = await CameraSession.start(new FakeClock(), decent({ DESCRIBE: challenge }));
     await using session = await CameraSession.start(
+      new FakeClock(),
       decent({
         OPTIONS: { status: 301, headers: [['Location', `rtsp://evil:x@elsewhere:${goal.camera.port}/new`]] },
       }),
@@ -206,7 +299,7 @@ describe('RtspClient redirects', () => {
   });
 
   it('gives up after three', async () => {
-    await using session = await CameraSession.start((_request, socket) => {
+    await using session = await CameraSession.start(new FakeClock(), (_request, socket) => {
       return { status: 302, headers: [['Location', `rtsp://127.0.0.1:${socket.localPort}/again`]] };
     });
     await expect(session.client.describe()).rejects.toMatchObject({ code: 'protocol_error' });
@@ -215,6 +308,7 @@ describe('RtspClient redirects', () => {
 
   it('quirk 11: never from RTSPS to RTSP', async () => {
     await using session = await CameraSession.start(
+      new FakeClock(),
       decent({ OPTIONS: { status: 302, headers: [['Location', 'rtsp://127.0.0.1/x']] } }),
       {},
       (port) => `rtsps://127.0.0.1:${port}/live`,

@@ -130,7 +130,10 @@ export class Connection {
     });
   }
 
-  /** Sends a request whose answer may never come: `onAnswer` is called if it does. */
+  /**
+   * Sends a request whose answer may never come: `onAnswer` is called if it does. An earlier request with the
+   * same `onAnswer` is forgotten.
+   */
   post(method: string, uri: string, headers: HeaderList, onAnswer: (response: RtspResponse) => void): void {
     if (!this.#open || this.#failed) return;
     for (const [cseq, pending] of this.#pending) if (pending.settle === onAnswer) this.#pending.delete(cseq);
@@ -258,10 +261,11 @@ export class Connection {
     if (code === 'ECONNREFUSED') return new RtspError('refused', text, { cause: error });
     if (code === 'ETIMEDOUT') return new RtspError('timeout', text, { cause: error });
     if (this.#open) return new RtspError('closed_by_camera', text, { cause: error });
+    if (/^ERR_(SSL|TLS)_/.test(code)) return new RtspError('not_rtsp', text, { cause: error });
     if (SYSTEM.test(code)) return new RtspError('unreachable', text, { cause: error });
     return error;
   }
 }
 
-/** System call, name service, TLS and certificate errors; any other error is the opener's own. */
-const SYSTEM = /^(E[A-Z]{3,}|EAI_\w+|ERR_(SSL|TLS)_\w+|\w*(CERT|ISSUER|SIGNATURE|CRL)\w*)$/;
+/** System call, name service and certificate errors; any other error is the opener's own. */
+const SYSTEM = /^(E[A-Z]{3,}|EAI_\w+|\w*(CERT|ISSUER|SIGNATURE|CRL)\w*)$/;

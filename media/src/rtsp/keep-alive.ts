@@ -29,7 +29,10 @@ export class KeepAlive {
   readonly #methods: readonly string[];
   readonly #stop: () => void;
   readonly #headers: HeaderList;
+  /** One function for all posts: a new post replaces one that was never answered. */
+  readonly #onAnswer = (response: RtspResponse) => this.#answered(response);
   #refused = 0;
+  #asked = '';
 
   constructor(options: KeepAliveOptions) {
     this.#options = options;
@@ -52,14 +55,14 @@ export class KeepAlive {
   }
 
   #send(): void {
-    const { poster, url } = this.#options;
-    const { method } = this;
-    poster.post(method, url, this.#headers, (response) => {
-      const refused = response.status >= 400 && response.status < 600 && response.status !== 401;
-      if (!refused || method !== this.method || this.#refused >= this.#methods.length) return;
-      this.#refused++;
-      if (this.#refused < this.#methods.length && header(response.headers, 'connection') !== 'close')
-        this.#send();
-    });
+    this.#asked = this.method;
+    this.#options.poster.post(this.#asked, this.#options.url, this.#headers, this.#onAnswer);
+  }
+
+  #answered({ status, headers }: RtspResponse): void {
+    const refused = status >= 400 && status < 600;
+    if (!refused || this.#asked !== this.method || this.#refused >= this.#methods.length) return;
+    this.#refused++;
+    if (this.#refused < this.#methods.length && header(headers, 'connection') !== 'close') this.#send();
   }
 }

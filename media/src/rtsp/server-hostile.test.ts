@@ -1,10 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../testing/index.ts';
 import { ClientAuth } from './auth/client-auth.ts';
 import { rtpPacket } from './testing/scripted-camera.ts';
 import { setUp, World } from './testing/server-world.ts';
 import { header } from './wire/message.ts';
+
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
 
 const BOB = { username: 'bob', password: 's3cret' };
 const secret = async (username: string) => (username === 'bob' ? { password: BOB.password } : undefined);
@@ -17,7 +20,7 @@ describe('RtspServer authentication', () => {
     ['Basic', { verify }],
     ['both', { secret, verify }],
   ])('%s: the right password plays, a wrong one and none do not', async (_name, auth) => {
-    await using world = await new World({ auth }).start();
+    await using world = await new World(new FakeClock(), { auth }).start();
     const right = world.player({ credentials: BOB });
     await right.client.describe();
     await right.client.setup([0, 1]);
@@ -38,7 +41,7 @@ describe('RtspServer authentication', () => {
   });
 
   it('offers the strongest first and MD5 last, which ffmpeg and live555 take', async () => {
-    await using world = await new World({ auth: { secret, verify } }).start();
+    await using world = await new World(new FakeClock(), { auth: { secret, verify } }).start();
     await using client = world.client();
     const { headers } = await client.request('DESCRIBE', world.url);
     const offered = headers.get('www-authenticate')!;
@@ -51,7 +54,7 @@ describe('RtspServer authentication', () => {
 
   it('asks for credentials for every stream, and lets a connection be one identity only', async () => {
     const both = async (username: string) => ({ password: `${username}-pass` });
-    await using world = await new World({ auth: { secret: both } }).start();
+    await using world = await new World(new FakeClock(), { auth: { secret: both } }).start();
     await using client = world.client();
     const challenge = (await client.request('DESCRIBE', world.url)).headers.get('www-authenticate')!;
     const login = (username: string, method: string, uri: string) => {
@@ -74,7 +77,7 @@ describe('RtspServer authentication', () => {
   it('a ticket in the address stands for credentials, on its own path', async () => {
     const ticket = async (path: string, query: string) =>
       path === 'door' && query === 'ticket=abc' ? 'ann' : undefined;
-    await using world = await new World({ auth: { secret, ticket } }).start();
+    await using world = await new World(new FakeClock(), { auth: { secret, ticket } }).start();
     await using client = world.client();
     expect((await client.request('DESCRIBE', `${world.url}?ticket=wrong`)).status).toBe(401);
     expect((await client.request('DESCRIBE', `${world.url}?ticket=abc`)).status).toBe(200);
@@ -83,8 +86,23 @@ describe('RtspServer authentication', () => {
     expect(world.server.sessions()).toMatchObject([{ identity: 'ann', path: 'door' }]);
   });
 
+  it('Basic is asked with the path, names the identity, and covers requests without an address', async () => {
+    const asked: string[] = [];
+    const token = async (_username: string, password: string, path: string) => {
+      asked.push(path);
+      return password === 'token-1' && 'client-1';
+    };
+    await using world = await new World(new FakeClock(), { auth: { verify: token } }).start();
+    await using client = world.client();
+    const login = [['Authorization', `Basic ${Buffer.from('any:token-1').toString('base64')}`]] as const;
+    expect((await client.request('DESCRIBE', `${world.url}/`, login)).status).toBe(200);
+    expect((await client.request('GET_PARAMETER', '*', login)).status).toBe(200);
+    expect(asked).toEqual(['door', 'door']);
+    expect(world.asked).toEqual([['door', 'client-1']]);
+  });
+
   it('an answer made for another connection is told to be stale', async () => {
-    await using world = await new World({ auth: { secret } }).start();
+    await using world = await new World(new FakeClock(), { auth: { secret } }).start();
     await using first = world.client();
     await using second = world.client();
     const auth = new ClientAuth(BOB, fixed);
@@ -97,7 +115,7 @@ describe('RtspServer authentication', () => {
   });
 
   it('five wrong answers end the connection', async () => {
-    await using world = await new World({ auth: { verify } }).start();
+    await using world = await new World(new FakeClock(), { auth: { verify } }).start();
     await using client = world.client();
     const wrong = [['Authorization', 'Basic Ym9iOng=']] as const;
     for (let i = 0; i < 5; i++) expect((await client.request('DESCRIBE', world.url, wrong)).status).toBe(401);
@@ -108,7 +126,7 @@ describe('RtspServer authentication', () => {
   it('an error of ours is 500, and the next request works', async () => {
     const errors: unknown[] = [];
     let broken = true;
-    await using world = await new World({
+    await using world = await new World(new FakeClock(), {
       onError: (error) => errors.push(error),
       resolve: async () => {
         if (broken) throw new Error('no database');
@@ -149,7 +167,7 @@ describe('malformed input', () => {
     ['many header fields', `OPTIONS * RTSP/1.0\r\n${'X: y\r\n'.repeat(300)}\r\n`],
     ['a flood of requests', 'OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n'.repeat(200)],
   ])('%s: 400 and the connection ends', async (_name, text) => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     expect(await raw(world.server.port, Buffer.from(text, 'latin1'))).toContain(
       'RTSP/1.0 400 Bad Request\r\n',
     );
@@ -158,7 +176,7 @@ describe('malformed input', () => {
 
   it('300 malformed sessions change nothing for a viewer, and a good session works after them', async () => {
     const errors: unknown[] = [];
-    await using world = await new World({
+    await using world = await new World(new FakeClock(), {
       auth: { secret, verify },
       onError: (error) => errors.push(error),
     }).start();
@@ -208,15 +226,15 @@ describe('malformed input', () => {
     await next.client.setup([0, 1]);
     await next.client.play();
     world.published.video(true);
-    await expect.poll(() => next.packets.length).toBeGreaterThan(0);
-    await expect.poll(() => viewer.packets.at(-1)?.seq).toBe(next.packets.at(-1)!.seq);
+    await eventually(() => next.packets.length).toBeGreaterThan(0);
+    await eventually(() => viewer.packets.at(-1)?.seq).toBe(next.packets.at(-1)!.seq);
     const seqs = viewer.packets.map(({ seq }) => seq);
     expect(seqs).toEqual(seqs.map((_, index) => (seqs[0]! + index) & 0xffff));
     await Promise.all([viewer.client.close(), next.client.close()]);
   });
 
   it('takes RTCP from clients without a word', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     const { client } = world.player();
     await client.describe();
     await client.setup([0]);
@@ -227,7 +245,7 @@ describe('malformed input', () => {
   });
 
   it('refuses connections over the limit', async () => {
-    await using world = await new World({ maxConnections: 2 }).start();
+    await using world = await new World(new FakeClock(), { maxConnections: 2 }).start();
     const clients = [world.client(), world.client()];
     for (const client of clients) await client.request('OPTIONS', '*');
     await using third = world.client();
@@ -257,7 +275,7 @@ describe('a slow viewer', () => {
   }
 
   it('is skipped to the next key frame, while others get everything', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     const healthy = world.player();
     await healthy.client.describe();
     await healthy.client.setup([0]);
@@ -281,18 +299,18 @@ describe('a slow viewer', () => {
   });
 
   it('is closed after 10 s without draining, and counted', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     await using client = await stalled(world);
     world.clock.advance(10_001);
     world.published.video(true);
-    await expect.poll(() => world.server.stats()).toMatchObject({ tooSlow: 1, open: 0, playing: 0 });
+    await eventually(() => world.server.stats()).toMatchObject({ tooSlow: 1, open: 0, playing: 0 });
     expect(world.server.stats().skipped).toBeGreaterThan(0);
     expect(world.held).toBe(0);
     expect(client.packets.length).toBeGreaterThan(0);
   });
 
   it('gets the whole GOP cache at the start, over the limit or not', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     world.published.video(true, FRAME);
     for (let i = 0; i < 30; i++) world.published.video(false, FRAME);
     const { client, packets } = world.player();
@@ -301,7 +319,7 @@ describe('a slow viewer', () => {
     await client.play();
     world.published.video(false, 100);
     const expected = 31 * Math.ceil(FRAME / 1400);
-    await expect.poll(() => packets.length, { timeout: 5000 }).toBeGreaterThan(expected);
+    await eventually(() => packets.length).toBeGreaterThan(expected);
     expect(world.server.stats().skipped).toBe(0);
     await client.close();
   });

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../testing/index.ts';
 import { setUp, World } from './testing/server-world.ts';
 import { header } from './wire/message.ts';
+
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
 
 const TCP = [['Transport', 'RTP/AVP/TCP;unicast;interleaved=0-1']] as const;
 
 describe('RtspServer with RtspClient', () => {
   it('plays a stream: the cached frames first, numbered as RTP-Info says, without a gap', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     world.published.video(true, 40_000);
     world.published.audio();
     world.published.video(false);
@@ -16,20 +19,20 @@ describe('RtspServer with RtspClient', () => {
     await client.setup([0, 1]);
     const starts = await client.play();
     for (let i = 0; i < 50; i++) world.published.video(i % 25 === 24);
-    await expect.poll(() => packets.filter((packet) => packet.track === 0).length).toBeGreaterThan(200);
+    await eventually(() => packets.filter((packet) => packet.track === 0).length).toBeGreaterThan(200);
     for (const track of [0, 1]) {
       const seqs = packets.filter((packet) => packet.track === track).map((packet) => packet.seq);
       expect(seqs[0]).toBe(starts[track]!.seq);
       expect(seqs).toEqual(seqs.map((_, index) => (seqs[0]! + index) & 0xffff));
     }
     await client.close();
-    await expect.poll(() => world.server.stats().open).toBe(0);
+    await eventually(() => world.server.stats().open).toBe(0);
     expect(world.held).toBe(0);
     expect(world.published.sender.viewerCount).toBe(0);
   });
 
   it('serves many at once; each gets the same packets', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     world.published.video(true);
     const players = Array.from({ length: 20 }, () => world.player());
     await Promise.all(
@@ -48,23 +51,23 @@ describe('RtspServer with RtspClient', () => {
       .toBe(true);
     for (const { packets } of players) expect(packets).toEqual(players[0]!.packets);
     await Promise.all(players.map(({ client }) => client.close()));
-    await expect.poll(() => world.held).toBe(0);
+    await eventually(() => world.held).toBe(0);
   });
 
   it('the end of the stream closes the viewers', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     const lost: unknown[] = [];
     const { client } = world.player({ onClose: (error) => lost.push(error) });
     await client.describe();
     await client.setup([0]);
     await client.play();
     world.published.stream.end();
-    await expect.poll(() => lost).toMatchObject([{ code: 'closed_by_camera' }]);
+    await eventually(() => lost).toMatchObject([{ code: 'closed_by_camera' }]);
     expect(world.held).toBe(0);
   });
 
   it('disconnects the sessions of an identity that lost its right', async () => {
-    await using world = await new World({ auth: { verify: async () => true } }).start();
+    await using world = await new World(new FakeClock(), { auth: { verify: async () => true } }).start();
     const players = ['ann', 'bob'].map((username) =>
       world.player({ credentials: { username, password: 'x' } }),
     );
@@ -78,12 +81,12 @@ describe('RtspServer with RtspClient', () => {
       ['bob', 'door', true],
     ]);
     expect(await world.server.disconnect(({ identity }) => identity === 'ann')).toBe(1);
-    await expect.poll(() => world.server.sessions().map(({ identity }) => identity)).toEqual(['bob']);
+    await eventually(() => world.server.sessions().map(({ identity }) => identity)).toEqual(['bob']);
     expect(world.held).toBe(1);
   });
 
   it('close is idempotent and gives everything back', async () => {
-    const world = await new World().start();
+    const world = await new World(new FakeClock()).start();
     const { client } = world.player();
     await client.describe();
     await client.setup([0, 1]);
@@ -96,8 +99,8 @@ describe('RtspServer with RtspClient', () => {
   });
 
   it('cannot listen where somebody does', async () => {
-    await using world = await new World().start();
-    await using second = new World({ port: world.server.port });
+    await using world = await new World(new FakeClock()).start();
+    await using second = new World(new FakeClock(), { port: world.server.port });
     await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
@@ -154,7 +157,7 @@ describe('RtspServer requests', () => {
     ['GET_PARAMETER', 'GET_PARAMETER', 'URL', [], 200],
     ['SET_PARAMETER', 'SET_PARAMETER', 'URL', [], 200],
   ])('%s', async (_name, method, uri, headers, status) => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     await using client = world.client();
     const response = await client.request(
       method,
@@ -164,11 +167,11 @@ describe('RtspServer requests', () => {
     expect(response.status).toBe(status);
     if (status === 405) expect(header(response.headers, 'allow')).toContain('PLAY');
     await client[Symbol.asyncDispose]();
-    await expect.poll(() => world.held).toBe(0);
+    await eventually(() => world.held).toBe(0);
   });
 
   it('quirk 37: without channels, or with other ones, our channels are stated', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     await using client = world.client();
     for (const transport of [
       'RTP/AVP/TCP',
@@ -184,7 +187,7 @@ describe('RtspServer requests', () => {
   });
 
   it('PLAY answers before the media, with RTP-Info of what was set up', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     world.published.video(true);
     await using client = world.client();
     const id = await setUp(client, world.url, [0]);
@@ -192,12 +195,12 @@ describe('RtspServer requests', () => {
     expect(header(play.headers, 'rtp-info')).toMatch(
       new RegExp(`^url=${world.url}/trackID=0;seq=\\d+;rtptime=\\d+$`),
     );
-    await expect.poll(() => client.packets.length).toBeGreaterThan(3);
+    await eventually(() => client.packets.length).toBeGreaterThan(3);
     expect(client.order.indexOf('packet')).toBe(client.order.lastIndexOf('response') + 1);
     world.published.audio();
     world.published.video(false);
     const before = client.packets.length;
-    await expect.poll(() => client.packets.length).toBeGreaterThan(before);
+    await eventually(() => client.packets.length).toBeGreaterThan(before);
     expect(new Set(client.packets.map(({ channel }) => channel).filter((channel) => channel > 1))).toEqual(
       new Set(),
     );
@@ -213,24 +216,24 @@ describe('RtspServer requests', () => {
   });
 
   it('plays and tears down single tracks', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     await using client = world.client();
     const session = [['Session', await setUp(client, world.url)]] as const;
     const play = await client.request('PLAY', `${world.url}/trackID=1`, session);
     expect(header(play.headers, 'rtp-info')).toMatch(/trackID=1;seq=\d+;rtptime=\d+$/);
     world.published.video(true);
     world.published.audio();
-    await expect.poll(() => client.packets.map(({ channel }) => channel)).toContain(2);
+    await eventually(() => client.packets.map(({ channel }) => channel)).toContain(2);
     expect(client.packets.map(({ channel }) => channel)).not.toContain(0);
     await client.request('PLAY', `${world.url}/trackID=0`, session);
     world.published.video(true);
-    await expect.poll(() => client.packets.map(({ channel }) => channel)).toContain(0);
+    await eventually(() => client.packets.map(({ channel }) => channel)).toContain(0);
     expect((await client.request('TEARDOWN', `${world.url}/trackID=1`, session)).status).toBe(200);
     const audio = client.packets.filter(({ channel }) => channel === 2).length;
     world.published.audio();
     world.published.video(true);
     const total = client.packets.length;
-    await expect.poll(() => client.packets.length).toBeGreaterThan(total);
+    await eventually(() => client.packets.length).toBeGreaterThan(total);
     expect(client.packets.filter(({ channel }) => channel === 2)).toHaveLength(audio);
     expect(world.held).toBe(1);
     await client.request('TEARDOWN', `${world.url}/trackID=0`, session);
@@ -238,7 +241,7 @@ describe('RtspServer requests', () => {
   });
 
   it('with next-key, sends nothing before the next key frame', async () => {
-    await using world = await new World({ startAt: 'next-key' }).start();
+    await using world = await new World(new FakeClock(), { startAt: 'next-key' }).start();
     world.published.video(true);
     world.published.video(false);
     const { client, packets } = world.player();
@@ -248,14 +251,14 @@ describe('RtspServer requests', () => {
     world.published.audio();
     world.published.video(false);
     world.published.video(true, 100);
-    await expect.poll(() => packets.length).toBeGreaterThan(0);
+    await eventually(() => packets.length).toBeGreaterThan(0);
     expect(packets[0]!.track).toBe(0);
     expect(packets).toHaveLength(packets.filter(({ track }) => track === 0).length);
     await client.close();
   });
 
   it('ends a connection that asks for nothing for 60 s, but not one that plays', async () => {
-    await using world = await new World().start();
+    await using world = await new World(new FakeClock()).start();
     await using idle = world.client();
     await using viewer = world.client();
     await idle.request('DESCRIBE', world.url);

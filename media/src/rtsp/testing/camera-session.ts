@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { connect as netConnect } from 'node:net';
-import { FakeClock } from '../../testing/index.ts';
 import { RtspClient, type RtspClientOptions } from '../client.ts';
 import type { HeaderList } from '../wire/message.ts';
 import { parseRtspUrl } from '../wire/url.ts';
 import { type Script, type ScriptedAnswer, ScriptedCamera } from './scripted-camera.ts';
+import type { TestClock } from './server-world.ts';
 
 /** Two sections: H.264 on `trackID=0`, PCMU on `trackID=1`. */
 export const SDP = [
@@ -43,13 +43,19 @@ export interface Received {
 /** A client on a scripted camera, with a fake clock and everything its sink was given. */
 export class CameraSession {
   readonly camera: ScriptedCamera;
-  readonly clock = new FakeClock();
+  readonly clock: TestClock;
   readonly packets: Received[] = [];
   readonly lost: unknown[] = [];
   readonly targets: string[] = [];
   client: RtspClient;
 
-  private constructor(camera: ScriptedCamera, options: Partial<RtspClientOptions>, url: string | undefined) {
+  private constructor(
+    clock: TestClock,
+    camera: ScriptedCamera,
+    options: Partial<RtspClientOptions>,
+    url: string | undefined,
+  ) {
+    this.clock = clock;
     this.camera = camera;
     const take = (kind: Received['kind']) => (track: number, buffer: Buffer, start: number) =>
       void this.packets.push({ track, kind, seq: buffer.readUInt32BE(start + 12) });
@@ -70,12 +76,13 @@ export class CameraSession {
   }
 
   static async start(
+    clock: TestClock,
     script: Script,
     options: Partial<RtspClientOptions> = {},
     url?: (port: number) => string,
   ): Promise<CameraSession> {
     const camera = await new ScriptedCamera(script).start();
-    return new CameraSession(camera, options, url?.(camera.port));
+    return new CameraSession(clock, camera, options, url?.(camera.port));
   }
 
   /** Describes, sets both tracks up and plays. */

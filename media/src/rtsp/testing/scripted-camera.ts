@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { RtspError } from '../errors.ts';
 import { formatResponse, type HeaderList, type RtspRequest } from '../wire/message.ts';
 import { WireReader } from '../wire/reader.ts';
 
@@ -81,7 +82,12 @@ export class ScriptedCamera {
       { peer: 'client', strict: true },
     );
     socket.on('data', (chunk: Buffer) => {
-      reader.read(chunk, chunk.length);
+      try {
+        reader.read(chunk, chunk.length);
+      } catch (error) {
+        if (!(error instanceof RtspError)) throw error;
+        socket.end(formatResponse(400, []));
+      }
       for (const look of this.#waiting) look();
     });
     socket.on('error', () => socket.destroy());

@@ -1,22 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { connect as netConnect } from 'node:net';
-import { systemClock } from '../../stream/index.ts';
-import { FakeClock } from '../../testing/index.ts';
+import { type Clock, systemClock } from '../../stream/index.ts';
 import { RtspClient, type RtspClientOptions } from '../client.ts';
 import { RtspServer, type RtspServerOptions } from '../server.ts';
 import { header } from '../wire/message.ts';
 import { PublishedStream } from './published-stream.ts';
 import { WireClient } from './wire-client.ts';
 
+/** A clock that tests move. */
+export interface TestClock extends Clock {
+  /** Timers armed. */
+  readonly pending: number;
+  advance(ms: number): void;
+}
+
 /** Our server with one stream, `door`, on a fake clock. */
 export class World {
-  readonly clock = new FakeClock();
-  readonly published = new PublishedStream(this.clock);
+  readonly clock: TestClock;
+  readonly published: PublishedStream;
   readonly server: RtspServer;
   readonly asked: (string | undefined)[][] = [];
   held = 0;
 
-  constructor(more: Partial<RtspServerOptions> = {}) {
+  constructor(clock: TestClock, more: Partial<RtspServerOptions> = {}) {
+    this.clock = clock;
+    this.published = new PublishedStream(clock);
     this.server = new RtspServer({
       host: '127.0.0.1',
       port: 0,
