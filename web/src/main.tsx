@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
+import { loadHls } from './player/hls/hls-playback.ts';
 import { applyTheme, readTheme } from './theme/theme.ts';
 import './theme/tokens.css';
 import './theme/base.css';
@@ -12,6 +13,10 @@ import './wall/wall.css';
 import './stream-page/stream-page.css';
 
 applyTheme(readTheme(localStorage), localStorage, document.documentElement);
+
+// Fetched while somebody signs in, not when the first picture waits for it; should that fail, the player tries
+// again and says so.
+loadHls().catch(() => undefined);
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

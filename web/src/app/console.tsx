@@ -3,7 +3,6 @@ import type { ApiError } from '../api/api-error.ts';
 import { ApiClient } from '../api/client.ts';
 import { AddCameraDialog } from '../cameras/add-camera-dialog.tsx';
 import { browserClock } from '../clock/clock.ts';
-import { loadHls } from '../player/hls/hls-playback.ts';
 import { StreamPage } from '../stream-page/stream-page.tsx';
 import { Announcer } from '../streams/announcer.tsx';
 import { StreamsStore } from '../streams/streams-store.ts';
@@ -59,9 +58,6 @@ function useStoreLife(store: StreamsStore, route: Route): void {
   const hidden = usePageHidden();
   const selected = route.page === 'stream' ? route.id : null;
   useEffect(() => {
-    // The player's code is fetched while the list is read, not when the first picture waits for it; should that
-    // fail, the player tries again and says so.
-    loadHls().catch(() => undefined);
     store.start();
     return () => store.close();
   }, [store]);

@@ -53,10 +53,10 @@ describe('bufferedAhead', () => {
 });
 
 describe('backOff', () => {
-  it('grows to 8 s, 20 % to either side', () => {
+  it('grows to 4 s, 20 % to either side', () => {
     expect(backOff(0, () => 0)).toBeCloseTo(200);
     expect(backOff(0, () => 1)).toBeCloseTo(300);
     expect(backOff(3, () => 0.5)).toBeCloseTo(2000);
-    expect(backOff(1000, () => 0.5)).toBeCloseTo(8000);
+    expect(backOff(1000, () => 0.5)).toBeCloseTo(4000);
   });
 });

@@ -27,7 +27,7 @@ export interface PlayerVideo extends Pick<EventTarget, 'addEventListener' | 'rem
 }
 
 const TICK_MS = 500;
-const OPENING_LIMIT_MS = 12_000;
+const OPENING_LIMIT_MS = 15_000;
 const STALL_LIMIT_MS = 5000;
 const STEADY_MS = 5000;
 /** Trying again cannot help until something else changes. */

@@ -31,7 +31,7 @@ function factRows(stream: StreamSummary, detail: StreamDetail | undefined, now: 
   const { resolution, framerate, bitrate, packets_received, packets_lost } = stream.metrics;
   const live = stream.state === 'live';
   const connected = detail?.last_connected ?? null;
-  const codecs = detail?.tracks.map((track) => track.codec).join(' + ') ?? '';
+  const codecs = detail?.tracks.map((track) => track.codec.toUpperCase()).join(' + ') ?? '';
   return [
     [t.stream.resolution, live && resolution !== null ? formatResolution(resolution) : null],
     [t.stream.framerate, live && framerate !== null ? formatFramerate(framerate) : null],

@@ -63,7 +63,12 @@ export function StreamPage(props: { id: string; state: StreamsState; store: Stre
           <RecordingsPanel id={id} api={api} />
           <StreamFacts stream={stream} detail={detail} />
           {detail && <StreamProblems errors={detail.errors} />}
-          <RemoveCamera id={id} api={api} onRemoved={() => store.refresh()} />
+          <RemoveCamera
+            id={id}
+            footage={stream.recording.duration}
+            api={api}
+            onRemoved={() => store.refresh()}
+          />
         </div>
       )}
       <OtherStreams id={id} streams={streams ?? []} />

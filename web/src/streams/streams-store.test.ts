@@ -61,15 +61,19 @@ describe('StreamsStore', () => {
     expect(server.lists).toBe(3);
   });
 
-  it('reads at once when asked, without a second round beside the first', async () => {
+  it('reads at once when asked and sooner for a while, never two rounds side by side', async () => {
     const { clock, server, store } = setUp();
     store.start();
     await clock.advance(1000);
     store.refresh();
-    await clock.advance(1999);
+    await settle();
     expect(server.lists).toBe(2);
+    await clock.advance(6 * 700);
+    expect(server.lists).toBe(8);
+    await clock.advance(1999);
+    expect(server.lists).toBe(8);
     await clock.advance(1);
-    expect(server.lists).toBe(3);
+    expect(server.lists).toBe(9);
   });
 
   it('reads details of the selected stream and of broken ones, and forgets what is gone', async () => {

@@ -21,6 +21,9 @@ export interface StreamsSource {
 }
 
 const EVERY_MS = 2000;
+/** After a change by hand its effect is awaited: so many rounds follow sooner. */
+const SOON_MS = 700;
+const SOON_ROUNDS = 6;
 
 /** Reads the list of streams every 2 s while somebody looks, and the details that are needed. */
 export class StreamsStore {
@@ -32,6 +35,7 @@ export class StreamsStore {
   #state: StreamsState = { streams: null, details: new Map(), connection: 'ok' };
   #selected: string | null = null;
   #hidden = false;
+  #soon = 0;
   #abort: AbortController | null = null;
   #cancel: () => void = () => undefined;
 
@@ -65,17 +69,16 @@ export class StreamsStore {
     this.#abort = null;
   }
 
-  /** Reads at once, after a change that this page made. */
+  /** Reads at once and more often for a while, after a change that this page made. */
   refresh(): void {
-    if (this.#abort === null || this.#hidden) return;
-    this.close();
-    this.start();
+    this.#soon = SOON_ROUNDS;
+    this.#again();
   }
 
   setSelected(id: string | null): void {
     if (id === this.#selected) return;
     this.#selected = id;
-    if (id !== null) this.refresh();
+    if (id !== null) this.#again();
   }
 
   /** A page that nobody sees asks nothing. */
@@ -83,7 +86,13 @@ export class StreamsStore {
     if (hidden === this.#hidden) return;
     this.#hidden = hidden;
     if (hidden) this.#cancel();
-    else this.refresh();
+    else this.#again();
+  }
+
+  #again(): void {
+    if (this.#abort === null || this.#hidden) return;
+    this.close();
+    this.start();
   }
 
   #round(signal: AbortSignal): void {
@@ -103,7 +112,9 @@ export class StreamsStore {
       const due = dueDetails(streams, this.#reads, this.#selected, this.#clock.now());
       const states = new Map(streams.map((stream) => [stream.id, stream.state]));
       await Promise.all(due.map((id) => this.#readDetail(id, states.get(id)!, signal)));
-      return EVERY_MS;
+      if (this.#soon === 0) return EVERY_MS;
+      this.#soon -= 1;
+      return SOON_MS;
     } catch (error) {
       return signal.aborted ? EVERY_MS : this.#failed(error);
     }

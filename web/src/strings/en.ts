@@ -146,7 +146,9 @@ export const en = {
     record: 'Record this camera',
     remove: 'Remove camera…',
     removeTitle: (id: string) => `Remove ${id}?`,
-    removeText: 'Nightjar forgets this camera and stops recording it.',
+    removeText: 'Nightjar forgets this camera.',
+    removeFootage: (duration: string) =>
+      `Its recordings are deleted from the disk: ${duration}. This cannot be undone.`,
     removeConfirm: 'Remove camera',
     removeBusy: 'Removing…',
     busy: 'The camera is busy with another change. Try again in a moment.',

@@ -8,8 +8,8 @@ export interface HlsSource extends PlaylistFilter {
   authorization: string;
 }
 
-/** Beyond the server's longest wait: a blocking reload takes up to three target durations. */
-const PLAYLIST_FIRST_BYTE_MS = 10_000;
+/** Beyond the server's longest wait for a first or a next part, which is 10 s. */
+const PLAYLIST_FIRST_BYTE_MS = 12_000;
 const MEDIA_FIRST_BYTE_MS = 5000;
 
 const policy = (maxTimeToFirstByteMs: number, retries: number): LoadPolicy => ({
@@ -46,7 +46,7 @@ export function hlsConfig(source: HlsSource): Partial<HlsConfig> {
     enableDateRangeMetadataCues: false,
     enableID3MetadataCues: false,
     enableEmsgMetadataCues: false,
-    manifestLoadPolicy: policy(MEDIA_FIRST_BYTE_MS, 0),
+    manifestLoadPolicy: policy(PLAYLIST_FIRST_BYTE_MS, 0),
     playlistLoadPolicy: policy(PLAYLIST_FIRST_BYTE_MS, 2),
     fragLoadPolicy: policy(MEDIA_FIRST_BYTE_MS, 2),
     xhrSetup: (xhr) => xhr.setRequestHeader('authorization', source.authorization),
