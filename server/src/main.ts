@@ -4,11 +4,12 @@ import { networkInterfaces } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
 import {
   ConfigurationError,
+  createLog,
   type Environment,
   parseConfig,
   parseEnvironment,
-} from './kernel/config/index.ts';
-import { createLog, systemClock } from './kernel/index.ts';
+  systemClock,
+} from './kernel/index.ts';
 import { createServer } from './server.ts';
 
 /** sysexits.h: the launcher does not start the program again after it. */

@@ -10,15 +10,17 @@ import { Access } from './access/index.ts';
 import { type Database, openDatabase } from './database/index.ts';
 import { EngineLink } from './engine-link/index.ts';
 import { Housekeeping } from './housekeeping.ts';
-import type { Config, Environment } from './kernel/config/index.ts';
-import { type App, createHttpApp } from './kernel/http/index.ts';
 import {
+  type App,
   type Bus,
   type Clock,
+  type Config,
   createBus,
   createCameraTargets,
+  createHttpApp,
   createShutdown,
   createVault,
+  type Environment,
   isoNow,
   keyFile,
   type Log,

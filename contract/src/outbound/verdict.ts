@@ -1,4 +1,4 @@
-import type { OutboundPolicy } from '../link/desired.ts';
+import type { OutboundPolicy } from '../link/index.ts';
 import { contains, type IpBlock, parseCidr, parseIp, unwrap } from './ip.ts';
 import { portAllowed } from './ports.ts';
 import { type AddressKind, rangeOf } from './ranges.ts';

@@ -1,8 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ALL_SCOPES } from '@nightjar/contract';
 import type { Database } from '../database/index.ts';
-import type { Principal } from '../kernel/http/index.ts';
-import { type Clock, isoNow } from '../kernel/index.ts';
+import { type Clock, isoNow, type Principal } from '../kernel/index.ts';
 import { accessStore } from './store.ts';
 import { newId, newToken, tokenHash } from './token.ts';
 

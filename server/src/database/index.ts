@@ -1,1 +1,2 @@
 export { type Database, openDatabase, type Sql } from './database.ts';
+export type { Schema } from './schema.ts';

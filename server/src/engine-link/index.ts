@@ -1,1 +1,2 @@
+export { answerHeaders, EngineDoor, forwardedHeaders } from './door.ts';
 export { EngineLink } from './engine-link.ts';

@@ -1,8 +1,10 @@
 export { type Bus, createBus } from './bus.ts';
 export { type CameraTargets, createCameraTargets } from './camera-targets.ts';
 export { type Clock, isoNow, systemClock } from './clock.ts';
+export * from './config/index.ts';
 export { DomainError, invalid } from './domain-error.ts';
 export { hasCode, keyFile, replaceFile } from './files.ts';
+export * from './http/index.ts';
 export { createLog, type Log, redact } from './log.ts';
 export { createSerial } from './serial.ts';
 export { createShutdown, type Shutdown } from './shutdown.ts';

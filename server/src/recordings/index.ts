@@ -1,2 +1,2 @@
-export { type FootageEngine, Recordings } from './recordings.ts';
+export { Recordings } from './recordings.ts';
 export { Retention } from './retention.ts';

@@ -1,6 +1,5 @@
 import type { ExpressionBuilder, Selectable } from 'kysely';
-import type { Sql } from '../database/index.ts';
-import type { Schema } from '../database/schema.ts';
+import type { Schema, Sql } from '../database/index.ts';
 import type { FootageTotals, Segment, SegmentQuery } from './segment.ts';
 
 const COLUMNS = [

@@ -1,7 +1,6 @@
 import type { StreamFault } from '@nightjar/contract';
 import type { Insertable, Selectable } from 'kysely';
-import type { Sql } from '../database/index.ts';
-import type { Schema } from '../database/schema.ts';
+import type { Schema, Sql } from '../database/index.ts';
 import type { Stream, StreamErrorEntry } from './stream.ts';
 
 const ERRORS_KEPT = 20;

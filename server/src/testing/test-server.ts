@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ManagerError } from '@nightjar/contract/manager';
 import type { InjectOptions } from 'fastify';
-import { type Config, parseConfig } from '../kernel/config/index.ts';
-import { type Clock, createLog, systemClock } from '../kernel/index.ts';
+import { type Clock, type Config, createLog, parseConfig, systemClock } from '../kernel/index.ts';
 import { createServer, type Server } from '../server.ts';
 
 interface Options {

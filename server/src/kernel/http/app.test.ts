@@ -39,8 +39,8 @@ describe('access', () => {
       'GET /open declares no access policy',
     );
     await expect(
-      build((app) => app.register(async (inner) => void inner.post('/inner', () => 'x'))).then(({ app }) =>
-        app.ready(),
+      build((app) => void app.register(async (inner) => void inner.post('/inner', () => 'x'))).then(
+        ({ app }) => app.ready(),
       ),
     ).rejects.toThrow('declares no access policy');
   });

@@ -1,3 +1,3 @@
-export { type App, createHttpApp, type Dialect } from './app.ts';
-export type { Access, Principal } from './principal.ts';
+export { type App, createHttpApp } from './app.ts';
+export type { Principal } from './principal.ts';
 export { invalidByIssues, type Problem, pathOf } from './problem.ts';

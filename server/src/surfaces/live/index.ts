@@ -3,9 +3,8 @@ import type { ErrorCode } from '@nightjar/contract';
 import { signTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import { StreamIdParams } from '@nightjar/contract/manager';
 import { z } from 'zod';
-import type { App } from '../../kernel/http/index.ts';
-import { type Clock, DomainError, hasCode } from '../../kernel/index.ts';
-import { answerHeaders, forwardedHeaders, Upstream } from './upstream.ts';
+import { answerHeaders, EngineDoor, forwardedHeaders } from '../../engine-link/index.ts';
+import { type App, type Clock, DomainError, hasCode } from '../../kernel/index.ts';
 
 interface Options {
   /** Unix socket of the engine's door. */
@@ -55,9 +54,9 @@ function unreachable(error: unknown): DomainError {
 
 /** Native outputs: viewers' media, authorised here and passed through from the engine. */
 export function liveSurface(app: App, { socketPath, key, clock }: Options): void {
-  const upstream = new Upstream(socketPath);
+  const door = new EngineDoor(socketPath);
   app.addHook('onClose', (_app, done) => {
-    upstream.close();
+    door.close();
     done();
   });
 
@@ -75,7 +74,7 @@ export function liveSurface(app: App, { socketPath, key, clock }: Options): void
       const exp = Math.floor(clock.utc() / 1000) + TICKET_SECONDS;
       const sub = `${request.principal?.kind}:${request.principal?.id}`;
       const query = new URL(request.url, 'http://engine').search;
-      const answer = await upstream
+      const answer = await door
         .send(
           {
             method: request.method,

@@ -1,5 +1,5 @@
 import { ManagerError } from '@nightjar/contract/manager';
-import type { Problem } from '../../kernel/http/index.ts';
+import type { Problem } from '../../kernel/index.ts';
 
 /** S2's dialect of an error. */
 export const managerError = ({ code, message, details }: Problem): ManagerError => ({

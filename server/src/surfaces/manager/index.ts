@@ -1,4 +1,4 @@
-import type { App } from '../../kernel/http/index.ts';
+import type { App } from '../../kernel/index.ts';
 import { recordingRoutes } from './recordings-routes.ts';
 import type { ManagerRooms } from './rooms.ts';
 import { streamChangeRoutes } from './stream-change-routes.ts';

@@ -1,5 +1,5 @@
 import { RecordingList, RecordingsQuery, StreamIdParams } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/http/index.ts';
+import type { App } from '../../kernel/index.ts';
 import { errorAnswers } from './errors.ts';
 import { recordingList } from './present.ts';
 import type { ManagerRooms } from './rooms.ts';

@@ -6,7 +6,7 @@ import {
   UpdateStream,
 } from '@nightjar/contract/manager';
 import { z } from 'zod';
-import { type App, invalidByIssues } from '../../kernel/http/index.ts';
+import { type App, invalidByIssues } from '../../kernel/index.ts';
 import { InvalidSettings } from '../../streams/index.ts';
 import { errorAnswers } from './errors.ts';
 import type { ManagerRooms } from './rooms.ts';

@@ -5,7 +5,7 @@ import {
   StreamListQuery,
   StreamMetricsDetail,
 } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/http/index.ts';
+import type { App } from '../../kernel/index.ts';
 import type { StreamView } from '../../streams/index.ts';
 import { errorAnswers } from './errors.ts';
 import { metricsDetail, recordingStatus, statusOf, summary } from './present.ts';

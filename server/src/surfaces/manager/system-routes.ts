@@ -1,5 +1,5 @@
 import { Health, SystemStatus } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/http/index.ts';
+import type { App } from '../../kernel/index.ts';
 import { errorAnswers } from './errors.ts';
 import { recordingStatus } from './present.ts';
 import type { ManagerRooms } from './rooms.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { App } from '../../kernel/http/index.ts';
+import type { App } from '../../kernel/index.ts';
 
 /** Swagger UI's own files; the page below loads them. */
 const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];

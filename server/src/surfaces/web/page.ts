@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { pathOf } from '../../kernel/http/index.ts';
-import { hasCode } from '../../kernel/index.ts';
+import { hasCode, pathOf } from '../../kernel/index.ts';
 
 /** Paths that belong to programs and not to the page. */
 const PROGRAMS = /^\/(api|v2|live|whep|whip|privacy|docs|redoc|health|openapi\.json)(\/|$)/;

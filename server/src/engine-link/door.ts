@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { hasCode } from '../../kernel/index.ts';
+import { hasCode } from '../kernel/index.ts';
 
 /** RFC 9110 §7.6.1; never passed on in either direction. */
 const HOP_BY_HOP = new Set([
@@ -40,7 +40,7 @@ export function answerHeaders(headers: IncomingMessage['headers']): Headers {
 }
 
 /** Requests to the engine's door over its Unix socket, connections kept. */
-export class Upstream {
+export class EngineDoor {
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 32 });
   readonly #socketPath: string;
 
