@@ -26,7 +26,13 @@ export function RemoveCamera(props: {
   );
 }
 
-function RemoveDialog(props: { id: string; api: ApiClient; onClose: () => void; onRemoved: () => void }) {
+function RemoveDialog(props: {
+  id: string;
+  footage: number;
+  api: ApiClient;
+  onClose: () => void;
+  onRemoved: () => void;
+}) {
   const { busy, problem, run } = useAction();
   const remove = () =>
     run(async () => {

@@ -28,6 +28,8 @@ const policy = (maxTimeToFirstByteMs: number, retries: number): LoadPolicy => ({
 export function hlsConfig(source: HlsSource): Partial<HlsConfig> {
   return {
     lowLatencyMode: source.lowLatency,
+    // Whole segments: two of them behind, where the standard's three would be a camera's 6 s and more.
+    ...(source.lowLatency ? {} : { liveSyncDurationCount: 2 }),
     startFragPrefetch: true,
     testBandwidth: false,
     // Samples are already fragmented MP4 and pass through untouched: a worker has nothing to do, and loading
