@@ -1,5 +1,5 @@
 import { MalformedError } from '../bytes/index.ts';
-import { type AacConfig, formatAudioConfig, lowComplexity, parseAudioConfig } from './aac-config.ts';
+import { type AacConfig, formatAudioConfig, lowComplexity, parseAudioConfig } from './aac/config.ts';
 import type { AudioFormat, Codec, Format, SdpFacts } from './codec.ts';
 
 /** An AAC track: `record` is its AudioSpecificConfig. Rate, channels and samples are those after SBR and PS. */

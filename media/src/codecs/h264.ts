@@ -1,7 +1,7 @@
 import { ByteWriter, MalformedError } from '../bytes/index.ts';
 import type { Codec, Format, SdpFacts, VideoFormat } from './codec.ts';
-import { NAL, nalType, splitAnnexB } from './h264-nal.ts';
-import { parseSps, type Sps } from './h264-sps.ts';
+import { NAL, nalType, splitAnnexB } from './h264/nal.ts';
+import { parseSps, type Sps } from './h264/sps.ts';
 
 /** An H.264 track: parameter sets as NAL units with header byte, without start code or length. */
 export interface H264Format extends VideoFormat {

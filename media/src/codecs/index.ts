@@ -2,11 +2,10 @@ import { aac } from './aac.ts';
 import type { Codec } from './codec.ts';
 import { h264 } from './h264.ts';
 
+export { type AdtsHeader, adtsHeader, parseAdts } from './aac/adts.ts';
+export { type AacConfig, formatAudioConfig, parseAudioConfig } from './aac/config.ts';
 export { type AacFormat, aac, aacFormat, isAac } from './aac.ts';
-export { type AdtsHeader, adtsHeader, parseAdts } from './aac-adts.ts';
-export { type AacConfig, formatAudioConfig, parseAudioConfig } from './aac-config.ts';
 export type { AudioFormat, Codec, Format, SdpFacts, VideoFormat } from './codec.ts';
-export { type H264Format, h264, h264Format, isH264, readAvcc } from './h264.ts';
 export {
   firstMbInSlice,
   isKey,
@@ -19,9 +18,10 @@ export {
   sliceTypeIsB,
   splitAnnexB,
   startsAccessUnit,
-} from './h264-nal.ts';
-export { mergeParameterSets } from './h264-sets.ts';
-export { parseSps, type Sps } from './h264-sps.ts';
+} from './h264/nal.ts';
+export { mergeParameterSets } from './h264/sets.ts';
+export { parseSps, type Sps } from './h264/sps.ts';
+export { type H264Format, h264, h264Format, isH264, readAvcc } from './h264.ts';
 
 /** Every codec the platform carries. */
 export const codecs: readonly Codec[] = [h264, aac];

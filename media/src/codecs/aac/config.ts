@@ -1,4 +1,4 @@
-import { BitReader, BitWriter, MalformedError } from '../bytes/index.ts';
+import { BitReader, BitWriter, MalformedError } from '../../bytes/index.ts';
 
 /** AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1) of the general audio codecs. */
 export interface AacConfig {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BitWriter } from '../bytes/index.ts';
+import { BitWriter } from '../../bytes/index.ts';
 import {
   firstMbInSlice,
   isKey,
@@ -12,7 +12,7 @@ import {
   sliceTypeIsB,
   splitAnnexB,
   startsAccessUnit,
-} from './index.ts';
+} from '../index.ts';
 
 function slice(header: number, firstMb: number, type: number): Buffer {
   return new BitWriter().bits(8, header).ue(firstMb).ue(type).ue(0).trailing().finish();

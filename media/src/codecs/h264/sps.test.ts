@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BitWriter, escapeNal, MalformedError } from '../bytes/index.ts';
-import { parseSps } from './index.ts';
+import { BitWriter, escapeNal, MalformedError } from '../../bytes/index.ts';
+import { parseSps } from '../index.ts';
 
 const PLAIN = [66, 77, 88];
 const HIGH = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138];

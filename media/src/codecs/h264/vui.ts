@@ -1,4 +1,4 @@
-import { type BitReader, MalformedError } from '../bytes/index.ts';
+import { type BitReader, MalformedError } from '../../bytes/index.ts';
 
 /** Video usability information (ITU-T H.264 E.1.1), the part that matters to carry the stream. */
 export interface Vui {

@@ -1,5 +1,5 @@
-import { BitReader, MalformedError, unescapeNal } from '../bytes/index.ts';
-import { readVui, type Vui } from './h264-vui.ts';
+import { BitReader, MalformedError, unescapeNal } from '../../bytes/index.ts';
+import { readVui, type Vui } from './vui.ts';
 
 /** What an H.264 sequence parameter set says (ITU-T H.264 7.3.2.1.1). */
 export interface Sps {

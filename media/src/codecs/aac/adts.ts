@@ -1,4 +1,4 @@
-import { type AacConfig, channelsOf, sampleRateIndex, sampleRateOf } from './aac-config.ts';
+import { type AacConfig, channelsOf, sampleRateIndex, sampleRateOf } from './config.ts';
 
 /** One ADTS header (ISO/IEC 13818-7 6.2). */
 export interface AdtsHeader {

@@ -1,6 +1,6 @@
-import { MalformedError } from '../bytes/index.ts';
-import { type H264Format, h264Format } from './h264.ts';
-import { nalType, parameterSetId, splitAnnexB } from './h264-nal.ts';
+import { MalformedError } from '../../bytes/index.ts';
+import { type H264Format, h264Format } from '../h264.ts';
+import { nalType, parameterSetId, splitAnnexB } from './nal.ts';
 
 /**
  * The format after parameter sets arrived in band: a set replaces the one of its kind and id, others stay
