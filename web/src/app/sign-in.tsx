@@ -7,6 +7,7 @@ import { SecretInput } from '../controls/secret-input.tsx';
 import { t } from '../strings/index.ts';
 import { ThemeToggle } from '../theme/theme-toggle.tsx';
 import { cleanToken, isToken } from './session.ts';
+import { usePageTitle } from './use-page-title.ts';
 
 function problemOf(error: unknown): string {
   if (!(error instanceof ApiError)) return t.problem.server;
@@ -31,6 +32,7 @@ export function SignIn(props: { notice: string | null; onSignedIn: (token: strin
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
   const noticeId = useId();
+  usePageTitle(t.signIn.title);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();

@@ -148,7 +148,7 @@ export const en = {
     removeTitle: (id: string) => `Remove ${id}?`,
     removeText: 'Nightjar forgets this camera.',
     removeFootage: (duration: string) =>
-      `Its recordings are deleted from the disk: ${duration}. This cannot be undone.`,
+      `Its recordings, ${duration} in all, are deleted from the disk. This cannot be undone.`,
     removeConfirm: 'Remove camera',
     removeBusy: 'Removing…',
     busy: 'The camera is busy with another change. Try again in a moment.',

@@ -53,7 +53,7 @@ function SoundButton(props: { snapshot: PlayerSnapshot; onMuted: (muted: boolean
       title={label}
     >
       <Icon name={muted || hasAudio === false ? 'soundOff' : 'sound'} />
-      {muted && hasAudio === true && t.player.unmute}
+      {muted && hasAudio === true && <span className="label">{t.player.unmute}</span>}
     </button>
   );
 }
