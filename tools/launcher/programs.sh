@@ -1,11 +1,11 @@
 # shellcheck shell=sh disable=SC2154 # $root, $here, $node and $run come from the launcher
 # What the launcher keeps alive, and how each command puts it together.
 
-start_engine() { keep engine env UV_THREADPOOL_SIZE=8 "$node" ${watch:+"$watch"} "$root/engine/src/main.ts"; }
-start_server() { keep server "$node" ${watch:+"$watch"} "$root/server/src/main.ts" ${config:+--config "$config"}; }
+start_engine() { keep_proven engine env UV_THREADPOOL_SIZE=8 "$node" ${watch:+"$watch"} "$root/engine/src/main.ts"; }
+start_server() { keep_proven server "$node" ${watch:+"$watch"} "$root/server/src/main.ts" ${config:+--config "$config"}; }
 start_page() { keep page "$root/node_modules/.bin/vite" "$root/web" --clearScreen false; }
 start_cameras() {
-  keep cameras "$node" "$root/media/src/testing/cli.ts" --port "$camera_port" --camera yard --camera door
+  keep_proven cameras "$node" "$root/media/src/testing/cli.ts" --port "$camera_port" --camera yard --camera door
 }
 start_demo() { once demo "$node" "$root/tools/src/demo.ts"; }
 

@@ -73,8 +73,8 @@ give_up() {
   kill -USR1 "$launcher"
 }
 
-# The loop around one program; runs in a shell of its own. $1 is its name, $2 `again` when it is to be started
-# again or `once`, the rest its command.
+# The loop around one program; runs in a shell of its own. $1 is its name, the rest its command. $2 is `again`
+# when it is to be started whenever it ends, `proven` when only after a first life of 2 s, or `once`.
 keep_alive() {
   name=$1
   lasting=$2
@@ -82,6 +82,7 @@ keep_alive() {
   child=
   stopping=
   pause=0
+  lived=
   trap 'stopping=1; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || :' TERM
   while [ -z "$stopping" ] && alive "$launcher"; do
     began=$(date +%s)
@@ -99,14 +100,19 @@ keep_alive() {
     child=
     rm -f "$run/$name.pid"
     if [ -n "$stopping" ] || ! alive "$launcher"; then break; fi
-    if [ "$code" -eq $EX_CONFIG ] || { [ "$lasting" = once ] && [ "$code" -ne 0 ]; }; then
-      give_up "$code"
-      break
-    fi
-    [ "$lasting" = again ] || break
-    pause=$(next_pause "$pause" $(($(date +%s) - began)))
+    life=$(($(date +%s) - began))
+    [ "$life" -lt 2 ] || lived=1
+    case $code:$lasting:$lived in
+      $EX_CONFIG:* | [1-9]*:once:*) give_up "$code" && break ;;
+      0:once:*) break ;;
+      [1-9]:proven: | [1-9][0-9]:proven:)
+        say "nightjar: $name could not start"
+        give_up "$code" && break
+        ;;
+    esac
+    pause=$(next_pause "$pause" "$life")
     say "nightjar: $name ended with code $code; starting it again"
-    [ "$pause" -ne 0 ] || continue
+    if [ "$pause" -eq 0 ] || [ -n "$stopping" ]; then continue; fi
     # In the background, so that SIGTERM ends the pause too.
     sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))" 4<&- &
     child=$!
@@ -119,15 +125,21 @@ keep_alive() {
 
 # keep NAME COMMAND…: starts the loop around a program. What it says goes to $log; without one to stderr, and
 # the standard output of the program that $voice names stays the launcher's.
-keep() {
-  name=$1
-  shift
+keep() { keep_as again "$@"; }
+
+# The same for a program whose failure to start at all, by its own word, ends everything.
+keep_proven() { keep_as proven "$@"; }
+
+keep_as() {
+  lasting=$1
+  name=$2
+  shift 2
   if [ -n "$log" ]; then
-    (keep_alive "$name" again "$@") >>"$log" 2>&1 3>&- &
+    (keep_alive "$name" "$lasting" "$@") >>"$log" 2>&1 3>&- &
   elif [ "$name" = "$voice" ]; then
-    (keep_alive "$name" again "$@") 3>&- &
+    (keep_alive "$name" "$lasting" "$@") 3>&- &
   else
-    (keep_alive "$name" again "$@") >&2 3>&- &
+    (keep_alive "$name" "$lasting" "$@") >&2 3>&- &
   fi
   echo $! >"$run/$name.keeper"
 }
@@ -142,15 +154,14 @@ once() {
 
 # Asks every loop to end, and kills what is left when the time is up.
 drain() {
-  for file in "$run"/*.keeper; do
-    [ ! -e "$file" ] || kill -TERM "$(cat "$file")" 2>/dev/null || rm -f "$file"
-  done
   tenths=0
   while [ $tenths -lt $DRAIN_TENTHS ]; do
     left=
     for file in "$run"/*.keeper; do
-      [ -e "$file" ] || continue
-      if alive "$(cat "$file")"; then left=1; else rm -f "$file"; fi
+      keeper=$(cat "$file" 2>/dev/null) || continue
+      if alive "$keeper"; then left=1; else rm -f "$file"; fi
+      # Said again now and then: a shell loses a signal that reaches it between fork and exec.
+      [ $((tenths % 5)) -ne 0 ] || kill -TERM "$keeper" 2>/dev/null || :
     done
     [ -n "$left" ] || break
     sleep 0.1
@@ -169,6 +180,14 @@ guard() {
   rm -f "$run/guard"
 }
 
+# The end of the log, for a command whose programs speak into it.
+tell_why() {
+  tail -n 20 "$log" >&2
+  if grep -q -e EADDRINUSE -e 'port is taken' "$log"; then
+    say "A port is taken; others are chosen with NIGHTJAR_HTTP_PORT, NIGHTJAR_RTSP_PORT and NIGHTJAR_CAMERA_PORT."
+  fi
+}
+
 finish() {
   trap '' TERM INT HUP USR1
   [ -z "$guarding" ] || kill "$guarding" 2>/dev/null || :
@@ -176,7 +195,7 @@ finish() {
   drain
   wait 2>/dev/null
   rm -f "$run/pid" "$run/guard"
-  if [ "$1" -ne 0 ] && [ -n "$log" ]; then tail -n 20 "$log" >&2; fi
+  if [ "$1" -ne 0 ] && [ -n "$log" ]; then tell_why; fi
   exit "$1"
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Checkout, until } from './checkout.ts';
 
@@ -74,15 +75,27 @@ test('a program that will not end is killed within 5 s', async () => {
   expect(checkout.processes()).toEqual([]);
 });
 
+test('a program that cannot start at all ends everything with its code', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.write('engine.does', 'exit 3');
+  const launcher = checkout.launch(['start']);
+  expect(await launcher.ended).toBe(3);
+  expect(launcher.err()).toContain('engine could not start');
+  expect(checkout.processes()).toEqual([]);
+});
+
 test('starts that fail at once come ever more slowly', async () => {
   await using checkout = await Checkout.create();
+  const { launcher, engine } = await running(checkout);
+  // What dies after 2 s of life is started at once, and has proven that it can start.
+  await pause(3000);
   await checkout.write('engine.does', 'exit 1');
-  const launcher = checkout.launch(['start']);
+  process.kill(engine, 'SIGKILL');
   const began = performance.now();
-  await until('four starts', async () => (await checkout.starts('engine')).length === 4);
+  await until('four more starts', async () => (await checkout.starts('engine')).length === 5);
   // 0.2 + 0.4 + 0.8 s between them, and now a pause of 1.6 s that SIGTERM cuts short.
   expect(performance.now() - began).toBeGreaterThan(1400);
-  await until('the fourth has ended', () => launcher.err().split('ended with code 1').length === 5);
+  await until('the last has ended', () => launcher.err().split('ended with code 1;').length === 5);
   const asked = performance.now();
   launcher.child.kill('SIGTERM');
   expect(await launcher.ended).toBe(0);
