@@ -22,3 +22,15 @@ export const Scope = z.enum([
 export type Scope = z.infer<typeof Scope>;
 
 export const ALL_SCOPES: readonly Scope[] = Scope.options;
+
+/** Named sets of scopes for people. */
+export const Role = z.enum(['admin', 'operator', 'viewer']);
+export type Role = z.infer<typeof Role>;
+
+const VIEWER: readonly Scope[] = ['streams:read', 'recordings:read'];
+
+export const ROLE_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
+  admin: ALL_SCOPES,
+  operator: [...VIEWER, 'recordings:write', 'events:read'],
+  viewer: VIEWER,
+};

@@ -134,6 +134,8 @@ describe('the page and the description', () => {
       '/api/streams/{id}/restart',
       '/api/streams/{id}/start',
       '/api/streams/{id}/stop',
+      '/api/v1/auth/login',
+      '/api/v1/auth/refresh',
       '/health',
       '/live/{id}/{*}',
     ]);

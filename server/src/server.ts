@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
 import { surroundingsOf } from '@nightjar/contract/outbound';
-import { Access } from './access/index.ts';
+import { Access, Sessions } from './access/index.ts';
 import { type Database, openDatabase } from './database/index.ts';
 import { EngineLink } from './engine-link/index.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -31,6 +31,7 @@ import { Recordings } from './recordings/index.ts';
 import { createSources, Streams } from './streams/index.ts';
 import { liveSurface } from './surfaces/live/index.ts';
 import { managerError, managerSurface } from './surfaces/manager/index.ts';
+import { platformError, platformSurface } from './surfaces/platform/index.ts';
 import { docsRoutes, webPage } from './surfaces/web/index.ts';
 import { System } from './system/index.ts';
 
@@ -74,22 +75,35 @@ interface Context {
   bus: Bus<News>;
 }
 
+/** Each seals or signs one kind of thing. */
+interface Keys {
+  /** Cameras' credentials at rest. */
+  secrets: Buffer;
+  /** People's access tokens. */
+  tokens: Buffer;
+  /** Shared with the engine. */
+  link: Buffer;
+}
+
 /** Rooms with state, lowest first. */
 interface Rooms {
   database: Database;
   access: Access;
+  sessions: Sessions;
   recordings: Recordings;
   streams: Streams;
   system: System;
 }
 
-function openRooms(context: Context, secretsKey: Buffer): Rooms {
+function openRooms(context: Context, keys: Keys): Rooms {
   const { machine, environment, config, shutdown, bus } = context;
   const { clock, log, version } = machine;
   const database = openDatabase({ path: join(environment.dataDir, 'nightjar.db'), now: isoNow(clock) });
   shutdown.add('database', () => database.close());
 
-  const access = new Access({ database, clock, adminToken: environment.adminToken });
+  const { adminToken, adminPassword } = environment;
+  const sessions = new Sessions({ database, clock, log, key: keys.tokens });
+  const access = new Access({ database, clock, adminToken, adminPassword, sessions });
   const recordings = new Recordings({ database, clock, log });
   const targets = createCameraTargets({
     policy: config.network,
@@ -99,7 +113,7 @@ function openRooms(context: Context, secretsKey: Buffer): Rooms {
   const streams = new Streams({
     database,
     clock,
-    sources: createSources({ vault: createVault(secretsKey), targets }),
+    sources: createSources({ vault: createVault(keys.secrets), targets }),
     segmentDuration: config.recording.segment_duration,
     footagePending: (id) => recordings.footagePending(id),
     beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
@@ -107,7 +121,7 @@ function openRooms(context: Context, secretsKey: Buffer): Rooms {
   });
   const system = new System({ clock, log, version });
   shutdown.add('system', () => system.close());
-  return { database, access, recordings, streams, system };
+  return { database, access, sessions, recordings, streams, system };
 }
 
 function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
@@ -158,7 +172,7 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
 async function openHttp(context: Context, rooms: Rooms, linkKey: Buffer): Promise<App> {
   const { machine, environment, config, shutdown } = context;
   const { clock, log, version } = machine;
-  const { access, streams, recordings, system } = rooms;
+  const { access, sessions, streams, recordings, system } = rooms;
   const { base_path, ...defaults } = config.recording;
   const app = await createHttpApp({
     log,
@@ -166,11 +180,15 @@ async function openHttp(context: Context, rooms: Rooms, linkKey: Buffer): Promis
     version,
     authenticate: (credential) => access.authenticate(credential),
     limits: config.limits,
-    dialects: [{ prefix: '/', body: managerError }],
+    dialects: [
+      { prefix: '/api/v1/', body: platformError },
+      { prefix: '/', body: managerError },
+    ],
     fallback: webPage(WEB_DIST),
   });
   shutdown.add('http', () => app.close());
   managerSurface(app, { streams, recordings, system, defaults, footagePath: base_path });
+  platformSurface(app, { sessions });
   liveSurface(app, { socketPath: engineSocketPath(environment.dataDir), key: linkKey, clock });
   docsRoutes(app);
   return app;
@@ -189,10 +207,13 @@ export async function createServer(
   const bus = createBus<News>((error) => log.error({ err: error }, 'a listener failed'));
   const context: Context = { machine, environment, config, shutdown, bus };
 
-  const secretsKey = await keyFile(join(dataDir, 'keys', 'secrets.key'), 32);
-  const linkKey = await keyFile(linkKeyPath(dataDir), 32);
+  const keys: Keys = {
+    secrets: await keyFile(join(dataDir, 'keys', 'secrets.key'), 32),
+    tokens: await keyFile(join(dataDir, 'keys', 'tokens.key'), 32),
+    link: await keyFile(linkKeyPath(dataDir), 32),
+  };
   await mkdir(config.recording.base_path, { recursive: true });
-  const rooms = openRooms(context, secretsKey);
+  const rooms = openRooms(context, keys);
   const readiness = new Readiness({
     dataDir,
     host,
@@ -201,8 +222,8 @@ export async function createServer(
     log,
   });
   shutdown.add('readiness', () => readiness.close());
-  const link = openLink(context, rooms, linkKey);
-  const app = await openHttp(context, rooms, linkKey);
+  const link = openLink(context, rooms, keys.link);
+  const app = await openHttp(context, rooms, keys.link);
   const httpPort = (): number => (app.server.address() as AddressInfo).port;
   bus.on('engine.here', ({ rtspPort }) => void readiness.serving({ http: httpPort(), rtsp: rtspPort }));
 

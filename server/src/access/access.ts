@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { ALL_SCOPES } from '@nightjar/contract';
 import type { Database } from '../database/index.ts';
 import { type Clock, isoNow, type Principal } from '../kernel/index.ts';
+import type { Sessions } from './sessions.ts';
 import { accessStore } from './store.ts';
 import { newId, newToken, tokenHash } from './token.ts';
 
@@ -10,6 +11,9 @@ interface Options {
   clock: Clock;
   /** The administrator's token as the environment gives it; it counts as long as it is given. */
   adminToken: string | undefined;
+  /** The password of `admin` as the environment gives it; only the first start asks. */
+  adminPassword: string | undefined;
+  sessions: Sessions;
 }
 
 const hashBytes = (token: string): Buffer => Buffer.from(tokenHash(token), 'hex');
@@ -29,23 +33,24 @@ export class Access {
     if (this.#adminHash && timingSafeEqual(this.#adminHash, hashBytes(credential))) {
       return { kind: 'api_token', id: 'environment', scopes: ALL_SCOPES };
     }
-    if (!credential.startsWith('nj_')) return undefined;
-    const { database, clock } = this.#options;
+    const { database, clock, sessions } = this.#options;
+    if (!credential.startsWith('nj_')) return sessions.authenticate(credential);
     const token = await accessStore.tokenByHash(database.sql, tokenHash(credential));
     if (!token || (token.expiresAt !== null && token.expiresAt <= isoNow(clock))) return undefined;
     return { kind: 'api_token', id: token.id, scopes: token.scopes };
   }
 
   /**
-   * How to sign in, as the end of the readiness line. The first start without a token of the environment
-   * makes the administrator's token and shows it this once.
+   * How to sign in, as the end of the readiness line. The first start makes the administrator's token,
+   * unless the environment gives one, and the person `admin`; what it made up is shown this once.
    */
   async signIn(showGiven: boolean): Promise<string> {
-    const token = await this.#firstToken();
-    if (token !== undefined) return `sign in with the token ${token}`;
-    const { adminToken } = this.#options;
-    if (showGiven && adminToken !== undefined) return `sign in with the token ${adminToken}`;
-    return 'sign in with your administrator token';
+    const { adminToken, adminPassword, sessions } = this.#options;
+    const token = (await this.#firstToken()) ?? (showGiven ? adminToken : undefined);
+    const password = await sessions.firstAdmin(adminPassword);
+    const byToken = token === undefined ? 'your administrator token' : `the token ${token}`;
+    const byPassword = password === undefined ? '' : `  or as admin with the password ${password}`;
+    return `sign in with ${byToken}${byPassword}`;
   }
 
   async #firstToken(): Promise<string | undefined> {

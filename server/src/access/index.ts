@@ -1,1 +1,2 @@
 export { Access } from './access.ts';
+export { Sessions } from './sessions.ts';

@@ -48,4 +48,22 @@ export interface Schema {
     created_at: string;
     expires_at: string | null;
   };
+  people: {
+    id: string;
+    username: string;
+    email: string | null;
+    password_hash: string;
+    role: string;
+    disabled: number;
+    created_at: string;
+    tokens_valid_after: string;
+  };
+  refresh_tokens: {
+    hash: string;
+    family: string;
+    person_id: string;
+    issued_at: string;
+    expires_at: string;
+    used: number;
+  };
 }

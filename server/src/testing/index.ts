@@ -1,3 +1,3 @@
 export { FakeClock } from './fake-clock.ts';
 export { FakeEngine } from './fake-engine.ts';
-export { errorOf, eventually, newDataDir, TestServer } from './test-server.ts';
+export { type Answer, errorOf, eventually, newDataDir, TestServer } from './test-server.ts';

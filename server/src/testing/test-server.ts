@@ -15,6 +15,7 @@ interface Options {
   config?: string;
   /** null: none is given. */
   adminToken?: string | null;
+  adminPassword?: string;
   printSignIn?: boolean;
   lookup?: (name: string) => Promise<LookupAddress[]>;
 }
@@ -84,7 +85,7 @@ export class TestServer implements AsyncDisposable {
         configFile: undefined,
         dataDir,
         ports: { http: 0 },
-        adminPassword: undefined,
+        adminPassword: options.adminPassword ?? 'Wv7Lm2Rb8Yc5Hn3P',
         adminToken: options.adminToken === null ? undefined : token,
         printSignIn: options.printSignIn ?? false,
         parentPipe: false,
@@ -134,6 +135,11 @@ export class TestServer implements AsyncDisposable {
     const answer = await this.call(method, url, body);
     if (answer.status !== status) throw new Error(`${method} ${url}: ${answer.status} ${answer.text}`);
     return answer.body as T;
+  }
+
+  /** Settles when the readiness line is out. */
+  async settled(): Promise<void> {
+    await eventually(() => this.printed[0]);
   }
 
   close(): Promise<void> {

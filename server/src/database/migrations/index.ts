@@ -1,6 +1,7 @@
 import { streams } from './0001-streams.ts';
 import { apiTokens } from './0002-api-tokens.ts';
+import { people } from './0003-people.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
-export const migrations: readonly Migration[] = [streams, apiTokens];
+export const migrations: readonly Migration[] = [streams, apiTokens, people];

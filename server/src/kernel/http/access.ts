@@ -36,7 +36,6 @@ function count(request: FastifyRequest, reply: FastifyReply, { limiter, limits }
     'ratelimit-reset': allowance.resetSeconds,
   });
   if (!allowance.exceeded) return;
-  void reply.header('retry-after', allowance.resetSeconds);
   throw new DomainError('RATE_LIMITED', undefined, { retry_after: allowance.resetSeconds });
 }
 

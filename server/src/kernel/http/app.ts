@@ -77,6 +77,9 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
     if (!problem) log.error({ err: error, route: request.routeOptions.url }, 'request failed');
     const answer = problem ?? internalProblem;
     if (answer.status === 401) void reply.header('www-authenticate', 'Bearer');
+    if (typeof answer.details['retry_after'] === 'number') {
+      void reply.header('retry-after', answer.details['retry_after']);
+    }
     return reply
       .code(answer.status)
       .type('application/json')
