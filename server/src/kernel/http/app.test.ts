@@ -157,6 +157,7 @@ describe('errors', () => {
     ['another type', 'n=1', { 'content-type': 'text/plain' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['a form', 'n=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['too much', `{"n":${'1'.repeat(300_000)}}`, {}, 413, 'PAYLOAD_TOO_LARGE'],
+    ['40,000 levels', `${'{"n":'.repeat(40_000)}1${'}'.repeat(40_000)}`, {}, 400, 'INVALID_CONFIGURATION'],
     ['prototype poisoning', '{"n":1,"constructor":{"prototype":{}}}', {}, 400, 'INVALID_CONFIGURATION'],
   ])('%s', async (_what, payload, headers, status, code) => {
     const { app } = await build(routes);
@@ -189,6 +190,24 @@ describe('errors', () => {
       { error: { code: 'STREAM_BUSY', message: 'busy', details: { a: 1 } } },
     ]);
     expect((await app.inject({ url: '/other/domain' })).json()).toEqual({ other: 'STREAM_BUSY' });
+  });
+
+  test.each(['/api/%zz', `/api/${'x'.repeat(300)}`])('the path %s is not valid', async (url) => {
+    const { app } = await build((inner) => {
+      routes(inner);
+      inner.get('/api/:id', { config: { access: 'public' } }, () => 'x');
+    });
+    const response = await app.inject({ url });
+    expect([response.statusCode, response.json().error.details]).toEqual([400, { field: 'path' }]);
+  });
+
+  test('brackets inside a string are no depth', async () => {
+    const { app } = await build((inner) => {
+      const schema = { body: z.object({ t: z.string() }) };
+      inner.post('/text', { config: { access: 'public' }, schema }, (request) => request.body.t);
+    });
+    const t = '[{"\\'.repeat(100);
+    expect((await app.inject({ method: 'POST', url: '/text', payload: { t } })).body).toBe(t);
   });
 
   test('an unknown path is not found, query and all kept out of the answer', async () => {

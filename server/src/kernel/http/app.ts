@@ -8,10 +8,11 @@ import fastify, {
 } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../clock.ts';
-import { DomainError } from '../domain-error.ts';
+import { DomainError, invalid } from '../domain-error.ts';
 import type { Log } from '../log.ts';
 import { type AccessOptions, guard } from './access.ts';
 import { securityHeaders } from './headers.ts';
+import { tooDeep } from './json-depth.ts';
 import { describeRoutes } from './openapi.ts';
 import { internalProblem, type Problem, pathOf, problemOf, validatorCompiler } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
@@ -43,14 +44,30 @@ function acceptJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else void parse(request, String(body), done);
+    const text = String(body);
+    if (text.length === 0) done(null, undefined);
+    else if (tooDeep(text)) done(invalid('body', 'is nested too deeply'));
+    else void parse(request, text, done);
   });
 }
 
 /** The HTTP application: default deny, limits, one place that words errors, security headers. */
 export async function createHttpApp(options: HttpOptions): Promise<App> {
   const { log, dialects } = options;
+  const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const known = problemOf(error);
+    if (!known) log.error({ err: error, route: request.routeOptions?.url }, 'request failed');
+    const problem = known ?? internalProblem;
+    const wait = problem.details['retry_after'];
+    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+    if (typeof wait === 'number') void reply.header('retry-after', wait);
+    const dialect = dialects.find(({ prefix }) => pathOf(request).startsWith(prefix));
+    void reply
+      .code(problem.status)
+      .type('application/json')
+      .serializer(JSON.stringify)
+      .send(dialect?.body(problem));
+  };
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -59,37 +76,29 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
     forceCloseConnections: true,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
+    // A path that the router cannot read.
+    frameworkErrors: (_error, request, reply) =>
+      answer(invalid('path', 'is not valid'), request as FastifyRequest, reply as FastifyReply),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  acceptJson(app as unknown as FastifyInstance);
-  securityHeaders(app as unknown as FastifyInstance);
-  guard(app as unknown as FastifyInstance, { ...options, limiter: new RateLimiter(options.clock) });
-
-  await describeRoutes(app as unknown as FastifyInstance, options.version);
+  const plain = app as unknown as FastifyInstance;
+  acceptJson(plain);
+  securityHeaders(plain);
+  guard(plain, { ...options, limiter: new RateLimiter(options.clock) });
+  await describeRoutes(plain, options.version);
   await app.register(fastifyStatic, { serve: false });
 
-  const word = (request: FastifyRequest, problem: Problem): unknown =>
-    dialects.find((dialect) => pathOf(request).startsWith(dialect.prefix))?.body(problem);
-
-  app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error);
-    if (!problem) log.error({ err: error, route: request.routeOptions.url }, 'request failed');
-    const answer = problem ?? internalProblem;
-    if (answer.status === 401) void reply.header('www-authenticate', 'Bearer');
-    if (typeof answer.details['retry_after'] === 'number') {
-      void reply.header('retry-after', answer.details['retry_after']);
-    }
-    return reply
-      .code(answer.status)
-      .type('application/json')
-      .serializer(JSON.stringify)
-      .send(word(request, answer));
-  });
+  app.setErrorHandler((error, request, reply) => answer(error, request, reply as FastifyReply));
   app.setNotFoundHandler(async (request, reply) => {
     if (await options.fallback?.(request, reply)) return reply;
     throw new DomainError('NOT_FOUND', undefined, { path: pathOf(request) });
   });
+  logAnswers(plain, log);
+  return app as unknown as App;
+}
+
+function logAnswers(app: FastifyInstance, log: Log): void {
   app.addHook('onResponse', (request, reply, done) => {
     log.debug(
       {
@@ -102,5 +111,4 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
     );
     done();
   });
-  return app as unknown as App;
 }
