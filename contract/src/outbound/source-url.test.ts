@@ -101,3 +101,14 @@ test.each([
   ['rtsp://c/user=admin_password=s3cret_channel=1', 'rtsp://c/user=admin_password=***'],
   ['mail me@example.org', 'mail me@example.org'],
 ])('redactUrls %s', (text, shown) => expect(redactUrls(text)).toBe(shown));
+
+test.each([
+  'a'.repeat(1_000_000),
+  'a://'.repeat(250_000),
+  `a://${'b'.repeat(1_000_000)}`,
+  '?key='.repeat(200_000),
+])('redactUrls takes linear time on a hostile text', (text) => {
+  const before = performance.now();
+  redactUrls(text);
+  expect(performance.now() - before).toBeLessThan(1_000);
+});

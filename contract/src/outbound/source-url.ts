@@ -82,6 +82,6 @@ const SECRET_FIELD = /([?&/;_](?:pass|passwd|password|pwd|psw|token|auth|key|sec
  */
 export function redactUrls(text: string): string {
   return text
-    .replace(/([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^\s/?"'<>]*@/g, '$1***:***@')
+    .replace(/([A-Za-z][A-Za-z0-9+.-]{0,20}:\/\/)[^\s/?"'<>]*@/g, '$1***:***@')
     .replace(SECRET_FIELD, '$1***');
 }

@@ -8,6 +8,9 @@ import type { Sources } from './source.ts';
 import { streamStore } from './store.ts';
 import type { Stream, StreamErrorEntry, StreamView } from './stream.ts';
 
+/** Characters of what the engine says that are kept; a camera may have written them. */
+const MAX_MESSAGE = 500;
+
 interface Options {
   database: Database;
   clock: Clock;
@@ -146,7 +149,7 @@ export class Streams {
     if (fact.kind !== 'stream.state') return;
     if (fact.state === 'live') await streamStore.connected(sql, fact.stream_id, fact.at);
     if (!fact.fault) return;
-    const message = redact(fact.message ?? fact.fault);
+    const message = redact(fact.message ?? fact.fault).slice(0, MAX_MESSAGE);
     await streamStore.addError(sql, fact.stream_id, { at: fact.at, fault: fact.fault, message });
   }
 
