@@ -20,7 +20,7 @@ import {
   openMp4,
   type RandomAccess,
   readFragments,
-  rebaseFragments,
+  rebaseFragment,
   type Sample,
   scanMp4,
   stampFragment,
@@ -266,7 +266,7 @@ describe('a file of one-sample fragments', () => {
       const opened = await openMp4(port);
       for await (const { offset, size, runs } of readFragments(port, opened, made.points[2]!.moofOffset)) {
         const bytes = await port.read(offset, size);
-        rebaseFragments(bytes, 0, size, runs[0]!.trackId === 1 ? 2 * 90_000 : 2 * 16_000);
+        rebaseFragment(bytes, 0, runs[0]!.trackId === 1 ? 2 * 90_000 : 2 * 16_000);
         parts.push(bytes);
       }
     });

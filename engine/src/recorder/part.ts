@@ -1,4 +1,4 @@
-import { PRFT_BYTES, rebaseFragments, writePrft } from '@nightjar/media/mp4';
+import { fragmentSize, PRFT_BYTES, rebaseFragment, writePrft } from '@nightjar/media/mp4';
 import { type Frame, FrameRanges, type Slab, type SlabPool, type Track } from '@nightjar/media/stream';
 
 /** Where a key frame's fragment lies in the bytes of its part. */
@@ -8,9 +8,10 @@ export interface KeyEntry {
   readonly offset: number;
 }
 
-/** A part as it goes to disk; `slab` is the caller's to release. */
+/** A part as it goes to disk; the slabs, filled up to `used`, are the caller's to release. */
 export interface PartBytes {
-  readonly slab: Slab;
+  readonly slabs: readonly Slab[];
+  readonly bytes: number;
   /** Seconds. */
   readonly duration: number;
   readonly keys: readonly KeyEntry[];
@@ -22,6 +23,9 @@ interface Lane {
   /** Ticks at which the segment began. */
   readonly base: number;
 }
+
+/** Bytes of the pieces a part is assembled in: of one size, so that the pool always has one. */
+const CHUNK = 256 * 1024;
 
 /**
  * About a second of every track, as byte ranges of the slabs the viewers are served from. On disk it begins
@@ -74,17 +78,15 @@ export class Part {
   /** The bytes for the file, with times counted from the segment's start; gives the frames' memory back. */
   assemble(pool: SlabPool): PartBytes {
     const { bytes, duration } = this;
-    const slab = pool.open(bytes);
     const { track, base } = this.#lead;
+    const slabs = [pool.open(CHUNK)];
     const mediaTime = this.#start - base;
-    slab.used = writePrft({ trackId: track.id, utc: this.#utc, mediaTime }).copy(slab.buffer);
+    slabs[0]!.used = writePrft({ trackId: track.id, utc: this.#utc, mediaTime }).copy(slabs[0]!.buffer);
     for (const lane of [this.#lead, ...this.#others]) {
-      const from = slab.used;
-      for (const range of lane.ranges.buffers()) slab.used += range.copy(slab.buffer, slab.used);
-      rebaseFragments(slab.buffer, from, slab.used, lane.base);
+      for (const range of lane.ranges.buffers()) copyFragments(range, lane.base, slabs, pool);
     }
     this.release();
-    return { slab, duration, keys: this.#keys };
+    return { slabs, bytes, duration, keys: this.#keys };
   }
 
   release(): void {
@@ -103,5 +105,21 @@ export class Part {
       this.#others.push(lane);
     }
     return lane;
+  }
+}
+
+/** Copies whole fragments behind what `slabs` hold, each with its time moved back by `base` ticks. */
+function copyFragments(range: Buffer, base: number, slabs: Slab[], pool: SlabPool): void {
+  for (let at = 0; at < range.length; ) {
+    const size = fragmentSize(range, at);
+    let slab = slabs.at(-1)!;
+    if (slab.used + size > slab.buffer.length) {
+      slab = pool.open(Math.max(CHUNK, size));
+      slabs.push(slab);
+    }
+    range.copy(slab.buffer, slab.used, at, at + size);
+    rebaseFragment(slab.buffer, slab.used, base);
+    slab.used += size;
+    at += size;
   }
 }

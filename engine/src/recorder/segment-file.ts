@@ -53,7 +53,7 @@ export class SegmentFile {
     if (file && !this.#failed) {
       try {
         const index = writeMfra([{ trackId: this.#options.lead.id, points: this.#index }]);
-        await file.append(index);
+        await file.append([index]);
         await file.sync();
         this.#bytes += index.length;
       } catch (error) {
@@ -70,7 +70,7 @@ export class SegmentFile {
         this.#file ??= await this.#begin();
         await this.#append(this.#file, part);
         this.#waiting.shift();
-        part.slab.release();
+        release(part);
         this.#options.onGrown(this.#duration, this.#bytes);
       }
     } catch (error) {
@@ -82,16 +82,16 @@ export class SegmentFile {
 
   async #begin(): Promise<FootageFile> {
     const file = await this.#options.open();
-    await file.append(this.#options.init);
+    await file.append([this.#options.init]);
     this.#bytes = this.#options.init.length;
     return file;
   }
 
-  async #append(file: FootageFile, { slab, duration, keys }: PartBytes): Promise<void> {
-    await file.append(slab.buffer.subarray(0, slab.used));
+  async #append(file: FootageFile, { slabs, bytes, duration, keys }: PartBytes): Promise<void> {
+    await file.append(slabs.map(({ buffer, used }) => buffer.subarray(0, used)));
     await file.sync();
     for (const { time, offset } of keys) this.#note({ time, offset });
-    this.#bytes += slab.used;
+    this.#bytes += bytes;
     this.#duration += duration;
   }
 
@@ -100,9 +100,13 @@ export class SegmentFile {
   }
 
   #fail(error: unknown): void {
-    for (const part of this.#waiting.splice(0)) part.slab.release();
+    for (const part of this.#waiting.splice(0)) release(part);
     if (this.#failed) return;
     this.#failed = true;
     this.#options.onFailed(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+function release(part: PartBytes): void {
+  for (const slab of part.slabs) slab.release();
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 /** A file that footage is appended to. */
 export interface FootageFile {
   /** Writes all bytes at the end or throws; a short write is not success. */
-  append(bytes: Buffer): Promise<void>;
+  append(buffers: readonly Buffer[]): Promise<void>;
   /** Returns when the bytes survive a power cut. A failure is final: never repeated on the same file. */
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -71,12 +71,13 @@ class HandleFile implements FootageFile {
     this.#handle = handle;
   }
 
-  async append(bytes: Buffer): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
+  async append(buffers: readonly Buffer[]): Promise<void> {
+    let rest = [...buffers];
+    while (rest.length > 0) {
       // The first write on a full disk returns short without an error.
-      const { bytesWritten } = await this.#handle.write(bytes, at);
+      const { bytesWritten } = await this.#handle.writev(rest);
       if (bytesWritten === 0) throw Object.assign(new Error('nothing could be written'), { code: 'ENOSPC' });
-      at += bytesWritten;
+      rest = remainder(rest, bytesWritten);
     }
   }
 
@@ -113,6 +114,16 @@ class HandleStored implements StoredFile {
   close(): Promise<void> {
     return this.#handle.close();
   }
+}
+
+/** What is left of `buffers` behind the first `written` bytes. */
+function remainder(buffers: readonly Buffer[], written: number): Buffer[] {
+  let skip = written;
+  return buffers.flatMap((buffer) => {
+    const cut = Math.min(skip, buffer.length);
+    skip -= cut;
+    return cut === buffer.length ? [] : [buffer.subarray(cut)];
+  });
 }
 
 /** Folder of a stream's newest footage. */

@@ -10,7 +10,7 @@ import {
   SlabPool,
   type Track,
 } from '../stream/index.ts';
-import { rebaseFragments, stampFragment } from './fragment.ts';
+import { fragmentSize, rebaseFragment, stampFragment } from './fragment.ts';
 
 const video: Track = {
   id: 1,
@@ -165,8 +165,8 @@ describe('stampFragment', () => {
   });
 });
 
-describe('rebaseFragments', () => {
-  it('moves every decode time back and touches nothing else', () => {
+describe('rebaseFragment', () => {
+  it('moves the decode time back and touches nothing else', () => {
     const frames: Frame[] = [];
     const stream = new MediaStream({ stamp: stampFragment });
     const track: Track = { id: 1, kind: 'video', format: { clockRate: 90_000 } as Track['format'] };
@@ -188,7 +188,7 @@ describe('rebaseFragments', () => {
     const [first, last] = [frames[0]!, frames.at(-1)!];
     const copy = Buffer.from(first.slab.buffer.subarray(first.start, last.end));
     const before = Buffer.from(copy);
-    rebaseFragments(copy, 0, copy.length, start - 90_000);
+    for (let at = 0; at < copy.length; at += fragmentSize(copy, at)) rebaseFragment(copy, at, start - 90_000);
     for (const [i, frame] of frames.entries()) {
       const at = frame.start - first.start + 60;
       expect(copy.readBigUInt64BE(at)).toBe(BigInt(90_000 + i * 3000));

@@ -73,16 +73,19 @@ export const stampFragment: Stamp = (frame, previous) => {
   put32(buffer, at + AT.mdat, size + 8);
 };
 
+/** Bytes of the one-sample fragment at `at`. */
+export function fragmentSize(buffer: Buffer, at: number): number {
+  return AT.mdat + get32(buffer, at + AT.mdat);
+}
+
 /**
- * Moves the decode times of the one-sample fragments in `[start, end)`, all of one track, back by `ticks`: a
- * recorded file begins at 0, which many players want, while its bytes are those of the live stream.
+ * Moves the decode time of the one-sample fragment at `at` back by `ticks`: a recorded file begins at 0, which
+ * many players want, while its bytes are those of the live stream.
  */
-export function rebaseFragments(buffer: Buffer, start: number, end: number, ticks: number): void {
-  for (let at = start; at < end; at += AT.mdat + get32(buffer, at + AT.mdat)) {
-    const dts = get32(buffer, at + AT.dtsHigh) * TWO_32 + get32(buffer, at + AT.dtsLow) - ticks;
-    put32(buffer, at + AT.dtsHigh, Math.floor(dts / TWO_32));
-    put32(buffer, at + AT.dtsLow, dts);
-  }
+export function rebaseFragment(buffer: Buffer, at: number, ticks: number): void {
+  const dts = get32(buffer, at + AT.dtsHigh) * TWO_32 + get32(buffer, at + AT.dtsLow) - ticks;
+  put32(buffer, at + AT.dtsHigh, Math.floor(dts / TWO_32));
+  put32(buffer, at + AT.dtsLow, dts);
 }
 
 /**

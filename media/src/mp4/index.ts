@@ -1,4 +1,4 @@
-export { rebaseFragments, stampFragment } from './fragment.ts';
+export { fragmentSize, rebaseFragment, stampFragment } from './fragment.ts';
 export { type Fragment, readFragments } from './fragments.ts';
 export { type InitOptions, initSegment } from './init.ts';
 export { type AccessPoint, type TrackIndex, writeMfra } from './mfra.ts';

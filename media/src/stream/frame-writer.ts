@@ -3,8 +3,8 @@ import { FRAME_HEADROOM, Frame } from './frame.ts';
 import type { Slab, SlabPool } from './slab.ts';
 import type { Track } from './track.ts';
 
-/** Half a second a slab: a smaller one costs more switches, a larger one pins more memory in the GOP cache. */
-const SLABS_PER_SECOND = 2;
+/** Seconds a slab should hold at least: shorter costs more switches, longer pins more memory in the GOP cache. */
+const SLAB_SECONDS = 0.25;
 const FIRST_SLAB = { video: 128 * 1024, audio: 16 * 1024 };
 /** A frame that grows beyond this has lost its end (quirk 45). */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
@@ -156,8 +156,7 @@ export class FrameWriter {
     this.#lastDts = dts;
     this.#secondBytes += bytes;
     if (dts - this.#secondStart < rate) return;
-    const seen = Math.ceil((this.#secondBytes * 1.25) / SLABS_PER_SECOND);
-    this.#slabBytes = Math.max(seen, Math.floor(this.#slabBytes * 0.9));
+    this.#slabBytes = Math.ceil(this.#secondBytes * SLAB_SECONDS);
     this.#secondStart = dts;
     this.#secondBytes = 0;
   }

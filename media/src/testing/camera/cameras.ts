@@ -80,7 +80,7 @@ export class SyntheticCameras {
   readonly #clock: Clock;
   readonly #random: (size: number) => Buffer;
   readonly #wheel: Wheel;
-  readonly #pool = new SlabPool(64 * 1024 * 1024);
+  readonly #pool = new SlabPool();
   readonly #mounted = new Map<string, Mounted>();
   readonly #wildcard: ((path: string) => Clip) | undefined;
   readonly #load: (name: string) => Promise<Clip>;
