@@ -39,7 +39,7 @@ export interface Codec {
    */
   readonly mp4: {
     readonly sampleEntry: string;
-    readonly recordBox: 'avcC' | 'esds';
+    readonly recordBox: 'avcC' | 'hvcC' | 'esds';
     readonly objectType?: number;
   };
   /** SDP `rtpmap` encoding name in canonical case and the payload type we offer. */

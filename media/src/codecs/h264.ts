@@ -1,7 +1,8 @@
 import { ByteWriter, MalformedError } from '../bytes/index.ts';
 import type { Codec, Format, SdpFacts, VideoFormat } from './codec.ts';
-import { NAL, nalType, splitAnnexB } from './h264/nal.ts';
+import { NAL, nalType } from './h264/nal.ts';
 import { parseSps, type Sps } from './h264/sps.ts';
+import { checkSetSize, readSetList, splitAnnexB } from './nal-units.ts';
 
 /** An H.264 track: parameter sets as NAL units with header byte, without start code or length. */
 export interface H264Format extends VideoFormat {
@@ -48,7 +49,7 @@ export function h264Format(spsList: readonly Buffer[], ppsList: readonly Buffer[
   const first = spsNals[0];
   if (!first || spsNals.length > MAX_SPS) throw new MalformedError(`${spsNals.length} SPS`, 0);
   if (ppsNals.length === 0 || ppsNals.length > MAX_PPS) throw new MalformedError(`${ppsNals.length} PPS`, 0);
-  for (const nal of [...spsNals, ...ppsNals]) checkSize(nal);
+  for (const nal of [...spsNals, ...ppsNals]) checkSetSize(nal);
   const sps = parseSps(first);
   return {
     codec: h264,
@@ -71,11 +72,6 @@ function optionalFacts(sps: Sps): Pick<VideoFormat, 'declaredFrameRate' | 'pixel
     ...(frameRate === undefined ? {} : { declaredFrameRate: frameRate }),
     ...(pixelAspect && pixelAspect.width !== pixelAspect.height ? { pixelAspect } : {}),
   };
-}
-
-function checkSize(nal: Buffer): void {
-  if (nal.length < 2 || nal.length > 0xffff)
-    throw new MalformedError(`parameter set of ${nal.length} bytes`, 0);
 }
 
 /** AVCDecoderConfigurationRecord with 4-byte lengths (ISO/IEC 14496-15 5.3.3.1.2). */
@@ -101,23 +97,9 @@ function writeAvcc(sps: Sps, spsNals: readonly Buffer[], ppsNals: readonly Buffe
  */
 export function readAvcc(record: Buffer): { lengthSize: number; sps: Buffer[]; pps: Buffer[] } {
   if (record.length < 7 || record[0] !== 1) throw new MalformedError('not an avcC record', 0);
-  const sps = readSets(record, 6, record[5]! & 0x1f);
-  const pps = readSets(record, sps.end + 1, record[sps.end]!);
+  const sps = readSetList(record, 6, record[5]! & 0x1f);
+  const pps = readSetList(record, sps.end + 1, record[sps.end]!);
   return { lengthSize: (record[4]! & 3) + 1, sps: sps.nals, pps: pps.nals };
-}
-
-function readSets(record: Buffer, start: number, count: number): { nals: Buffer[]; end: number } {
-  const nals: Buffer[] = [];
-  let at = start;
-  for (let i = 0; i < count; i++) {
-    if (at + 2 > record.length) throw new MalformedError('avcC ends too early', at);
-    const end = at + 2 + record.readUInt16BE(at);
-    if (end > record.length) throw new MalformedError('avcC ends too early', at);
-    nals.push(record.subarray(at + 2, end));
-    at = end;
-  }
-  if (at > record.length) throw new MalformedError('avcC ends too early', at);
-  return { nals, end: at };
 }
 
 function h264FormatFromRecord(record: Buffer): H264Format {

@@ -1,6 +1,7 @@
 import { aac } from './aac.ts';
 import type { Codec } from './codec.ts';
 import { h264 } from './h264.ts';
+import { h265 } from './h265.ts';
 
 export { type AdtsHeader, adtsHeader, parseAdts } from './aac/adts.ts';
 export { type AacConfig, formatAudioConfig, parseAudioConfig } from './aac/config.ts';
@@ -16,15 +17,29 @@ export {
   parameterSetId,
   sliceType,
   sliceTypeIsB,
-  splitAnnexB,
   startsAccessUnit,
 } from './h264/nal.ts';
 export { mergeParameterSets } from './h264/sets.ts';
 export { parseSps, type Sps } from './h264/sps.ts';
 export { type H264Format, h264, h264Format, isH264, readAvcc } from './h264.ts';
+export {
+  H265_NAL,
+  h265LayerId,
+  h265NalType,
+  isFirstH265Slice,
+  isH265Key,
+  isH265ParameterSet,
+  isH265Slice,
+  startsH265AccessUnit,
+} from './h265/nal.ts';
+export { readHvcc } from './h265/record.ts';
+export { h265ParameterSetId, mergeH265ParameterSets } from './h265/sets.ts';
+export { type H265Sps, parseH265Sps } from './h265/sps.ts';
+export { type H265Format, h265, h265Format, isH265 } from './h265.ts';
+export { splitAnnexB } from './nal-units.ts';
 
 /** Every codec the platform carries. */
-export const codecs: readonly Codec[] = [h264, aac];
+export const codecs: readonly Codec[] = [h264, h265, aac];
 
 /** The codec of an SDP `rtpmap` encoding name, in any case; undefined when we carry none of that name. */
 export function codecByRtpName(encodingName: string): Codec | undefined {

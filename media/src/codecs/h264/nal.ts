@@ -2,7 +2,6 @@
 export const NAL = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9, filler: 12 } as const;
 
 const SLICE_B = 1;
-const START_CODE = Buffer.from([0, 0, 1]);
 
 /** nal_unit_type of the NAL unit whose header byte is at `start`. */
 export function nalType(buffer: Buffer, start: number): number {
@@ -92,23 +91,4 @@ function ueValue(buffer: Buffer, at: number, zeros: number): number {
 
 function bitAt(buffer: Buffer, at: number): number {
   return (buffer[at >> 3]! >> (7 - (at & 7))) & 1;
-}
-
-/** The NAL units of a byte stream with Annex B start codes; the whole buffer as one when it has none. */
-export function splitAnnexB(buffer: Buffer): Buffer[] {
-  const nals: Buffer[] = [];
-  let start = 0;
-  for (;;) {
-    const code = buffer.indexOf(START_CODE, start);
-    pushNal(nals, buffer, start, code < 0 ? buffer.length : code);
-    if (code < 0) return nals;
-    start = code + START_CODE.length;
-  }
-}
-
-/** Trailing zeros belong to the byte stream, not to the NAL unit (ITU-T H.264 B.1). */
-function pushNal(nals: Buffer[], buffer: Buffer, start: number, end: number): void {
-  let last = end;
-  while (last > start && buffer[last - 1] === 0) last--;
-  if (last > start) nals.push(buffer.subarray(start, last));
 }

@@ -1,6 +1,7 @@
 import { MalformedError } from '../../bytes/index.ts';
 import { type H264Format, h264Format } from '../h264.ts';
-import { nalType, parameterSetId, splitAnnexB } from './nal.ts';
+import { latestSets } from '../nal-units.ts';
+import { nalType, parameterSetId } from './nal.ts';
 
 /**
  * The format after parameter sets arrived in band: a set replaces the one of its kind and id, others stay
@@ -10,15 +11,15 @@ export function mergeParameterSets(
   current: H264Format | undefined,
   fresh: readonly Buffer[],
 ): H264Format | undefined {
-  const byId = new Map<string, Buffer>();
-  for (const nal of [...(current?.parameterSets ?? []), ...fresh.flatMap(splitAnnexB)]) {
-    const id = parameterSetId(nal);
-    if (id !== undefined) byId.set(`${nalType(nal, 0)} ${id}`, nal);
-  }
   try {
-    return h264Format([...byId.values()], []);
+    return h264Format(latestSets(current?.parameterSets ?? [], fresh, keyOf), []);
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;
   }
+}
+
+function keyOf(nal: Buffer): string | undefined {
+  const id = parameterSetId(nal);
+  return id === undefined ? undefined : `${nalType(nal, 0)} ${id}`;
 }

@@ -1,4 +1,5 @@
 import { type BitReader, MalformedError } from '../../bytes/index.ts';
+import { readSampleAspect } from '../sample-aspect.ts';
 
 /** Video usability information (ITU-T H.264 E.1.1), the part that matters to carry the stream. */
 export interface Vui {
@@ -12,27 +13,6 @@ export interface Vui {
   readonly maxReorderFrames: number | undefined;
 }
 
-/** ITU-T H.264 table E-1, sample aspect ratios by aspect_ratio_idc. */
-const ASPECTS: readonly (readonly [number, number])[] = [
-  [0, 0],
-  [1, 1],
-  [12, 11],
-  [10, 11],
-  [16, 11],
-  [40, 33],
-  [24, 11],
-  [20, 11],
-  [32, 11],
-  [80, 33],
-  [18, 11],
-  [15, 11],
-  [64, 33],
-  [160, 99],
-  [4, 3],
-  [3, 2],
-  [2, 1],
-];
-const EXTENDED_ASPECT = 255;
 const MAX_FRAME_RATE = 1000;
 
 /**
@@ -49,7 +29,7 @@ export function readVui(bits: BitReader): Vui | undefined {
 }
 
 function readFields(bits: BitReader): Vui {
-  const pixelAspect = readAspect(bits);
+  const pixelAspect = readSampleAspect(bits);
   if (bits.flag()) bits.skip(1);
   const fullRange = bits.flag() && readVideoSignal(bits);
   if (bits.flag()) {
@@ -59,13 +39,6 @@ function readFields(bits: BitReader): Vui {
   const frameRate = bits.flag() ? readTiming(bits) : undefined;
   const maxReorderFrames = readReordering(bits);
   return { pixelAspect, fullRange, frameRate, maxReorderFrames };
-}
-
-function readAspect(bits: BitReader): Vui['pixelAspect'] {
-  if (!bits.flag()) return undefined;
-  const idc = bits.bits(8);
-  const [width, height] = idc === EXTENDED_ASPECT ? [bits.bits(16), bits.bits(16)] : (ASPECTS[idc] ?? [0, 0]);
-  return width > 0 && height > 0 ? { width, height } : undefined;
 }
 
 function readVideoSignal(bits: BitReader): boolean {
