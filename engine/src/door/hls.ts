@@ -9,14 +9,7 @@ import {
 } from '@nightjar/media/hls';
 import { initSegment } from '@nightjar/media/mp4';
 import type { FrameRanges } from '@nightjar/media/stream';
-import {
-  type LiveWindow,
-  liveEdge,
-  livePlaylist,
-  PART_TARGET,
-  partTargetOf,
-  type Rendition,
-} from '../live/index.ts';
+import { type LiveWindow, liveEdge, livePlaylist, type Rendition } from '../live/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import { DoorError } from './door-error.ts';
 
@@ -88,14 +81,13 @@ async function multivariant(hls: HlsRequest, window: LiveWindow): Promise<void> 
 async function media(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio'): Promise<void> {
   await firstMedia(hls, window);
   const rendition = renditionOf(window, kind);
-  const partTarget = partTargetOf(kind, PART_TARGET);
   const reload = orRefuse(() => parseReload(hls.query));
-  const ready = (): boolean => orRefuse(() => isReady(reload, liveEdge(rendition, partTarget)));
+  const ready = (): boolean => orRefuse(() => isReady(reload, liveEdge(rendition)));
   if (!ready() && !(await window.until(ready, NEXT_PART, hls.signal))) {
     throw new DoorError(503, 'no new media came in time');
   }
   const other = kind === 'video' ? window.audio : window.video;
-  const playlist = livePlaylist(rendition, { targetDuration: window.targetDuration, partTarget, other });
+  const playlist = livePlaylist(rendition, { targetDuration: window.targetDuration, other });
   send(hls, PLAYLIST, 'no-store', [Buffer.from(formatMediaPlaylist(playlist, { skip: reload.skip }))]);
 }
 

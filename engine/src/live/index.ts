@@ -1,3 +1,3 @@
-export { initUri, liveEdge, livePlaylist, partTargetOf } from './playlist.ts';
-export type { LivePart, Rendition } from './rendition.ts';
-export { LiveWindow, PART_TARGET } from './window.ts';
+export { liveEdge, livePlaylist } from './playlist.ts';
+export type { Rendition } from './rendition.ts';
+export { LiveWindow } from './window.ts';

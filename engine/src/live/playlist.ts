@@ -1,18 +1,10 @@
 import type { LiveEdge, LivePlaylist, OpenSegment, PlaylistPart, PlaylistSegment } from '@nightjar/media/hls';
 import type { LiveSegment, Rendition } from './rendition.ts';
 
-/** `audio`'s parts end with the picture's and so vary by up to a frame of sound. */
-const SLACK = { video: 0, audio: 0.05 };
-
-/** Seconds that no part of the rendition exceeds. */
-export function partTargetOf(kind: 'video' | 'audio', target: number): number {
-  return target + SLACK[kind];
-}
-
 /** The playlist of a rendition as it stands. */
 export function livePlaylist(
   rendition: Rendition,
-  options: { targetDuration: number; partTarget: number; other: Rendition | undefined },
+  options: { targetDuration: number; other: Rendition | undefined },
 ): LivePlaylist {
   const folder = rendition.track.kind;
   const { segments } = rendition;
@@ -22,7 +14,7 @@ export function livePlaylist(
   return {
     kind: 'live',
     targetDuration: options.targetDuration,
-    partTarget: options.partTarget,
+    partTarget: rendition.partTarget,
     mediaSequence: segments[0]?.msn ?? rendition.nextMsn,
     discontinuitySequence: rendition.discontinuitiesGone,
     segments: segments.filter((segment) => segment.closed).map((segment) => wholeSegment(folder, segment)),
@@ -33,14 +25,14 @@ export function livePlaylist(
 }
 
 /** Where the rendition stands, for blocking reloads. */
-export function liveEdge(rendition: Rendition, partTarget: number): LiveEdge {
+export function liveEdge(rendition: Rendition): LiveEdge {
   const last = rendition.segments.at(-1);
   const whole = last?.closed ? last : rendition.segments.at(-2);
   return {
     lastMsn: whole?.msn ?? rendition.nextMsn - (last ? 2 : 1),
     lastParts: whole?.parts.length ?? 0,
     openParts: last && !last.closed ? last.parts.length : 0,
-    partTarget,
+    partTarget: rendition.partTarget,
   };
 }
 

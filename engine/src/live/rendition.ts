@@ -1,5 +1,10 @@
 import { type Frame, FrameRanges, type Track } from '@nightjar/media/stream';
 
+/** Seconds a part aims at: below a third of a second of delay, above the cost of a request per frame. */
+export const PART_TARGET = 0.25;
+/** A part may be this much shorter than announced, not more (RFC 8216bis 4.4.4.9: 85 %). */
+const EVENNESS = 0.9;
+
 /** A published piece of a rendition: some frames, about a quarter of a second. */
 export interface LivePart {
   readonly ranges: FrameRanges;
@@ -34,6 +39,7 @@ export class Rendition {
   #discontinuity = false;
   #open: { ranges: FrameRanges; first: Frame; last: Frame } | undefined;
   #msn: number;
+  #usualPart = PART_TARGET;
 
   constructor(track: Track, generation: number, firstMsn: number) {
     this.track = track;
@@ -46,6 +52,15 @@ export class Rendition {
     return this.#msn;
   }
 
+  /**
+   * Seconds that no part of the window exceeds: what the frame rate allows, and more while a part is in the
+   * window that a gap in the camera's media made longer.
+   */
+  get partTarget(): number {
+    const longest = Math.max(0, ...this.segments.flatMap(({ parts }) => parts.map((part) => part.duration)));
+    return Math.max(this.#usualPart, Math.ceil(longest * 1000) / 1000);
+  }
+
   /** Seconds gathered in the part that is not published yet. */
   pending(now: Frame): number {
     return this.#open ? (now.dts - this.#open.first.dts) / this.track.format.clockRate : 0;
@@ -53,6 +68,7 @@ export class Rendition {
 
   add(frame: Frame): void {
     if (!this.#open) this.#open = { ranges: new FrameRanges(), first: frame, last: frame };
+    if (this.segments.at(-1)?.generation !== this.#generation) this.#usualPart = usualPart(frame);
     this.#open.ranges.add(frame);
     this.#open.last = frame;
   }
@@ -116,4 +132,13 @@ export class Rendition {
     this.segments.push(segment);
     return segment;
   }
+}
+
+/** Seconds a part has at most when frames come as evenly as this one. */
+function usualPart({ track, duration }: Frame): number {
+  const frame = duration / track.format.clockRate;
+  // Parts of sound end with the picture's, wherever that falls between its frames.
+  if (track.kind === 'audio') return PART_TARGET + frame;
+  const part = Math.max(1, Math.floor((PART_TARGET + 1e-6) / frame)) * frame;
+  return Math.max(part, Math.min(PART_TARGET, part / EVENNESS));
 }

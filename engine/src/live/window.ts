@@ -1,8 +1,6 @@
 import type { Clock, Frame, MediaStream, Reader, Track } from '@nightjar/media/stream';
-import { Rendition } from './rendition.ts';
+import { PART_TARGET, Rendition } from './rendition.ts';
 
-/** Seconds a part aims at: below a third of a second of delay, above the cost of a request per frame. */
-export const PART_TARGET = 0.25;
 /** Closed segments kept while somebody watches. */
 const KEEP = 7;
 /** Seconds below which a key frame does not begin a new segment. */
@@ -25,14 +23,15 @@ export interface LiveWindowOptions {
 export class LiveWindow implements Reader {
   readonly #options: LiveWindowOptions;
   readonly #waiters = new Set<() => void>();
-  readonly #firstMsn: number;
+  /** Where a rendition that begins now numbers its segments from. */
+  #firstMsn: number;
   readonly #detach: () => void;
   readonly #stopIdle: () => void;
   #video: Rendition | undefined;
   #audio: Rendition | undefined;
   #tracks: readonly Track[] = [];
   /** Init segments by generation, the newest last. */
-  readonly #generations: { readonly generation: number; readonly tracks: readonly Track[] }[] = [];
+  #generations: { readonly generation: number; readonly tracks: readonly Track[] }[] = [];
   #lastRequest: number;
   #targetDuration = 2;
   #closed = false;
@@ -93,15 +92,10 @@ export class LiveWindow implements Reader {
 
   onTracks(tracks: readonly Track[]): void {
     this.#tracks = tracks;
-    if (tracks.length === 0) {
-      this.#video?.closeSegment();
-      this.#audio?.closeSegment();
-      this.#wake();
-      return;
-    }
+    this.#cutSegment();
+    if (tracks.length === 0) return;
     const generation = (this.#generations.at(-1)?.generation ?? 0) + 1;
-    this.#generations.push({ generation, tracks });
-    if (this.#generations.length > KEEP + 2) this.#generations.shift();
+    this.#generations = [...this.#generations.filter((entry) => this.#inUse(entry)), { generation, tracks }];
     this.#video = this.#renew(this.#video, 'video', generation);
     this.#audio = this.#renew(this.#audio, 'audio', generation);
   }
@@ -138,6 +132,7 @@ export class LiveWindow implements Reader {
 
   #renew(old: Rendition | undefined, kind: 'video' | 'audio', generation: number): Rendition | undefined {
     const track = this.#tracks.find((candidate) => candidate.kind === kind);
+    if (old) this.#firstMsn = Math.max(this.#firstMsn, old.nextMsn);
     if (!track) {
       old?.close();
       return undefined;
@@ -145,6 +140,11 @@ export class LiveWindow implements Reader {
     if (!old) return new Rendition(track, generation, this.#firstMsn);
     old.discontinue(track, generation);
     return old;
+  }
+
+  #inUse({ generation }: { generation: number }): boolean {
+    const segments = [this.#video, this.#audio].flatMap((rendition) => rendition?.segments ?? []);
+    return segments.some((segment) => segment.generation === generation);
   }
 
   #cutPart(): void {
