@@ -5,7 +5,7 @@ import { engineSocketPath, type Fact, type Hello, LINK_VERSION, linkKeyPath } fr
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { SlabPool, systemClock } from '@nightjar/media/stream';
 import { createDoor, listenOnSocket } from './door/index.ts';
-import { type EngineSettings, SealedFile, sharedKey } from './kernel/index.ts';
+import { type EngineSettings, type Log, SealedFile, sharedKey } from './kernel/index.ts';
 import { type Command, LinkServer } from './link/index.ts';
 import { rtspListener } from './listeners/index.ts';
 import { cameraSocket } from './outbound/index.ts';
@@ -22,11 +22,11 @@ export interface Engine {
 }
 
 /** Puts the rooms together and opens the doors; streams come with the desired state. */
-export async function startEngine(settings: EngineSettings): Promise<Engine> {
+export async function startEngine(settings: EngineSettings, log: Log): Promise<Engine> {
   const { dataDir } = settings;
   const clock = systemClock;
   const key = await sharedKey(linkKeyPath(dataDir));
-  const memory = new SealedFile(join(dataDir, 'engine', 'desired.sealed'), key);
+  const memory = new SealedFile(join(dataDir, 'engine', 'desired.sealed'), key, log);
   const fact = (fact: Fact): void => link.fact(fact);
 
   const registry: StreamRegistry = new StreamRegistry({
@@ -37,44 +37,47 @@ export async function startEngine(settings: EngineSettings): Promise<Engine> {
     random: Math.random,
     random32: () => randomBytes(4).readUInt32BE(),
     fact,
+    log,
   });
-  const footage = new Footage({ storage: fileStorage, fact });
-  const convergence = new Convergence({ registry, footage, memory });
+  const footage = new Footage({ storage: fileStorage, fact, log });
+  const convergence = new Convergence({ registry, footage, memory, log });
   const link: LinkServer = new LinkServer({
     key,
     clock,
     hello: greeting(registry, () => rtsp.port),
     onDesired: (desired) => convergence.desire(desired),
     onCommand: (command) => carryOut(command, footage, registry),
+    log,
   });
 
   const stream = (id: string): EngineStream | undefined => registry.get(id);
   const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
-  const rtsp = rtspListener({
-    port: settings.rtspPort,
-    host: settings.rtspHost,
-    clock,
-    key,
-    stream,
-    authorize,
-  });
-  const door = createDoor({ key, utc: () => clock.utc(), stream });
-  link.listenOn(door);
-  await rtsp.start();
+  const viewers = { clock, key, stream, log };
+  const door = createDoor(viewers);
+  const rtsp = rtspListener({ ...viewers, port: settings.rtspPort, host: settings.rtspHost, authorize });
+  // First, for it finds out whether another engine runs on this data.
   await listenOnSocket(door, engineSocketPath(dataDir));
+  await rtsp.start();
+  link.listenOn(door);
   const stopMetrics = clock.every(METRICS_INTERVAL, () => {
     link.tell({ type: 'metrics', samples: registry.samples() });
   });
   await convergence.remember();
 
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    stopMetrics();
+    await rtsp.close();
+    await registry.close();
+    await link.close();
+    const closed = new Promise<void>((resolve) => door.close(() => resolve()));
+    door.closeAllConnections();
+    await closed;
+  };
   return {
-    async close() {
-      stopMetrics();
-      await rtsp.close();
-      await registry.close();
-      await link.close();
-      door.closeAllConnections();
-      await new Promise<void>((resolve) => door.close(() => resolve()));
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }

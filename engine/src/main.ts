@@ -1,14 +1,18 @@
 import { startEngine } from './engine.ts';
-import { readSettings, SettingsError } from './kernel/index.ts';
+import { createLog, readSettings, SettingsError } from './kernel/index.ts';
 
 /** sysexits.h: the launcher does not restart after it. */
 const EX_CONFIG = 78;
 /** Milliseconds a drain may take. */
 const DRAIN = 4_500;
 
+// Whoever read the log may be gone, with the pipe to it: a drain goes on without a word.
+process.stderr.on('error', () => undefined);
+const log = createLog({ utc: Date.now, write: (line) => process.stderr.write(line) });
+
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const engine = await startEngine(settings);
+  const engine = await startEngine(settings, log);
   let draining = false;
   const drain = (): void => {
     if (draining) return;
@@ -17,7 +21,7 @@ async function main(): Promise<void> {
     engine.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        console.error('the engine could not be closed cleanly', error);
+        log.error('the engine could not be closed cleanly', { error });
         process.exit(1);
       },
     );
@@ -32,9 +36,9 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   if (error instanceof SettingsError) {
-    console.error(`nightjar engine: ${error.message}`);
+    log.error(error.message);
     process.exit(EX_CONFIG);
   }
-  console.error('nightjar engine could not start', error);
+  log.error('the engine could not start', { error });
   process.exit(1);
 });

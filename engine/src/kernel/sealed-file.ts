@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Log } from './log.ts';
 
 const IV = 12;
 const TAG = 16;
@@ -12,9 +13,11 @@ const TAG = 16;
 export class SealedFile {
   readonly #path: string;
   readonly #key: Buffer;
+  readonly #log: Pick<Log, 'warn'>;
 
-  constructor(path: string, sharedKey: Buffer) {
+  constructor(path: string, sharedKey: Buffer, log: Pick<Log, 'warn'>) {
     this.#path = path;
+    this.#log = log;
     this.#key = Buffer.from(hkdfSync('sha256', sharedKey, '', 'nightjar sealed file', 32));
   }
 
@@ -22,12 +25,14 @@ export class SealedFile {
   async read(): Promise<string | undefined> {
     try {
       const sealed = await readFile(this.#path);
-      const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, IV));
+      const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, IV), {
+        authTagLength: TAG,
+      });
       decipher.setAuthTag(sealed.subarray(IV, IV + TAG));
       return Buffer.concat([decipher.update(sealed.subarray(IV + TAG)), decipher.final()]).toString();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        console.error('the last desired state is unreadable', error);
+        this.#log.warn('the last desired state is unreadable', { error });
       return undefined;
     }
   }

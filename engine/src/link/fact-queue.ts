@@ -32,9 +32,9 @@ export class FactQueue {
     return { seq, fact };
   }
 
-  /** Everything not yet acknowledged, oldest first. */
-  *waiting(): Generator<NumberedFact> {
-    for (const [seq, fact] of this.#waiting) yield { seq, fact };
+  /** Everything not yet acknowledged behind number `after`, oldest first. */
+  *waiting(after = 0): Generator<NumberedFact> {
+    for (const [seq, fact] of this.#waiting) if (seq > after) yield { seq, fact };
   }
 
   get size(): number {
@@ -45,16 +45,20 @@ export class FactQueue {
   acknowledge(seq: number): void {
     for (const [waiting, fact] of this.#waiting) {
       if (waiting > seq) return;
-      this.#waiting.delete(waiting);
-      const key = replaceKey(fact);
-      if (key !== undefined && this.#newest.get(key) === waiting) this.#newest.delete(key);
+      this.#forget(waiting, fact);
     }
   }
 
+  #forget(seq: number, fact: Fact): void {
+    this.#waiting.delete(seq);
+    const key = replaceKey(fact);
+    if (key !== undefined && this.#newest.get(key) === seq) this.#newest.delete(key);
+  }
+
   #drop(): void {
-    const [oldest] = this.#waiting.keys();
-    if (oldest === undefined) return;
-    this.#waiting.delete(oldest);
+    const [oldest] = this.#waiting;
+    if (!oldest) return;
+    this.#forget(...oldest);
     this.overflowed++;
   }
 }

@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Fact, type FromEngine, type Hello, ToEngine } from '@nightjar/contract/link';
+import { AuthorizeMessage, type Fact, type FromEngine, type Hello, ToEngine } from '@nightjar/contract/link';
 import type { Clock } from '@nightjar/media/stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Log } from '../kernel/index.ts';
 import { FactQueue } from './fact-queue.ts';
 
 /** Answers a command; rejects with a message for the server. */
@@ -18,10 +19,14 @@ export interface LinkServerOptions {
   readonly onDesired: (desired: Extract<ToEngine, { type: 'desired' }>['desired']) => void;
   readonly onCommand: CommandHandler;
   readonly clock: Pick<Clock, 'after'>;
+  readonly log: Pick<Log, 'error' | 'warn'>;
 }
 
 /** Milliseconds the server has to say whether a client may watch. */
 const VERDICT = 5_000;
+
+/** Milliseconds the sizes of segments are held back, to be sent together. */
+const HOLD = 500;
 
 /** Largest message the server may send: thousands of streams. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
@@ -34,6 +39,9 @@ export class LinkServer {
   readonly #verdicts = new Map<number, (allowed: boolean) => void>();
   #peer: WebSocket | undefined;
   #asked = 0;
+  /** Number of the last fact sent to this server. */
+  #sent = 0;
+  #cancelFlush: (() => void) | undefined;
 
   constructor(options: LinkServerOptions) {
     this.#options = options;
@@ -50,14 +58,17 @@ export class LinkServer {
 
   /** Tells a fact; it is kept until the server acknowledged it. */
   fact(fact: Fact): void {
-    const { seq } = this.#queue.push(fact);
-    this.#send({ type: 'fact', seq, fact });
+    this.#queue.push(fact);
+    if (fact.kind !== 'segment.grown') this.#flush();
+    else this.#cancelFlush ??= this.#options.clock.after(HOLD, () => this.#flush());
   }
 
   /** Asks the server whether the bearer of a token may watch; no answer in time, or no server, is no. */
   authorize(streamId: string, token: string): Promise<boolean> {
-    if (!this.#peer) return Promise.resolve(false);
     const id = ++this.#asked;
+    const question = AuthorizeMessage.safeParse({ type: 'authorize', id, stream_id: streamId, token });
+    // The server takes what breaks the shape for a broken engine; here it is only what a stranger typed.
+    if (!this.#peer || !question.success) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (allowed: boolean): void => {
         cancel();
@@ -66,7 +77,7 @@ export class LinkServer {
       };
       const cancel = this.#options.clock.after(VERDICT, () => settle(false));
       this.#verdicts.set(id, settle);
-      this.#send({ type: 'authorize', id, stream_id: streamId, token });
+      this.#send(question.data);
     });
   }
 
@@ -76,6 +87,7 @@ export class LinkServer {
   }
 
   async close(): Promise<void> {
+    this.#flush();
     this.#peer?.close(1001);
     for (const socket of this.#sockets.clients) socket.terminate();
     await new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
@@ -83,6 +95,8 @@ export class LinkServer {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (request.url !== '/link' || !this.#authorized(request)) {
+      // Nobody else listens: the HTTP server let go of the socket.
+      socket.on('error', () => socket.destroy());
       socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
       return;
     }
@@ -100,12 +114,24 @@ export class LinkServer {
     this.#peer?.close(4001, 'another server has connected');
     this.#peer = peer;
     peer.on('message', (data) => this.#message(peer, data.toString()));
-    peer.on('error', (error) => console.error('the link failed', error));
+    peer.on('error', (error) => this.#options.log.warn('the link failed', { error }));
     peer.on('close', () => {
       if (this.#peer === peer) this.#peer = undefined;
     });
     this.#send(this.#options.hello());
-    for (const { seq, fact } of this.#queue.waiting()) this.#send({ type: 'fact', seq, fact });
+    this.#sent = 0;
+    this.#flush();
+  }
+
+  /** Sends what this server has not got yet, all in one turn: it stores them in one transaction. */
+  #flush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    if (!this.#peer) return;
+    for (const { seq, fact } of this.#queue.waiting(this.#sent)) {
+      this.#send({ type: 'fact', seq, fact });
+      this.#sent = seq;
+    }
   }
 
   #message(peer: WebSocket, text: string): void {
@@ -117,17 +143,21 @@ export class LinkServer {
     if (message.type === 'ack') this.#queue.acknowledge(message.seq);
     else if (message.type === 'desired') this.#options.onDesired(message.desired);
     else if (message.type === 'verdict') this.#verdicts.get(message.id)?.(message.allowed);
-    else void this.#command(message);
+    else void this.#command(peer, message);
   }
 
-  async #command(command: Command): Promise<void> {
+  async #command(peer: WebSocket, command: Command): Promise<void> {
+    const { id, type, stream_id } = command;
+    let error: string | undefined;
     try {
       await this.#options.onCommand(command);
-      this.#send({ type: 'reply', id: command.id, ok: true });
-    } catch (error) {
-      console.error(`the command ${command.type} failed`, error);
-      this.#send({ type: 'reply', id: command.id, ok: false, error: `${command.type} failed` });
+    } catch (cause) {
+      this.#options.log.error(`the command ${type} failed`, { stream_id, error: cause });
+      error = `${type} failed`;
     }
+    // Numbers count within a connection: another server would take it for the answer to something else.
+    if (this.#peer !== peer) return;
+    this.#send({ type: 'reply', id, ok: error === undefined, ...(error === undefined ? {} : { error }) });
   }
 
   #send(message: FromEngine): void {

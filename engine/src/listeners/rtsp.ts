@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { openTicket } from '@nightjar/contract/link';
 import { RtspServer } from '@nightjar/media/rtsp';
 import type { Clock } from '@nightjar/media/stream';
+import type { Log } from '../kernel/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 
 export interface RtspListenerOptions {
@@ -13,6 +14,7 @@ export interface RtspListenerOptions {
   readonly stream: (id: string) => EngineStream | undefined;
   /** May the bearer of this token watch this stream? */
   readonly authorize: (streamId: string, token: string) => Promise<boolean>;
+  readonly log: Pick<Log, 'error'>;
 }
 
 /**
@@ -39,7 +41,7 @@ export function rtspListener(options: RtspListenerOptions): RtspServer {
       const sender = options.stream(streamOf(path))?.sender();
       return sender && { sender, release: () => undefined };
     },
-    onError: (error) => console.error('the RTSP listener failed', error),
+    onError: (error) => options.log.error('the RTSP listener failed', { error }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup as resolve } from 'node:dns';
+import { type LookupAddress, lookup } from 'node:dns';
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import type { OutboundPolicy } from '@nightjar/contract/link';
 import { addressVerdict, hostVerdict, type Surroundings } from '@nightjar/contract/outbound';
@@ -6,14 +6,25 @@ import type { Connect } from '@nightjar/media/rtsp';
 
 /** The policy does not let a socket be opened to this target; no packet left. */
 export class TargetDeniedError extends Error {
-  readonly code = 'EACCES';
+  override readonly name = 'TargetDeniedError';
 }
+
+/** All addresses of a name, as `dns.lookup` with `all`. */
+export type ResolveName = (
+  name: string,
+  options: { all: true; verbatim: true; family: number | 'IPv4' | 'IPv6' },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
 
 /**
  * The only door through which the engine opens sockets to cameras. A name is resolved once, every address it
  * has must be allowed, and the connection goes to a checked address.
  */
-export function cameraSocket(policy: () => OutboundPolicy, around: Surroundings): Connect {
+export function cameraSocket(
+  policy: () => OutboundPolicy,
+  around: Surroundings,
+  resolve: ResolveName = lookup,
+): Connect {
   return (target, onread): Socket => {
     if (target.secure) throw new TargetDeniedError('RTSP over TLS is not supported yet');
     const verdict = hostVerdict(target.host, target.port, policy(), around);
@@ -23,21 +34,29 @@ export function cameraSocket(policy: () => OutboundPolicy, around: Surroundings)
       port: target.port,
       noDelay: true,
       onread,
-      lookup: checkedLookup(policy, around),
+      lookup: checkedLookup(policy, around, resolve),
     });
   };
 }
 
-function checkedLookup(policy: () => OutboundPolicy, around: Surroundings): LookupFunction {
+function checkedLookup(
+  policy: () => OutboundPolicy,
+  around: Surroundings,
+  resolve: ResolveName,
+): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { all: true, verbatim: true, family: options.family ?? 0 }, (error, addresses) => {
       const problem = error ?? denied(addresses, policy(), around);
       const first = addresses?.[0];
-      if (problem || !first) callback(problem ?? new Error('the name has no address'), '', 0);
+      if (problem || !first) callback(problem ?? noAddress(), '', 0);
       else if (options.all) callback(null, addresses);
       else callback(null, first.address, first.family);
     });
   };
+}
+
+function noAddress(): NodeJS.ErrnoException {
+  return Object.assign(new Error('the name has no address'), { code: 'ENOTFOUND' });
 }
 
 function denied(

@@ -1,3 +1,5 @@
+import { initSegment, type RandomAccess } from '@nightjar/media/mp4';
+
 /** Raised when readers must treat files differently. */
 const GENERATION = 1;
 
@@ -41,6 +43,17 @@ export function readDescription(bytes: Buffer): SegmentDescription | undefined {
   if (Number.isNaN(utc) || typeof streamId !== 'string') return undefined;
   if (typeof streamTime !== 'number' || typeof trackId !== 'number') return undefined;
   return { streamId, utc, streamTime, trackId };
+}
+
+/** What every segment begins with; the size of the box after `ftyp` differs. */
+const BEGINNING = initSegment([], { description: Buffer.alloc(0) });
+const FTYP_END = BEGINNING.readUInt32BE(0);
+const UUID_END = FTYP_END + 24;
+
+/** Whether the file is what a first write of ours leaves when it is torn before its head is whole; or empty. */
+export async function beginsLikeSegment(port: RandomAccess): Promise<boolean> {
+  const bytes = await port.read(0, Math.min(port.size, UUID_END));
+  return bytes.every((byte, at) => (at >= FTYP_END && at < FTYP_END + 4) || byte === BEGINNING[at]);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,20 +1,21 @@
 import { join } from 'node:path';
+import { StreamId } from '@nightjar/contract';
 import type { Fact } from '@nightjar/contract/link';
-import { listFootage, recoverFootage, tellInventory } from './recovery.ts';
+import type { Log } from '../kernel/index.ts';
+import { type FootageOptions, listFootage, recoverFootage, tellInventory } from './recovery.ts';
 import { segmentStart } from './segment-name.ts';
 import { hotFolder, type Storage } from './storage.ts';
 
 /** The files on disk as a whole: repaired at start, listed and deleted on the server's order. */
 export class Footage {
-  readonly #storage: Storage;
-  readonly #fact: (fact: Fact) => void;
+  readonly #options: Omit<FootageOptions, 'basePath'>;
+  /** By folder; each is repaired once, for later it may hold files that are being written. */
+  readonly #prepared = new Map<string, Promise<void>>();
   #basePath: string | undefined;
-  #preparing: Promise<void> = Promise.resolve();
   #recovering: Promise<void> = Promise.resolve();
 
-  constructor(options: { storage: Storage; fact: (fact: Fact) => void }) {
-    this.#storage = options.storage;
-    this.#fact = options.fact;
+  constructor(options: { storage: Storage; fact: (fact: Fact) => void; log: Pick<Log, 'error' | 'warn'> }) {
+    this.#options = options;
   }
 
   /**
@@ -22,40 +23,41 @@ export class Footage {
    * repair goes on beside the recording of new ones.
    */
   prepare(basePath: string): Promise<void> {
-    if (basePath === this.#basePath) return this.#preparing;
     this.#basePath = basePath;
-    this.#preparing = this.#prepare(basePath);
-    return this.#preparing;
+    const prepared = this.#prepared.get(basePath) ?? this.#prepare(basePath);
+    this.#prepared.set(basePath, prepared);
+    return prepared;
   }
 
   /** Tells every whole segment of a stream that began at or after `since` (UTC ms). */
   async tell(streamId: string, since: number): Promise<void> {
-    await this.#preparing;
+    const basePath = this.#basePath;
+    if (basePath === undefined) return;
+    await this.#prepared.get(basePath);
     await this.#recovering;
-    if (this.#basePath === undefined) return;
-    const options = { storage: this.#storage, basePath: this.#basePath, fact: this.#fact };
-    await tellInventory(streamId, since, options);
+    await tellInventory(streamId, since, { ...this.#options, basePath });
   }
 
   /** Deletes files of a stream; without names the stream's whole folder. Absent files are no error. */
   async remove(streamId: string, filenames: readonly string[] | undefined): Promise<void> {
     if (this.#basePath === undefined) throw new Error('no footage before the first desired state');
+    if (!StreamId.safeParse(streamId).success) throw new Error('not the id of a stream');
+    if (filenames?.some((name) => segmentStart(name) === undefined)) {
+      throw new Error('not the name of a segment');
+    }
     const folder = hotFolder(this.#basePath, streamId);
-    if (!filenames) {
-      await this.#storage.remove(folder);
-      return;
-    }
-    for (const filename of filenames) {
-      if (segmentStart(filename) === undefined) throw new Error('not the name of a segment');
-      await this.#storage.remove(join(folder, filename));
-    }
+    const paths = filenames?.map((name) => join(folder, name)) ?? [folder];
+    for (const path of paths) await this.#options.storage.remove(path);
   }
 
   async #prepare(basePath: string): Promise<void> {
-    const old = await listFootage(this.#storage, basePath);
-    const options = { storage: this.#storage, basePath, fact: this.#fact };
-    this.#recovering = recoverFootage(old, options).catch((error: unknown) => {
-      console.error('footage of an earlier run could not be repaired', error);
-    });
+    const options = { ...this.#options, basePath };
+    try {
+      const old = await listFootage(options);
+      this.#recovering = Promise.all([this.#recovering, recoverFootage(old, options)]).then(() => undefined);
+    } catch (error) {
+      // Viewers are served all the same, and the recorders tell what is wrong with the disk.
+      options.log.error('footage of an earlier run cannot be listed', { error });
+    }
   }
 }

@@ -1,20 +1,21 @@
 import { join } from 'node:path';
 import type { Fact } from '@nightjar/contract/link';
-import { type Mp4Scan, openMp4, scanMp4, writeMfra } from '@nightjar/media/mp4';
+import { MalformedError } from '@nightjar/media/bytes';
+import { type Mp4File, openMp4, scanMp4, writeMfra } from '@nightjar/media/mp4';
+import type { Log } from '../kernel/index.ts';
+import { beginsLikeSegment, readDescription } from './description.ts';
 import { segmentStart } from './segment-name.ts';
-import { hotFolder, type Storage } from './storage.ts';
+import { hotFolder, type Storage, type StoredFile } from './storage.ts';
 import { closedFact, segmentTimes } from './summary.ts';
 
 /** Closed files in a row after which older ones are taken as closed too: each start repairs what a crash left. */
-const CLOSED_IN_A_ROW = 2;
-
-/** Bytes below which a file without a whole fragment is the beginning of a first write. */
-const MAX_EMPTY = 64 * 1024 * 1024;
+const CLOSED_IN_A_ROW = 8;
 
 export interface FootageOptions {
   readonly storage: Storage;
   readonly basePath: string;
   readonly fact: (fact: Fact) => void;
+  readonly log: Pick<Log, 'error' | 'warn'>;
 }
 
 /** Files of one stream that were there before this start, newest first. */
@@ -24,10 +25,17 @@ export interface OldFootage {
 }
 
 /** Lists what is on disk before anything is recorded, so that repair never touches a file being written. */
-export async function listFootage(storage: Storage, basePath: string): Promise<OldFootage[]> {
+export async function listFootage(options: FootageOptions): Promise<OldFootage[]> {
+  const { storage, basePath, log } = options;
   const streams = await storage.list(join(basePath, 'hot'));
   return Promise.all(
-    streams.map(async (streamId) => ({ streamId, names: await segmentNames(storage, basePath, streamId) })),
+    streams.map(async (streamId) => {
+      const names = await segmentNames(storage, basePath, streamId).catch((error: unknown) => {
+        log.error('the footage of a stream cannot be listed', { stream_id: streamId, error });
+        return [];
+      });
+      return { streamId, names };
+    }),
   );
 }
 
@@ -36,7 +44,7 @@ export async function recoverFootage(old: readonly OldFootage[], options: Footag
   for (const { streamId, names } of old) {
     let closed = 0;
     for (const filename of names) {
-      closed = (await recoverFile(streamId, filename, options)) ? 0 : closed + 1;
+      closed = (await recoverFile({ streamId, filename }, options)) === 'closed' ? closed + 1 : 0;
       if (closed === CLOSED_IN_A_ROW) break;
     }
   }
@@ -44,55 +52,98 @@ export async function recoverFootage(old: readonly OldFootage[], options: Footag
 
 /** Tells every closed segment that began at or after `since` (UTC ms), oldest first. */
 export async function tellInventory(streamId: string, since: number, options: FootageOptions): Promise<void> {
-  const { storage, basePath, fact } = options;
+  const { storage, basePath } = options;
   // A name has whole seconds.
   const from = Math.floor(since / 1000) * 1000;
   const names = (await segmentNames(storage, basePath, streamId)).filter(
     (name) => segmentStart(name)! >= from,
   );
-  for (const filename of names.reverse()) {
-    const port = await storage.open(join(hotFolder(basePath, streamId), filename));
-    try {
-      const file = await openMp4(port).catch(() => undefined);
-      // Without an index it is being written, or recovery has yet to come to it.
-      if (!file?.index) continue;
-      const times = await segmentTimes(port, file);
-      const where = { streamId, filename, bytes: port.size };
-      if (times) fact(closedFact(times, where, { recovered: false, reason: 'rotated' }));
-    } finally {
-      await port.close();
-    }
-  }
+  for (const filename of names.reverse()) await tellClosed({ streamId, filename }, options);
 }
 
-/** True when the file was torn. A file that never got its first part goes; anything larger is left for a person. */
-async function recoverFile(streamId: string, filename: string, options: FootageOptions): Promise<boolean> {
-  const path = join(hotFolder(options.basePath, streamId), filename);
-  const port = await options.storage.open(path);
+interface Place {
+  readonly streamId: string;
+  readonly filename: string;
+}
+
+async function tellClosed(place: Place, { storage, basePath, fact }: FootageOptions): Promise<void> {
+  const port = await openIfThere(storage, join(hotFolder(basePath, place.streamId), place.filename));
+  if (!port) return;
   try {
-    const scan = await scanTorn(port);
-    if (scan === 'closed') return false;
-    if (!scan || scan.fragments === 0) {
-      if (port.size < MAX_EMPTY) await options.storage.remove(path);
-      else console.error(`${streamId}/${filename} holds no whole fragment and was left as it is`);
-      return true;
-    }
-    const index = writeMfra(scan.spans.filter((span) => span.points.length > 0));
-    await port.repair(scan.wholeEnd, index);
-    const times = await segmentTimes(port, { ...scan, index: scan.spans });
-    const where = { streamId, filename, bytes: scan.wholeEnd + index.length };
-    if (times) options.fact(closedFact(times, where, { recovered: true, reason: 'killed' }));
-    return true;
+    const file = await openOurs(port);
+    // Without an index it is being written, or could not be repaired.
+    if (!file?.index) return;
+    const times = await segmentTimes(port, file);
+    if (times)
+      fact(closedFact(times, { ...place, bytes: port.size }, { recovered: false, reason: 'rotated' }));
   } finally {
     await port.close();
   }
 }
 
-/** The whole walk is only made for a file without index; undefined when not even its head was written. */
-async function scanTorn(port: Awaited<ReturnType<Storage['open']>>): Promise<Mp4Scan | 'closed' | undefined> {
-  const file = await openMp4(port).catch(() => undefined);
-  if (!file) return undefined;
-  return file.index ? 'closed' : scanMp4(port);
+/** Deleted since it was listed: undefined. */
+async function openIfThere(storage: Storage, path: string): Promise<StoredFile | undefined> {
+  try {
+    return await storage.open(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** `left`: it is not ours to mend, or could not be mended; it stays as it is. */
+type Outcome = 'closed' | 'repaired' | 'removed' | 'left';
+
+/** One bad file never keeps the others from being mended. */
+async function recoverFile(place: Place, options: FootageOptions): Promise<Outcome> {
+  const { streamId, filename } = place;
+  const path = join(hotFolder(options.basePath, streamId), filename);
+  try {
+    const port = await openIfThere(options.storage, path);
+    if (!port) return 'removed';
+    try {
+      const outcome = await repair(port, place, options);
+      // It never got its first part.
+      if (outcome === 'removed') await options.storage.remove(path);
+      if (outcome === 'left')
+        options.log.warn('a file is no footage of ours', { stream_id: streamId, filename });
+      return outcome;
+    } finally {
+      await port.close();
+    }
+  } catch (error) {
+    options.log.error('footage of an earlier run could not be repaired', {
+      stream_id: streamId,
+      filename,
+      error,
+    });
+    return 'left';
+  }
+}
+
+async function repair(port: StoredFile, place: Place, { fact }: FootageOptions): Promise<Outcome> {
+  const file = await openOurs(port);
+  if (!file) return (await beginsLikeSegment(port)) ? 'removed' : 'left';
+  if (file.index) return 'closed';
+  const scan = await scanMp4(port);
+  if (scan.fragments === 0) return 'removed';
+  const index = writeMfra(scan.spans.filter((span) => span.points.length > 0));
+  await port.repair(scan.wholeEnd, index);
+  const times = await segmentTimes(port, { ...scan, index: scan.spans });
+  const bytes = scan.wholeEnd + index.length;
+  if (times) fact(closedFact(times, { ...place, bytes }, { recovered: true, reason: 'killed' }));
+  return 'repaired';
+}
+
+/** The head of a segment of ours; undefined for any other file, and for one whose head is torn. */
+async function openOurs(port: StoredFile): Promise<Mp4File | undefined> {
+  try {
+    const file = await openMp4(port);
+    return file.description && readDescription(file.description) ? file : undefined;
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
 }
 
 async function segmentNames(storage: Storage, basePath: string, streamId: string): Promise<string[]> {

@@ -20,7 +20,6 @@ export function segmentStart(name: string): number | undefined {
     number,
   ];
   const utc = Date.UTC(year, month - 1, day, hour, minute, second);
-  return new Date(utc).toISOString().startsWith(`${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}`)
-    ? utc
-    : undefined;
+  // Date.UTC carries over what is too large, and takes years below 100 for 1900 and later.
+  return name.startsWith(segmentName(utc, 0).slice(0, -'.mp4'.length)) ? utc : undefined;
 }

@@ -53,7 +53,8 @@ class RtspRun implements SourceRun {
     signal.addEventListener('abort', aborted);
     let unwatch: (() => void) | undefined;
     try {
-      await this.#start(client);
+      // A camera that does not answer must not hold up whoever stops the stream.
+      await Promise.race([this.#start(client), lost.promise]);
       unwatch = clock.every(WATCH_INTERVAL, () => this.#watch(lost.reject));
       return await lost.promise;
     } catch (error) {

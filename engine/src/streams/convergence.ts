@@ -1,12 +1,14 @@
 import { DesiredState } from '@nightjar/contract/link';
+import type { Log } from '../kernel/index.ts';
 import type { StreamRegistry } from './registry.ts';
 
 export interface ConvergenceOptions {
-  readonly registry: StreamRegistry;
+  readonly registry: Pick<StreamRegistry, 'apply'>;
   /** Resolves when recording may begin under the folder. */
   readonly footage: { prepare(basePath: string): Promise<void> };
   /** Where the last desired state survives a restart. */
   readonly memory: { read(): Promise<string | undefined>; write(text: string): Promise<void> };
+  readonly log: Pick<Log, 'error'>;
 }
 
 /** Takes desired states one after the other, newest wins, and remembers the last for a start without server. */
@@ -30,15 +32,21 @@ export class Convergence {
 
   /** Goes on with what the server wanted last, unless it has already spoken. */
   async remember(): Promise<void> {
-    const text = await this.#options.memory.read();
-    const last = text === undefined ? undefined : DesiredState.safeParse(JSON.parse(text)).data;
-    if (!last || this.#heard) return;
-    await this.#options.footage.prepare(last.base_path);
-    if (!this.#heard) this.#options.registry.apply(last);
+    const { memory, footage, registry, log } = this.#options;
+    try {
+      const text = await memory.read();
+      if (text === undefined) return;
+      const last = DesiredState.parse(JSON.parse(text));
+      if (this.#heard) return;
+      await footage.prepare(last.base_path);
+      if (!this.#heard) registry.apply(last);
+    } catch (error) {
+      log.error('the last desired state could not be taken up', { error });
+    }
   }
 
   async #run(): Promise<void> {
-    const { registry, footage, memory } = this.#options;
+    const { registry, footage, memory, log } = this.#options;
     while (this.#next) {
       const desired = this.#next;
       this.#next = undefined;
@@ -47,7 +55,7 @@ export class Convergence {
         registry.apply(desired);
         await memory.write(JSON.stringify(desired));
       } catch (error) {
-        console.error('the desired state could not be applied or kept', error);
+        log.error('the desired state could not be applied or kept', { error });
       }
     }
   }

@@ -4,6 +4,7 @@ import type { AudioFormat, VideoFormat } from '@nightjar/media/codecs';
 import { stampFragment } from '@nightjar/media/mp4';
 import { RtpSender } from '@nightjar/media/rtp';
 import { type Clock, MediaStream, type SlabPool, type Track } from '@nightjar/media/stream';
+import type { Log } from '../kernel/index.ts';
 import { LiveWindow } from '../live/index.ts';
 import { hotFolder, Recorder, type Storage } from '../recorder/index.ts';
 import type { StartSource } from '../sources/index.ts';
@@ -24,6 +25,7 @@ export interface StreamSurroundings {
   readonly random32: () => number;
   readonly basePath: () => string;
   readonly fact: (fact: Fact) => void;
+  readonly log: Pick<Log, 'error'>;
 }
 
 /** One stream of the engine: a source, the media, its recorder and its ways out, held to what is desired. */
@@ -41,6 +43,8 @@ export class EngineStream {
   #since: string;
   #message: string | undefined;
   #networkErrors = 0;
+  /** What the source was last started for. */
+  #started: string | undefined;
   /** Changes are applied one after the other. */
   #chain: Promise<void> = Promise.resolve();
 
@@ -58,7 +62,7 @@ export class EngineStream {
       lifeCycle: this.#lifeCycle,
       stream: this.media,
     });
-    this.#then(() => this.#converge(undefined));
+    this.#then(() => this.#converge());
   }
 
   /** What the engine observes now, for a server that has just come. */
@@ -116,9 +120,8 @@ export class EngineStream {
   }
 
   update(desired: DesiredStream): void {
-    const before = this.#desired;
     this.#desired = desired;
-    this.#then(() => this.#converge(before));
+    this.#then(() => this.#converge());
   }
 
   /** Resolves when every change so far has been applied. */
@@ -138,20 +141,20 @@ export class EngineStream {
 
   #then(step: () => Promise<void>): void {
     this.#chain = this.#chain.then(step).catch((error: unknown) => {
-      console.error(`stream ${this.#desired.id}: a change could not be applied`, error);
+      this.#around.log.error('a change could not be applied', { stream_id: this.#desired.id, error });
     });
   }
 
-  async #converge(before: DesiredStream | undefined): Promise<void> {
-    const { running, source, restart_count } = this.#desired;
-    const again =
-      before !== undefined &&
-      (before.restart_count !== restart_count || JSON.stringify(before.source) !== JSON.stringify(source));
+  async #converge(): Promise<void> {
+    const { running } = this.#desired;
+    const again = this.#started !== undefined && this.#started !== sourceKey(this.#desired);
     if (this.#supervisor.running && (!running || again)) await this.#supervisor.stop();
     if (this.#lifeCycle.state !== 'stopped' && (!running || again)) this.#lifeCycle.move('stopped');
     await this.#record();
     // A failed stream stays failed until somebody restarts or changes it.
-    if (running && this.#lifeCycle.state === 'stopped') this.#supervisor.start();
+    if (!this.#desired.running || this.#lifeCycle.state !== 'stopped') return;
+    this.#started = sourceKey(this.#desired);
+    this.#supervisor.start();
   }
 
   async #record(): Promise<void> {
@@ -187,6 +190,10 @@ export class EngineStream {
     });
   }
 }
+
+/** Another text means that the source must be started again. */
+const sourceKey = ({ source, restart_count }: DesiredStream): string =>
+  JSON.stringify([restart_count, source.url, source.username, source.password]);
 
 /** A track in the contract's words. */
 function trackFact({ kind, format }: Track): TrackFact {

@@ -9,6 +9,7 @@ export class StreamRegistry {
   readonly #streams = new Map<string, EngineStream>();
   readonly #leaving = new Set<Promise<void>>();
   #desired: DesiredState | undefined;
+  #closed = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -37,6 +38,7 @@ export class StreamRegistry {
 
   /** Makes the streams what `desired` says; unchanged ones are not touched. */
   apply(desired: DesiredState): void {
+    if (this.#closed) return;
     this.#desired = desired;
     const wanted = new Set(desired.streams.map((stream) => stream.id));
     for (const [id, stream] of this.#streams) {
@@ -61,6 +63,7 @@ export class StreamRegistry {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     await Promise.all([...this.#leaving, ...streams.map((stream) => stream.close('shutdown'))]);

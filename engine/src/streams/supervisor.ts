@@ -1,7 +1,8 @@
 import type { StreamFault } from '@nightjar/contract';
-import type { DesiredStream } from '@nightjar/contract/link';
+import type { DesiredSource, DesiredStream } from '@nightjar/contract/link';
 import type { Clock, MediaStream, SlabPool } from '@nightjar/media/stream';
-import { SourceError, type SourceRun, type StartSource } from '../sources/index.ts';
+import type { Log } from '../kernel/index.ts';
+import { SourceError, type SourceOptions, type SourceRun, type StartSource } from '../sources/index.ts';
 import { pauseBefore } from './backoff.ts';
 import type { StreamLifeCycle } from './state.ts';
 
@@ -16,6 +17,7 @@ export interface SupervisorOptions {
   readonly pool: SlabPool;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly log: Pick<Log, 'error'>;
 }
 
 /** Keeps one source connected: makes runs, counts attempts, waits, gives up. */
@@ -68,11 +70,25 @@ export class SourceSupervisor {
 
   /** One run from connect to loss; gives what ended it. */
   async #once(signal: AbortSignal): Promise<SourceError> {
-    const { desired, sources, stream, pool, clock, lifeCycle } = this.#options;
-    const { source } = desired();
+    const { desired, sources, log } = this.#options;
+    const { id, source } = desired();
     const start = sources.get(source.url.slice(0, source.url.indexOf(':') + 1).toLowerCase());
     if (!start) return new SourceError('not_rtsp', 'no source reads this kind of URL');
-    this.run = start({
+    try {
+      this.run = start(this.#sourceOptions(source, signal));
+      return await this.run.run();
+    } catch (error) {
+      if (error instanceof SourceError) return error;
+      if (!signal.aborted) log.error('a source failed in an unexpected way', { stream_id: id, error });
+      return new SourceError('internal', 'an internal error ended the connection');
+    } finally {
+      this.run = undefined;
+    }
+  }
+
+  #sourceOptions(source: DesiredSource, signal: AbortSignal): SourceOptions {
+    const { stream, pool, clock, lifeCycle } = this.#options;
+    return {
       source,
       stream,
       pool,
@@ -85,16 +101,7 @@ export class SourceSupervisor {
         this.#wasLive = true;
         lifeCycle.move('live');
       },
-    });
-    try {
-      return await this.run.run();
-    } catch (error) {
-      if (error instanceof SourceError) return error;
-      if (!signal.aborted) console.error('a source failed in an unexpected way', error);
-      return new SourceError('internal', 'an internal error ended the connection');
-    } finally {
-      this.run = undefined;
-    }
+    };
   }
 
   /** Notes the loss; false when it is final. */
