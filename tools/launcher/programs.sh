@@ -1,8 +1,16 @@
 # shellcheck shell=sh disable=SC2154 # $root, $here, $node and $run come from the launcher
 # What the launcher keeps alive, and how each command puts it together.
 
-start_engine() { keep_proven engine env UV_THREADPOOL_SIZE=8 "$node" ${watch:+"$watch"} "$root/engine/src/main.ts"; }
-start_server() { keep_proven server "$node" ${watch:+"$watch"} "$root/server/src/main.ts" ${config:+--config "$config"}; }
+# 8 pool threads: four disks that stall must not stop names from resolving. 4 MiB of young generation instead of
+# 16 and two allocation arenas: about 20 MB less at 30 cameras, no more processor time (npm run bench record).
+start_engine() {
+  keep_proven engine env UV_THREADPOOL_SIZE=8 MALLOC_ARENA_MAX=2 \
+    "$node" --max-semi-space-size=4 ${watch:+"$watch"} "$root/engine/src/main.ts"
+}
+start_server() {
+  keep_proven server env MALLOC_ARENA_MAX=2 \
+    "$node" --max-semi-space-size=4 ${watch:+"$watch"} "$root/server/src/main.ts" ${config:+--config "$config"}
+}
 start_page() { keep page "$root/node_modules/.bin/vite" "$root/web" --clearScreen false; }
 start_cameras() {
   keep_proven cameras "$node" "$root/media/src/testing/cli.ts" --port "$camera_port" --camera yard --camera door
@@ -105,7 +113,8 @@ network:
 YAML
   NIGHTJAR_ADMIN_TOKEN=${NIGHTJAR_ADMIN_TOKEN:-$(demo_token)}
   NIGHTJAR_CAMERA_PORT=$camera_port
-  export NIGHTJAR_ADMIN_TOKEN NIGHTJAR_CAMERA_PORT
+  NIGHTJAR_RTSP_HOST=127.0.0.1
+  export NIGHTJAR_ADMIN_TOKEN NIGHTJAR_CAMERA_PORT NIGHTJAR_RTSP_HOST
   log=$data/demo.log
   voice=
   watch=
