@@ -45,6 +45,11 @@ describe('faults', () => {
     expect(faultOf({ type, response } as Parameters<typeof faultOf>[0])).toBe(fault);
   });
 
+  it('is not ready while no segment is whole', () => {
+    const empty = { type: 'networkError', details: 'levelEmptyError', response: undefined };
+    expect(faultOf(empty as unknown as Parameters<typeof faultOf>[0])).toBe('not_found');
+  });
+
   it('says when the browser cannot play, or the code cannot be fetched', async () => {
     const module = { default: { isSupported: () => false } } as unknown as typeof import('hls.js');
     await expect(hlsPlayback(source, async () => module)(video, events)).rejects.toMatchObject({

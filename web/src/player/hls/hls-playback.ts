@@ -3,7 +3,7 @@ import { bufferedAhead, keepUp } from '../keep-up.ts';
 import type { PlaybackFault } from '../playback.ts';
 import { type OpenPlayback, type Playback, PlaybackError, type PlaybackEvents } from '../playback.ts';
 import { type HlsSource, hlsConfig } from './hls-config.ts';
-import { filterPlaylist } from './playlist-filter.ts';
+import { filterPlaylist, openWithGap } from './playlist-filter.ts';
 
 type HlsModule = typeof import('hls.js');
 
@@ -11,7 +11,9 @@ type HlsModule = typeof import('hls.js');
 export const loadHls = (): Promise<HlsModule> => import('hls.js');
 
 /** The fault behind a fatal error; by HTTP status where there is one. */
-export function faultOf(error: Pick<ErrorData, 'type' | 'response'>): PlaybackFault {
+export function faultOf(error: Pick<ErrorData, 'type' | 'details' | 'response'>): PlaybackFault {
+  // The first segment is not whole yet, and without low latency nothing less is played.
+  if (error.details === 'levelEmptyError') return 'not_found';
   switch (error.response?.code) {
     case 401:
       return 'unauthorized';
@@ -90,15 +92,16 @@ function hlsHandle(hls: Hls, video: HTMLVideoElement): Playback {
   };
 }
 
-function filteringLoader(HlsClass: typeof Hls, source: HlsSource): { pLoader?: PlaylistLoaderConstructor } {
-  if (source.audio && source.lowLatency) return {};
+function filteringLoader(HlsClass: typeof Hls, source: HlsSource): { pLoader: PlaylistLoaderConstructor } {
   const Base = HlsClass.DefaultConfig.loader as unknown as PlaylistLoaderConstructor;
   class FilteringLoader extends Base {
     override load(...[context, config, callbacks]: Parameters<InstanceType<typeof Base>['load']>): void {
       super.load(context, config, {
         ...callbacks,
         onSuccess(response, ...rest) {
-          if (typeof response.data === 'string') response.data = filterPlaylist(response.data, source);
+          if (typeof response.data === 'string') {
+            response.data = openWithGap(filterPlaylist(response.data, source));
+          }
           callbacks.onSuccess(response, ...rest);
         },
       });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterPlaylist } from './playlist-filter.ts';
+import { filterPlaylist, openWithGap } from './playlist-filter.ts';
 
 const multivariant = `#EXTM3U
 #EXT-X-VERSION:9
@@ -61,4 +61,41 @@ video.m3u8
 7.mp4
 `);
   });
+});
+
+describe('openWithGap', () => {
+  const young = `#EXTM3U
+#EXT-X-TARGETDURATION:2
+#EXT-X-PART-INF:PART-TARGET=0.25
+#EXT-X-MEDIA-SEQUENCE:1795187260
+#EXT-X-MAP:URI="video/init-1.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-01-15T10:00:00.000Z
+#EXT-X-PART:DURATION=0.24,URI="video/1795187260.0.m4s",INDEPENDENT=YES
+#EXT-X-PRELOAD-HINT:TYPE=PART,URI="video/1795187260.1.m4s"
+`;
+
+  it('puts a missing segment before the first parts', () => {
+    expect(openWithGap(young)).toBe(`#EXTM3U
+#EXT-X-TARGETDURATION:2
+#EXT-X-PART-INF:PART-TARGET=0.25
+#EXT-X-MEDIA-SEQUENCE:1795187259
+#EXT-X-PART:DURATION=0.01,URI="gap",GAP=YES
+#EXT-X-GAP
+#EXTINF:0.01,
+gap
+#EXT-X-MAP:URI="video/init-1.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-01-15T10:00:00.000Z
+#EXT-X-PART:DURATION=0.24,URI="video/1795187260.0.m4s",INDEPENDENT=YES
+#EXT-X-PRELOAD-HINT:TYPE=PART,URI="video/1795187260.1.m4s"
+`);
+  });
+
+  it.each([
+    ['a whole segment', media],
+    ['only renditions', multivariant],
+    ['skipped segments', young.replace('#EXT-X-MAP', '#EXT-X-SKIP:SKIPPED-SEGMENTS=4\n#EXT-X-MAP')],
+    ['no number to count back from', young.replace('1795187260', '0')],
+    ['no parts', young.replace(/^#EXT-X-PART:.*\n/m, '')],
+    ['nothing', ''],
+  ])('leaves alone what holds %s', (_, text) => expect(openWithGap(text)).toBe(text));
 });

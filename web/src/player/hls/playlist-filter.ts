@@ -27,6 +27,29 @@ function withoutAudio(line: string): string | undefined {
     .replace(/CODECS="([^"]*)"/, (_, codecs: string) => `CODECS="${videoOnly(codecs)}"`);
 }
 
+/** Too short to hold a position, long enough not to be taken for nothing. */
+const GAP_SECONDS = 0.01;
+
+/**
+ * The first viewer of a camera gets a playlist of parts alone, which hls.js refuses until a whole segment
+ * closes seconds later. A missing segment before them (EXT-X-GAP, RFC 8216bis §4.4.4.7) makes it one that plays.
+ */
+export function openWithGap(text: string): string {
+  if (!text.includes('#EXT-X-PART:') || /^#EXT(?:INF|-X-SKIP):/m.test(text)) return text;
+  const sequence = /^#EXT-X-MEDIA-SEQUENCE:(\d+)/m.exec(text)?.[1];
+  if (sequence === undefined || sequence === '0') return text;
+  const gap = [
+    `#EXT-X-PART:DURATION=${GAP_SECONDS},URI="gap",GAP=YES`,
+    '#EXT-X-GAP',
+    `#EXTINF:${GAP_SECONDS},`,
+    'gap',
+    '',
+  ].join('\n');
+  return text
+    .replace(/^#EXT-X-MEDIA-SEQUENCE:\d+/m, `#EXT-X-MEDIA-SEQUENCE:${Number(sequence) - 1}`)
+    .replace(/^#EXT-X-(?:MAP|PROGRAM-DATE-TIME|DISCONTINUITY|PART)(?::|$)/m, (tag) => gap + tag);
+}
+
 /** A playlist's text without the renditions or tags that are not wanted (RFC 8216bis §4.4). */
 export function filterPlaylist(text: string, filter: PlaylistFilter): string {
   if (filter.audio && filter.lowLatency) return text;
