@@ -1,4 +1,4 @@
-import { outputOf, runCommand } from './command.ts';
+import { outputOf, runCommand } from '../harness/command.ts';
 
 /** Presentation time in seconds of a packet of a file, as ffprobe tells it. */
 export interface PacketFact {

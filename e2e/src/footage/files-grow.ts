@@ -1,6 +1,6 @@
-import { eventually, monotonicMs } from './eventually.ts';
+import { eventually, monotonicMs } from '../harness/eventually.ts';
+import type { Installation } from '../harness/installation.ts';
 import { footage } from './footage.ts';
-import type { Installation } from './installation.ts';
 
 /** Milliseconds until every stream has a file that was not in `known` and holds a whole part or more. */
 export async function recordsAgain(
