@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readClockBar, readFlash } from '@nightjar/media/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { greyFrames, probe, samples } from './harness/ffmpeg.ts';
+import { greyFrames, probe, samples } from './footage/ffmpeg.ts';
+import { tickOnsets } from './footage/sync.ts';
 import { decodeComplaints, minuteDifference, outputOf, Program, runCommand } from './harness/index.ts';
 import { REPOSITORY } from './harness/repository.ts';
-import { tickOnsets } from './harness/sync.ts';
 
 const CLIPS = join(REPOSITORY, 'media/testdata');
 const SMALL = { width: 640, height: 360 };
