@@ -46,7 +46,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     clock,
     hello: greeting(registry, () => rtsp.port),
     onDesired: (desired) => convergence.desire(desired),
-    onCommand: (command) => carryOut(command, footage, registry),
+    onCommand: (command) => carryOut(command, footage, convergence),
     log,
   });
 
@@ -94,9 +94,9 @@ function greeting(registry: StreamRegistry, rtspPort: () => number): () => Hello
   });
 }
 
-async function carryOut(command: Command, footage: Footage, registry: StreamRegistry): Promise<void> {
+async function carryOut(command: Command, footage: Footage, convergence: Convergence): Promise<void> {
   if (command.type === 'inventory') return footage.tell(command.stream_id, Date.parse(command.since));
-  // A recorder that is leaving must not make its folder again.
-  if (!command.filenames) await registry.settled();
+  // The order to delete follows the one to stop: a recorder that is leaving must not make its folder again.
+  if (!command.filenames) await convergence.settled();
   return footage.remove(command.stream_id, command.filenames);
 }

@@ -30,6 +30,12 @@ export class Convergence {
     });
   }
 
+  /** Resolves when the newest desired state is applied and every stream has done what it says. */
+  async settled(): Promise<void> {
+    await this.#work;
+    await this.#options.registry.settled();
+  }
+
   /** Goes on with what the server wanted last, unless it has already spoken. */
   async remember(): Promise<void> {
     const { memory, footage, registry, log } = this.#options;
