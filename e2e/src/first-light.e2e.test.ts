@@ -29,7 +29,7 @@ describe('first light', () => {
     ).toEqual([...IDS].sort());
 
     await using browser = await Browser.start();
-    const product = new ProductPage(browser.page, installation);
+    const product = new ProductPage(browser.page, installation.api);
     await product.signIn();
     for (const id of IDS) await product.playing(id);
     for (const id of IDS) {

@@ -51,7 +51,7 @@ describe("GStreamer's RTSP server as a camera", () => {
     expect(monotonicMs() - played).toBeLessThan(3000);
 
     await using browser = await Browser.start();
-    const product = new ProductPage(browser.page, installation);
+    const product = new ProductPage(browser.page, installation.api);
     await product.signIn();
     await product.open(ID);
     await product.playing(ID);

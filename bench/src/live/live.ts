@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   Browser,
-  Installation,
   minuteDifference,
   ProductPage,
   recordsAgain,
@@ -9,6 +8,7 @@ import {
 } from '@nightjar/e2e/harness';
 import { readClockBar } from '@nightjar/media/testing';
 import { quantile } from '../measure/statistics.ts';
+import { Product } from '../product/product.ts';
 import type { BenchmarkOptions, Goal, Report } from '../report.ts';
 import { armJoin, awaitJoin, installLook, lookAt, type Sight } from './in-page.ts';
 
@@ -25,7 +25,7 @@ interface Row {
 
 interface Stage {
   readonly cameras: SyntheticCameras;
-  readonly product: ProductPage;
+  readonly page: ProductPage;
 }
 
 function behind({ cameras }: Stage, camera: number, { shown, utc }: Sight): number | undefined {
@@ -33,15 +33,15 @@ function behind({ cameras }: Stage, camera: number, { shown, utc }: Sight): numb
 }
 
 async function joinOnce(stage: Stage, camera: number): Promise<Row> {
-  const { product } = stage;
+  const { page } = stage;
   const id = IDS[camera]!;
   const selector = `.stream-page video[data-stream-id="${id}"]`;
-  await product.page.evaluate(armJoin, selector);
-  await product.open(id);
-  const join = await product.page.evaluate(awaitJoin);
+  await page.page.evaluate(armJoin, selector);
+  await page.open(id);
+  const join = await page.page.evaluate(awaitJoin);
   await pause(SETTLE_MS);
-  const sights = await product.page.evaluate(lookAt, [selector, LOOKS] as const);
-  await product.backToWall();
+  const sights = await page.page.evaluate(lookAt, [selector, LOOKS] as const);
+  await page.backToWall();
   return {
     toPictureMs: join.toPictureMs,
     firstBehindMs: behind(stage, camera, join),
@@ -65,22 +65,22 @@ function goalsOf(toPicture: readonly number[], behindClock: readonly number[]): 
 /** Low-latency HLS in Chromium through the product's page: time to first picture, and delay behind the camera. */
 export async function liveBenchmark({ seed, quick }: BenchmarkOptions): Promise<Report> {
   await using cameras = await SyntheticCameras.start({ count: IDS.length });
-  await using installation = await Installation.start();
+  await using product = await Product.start();
   for (const [index, id] of IDS.entries()) {
     const source_url = cameras.urls[index]!;
-    await installation.api.addStream({ id, source_url, recording: { enabled: true } });
+    await product.api.addStream({ id, source_url, recording: { enabled: true } });
   }
-  await recordsAgain(installation, IDS, new Set(), 15_000);
+  await recordsAgain(product, IDS, new Set(), 15_000);
   await using browser = await Browser.start();
   await browser.page.addInitScript({ content: `globalThis.readClockBar = ${readClockBar.toString()};` });
   await browser.page.addInitScript(installLook);
-  const product = new ProductPage(browser.page, installation);
-  await product.signIn();
-  for (const id of IDS) await product.playing(id);
+  const page = new ProductPage(browser.page, product.api);
+  await page.signIn();
+  for (const id of IDS) await page.playing(id);
 
   const rows: Row[] = [];
   for (let index = 0; index < (quick ? 4 : 20); index++) {
-    const row = await joinOnce({ cameras, product }, index % IDS.length);
+    const row = await joinOnce({ cameras, page }, index % IDS.length);
     console.error(`join ${index + 1}: picture after ${row.toPictureMs.toFixed(0)} ms`);
     rows.push(row);
   }

@@ -13,11 +13,15 @@ export interface CpuSample {
   readonly at: number;
 }
 
-/** `roots` and all their living descendants. */
-export async function familyOf(roots: readonly number[]): Promise<number[]> {
+/** `roots` and all their living descendants, each once; `others` and theirs are left out. */
+export async function familyOf(
+  roots: readonly number[],
+  others: ReadonlySet<number> = new Set(),
+): Promise<number[]> {
   const family: number[] = [];
   const queue = [...roots];
   for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
+    if (family.includes(pid) || others.has(pid)) continue;
     family.push(pid);
     for (const task of await readdir(`/proc/${pid}/task`)) {
       const children = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8');
@@ -27,9 +31,8 @@ export async function familyOf(roots: readonly number[]): Promise<number[]> {
   return family;
 }
 
-/** CPU time used so far by `roots` and their descendants. */
-export async function sampleCpu(roots: readonly number[]): Promise<CpuSample> {
-  const family = await familyOf(roots);
+/** CPU time used so far by a family. */
+export async function sampleCpu(family: readonly number[]): Promise<CpuSample> {
   const each = await Promise.all(family.map(ofProcess));
   return {
     schedMs: each.reduce((sum, one) => sum + one.schedMs, 0),

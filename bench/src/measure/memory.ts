@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { familyOf } from './cpu.ts';
 
 /** Bytes. RSS counts shared pages in each process, PSS splits them fairly (proc_pid_smaps(5)). */
 export interface MemorySample {
@@ -7,9 +6,8 @@ export interface MemorySample {
   readonly pss: number;
 }
 
-/** Memory of `roots` and their descendants now. */
-export async function sampleMemory(roots: readonly number[]): Promise<MemorySample> {
-  const family = await familyOf(roots);
+/** Memory of a family of processes now. */
+export async function sampleMemory(family: readonly number[]): Promise<MemorySample> {
   const texts = await Promise.all(family.map((pid) => readFile(`/proc/${pid}/smaps_rollup`, 'utf8')));
   const sum = (name: string) =>
     texts.reduce(

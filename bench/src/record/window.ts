@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CpuSample, cpuBetween, sampleCpu } from '../measure/cpu.ts';
+import { type CpuSample, cpuBetween, familyOf, sampleCpu } from '../measure/cpu.ts';
 import { sampleMemory } from '../measure/memory.ts';
 import type { Recording } from './contender.ts';
 
@@ -28,16 +28,17 @@ export interface WindowOptions {
 /** Lets `recording` warm up, then measures it over a window. */
 export async function measureWindow(recording: Recording, options: WindowOptions): Promise<WindowCost> {
   await pause(options.warmUpMs);
+  const families = await familiesOf(recording);
   const bytesBefore = await recording.footage();
   const began = performance.now();
-  const before = await sampleParts(recording);
+  const before = await sampleParts(families);
   await pause(options.windowMs);
-  const after = await sampleParts(recording);
+  const after = await sampleParts(families);
   const bytesAfter = await recording.footage();
   const seconds = (performance.now() - began) / 1000;
   const streams = bytesBefore.length;
   const parts: Record<string, PartCost> = {};
-  for (const [name, pids] of Object.entries(recording.parts)) {
+  for (const [name, pids] of Object.entries(families)) {
     const [first, last] = [before[name]!, after[name]!];
     const cpu = cpuBetween(first, last, pids.length);
     const { rss, pss } = await sampleMemory(pids);
@@ -52,8 +53,19 @@ export async function measureWindow(recording: Recording, options: WindowOptions
   };
 }
 
-async function sampleParts(recording: Recording): Promise<Record<string, CpuSample>> {
-  const entries = Object.entries(recording.parts);
+type Families = Readonly<Record<string, readonly number[]>>;
+
+/** All processes of each part; a child that is a part of its own does not count as its parent's. */
+async function familiesOf({ parts }: Recording): Promise<Families> {
+  const entries = Object.entries(parts).map(async ([name, pids]) => {
+    const others = Object.entries(parts).flatMap(([other, ids]) => (other === name ? [] : ids));
+    return [name, await familyOf(pids, new Set(others))] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function sampleParts(families: Families): Promise<Record<string, CpuSample>> {
+  const entries = Object.entries(families);
   return Object.fromEntries(
     await Promise.all(entries.map(async ([name, pids]) => [name, await sampleCpu(pids)] as const)),
   );

@@ -1,21 +1,21 @@
 import type { Locator, Page } from 'playwright-core';
+import type { ApiClient } from './api.ts';
 import { type PageVideo, type PlaybackFacts, watchVideo } from './in-page.ts';
-import type { Installation } from './installation.ts';
 
 /** The product's page in a browser, used as a person does. */
 export class ProductPage {
   readonly page: Page;
-  readonly #installation: Installation;
+  readonly #api: ApiClient;
 
-  constructor(page: Page, installation: Installation) {
+  constructor(page: Page, api: ApiClient) {
     this.page = page;
-    this.#installation = installation;
+    this.#api = api;
   }
 
   /** Opens the page and signs in with the token; the wall of cameras is there when it resolves. */
   async signIn(): Promise<void> {
-    await this.page.goto(this.#installation.api.base);
-    await this.page.locator('input[name="token"]').fill(this.#installation.token);
+    await this.page.goto(this.#api.base);
+    await this.page.locator('input[name="token"]').fill(this.#api.token);
     await this.page.locator('button[type="submit"]').click();
     await this.page.locator('.wall').waitFor();
   }
