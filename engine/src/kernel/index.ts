@@ -1,4 +1,4 @@
-export { createLog, type Log } from './log.ts';
+export { createLog, type Log, type LogFields } from './log.ts';
 export { SealedFile } from './sealed-file.ts';
 export { type EngineSettings, readSettings, SettingsError } from './settings.ts';
 export { sharedKey } from './shared-key.ts';

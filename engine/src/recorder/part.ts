@@ -3,7 +3,7 @@ import { type Frame, FrameRanges, type Slab, type SlabPool, type Track } from '@
 
 /** Where a key frame's fragment lies in the bytes of its part. */
 export interface KeyEntry {
-  /** Ticks of the leading track, from the segment's start. */
+  /** Presentation time in ticks of the leading track, from the segment's start. */
   readonly time: number;
   readonly offset: number;
 }
@@ -64,7 +64,7 @@ export class Part {
     // Sound that began before the segment's first picture cannot be told in its time.
     if (frame.dts < base) return;
     if (frame.track.id === this.#lead.track.id) {
-      if (frame.key) this.#keys.push({ time: frame.dts - base, offset: PRFT_BYTES + ranges.bytes });
+      if (frame.key) this.#keys.push({ time: frame.pts - base, offset: PRFT_BYTES + ranges.bytes });
       this.#end = frame.dts + frame.duration;
     }
     ranges.add(frame);

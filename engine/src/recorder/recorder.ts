@@ -1,9 +1,11 @@
+import { basename, join } from 'node:path';
 import type { Fact } from '@nightjar/contract/link';
 import { initSegment } from '@nightjar/media/mp4';
 import type { Clock, Frame, MediaStream, Reader, SlabPool, Track } from '@nightjar/media/stream';
+import type { Log } from '../kernel/index.ts';
 import { describeSegment } from './description.ts';
 import { Part } from './part.ts';
-import { SegmentFile } from './segment-file.ts';
+import { type Backlog, SegmentFile } from './segment-file.ts';
 import { segmentName } from './segment-name.ts';
 import type { FootageFile, Storage } from './storage.ts';
 
@@ -28,6 +30,7 @@ export interface RecorderOptions {
   /** Seconds; asked at each key frame. */
   readonly segmentDuration: () => number;
   readonly fact: (fact: Fact) => void;
+  readonly log: Pick<Log, 'warn'>;
 }
 
 interface OpenSegment {
@@ -36,7 +39,9 @@ interface OpenSegment {
   /** Media seconds at which it began. */
   readonly zero: number;
   /** Known once the file was created. */
-  name: string;
+  path: string | undefined;
+  /** It holds a part that survives a power cut, and has been told of. */
+  durable: boolean;
   reason: CloseReason;
 }
 
@@ -54,6 +59,7 @@ export class Recorder implements Reader {
   #state: RecordingState = 'stopped';
   #blockedUntil = 0;
   readonly #closing = new Set<Promise<void>>();
+  readonly #backlog: Backlog = { seconds: 0, bytes: 0 };
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -128,39 +134,29 @@ export class Recorder implements Reader {
   }
 
   #openSegment(frame: Frame): OpenSegment {
-    const { streamId, fact } = this.#options;
+    const { streamId, pool } = this.#options;
     const utc = frame.arrival;
     const lead = frame.track;
-    const start = new Date(utc).toISOString();
     const zero = frame.dts / lead.format.clockRate;
     const segment: OpenSegment = {
       utc,
       zero,
-      name: '',
+      path: undefined,
+      durable: false,
       reason: 'stopped',
       file: new SegmentFile({
         lead,
-        pool: this.#options.pool,
+        pool,
+        backlog: this.#backlog,
         init: initSegment(this.#tracks, {
           description: describeSegment({ streamId, utc, streamTime: zero, trackId: lead.id }),
         }),
         open: async () => {
-          const { file, name } = await this.#create(utc);
-          segment.name = name;
-          fact({ kind: 'segment.opened', stream_id: streamId, filename: name, start });
-          this.#tell('recording');
+          const { file, path } = await this.#create(utc);
+          segment.path = path;
           return file;
         },
-        onGrown: (duration, bytes) => {
-          fact({
-            kind: 'segment.grown',
-            stream_id: streamId,
-            filename: segment.name,
-            start,
-            duration,
-            bytes,
-          });
-        },
+        onGrown: (duration, bytes) => this.#grown(segment, duration, bytes),
         onFailed: (error) => {
           segment.reason = 'storage_failed';
           const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
@@ -171,11 +167,22 @@ export class Recorder implements Reader {
     return segment;
   }
 
-  async #create(utc: number): Promise<{ file: FootageFile; name: string }> {
+  /** Nothing is told of a segment before its first part is durable: a file that fails earlier never was. */
+  #grown(segment: OpenSegment, duration: number, bytes: number): void {
+    const { streamId, fact } = this.#options;
+    const about = { stream_id: streamId, filename: filenameOf(segment), start: isoTime(segment.utc) };
+    if (!segment.durable) fact({ kind: 'segment.opened', ...about });
+    segment.durable = true;
+    const wanted = this.#detach !== undefined && this.#tracks.length > 0;
+    if (wanted && (segment === this.#segment || this.#state !== 'failed')) this.#tell('recording');
+    fact({ kind: 'segment.grown', ...about, duration, bytes });
+  }
+
+  async #create(utc: number): Promise<{ file: FootageFile; path: string }> {
     for (let again = 0; ; again++) {
-      const name = segmentName(utc, again);
+      const path = join(this.#options.folder(), segmentName(utc, again));
       try {
-        return { file: await this.#options.storage.create(`${this.#options.folder()}/${name}`), name };
+        return { file: await this.#options.storage.create(path), path };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || again > 999) throw error;
       }
@@ -194,17 +201,27 @@ export class Recorder implements Reader {
 
   async #finish(segment: OpenSegment): Promise<void> {
     const { duration, bytes } = await segment.file.close();
-    if (segment.name === '') return;
-    this.#options.fact({
+    const { streamId, fact } = this.#options;
+    if (!segment.durable) return this.#discard(segment);
+    fact({
       kind: 'segment.closed',
-      stream_id: this.#options.streamId,
-      filename: segment.name,
-      start: new Date(segment.utc).toISOString(),
-      end: new Date(segment.utc + duration * 1000).toISOString(),
+      stream_id: streamId,
+      filename: filenameOf(segment),
+      start: isoTime(segment.utc),
+      end: isoTime(segment.utc + duration * 1000),
       duration,
       bytes,
       recovered: false,
       reason: segment.reason,
+    });
+  }
+
+  /** A file without a whole part is of no use to anybody. */
+  async #discard({ path }: OpenSegment): Promise<void> {
+    const { storage, log, streamId } = this.#options;
+    if (path === undefined) return;
+    await storage.remove(path).catch((error: unknown) => {
+      log.warn('an empty file could not be removed', { stream_id: streamId, error });
     });
   }
 
@@ -218,10 +235,13 @@ export class Recorder implements Reader {
   #tell(state: RecordingState, why?: { fault: 'storage_full' | 'storage_failed'; message: string }): void {
     if (state === this.#state && !why) return;
     this.#state = state;
-    const at = new Date(this.#options.clock.utc()).toISOString();
+    const at = isoTime(this.#options.clock.utc());
     this.#options.fact({ kind: 'recording.state', stream_id: this.#options.streamId, state, at, ...why });
   }
 }
+
+const filenameOf = ({ path }: OpenSegment): string => basename(path ?? '');
+const isoTime = (utc: number): string => new Date(utc).toISOString();
 
 function sameFormat(a: Track, b: Track): boolean {
   return a.id === b.id && a.format.codec === b.format.codec && a.format.record.equals(b.format.record);

@@ -3,8 +3,15 @@ import type { SlabPool, Track } from '@nightjar/media/stream';
 import type { KeyEntry, Part, PartBytes } from './part.ts';
 import type { FootageFile } from './storage.ts';
 
-/** Seconds of media that may wait for a slow disk before parts are given up. */
-const MAX_WAITING = 8;
+/** What waits for the disk; all files of a stream count together, for a disk that hangs would hold many. */
+export interface Backlog {
+  /** Of media. */
+  seconds: number;
+  bytes: number;
+}
+
+/** Above these, parts are given up. */
+const MAX_WAITING: Backlog = { seconds: 8, bytes: 64 * 1024 * 1024 };
 
 export interface SegmentFileOptions {
   /** Opens the file; called once, before the first part is written. */
@@ -12,6 +19,7 @@ export interface SegmentFileOptions {
   readonly init: Buffer;
   readonly lead: Track;
   readonly pool: SlabPool;
+  readonly backlog: Backlog;
   /** A part is durable: seconds and bytes of the file up to and with it. */
   readonly onGrown: (duration: number, bytes: number) => void;
   /** The file can not be written any more; called at most once. */
@@ -35,12 +43,16 @@ export class SegmentFile {
 
   /** Takes over the part. False when the disk is so far behind that the part was given up. */
   write(part: Part): boolean {
-    const behind = this.#waiting.reduce((sum, waiting) => sum + waiting.duration, 0);
-    if (this.#failed || behind > MAX_WAITING) {
+    const { backlog, pool } = this.#options;
+    const behind = backlog.seconds > MAX_WAITING.seconds || backlog.bytes > MAX_WAITING.bytes;
+    if (this.#failed || behind) {
       part.release();
       return this.#failed;
     }
-    this.#waiting.push(part.assemble(this.#options.pool));
+    const assembled = part.assemble(pool);
+    this.#waiting.push(assembled);
+    backlog.seconds += assembled.duration;
+    backlog.bytes += assembled.bytes;
     this.#work ??= this.#drain();
     return true;
   }
@@ -67,10 +79,9 @@ export class SegmentFile {
   async #drain(): Promise<void> {
     try {
       for (let part = this.#waiting[0]; part; part = this.#waiting[0]) {
-        this.#file ??= await this.#begin();
-        await this.#append(this.#file, part);
+        await this.#append(this.#file ?? (await this.#begin()), part);
         this.#waiting.shift();
-        release(part);
+        this.#release(part);
         this.#options.onGrown(this.#duration, this.#bytes);
       }
     } catch (error) {
@@ -82,6 +93,8 @@ export class SegmentFile {
 
   async #begin(): Promise<FootageFile> {
     const file = await this.#options.open();
+    // Before anything can fail, for it must be closed then.
+    this.#file = file;
     await file.append([this.#options.init]);
     this.#bytes = this.#options.init.length;
     return file;
@@ -100,13 +113,16 @@ export class SegmentFile {
   }
 
   #fail(error: unknown): void {
-    for (const part of this.#waiting.splice(0)) release(part);
+    for (const part of this.#waiting.splice(0)) this.#release(part);
     if (this.#failed) return;
     this.#failed = true;
     this.#options.onFailed(error instanceof Error ? error : new Error(String(error)));
   }
-}
 
-function release(part: PartBytes): void {
-  for (const slab of part.slabs) slab.release();
+  #release({ slabs, duration, bytes }: PartBytes): void {
+    const { backlog } = this.#options;
+    backlog.seconds -= duration;
+    backlog.bytes -= bytes;
+    for (const slab of slabs) slab.release();
+  }
 }

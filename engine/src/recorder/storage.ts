@@ -33,9 +33,14 @@ export interface Storage {
 export const fileStorage: Storage = {
   async create(path) {
     const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);
-    await syncFolder(folder);
+    try {
+      await syncFolder(folder);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
     return new HandleFile(handle);
   },
   async open(path) {
@@ -53,6 +58,13 @@ export const fileStorage: Storage = {
   },
   remove: (path) => rm(path, { force: true, recursive: true }),
 };
+
+/** With the folders above it; their names survive a power cut as well. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
 
 /** A new name survives a power cut only when its folder was synced (fsync(2)). */
 async function syncFolder(folder: string): Promise<void> {
@@ -76,7 +88,7 @@ class HandleFile implements FootageFile {
     while (rest.length > 0) {
       // The first write on a full disk returns short without an error.
       const { bytesWritten } = await this.#handle.writev(rest);
-      if (bytesWritten === 0) throw Object.assign(new Error('nothing could be written'), { code: 'ENOSPC' });
+      if (bytesWritten === 0) throw nothingWritten();
       rest = remainder(rest, bytesWritten);
     }
   }
@@ -107,13 +119,21 @@ class HandleStored implements StoredFile {
 
   async repair(size: number, tail: Buffer): Promise<void> {
     await this.#handle.truncate(size);
-    await this.#handle.write(tail, 0, tail.length, size);
+    for (let at = 0; at < tail.length; ) {
+      const { bytesWritten } = await this.#handle.write(tail, at, tail.length - at, size + at);
+      if (bytesWritten === 0) throw nothingWritten();
+      at += bytesWritten;
+    }
     await this.#handle.sync();
   }
 
   close(): Promise<void> {
     return this.#handle.close();
   }
+}
+
+function nothingWritten(): NodeJS.ErrnoException {
+  return Object.assign(new Error('nothing could be written'), { code: 'ENOSPC' });
 }
 
 /** What is left of `buffers` behind the first `written` bytes. */

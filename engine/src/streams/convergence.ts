@@ -3,7 +3,7 @@ import type { Log } from '../kernel/index.ts';
 import type { StreamRegistry } from './registry.ts';
 
 export interface ConvergenceOptions {
-  readonly registry: Pick<StreamRegistry, 'apply'>;
+  readonly registry: Pick<StreamRegistry, 'apply' | 'settled'>;
   /** Resolves when recording may begin under the folder. */
   readonly footage: { prepare(basePath: string): Promise<void> };
   /** Where the last desired state survives a restart. */

@@ -25,7 +25,7 @@ export interface StreamSurroundings {
   readonly random32: () => number;
   readonly basePath: () => string;
   readonly fact: (fact: Fact) => void;
-  readonly log: Pick<Log, 'error'>;
+  readonly log: Pick<Log, 'error' | 'warn'>;
 }
 
 /** One stream of the engine: a source, the media, its recorder and its ways out, held to what is desired. */
