@@ -23,8 +23,8 @@ export async function familyOf(
   for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
     if (family.includes(pid) || others.has(pid)) continue;
     family.push(pid);
-    for (const task of await readdir(`/proc/${pid}/task`)) {
-      const children = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8');
+    for (const task of await ifAlive(readdir(`/proc/${pid}/task`), [])) {
+      const children = await ifAlive(readFile(`/proc/${pid}/task/${task}/children`, 'utf8'), '');
       queue.push(...children.split(' ').filter(Boolean).map(Number));
     }
   }
@@ -54,13 +54,25 @@ export function cpuBetween(before: CpuSample, after: CpuSample, processes: numbe
   return sched;
 }
 
+/** `otherwise` when the process or thread has ended, as a shell's short children do. */
+export async function ifAlive<T>(reading: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return otherwise;
+    throw error;
+  }
+}
+
 async function ofProcess(pid: number): Promise<{ schedMs: number; statMs: number }> {
-  const tasks = await readdir(`/proc/${pid}/task`);
+  const tasks = await ifAlive(readdir(`/proc/${pid}/task`), []);
   const texts = await Promise.all(
-    tasks.map((task) => readFile(`/proc/${pid}/task/${task}/schedstat`, 'utf8')),
+    tasks.map((task) => ifAlive(readFile(`/proc/${pid}/task/${task}/schedstat`, 'utf8'), '0')),
   );
   const schedMs = texts.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1e6, 0);
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const stat = await ifAlive(readFile(`/proc/${pid}/stat`, 'utf8'), '');
+  if (stat === '') return { schedMs, statMs: 0 };
   // Field 2 is the name in brackets and may hold spaces; utime, stime, cutime, cstime are fields 14-17.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { ifAlive } from './cpu.ts';
 
 /** Bytes. RSS counts shared pages in each process, PSS splits them fairly (proc_pid_smaps(5)). */
 export interface MemorySample {
@@ -8,10 +9,12 @@ export interface MemorySample {
 
 /** Memory of a family of processes now. */
 export async function sampleMemory(family: readonly number[]): Promise<MemorySample> {
-  const texts = await Promise.all(family.map((pid) => readFile(`/proc/${pid}/smaps_rollup`, 'utf8')));
+  const texts = await Promise.all(
+    family.map((pid) => ifAlive(readFile(`/proc/${pid}/smaps_rollup`, 'utf8'), '')),
+  );
   const sum = (name: string) =>
     texts.reduce(
-      (total, text) => total + 1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]),
+      (total, text) => total + 1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0),
       0,
     );
   return { rss: sum('Rss'), pss: sum('Pss') };
