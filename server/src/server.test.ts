@@ -126,6 +126,7 @@ describe('the page and the description', () => {
       '/openapi.json',
     );
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/api/metrics',
       '/api/status',
       '/api/streams',
       '/api/streams/{id}',

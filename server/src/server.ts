@@ -169,7 +169,7 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
   return link;
 }
 
-async function openHttp(context: Context, rooms: Rooms, linkKey: Buffer): Promise<App> {
+async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: EngineLink): Promise<App> {
   const { machine, environment, config, shutdown } = context;
   const { clock, log, version } = machine;
   const { access, sessions, streams, recordings, system } = rooms;
@@ -187,9 +187,17 @@ async function openHttp(context: Context, rooms: Rooms, linkKey: Buffer): Promis
     fallback: webPage(WEB_DIST),
   });
   shutdown.add('http', () => app.close());
-  managerSurface(app, { streams, recordings, system, defaults, footagePath: base_path });
+  managerSurface(app, {
+    streams,
+    recordings,
+    system,
+    defaults,
+    footagePath: base_path,
+    metricsOpenToLoopback: () => config.metrics.open_to_loopback,
+    engineConnected: () => link.connected,
+  });
   platformSurface(app, { sessions });
-  liveSurface(app, { socketPath: engineSocketPath(environment.dataDir), key: linkKey, clock });
+  liveSurface(app, { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock });
   docsRoutes(app);
   return app;
 }
@@ -223,7 +231,7 @@ export async function createServer(
   });
   shutdown.add('readiness', () => readiness.close());
   const link = openLink(context, rooms, keys.link);
-  const app = await openHttp(context, rooms, keys.link);
+  const app = await openHttp(context, rooms, keys, link);
   const httpPort = (): number => (app.server.address() as AddressInfo).port;
   bus.on('engine.here', ({ rtspPort }) => void readiness.serving({ http: httpPort(), rtsp: rtspPort }));
 

@@ -22,3 +22,18 @@ export const SystemStatus = z
       .describe('Bytes of the volume that holds the recordings.'),
   })
   .meta({ id: 'SystemStatus' });
+
+/** Prometheus' text format, as S2 names its figures and with the product's own beside them. */
+export const MetricsText = z.string().meta({
+  id: 'MetricsText',
+  examples: [
+    `# HELP stream_manager_active_streams Number of active streams
+# TYPE stream_manager_active_streams gauge
+stream_manager_active_streams 5
+
+# HELP stream_manager_bytes_received Total bytes received
+# TYPE stream_manager_bytes_received counter
+stream_manager_bytes_received{stream="camera-1"} 1073741824
+`,
+  ],
+});

@@ -61,6 +61,11 @@ export class Recordings {
     return segmentStore.totals(this.#options.database.sql, { streamId });
   }
 
+  /** Of every stream that has footage. */
+  totalsByStream(): Promise<Map<string, FootageTotals>> {
+    return segmentStore.totalsByStream(this.#options.database.sql);
+  }
+
   activity(streamId: string): Activity | undefined {
     return this.#activity.of(streamId);
   }

@@ -108,6 +108,21 @@ export const segmentStore = {
     return { count: row.count, bytes: row.bytes ?? 0, seconds: row.seconds ?? 0 };
   },
 
+  /** Totals of every stream that has footage. */
+  async totalsByStream(sql: Sql): Promise<Map<string, FootageTotals>> {
+    const rows = await sql
+      .selectFrom('segments')
+      .select((on) => [
+        'stream_id',
+        on.fn.countAll<number>().as('count'),
+        on.fn.sum<number>('bytes').as('bytes'),
+        on.fn.sum<number>('duration').as('seconds'),
+      ])
+      .groupBy('stream_id')
+      .execute();
+    return new Map(rows.map(({ stream_id, ...totals }) => [stream_id, totals]));
+  },
+
   /** Closed segments that ended before `endedBefore`, oldest first. */
   async expired(sql: Sql, streamId: string, endedBefore: string, limit: number): Promise<string[]> {
     const rows = await sql

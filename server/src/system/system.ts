@@ -53,6 +53,13 @@ export class System {
     return totalmem() - freemem();
   }
 
+  /** This program: CPU seconds it took, bytes of memory it holds, Unix seconds of its start. */
+  process(): { cpuSeconds: number; residentBytes: number; startedAt: number } {
+    const { user, system } = process.cpuUsage();
+    const startedAt = this.#clock.utc() / 1000 - process.uptime();
+    return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss(), startedAt };
+  }
+
   /** Bytes of the volume that holds `path`; null when it cannot be asked. */
   async diskUsage(path: string): Promise<{ used: number; total: number } | null> {
     try {

@@ -1,3 +1,4 @@
+export { parseExposition } from './exposition-parser.ts';
 export { FakeClock } from './fake-clock.ts';
 export { FakeEngine } from './fake-engine.ts';
 export { type Answer, errorOf, eventually, newDataDir, TestServer } from './test-server.ts';

@@ -18,7 +18,9 @@ const ConfigFile = z.strictObject({
   limits: z.strictObject({
     reads_per_minute: z.int().min(1).max(1_000_000),
     writes_per_minute: z.int().min(1).max(1_000_000),
+    sockets_per_address: z.int().min(1).max(100_000),
   }),
+  metrics: z.strictObject({ open_to_loopback: z.boolean() }),
 });
 
 /** The configuration as values; `base_path` is absolute. */

@@ -41,7 +41,7 @@ function count(request: FastifyRequest, reply: FastifyReply, { limiter, limits }
 
 function authorise(request: FastifyRequest): void {
   const access = request.routeOptions.config.access;
-  if (access === undefined || access === 'public') return;
+  if (access === undefined || access === 'public' || access.openTo?.(request)) return;
   if (!request.principal) throw new DomainError('UNAUTHORIZED');
   if (!request.principal.scopes.includes(access.scope)) {
     throw new DomainError('FORBIDDEN', undefined, { scope: access.scope });

@@ -1,3 +1,4 @@
 export { type App, createHttpApp } from './app.ts';
+export { fromLoopback } from './loopback.ts';
 export type { Principal } from './principal.ts';
 export { invalidByIssues, type Problem, pathOf } from './problem.ts';

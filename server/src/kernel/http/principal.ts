@@ -1,5 +1,5 @@
 import type { Scope } from '@nightjar/contract';
-import 'fastify';
+import type { FastifyRequest } from 'fastify';
 
 /** Who is calling, whatever the surface; what they may do is decided by scopes alone. */
 export interface Principal {
@@ -9,7 +9,13 @@ export interface Principal {
 }
 
 /** Who may call a route. Every route says so; one that does not stops the program from starting. */
-export type Access = 'public' | { scope: Scope };
+export type Access =
+  | 'public'
+  | {
+      scope: Scope;
+      /** Requests that need no principal all the same. */
+      openTo?: (request: FastifyRequest) => boolean;
+    };
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,4 +1,5 @@
 import type { App } from '../../kernel/index.ts';
+import { metricsRoutes } from './metrics/routes.ts';
 import { recordingRoutes } from './recordings-routes.ts';
 import type { ManagerRooms } from './rooms.ts';
 import { streamChangeRoutes } from './stream-change-routes.ts';
@@ -15,4 +16,5 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   streamChangeRoutes(app, rooms);
   streamCommandRoutes(app, rooms);
   recordingRoutes(app, rooms);
+  metricsRoutes(app, rooms);
 }

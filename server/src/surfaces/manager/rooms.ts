@@ -11,4 +11,7 @@ export interface ManagerRooms {
   defaults: { segment_duration: number; retention_days: number };
   /** Folder whose volume `disk_usage` is about. */
   footagePath: string;
+  /** `metrics.open_to_loopback` as it is set now. */
+  metricsOpenToLoopback: () => boolean;
+  engineConnected: () => boolean;
 }

@@ -1,0 +1,50 @@
+import { MetricsText } from '@nightjar/contract/manager';
+import { type App, fromLoopback } from '../../../kernel/index.ts';
+import { errorAnswers } from '../errors.ts';
+import { recordingStatus } from '../present.ts';
+import type { ManagerRooms } from '../rooms.ts';
+import { EXPOSITION_TYPE, exposition, type Scrape } from './exposition.ts';
+
+const NONE = { count: 0, bytes: 0, seconds: 0 };
+
+async function scrapeOf(rooms: ManagerRooms): Promise<Scrape> {
+  const { streams, recordings, system, footagePath, engineConnected } = rooms;
+  const footage = await recordings.totalsByStream();
+  return {
+    streams: (await streams.list()).map((view) => {
+      const { id } = view.stream;
+      const recording = recordingStatus(view, recordings.activity(id)) === 'recording';
+      return { view, recording, footage: footage.get(id) ?? NONE };
+    }),
+    engineConnected: engineConnected(),
+    system,
+    disk: await system.diskUsage(footagePath),
+  };
+}
+
+/** S2's figures for Prometheus. */
+export function metricsRoutes(app: App, rooms: ManagerRooms): void {
+  app.get('/api/metrics', {
+    config: {
+      access: {
+        scope: 'metrics:read',
+        openTo: (request) => rooms.metricsOpenToLoopback() && fromLoopback(request),
+      },
+    },
+    schema: {
+      tags: ['metrics'],
+      summary: 'Get Prometheus-compatible metrics',
+      description:
+        'Needs no token on loopback when `metrics.open_to_loopback` is set. Samples of a stream are absent while it cannot be measured.',
+      response: {
+        200: { description: 'Text format 0.0.4', content: { 'text/plain': { schema: MetricsText } } },
+        ...errorAnswers,
+      },
+    },
+    handler: async (_request, reply) =>
+      reply
+        .type(EXPOSITION_TYPE)
+        .serializer(String)
+        .send(await exposition(await scrapeOf(rooms))),
+  });
+}
