@@ -11,6 +11,11 @@ import { closedFact, segmentTimes } from './summary.ts';
 /** Closed files in a row after which older ones are taken as closed too: each start repairs what a crash left. */
 const CLOSED_IN_A_ROW = 8;
 
+/** A torn write is a part at most. Where more bytes make no sense, something else is wrong, and they stay. */
+const MAX_TORN = 64 * 1024 * 1024;
+/** The head is written first, by itself. */
+const MAX_TORN_HEAD = 64 * 1024;
+
 export interface FootageOptions {
   readonly storage: Storage;
   readonly basePath: string;
@@ -72,7 +77,7 @@ async function tellClosed(place: Place, { storage, basePath, fact }: FootageOpti
   try {
     const file = await openOurs(port);
     // Without an index it is being written, or could not be repaired.
-    if (!file?.index) return;
+    if (!file || file === 'headless' || !file.index) return;
     const times = await segmentTimes(port, file);
     if (times)
       fact(closedFact(times, { ...place, bytes: port.size }, { recovered: false, reason: 'rotated' }));
@@ -97,6 +102,7 @@ type Outcome = 'closed' | 'repaired' | 'removed' | 'left';
 /** One bad file never keeps the others from being mended. */
 async function recoverFile(place: Place, options: FootageOptions): Promise<Outcome> {
   const { streamId, filename } = place;
+  const about = { stream_id: streamId, filename };
   const path = join(hotFolder(options.basePath, streamId), filename);
   try {
     const port = await openIfThere(options.storage, path);
@@ -105,27 +111,26 @@ async function recoverFile(place: Place, options: FootageOptions): Promise<Outco
       const outcome = await repair(port, place, options);
       // It never got its first part.
       if (outcome === 'removed') await options.storage.remove(path);
-      if (outcome === 'left')
-        options.log.warn('a file is no footage of ours', { stream_id: streamId, filename });
+      if (outcome === 'left') options.log.warn('a file is no footage of ours, or too broken to mend', about);
       return outcome;
     } finally {
       await port.close();
     }
   } catch (error) {
-    options.log.error('footage of an earlier run could not be repaired', {
-      stream_id: streamId,
-      filename,
-      error,
-    });
+    options.log.error('footage of an earlier run could not be repaired', { ...about, error });
     return 'left';
   }
 }
 
 async function repair(port: StoredFile, place: Place, { fact }: FootageOptions): Promise<Outcome> {
   const file = await openOurs(port);
-  if (!file) return (await beginsLikeSegment(port)) ? 'removed' : 'left';
+  if (file === 'headless') {
+    return port.size < MAX_TORN_HEAD && (await beginsLikeSegment(port)) ? 'removed' : 'left';
+  }
+  if (!file) return 'left';
   if (file.index) return 'closed';
   const scan = await scanMp4(port);
+  if (port.size - scan.wholeEnd > MAX_TORN) return 'left';
   if (scan.fragments === 0) return 'removed';
   const index = writeMfra(scan.spans.filter((span) => span.points.length > 0));
   await port.repair(scan.wholeEnd, index);
@@ -135,13 +140,13 @@ async function repair(port: StoredFile, place: Place, { fact }: FootageOptions):
   return 'repaired';
 }
 
-/** The head of a segment of ours; undefined for any other file, and for one whose head is torn. */
-async function openOurs(port: StoredFile): Promise<Mp4File | undefined> {
+/** The head of a segment of ours; undefined for other films. */
+async function openOurs(port: StoredFile): Promise<Mp4File | 'headless' | undefined> {
   try {
     const file = await openMp4(port);
     return file.description && readDescription(file.description) ? file : undefined;
   } catch (error) {
-    if (error instanceof MalformedError) return undefined;
+    if (error instanceof MalformedError) return 'headless';
     throw error;
   }
 }
