@@ -7,7 +7,7 @@ export interface DepacketizerOptions {
   readonly format: Format | undefined;
   /** fmtp parameters of the track, names in lower case. */
   readonly fmtp: ReadonlyMap<string, string>;
-  /** Ticks of the media clock for an RTP time stamp; called once per time stamp. */
+  /** Ticks of the media clock for an RTP time stamp; the same one again gives the same ticks. */
   readonly ticks: (timestamp: number) => number;
   /** The track's format is known or has changed: gives the writer for what follows. */
   readonly open: (format: Format) => FrameWriter;

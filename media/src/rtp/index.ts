@@ -11,4 +11,5 @@ export {
   writeSenderReport,
 } from './rtcp.ts';
 export { type RtpJoin, RtpSender, type RtpSenderOptions, type RtpViewer } from './sender.ts';
-export { SessionTimeline, type TrackTimeline } from './timeline.ts';
+export { SessionTimeline } from './session-timeline.ts';
+export type { Reported, TrackTimeline } from './timeline.ts';

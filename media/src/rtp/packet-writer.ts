@@ -14,13 +14,14 @@ export class PacketWriter {
   octets = 0;
   readonly payloadType: number;
   readonly ssrc: number;
-  readonly #channel: number;
+  /** Interleaved channel of the packets. */
+  readonly channel: number;
   #buffer: Buffer = Buffer.alloc(0);
   #at = 0;
   #packet = 0;
 
   constructor(options: { channel: number; payloadType: number; ssrc: number; sequence: number }) {
-    this.#channel = options.channel;
+    this.channel = options.channel;
     this.payloadType = options.payloadType;
     this.ssrc = options.ssrc;
     this.sequence = options.sequence;
@@ -33,17 +34,17 @@ export class PacketWriter {
   }
 
   /** Starts a packet whose payload will be at most `bytes`. */
-  begin(bytes: number, timestamp: number, marker: boolean): void {
+  begin(bytes: number, timestamp: number): void {
     const need = this.#at + INTERLEAVED_HEADER + RTP_HEADER + bytes;
     if (need > this.#buffer.length) this.#grow(need);
     this.#packet = this.#at;
     const b = this.#buffer;
     b[this.#at] = 0x24;
-    b[this.#at + 1] = this.#channel;
+    b[this.#at + 1] = this.channel;
     this.#at = writeRtpHeader(
       b,
       this.#at + INTERLEAVED_HEADER,
-      marker,
+      false,
       this.payloadType,
       this.sequence++,
       timestamp,
@@ -67,6 +68,11 @@ export class PacketWriter {
     this.#buffer[this.#packet + 3] = length & 255;
     this.packets++;
     this.octets += length - RTP_HEADER;
+  }
+
+  /** Sets the marker bit of the last packet: it ends its frame. */
+  mark(): void {
+    if (this.#at > 0) this.#buffer[this.#packet + INTERLEAVED_HEADER + 1]! |= 128;
   }
 
   /** The packets since `open`. */

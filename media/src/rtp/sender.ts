@@ -1,10 +1,9 @@
 import type { Clock, Frame, MediaStream, Track } from '../stream/index.ts';
-import { INTERLEAVED_HEADER, type Packetizer, PacketWriter } from './packet-writer.ts';
-import { payloadOf } from './payloads/index.ts';
+import { type Chunk, type Lane, lanesOf } from './lane.ts';
+import { MediaUtc } from './media-utc.ts';
+import { INTERLEAVED_HEADER } from './packet-writer.ts';
 import { writeSenderReport } from './rtcp.ts';
 
-/** Largest RTP payload: fits 1500-byte Ethernet with IPv6, UDP and SRTP. */
-const MTU = 1400;
 const REPORT_INTERVAL = 5_000;
 
 /** Takes a stream's packets. */
@@ -23,14 +22,6 @@ export interface RtpJoin {
   leave(): void;
 }
 
-interface Lane {
-  track: Track;
-  packetizer: Packetizer;
-  readonly writer: PacketWriter;
-  /** RTP time of the media clock's zero. */
-  readonly base: number;
-}
-
 export interface RtpSenderOptions {
   readonly clock: Pick<Clock, 'utc' | 'every'>;
   /** Uniform in [0, 2^32). */
@@ -38,23 +29,31 @@ export interface RtpSenderOptions {
   readonly cname?: string;
 }
 
+interface Seat {
+  readonly viewer: RtpViewer;
+  /** What the viewer gets before it gets what all get; undefined once it has. */
+  backlog: Chunk[] | undefined;
+  /** A sender report still has to follow the first packets. */
+  owed: boolean;
+}
+
 /**
  * Packetizes a stream once for all its RTP viewers. Costs nothing without viewers. A viewer that joins gets
- * the GOP cache first, numbered so that the shared packets continue it.
+ * the GOP cache first, numbered so that the shared packets continue it, then a sender report.
  */
 export class RtpSender {
   readonly #stream: MediaStream;
   readonly #options: RtpSenderOptions;
-  readonly #viewers = new Set<RtpViewer>();
+  readonly #seats = new Set<Seat>();
   readonly #lanes: readonly Lane[];
+  readonly #utc = new MediaUtc();
   #stop: (() => void) | undefined;
-  /** UTC milliseconds of the media clock's zero, learnt from the first frame. */
-  #utcZero: number | undefined;
+  #fits = true;
 
   constructor(stream: MediaStream, options: RtpSenderOptions) {
     this.#stream = stream;
     this.#options = options;
-    this.#lanes = makeLanes(stream.tracks, options.random32);
+    this.#lanes = lanesOf(stream.tracks, options.random32);
   }
 
   get tracks(): readonly { track: Track; payloadType: number; ssrc: number }[] {
@@ -62,33 +61,34 @@ export class RtpSender {
   }
 
   get viewerCount(): number {
-    return this.#viewers.size;
+    return this.#seats.size;
   }
 
   /**
    * Adds a viewer. With `cached` the frames since the last key frame reach it in the next microtask, so that
-   * the caller can write the reply that carries RTP-Info first, in the same turn.
+   * the caller can write the reply that carries RTP-Info first, in the same turn. A viewer of a sender whose
+   * tracks the stream no longer has is ended in the same way.
    */
   join(viewer: RtpViewer, cached: boolean): RtpJoin {
-    const gop = cached ? this.#replay() : [];
-    if (this.#viewers.size === 0) this.#start();
-    this.#viewers.add(viewer);
-    const seconds = this.#zeroSeconds(cached);
-    const tracks = this.#lanes.map(({ writer, base, track }, trackIndex) => ({
-      trackIndex,
-      seq: (writer.sequence - countPackets(gop, trackIndex)) & 0xffff,
-      rtptime: Math.round(base + seconds * track.format.clockRate) >>> 0,
-    }));
-    queueMicrotask(() => {
-      for (const { chunk, trackIndex, key } of gop) {
-        if (this.#viewers.has(viewer)) viewer.packets(chunk, trackIndex, key);
-      }
-      if (this.#viewers.has(viewer)) this.#report([viewer]);
+    if (this.#seats.size === 0) this.#start();
+    const gop = cached ? this.#stream.gop : [];
+    const seat: Seat = { viewer, backlog: [], owed: true };
+    const firstSequences = this.#replay(gop, seat.backlog!);
+    const seconds = this.#beginning(gop);
+    const tracks = this.#lanes.map((lane, trackIndex) => {
+      return { trackIndex, seq: firstSequences[trackIndex]!, rtptime: lane.rtpTime(seconds) };
     });
-    return { tracks, leave: () => this.#leave(viewer) };
+    if (this.#fits) this.#seats.add(seat);
+    queueMicrotask(() => {
+      if (this.#fits) this.#open(seat);
+      else viewer.end();
+    });
+    return { tracks, leave: () => this.#leave(seat) };
   }
 
   #start(): void {
+    this.#fits = true;
+    for (const frame of this.#stream.gop) this.#utc.learn(frame);
     const detach = this.#stream.attach(
       {
         onTracks: (tracks) => this.#retrack(tracks),
@@ -97,134 +97,102 @@ export class RtpSender {
       },
       false,
     );
-    const stopReports = this.#options.clock.every(REPORT_INTERVAL, () => this.#report(this.#viewers));
+    const stopReports = this.#options.clock.every(REPORT_INTERVAL, () => this.#report(this.#seats));
     this.#stop = () => {
       detach();
       stopReports();
     };
+    if (!this.#fits) this.#stop();
   }
 
-  #leave(viewer: RtpViewer): void {
-    if (this.#viewers.delete(viewer) && this.#viewers.size === 0) this.#stop?.();
+  /** The viewer's reply was written: from here it takes part. */
+  #open(seat: Seat): void {
+    for (const { chunk, trackIndex, key } of seat.backlog ?? []) {
+      if (this.#seats.has(seat)) seat.viewer.packets(chunk, trackIndex, key);
+    }
+    seat.backlog = undefined;
+    if (this.#seats.has(seat)) this.#report([seat]);
+  }
+
+  #leave(seat: Seat): void {
+    if (this.#seats.delete(seat) && this.#seats.size === 0) this.#stop?.();
   }
 
   #end(): void {
-    const viewers = [...this.#viewers];
-    this.#viewers.clear();
+    const seats = [...this.#seats];
+    this.#seats.clear();
     this.#stop?.();
-    for (const viewer of viewers) viewer.end();
+    for (const { viewer } of seats) viewer.end();
   }
 
-  /** A new format of the same codec goes on in band; anything else needs a new SDP, so viewers must come again. */
+  /** What viewers can follow goes on in band; anything else needs a new SDP, so they must come again. */
   #retrack(tracks: readonly Track[]): void {
-    const next = this.#lanes.map((lane) =>
-      tracks.find((track) => track.id === lane.track.id && continues(lane, track)),
-    );
-    if (next.some((track) => !track)) {
-      this.#end();
-      return;
-    }
-    this.#lanes.forEach((lane, index) => {
-      const track = next[index]!;
-      if (track === lane.track) return;
-      lane.track = track;
-      lane.packetizer = payloadOf(track.format.codec)!.packetizer(track.format, MTU);
-    });
+    const next = this.#lanes.map((lane) => tracks.find((track) => lane.continuesWith(track)));
+    this.#fits = next.every((track) => track !== undefined);
+    if (!this.#fits) this.#end();
+    else for (const [index, lane] of this.#lanes.entries()) lane.continueWith(next[index]!);
   }
 
   #frame(frame: Frame): void {
-    const trackIndex = this.#lanes.findIndex((lane) => lane.track === frame.track);
-    const lane = this.#lanes[trackIndex];
+    const lane = this.#lanes.find(({ track }) => track === frame.track);
     if (!lane) return;
-    this.#utcZero ??= frame.arrival - (frame.pts / lane.track.format.clockRate) * 1000;
-    const chunk = packetize(lane, frame, lane.writer);
-    for (const viewer of this.#viewers) viewer.packets(chunk, trackIndex, frame.key);
-  }
-
-  /** Media seconds that RTP-Info calls the start: the first cached frame, or now. */
-  #zeroSeconds(cached: boolean): number {
-    const gop = this.#stream.gop;
-    const frame = cached ? gop[0] : gop.at(-1);
-    if (!frame) return this.#utcZero === undefined ? 0 : (this.#options.clock.utc() - this.#utcZero) / 1000;
-    return frame.pts / frame.track.format.clockRate;
-  }
-
-  #replay(): { chunk: Buffer; trackIndex: number; key: boolean; packets: number }[] {
-    const writers = this.#lanes.map(({ writer: { payloadType, ssrc } }, index) => {
-      return new PacketWriter({ channel: index * 2, payloadType, ssrc, sequence: 0 });
-    });
-    const replay = this.#stream.gop.flatMap((frame) => {
-      const trackIndex = this.#lanes.findIndex((lane) => lane.track === frame.track);
-      const writer = writers[trackIndex];
-      if (!writer) return [];
-      const before = writer.packets;
-      const chunk = packetize(this.#lanes[trackIndex]!, frame, writer);
-      return [{ chunk, trackIndex, key: frame.key, packets: writer.packets - before }];
-    });
-    for (const { chunk, trackIndex } of replay) {
-      renumber(chunk, this.#lanes[trackIndex]!.writer.sequence - writers[trackIndex]!.packets);
+    this.#utc.learn(frame);
+    const packets = lane.packetize(frame);
+    let owing = false;
+    for (const { viewer, backlog, owed } of this.#seats) {
+      if (backlog) backlog.push(packets);
+      else viewer.packets(packets.chunk, packets.trackIndex, packets.key);
+      owing ||= owed && !backlog;
     }
-    return replay;
+    if (owing) this.#report([...this.#seats].filter(({ backlog, owed }) => owed && !backlog));
   }
 
-  #report(viewers: Iterable<RtpViewer>): void {
-    if (this.#utcZero === undefined) return;
+  /** Media seconds that RTP-Info calls the start: where the first cached frame is, or else now. */
+  #beginning(gop: readonly Frame[]): number {
+    const firsts = this.#lanes.flatMap(({ track }) => gop.find((frame) => frame.track === track) ?? []);
+    if (firsts.length > 0) return Math.min(...firsts.map(secondsOf));
+    const last = this.#stream.gop.at(-1);
+    return last ? secondsOf(last) : (this.#utc.secondsAt(this.#options.clock.utc()) ?? 0);
+  }
+
+  /** Appends the packets of the frames to `out` in their order. Returns the first sequence number of each lane. */
+  #replay(gop: readonly Frame[], out: Chunk[]): readonly number[] {
+    const replays = this.#lanes.map((lane) => lane.replay(gop.filter(({ track }) => track === lane.track)));
+    const at = replays.map(() => 0);
+    for (const { track } of gop) {
+      const index = this.#lanes.findIndex((lane) => lane.track === track);
+      const chunk = replays[index]?.chunks[at[index]!++];
+      if (chunk) out.push(chunk);
+    }
+    return replays.map(({ firstSequence }) => firstSequence);
+  }
+
+  /** Tells where RTP time of every track stands now, by one clock, so that viewers can align the tracks. */
+  #report(seats: Iterable<Seat>): void {
     const utc = this.#options.clock.utc();
-    this.#lanes.forEach(({ writer, base, track }, trackIndex) => {
-      const ticks = ((utc - this.#utcZero!) / 1000) * track.format.clockRate;
-      const timestamp = Math.round(base + ticks) >>> 0;
-      const { ssrc, packets, octets } = writer;
-      const report = writeSenderReport(
-        { ssrc, timestamp, packets, octets },
-        utc,
-        this.#options.cname ?? 'nightjar',
-      );
-      const chunk = Buffer.allocUnsafe(INTERLEAVED_HEADER + report.length);
-      chunk[0] = 0x24;
-      chunk[1] = trackIndex * 2 + 1;
-      chunk.writeUInt16BE(report.length, 2);
-      report.copy(chunk, INTERLEAVED_HEADER);
-      for (const viewer of viewers) viewer.packets(chunk, trackIndex, false);
-    });
+    const seconds = this.#utc.secondsAt(utc);
+    if (seconds === undefined) return;
+    const reports = this.#lanes.map((lane) => this.#reportOf(lane, utc, seconds));
+    for (const seat of seats) {
+      if (seat.backlog) continue;
+      seat.owed = false;
+      for (const [trackIndex, chunk] of reports.entries()) seat.viewer.packets(chunk, trackIndex, false);
+    }
+  }
+
+  #reportOf(lane: Lane, utc: number, seconds: number): Buffer {
+    const { ssrc, packets, octets, channel } = lane.writer;
+    const facts = { ssrc, timestamp: lane.rtpTime(seconds), packets, octets };
+    const report = writeSenderReport(facts, utc, this.#options.cname ?? 'nightjar');
+    const chunk = Buffer.allocUnsafe(INTERLEAVED_HEADER + report.length);
+    chunk[0] = 0x24;
+    chunk[1] = channel + 1;
+    chunk.writeUInt16BE(report.length, 2);
+    report.copy(chunk, INTERLEAVED_HEADER);
+    return chunk;
   }
 }
 
-function makeLanes(tracks: readonly Track[], random32: () => number): readonly Lane[] {
-  const carried = tracks.filter((track) => payloadOf(track.format.codec));
-  return carried.map((track, index) => ({
-    track,
-    packetizer: payloadOf(track.format.codec)!.packetizer(track.format, MTU),
-    base: random32(),
-    writer: new PacketWriter({
-      channel: index * 2,
-      payloadType: track.format.codec.rtp.payloadType,
-      ssrc: random32(),
-      sequence: 0x10000 + (random32() & 0xffff),
-    }),
-  }));
-}
-
-function continues(lane: Lane, track: Track): boolean {
-  const { codec, clockRate } = lane.track.format;
-  return track.format.codec === codec && track.format.clockRate === clockRate;
-}
-
-function packetize(lane: Lane, frame: Frame, writer: PacketWriter): Buffer {
-  writer.open((frame.end - frame.payload) * 1.02 + 512);
-  lane.packetizer.packetize(frame, (lane.base + frame.pts) % 2 ** 32, writer);
-  return writer.take();
-}
-
-function countPackets(
-  replay: readonly { trackIndex: number; packets: number }[],
-  trackIndex: number,
-): number {
-  return replay.reduce((sum, entry) => sum + (entry.trackIndex === trackIndex ? entry.packets : 0), 0);
-}
-
-/** Adds `base` to the sequence number of every packet of a chunk. */
-function renumber(chunk: Buffer, base: number): void {
-  for (let at = 0; at + 8 <= chunk.length; at += INTERLEAVED_HEADER + chunk.readUInt16BE(at + 2)) {
-    chunk.writeUInt16BE((chunk.readUInt16BE(at + 6) + base) & 0xffff, at + 6);
-  }
+function secondsOf({ pts, track }: Frame): number {
+  return pts / track.format.clockRate;
 }

@@ -1,111 +1,173 @@
 const WRAP = 2 ** 32;
-/** Seconds by which RTP time may run away from arrival before the track is anchored anew (quirk 53, 55). */
-const MAX_DRIFT = 10;
-/** Seconds by which a sender report may move one track against another; beyond it the report is wrong. */
-const MAX_CORRECTION = 5;
-/** Seconds below which a sender report's correction is noise. */
-const MIN_CORRECTION = 0.015;
+/** Seconds by which RTP time may step ahead of arrival, beyond what a burst explains (quirk 53). */
+const MAX_LEAP = 2;
+/** Seconds by which RTP time may step back: B-frames do, further back it began anew. */
+const MAX_BACK = 0.5;
+/** Seconds behind arrival from which the time in between was never filmed. */
+const MAX_LATE = 10;
+/** Part of its own length by which a frame may be shortened or stretched to steer back. */
+const MAX_STEER = 0.5;
+/** Seconds from which a correction is one step instead of many small ones. */
+const STEP = 0.5;
 
-/** One track's way from 32-bit RTP time to ticks of the media clock. */
+/** What a sender report tells: at `ntp` seconds of the sender's clock the track was at RTP time `timestamp`. */
+export interface Reported {
+  readonly ntp: number;
+  readonly timestamp: number;
+}
+
+/** What a track asks of the session it belongs to; see `SessionTimeline`. */
+export interface SharedTime {
+  /** Seconds steered into all tracks so far. */
+  readonly slew: number;
+  /** Media seconds of monotonic `now` ms. */
+  seconds(now: number): number;
+  /** Media seconds of a track's first packet. */
+  place(track: TrackTimeline, timestamp: number, now: number): number;
+  /** A track leapt by `seconds`: by how much its mapping has to move. */
+  leap(track: TrackTimeline, seconds: number, now: number): number;
+  /** A track went on by `seconds` and is `ahead` of arrival: by how much to steer it alone. */
+  steer(track: TrackTimeline, ahead: number, seconds: number): number;
+}
+
+/**
+ * One track's way from 32-bit RTP time to ticks on the media clock. Ticks follow RTP time exactly but where it
+ * leaps, runs away from arrival, or where sender reports show that the tracks are not in step. They never go
+ * back by more than B-frames do, a step of {@link correct} excepted.
+ */
 export class TrackTimeline {
-  readonly rate: number;
-  /** Rises when the mapping jumped: what follows is not continuous with what came before. */
-  jumps = 0;
-  #offset = 0;
-  #unwrapped = 0;
+  /** The last sender report, while RTP time has not leapt since. */
+  reported: Reported | undefined;
+  /** `rtptime` of RTP-Info: the RTP time of the session's start (RFC 2326 12.33). */
+  announced: number | undefined;
+  readonly #session: SharedTime;
+  /** Hz of RTP time and of ticks. */
+  readonly #rate: number;
+  #out: number;
   #last = -1;
-  #reference: number | undefined;
-  readonly #session: SessionTimeline;
+  /** RTP time without its wrap, and the most of it so far. */
+  #unwrapped = 0;
+  #front = 0;
+  /** Ticks at unwrapped RTP time 0, without what was steered. */
+  #base = 0;
+  /** Seconds to be steered in this track alone; ticks steered so far, those of the session included. */
+  #move = 0;
+  #steered = 0;
+  #highest = Number.NEGATIVE_INFINITY;
+  /** Ticks of the last frame but those that a leap made. */
+  #stride = 1;
+  /** Seconds by which ticks were ahead of arrival at most. */
+  #most = 0;
 
-  constructor(rate: number, session: SessionTimeline) {
-    this.rate = rate;
+  /** `rate`: Hz of the RTP clock. Ticks have the same rate until {@link output} says otherwise. */
+  constructor(rate: number, session: SharedTime) {
+    this.#rate = rate;
+    this.#out = rate;
     this.#session = session;
   }
 
-  /** `rtptime` of RTP-Info: the RTP time of the session's media zero (RFC 2326 12.33). */
-  announce(rtptime: number): void {
-    this.#reference = rtptime;
+  /** A packet was seen: RTP time has its place on the media clock. */
+  get anchored(): boolean {
+    return this.#last >= 0;
+  }
+
+  /** Ticks are of `rate` Hz from now on. */
+  output(rate: number): void {
+    const scale = rate / this.#out;
+    if (scale === 1) return;
+    const mapped = this.#mapped();
+    this.#out = rate;
+    this.#steered = Math.round(this.#steered * scale);
+    this.#base += Math.round(mapped * scale) - this.#mapped();
+    this.#highest = Math.round(this.#highest * scale);
+    this.#stride = Math.max(1, Math.round(this.#stride * scale));
   }
 
   /** Ticks of the media clock for an RTP time stamp that arrived at `now` (monotonic ms). */
   ticks(timestamp: number, now: number): number {
     if (this.#last < 0) this.#anchor(timestamp, now);
-    else this.#unwrapped += difference(timestamp, this.#last);
+    else this.#advance(difference(timestamp, this.#last), now);
     this.#last = timestamp;
-    const ticks = this.#unwrapped + this.#offset;
-    const drift = ticks / this.rate - this.#session.seconds(now);
-    if (drift < MAX_DRIFT && drift > -MAX_DRIFT) return ticks;
-    this.jumps++;
-    this.#offset = Math.round(this.#session.seconds(now) * this.rate) - this.#unwrapped;
-    return this.#unwrapped + this.#offset;
+    const ticks = this.#mapped();
+    if (ticks > this.#highest) this.#highest = ticks;
+    return ticks;
   }
 
-  /** Media seconds of an RTP time near the last one seen; undefined before the first packet. */
-  secondsOf(timestamp: number): number | undefined {
-    if (this.#last < 0) return undefined;
-    return (this.#unwrapped + difference(timestamp, this.#last) + this.#offset) / this.rate;
+  /** Media seconds of an RTP time near the last one seen, as if all had been steered already. */
+  secondsOf(timestamp: number): number {
+    const unwrapped = this.#unwrapped + difference(timestamp, this.#last);
+    return ((unwrapped * this.#out) / this.#rate + this.#base) / this.#out + this.#move;
   }
 
-  /** Moves everything that follows by `seconds`. */
-  shift(seconds: number): void {
-    this.#offset += Math.round(seconds * this.rate);
+  /** Seconds from the announced start to `timestamp`; undefined when nothing was announced. */
+  sinceStart(timestamp: number): number | undefined {
+    if (this.announced === undefined) return undefined;
+    return difference(timestamp, this.announced) / this.#rate;
+  }
+
+  /** Seconds from the last sender report to `timestamp`; undefined without one. */
+  sinceReport(timestamp: number): number | undefined {
+    return this.reported && difference(timestamp, this.reported.timestamp) / this.#rate;
+  }
+
+  /** Moves what follows by `seconds`: a little in every frame, or at once where it is much. */
+  correct(seconds: number): void {
+    if (Math.abs(seconds) < STEP) this.#move += seconds;
+    else this.#base += Math.round(seconds * this.#out);
+    this.#most += Math.max(0, seconds);
+  }
+
+  #mapped(): number {
+    return Math.round((this.#unwrapped * this.#out) / this.#rate) + this.#base + this.#steered;
+  }
+
+  #ahead(now: number): number {
+    return this.#mapped() / this.#out - this.#session.seconds(now);
   }
 
   #anchor(timestamp: number, now: number): void {
-    const arrived = this.#session.start(now);
+    const place = this.#session.place(this, timestamp, now);
     this.#unwrapped = timestamp;
-    const zero = this.#reference;
-    const ahead = zero === undefined ? Number.POSITIVE_INFINITY : difference(timestamp, zero) / this.rate;
-    // Cameras invent rtptime (quirk 31): believe it only when it is near the first packet.
-    const offset = ahead > -1 && ahead < MAX_DRIFT ? ahead : this.#session.seconds(now) - arrived;
-    this.#offset = Math.round((arrived + offset) * this.rate) - timestamp;
-  }
-}
-
-/**
- * The media clock of one session with a source: seconds since the stream's zero, which outlives sessions, so
- * times rise steadily over reconnects. All tracks share it; sender reports align them (RFC 3550 6.4.1).
- */
-export class SessionTimeline {
-  readonly #zero: number;
-  #started = -1;
-  #lead: { track: TrackTimeline; ntpMinusMedia: number } | undefined;
-
-  /** `zero`: monotonic milliseconds of the stream's media zero. */
-  constructor(zero: number) {
-    this.#zero = zero;
+    this.#front = timestamp;
+    this.#steered = Math.round(this.#session.slew * this.#out);
+    this.#base = 0;
+    this.#base = Math.round(place * this.#out) - this.#mapped();
+    this.#most = this.#ahead(now);
   }
 
-  track(rate: number): TrackTimeline {
-    return new TrackTimeline(rate, this);
-  }
-
-  seconds(now: number): number {
-    return (now - this.#zero) / 1000;
-  }
-
-  /** Media seconds at which this session's first packet arrived. */
-  start(now: number): number {
-    if (this.#started < 0) this.#started = this.seconds(now);
-    return this.#started;
-  }
-
-  /**
-   * A sender report: at `ntp` seconds of the sender's clock the track was at RTP time `timestamp`. The first
-   * track to report leads; others are moved to agree with it. Returns the seconds moved.
-   */
-  report(track: TrackTimeline, ntp: number, timestamp: number): number {
-    const media = track.secondsOf(timestamp);
-    if (media === undefined) return 0;
-    const offset = ntp - media;
-    if (!this.#lead || this.#lead.track === track) {
-      this.#lead = { track, ntpMinusMedia: offset };
-      return 0;
+  #advance(step: number, now: number): void {
+    this.#unwrapped += step;
+    const ahead = this.#ahead(now);
+    if (step < -MAX_BACK * this.#rate || ahead > this.#most + MAX_LEAP || ahead < -MAX_LATE) {
+      this.#rebase(now);
+      return;
     }
-    const move = offset - this.#lead.ntpMinusMedia;
-    if (Math.abs(move) < MIN_CORRECTION || Math.abs(move) > MAX_CORRECTION) return 0;
-    track.shift(move);
-    return move;
+    if (ahead > this.#most) this.#most = ahead;
+    const fresh = this.#unwrapped - this.#front;
+    if (fresh <= 0) return;
+    this.#front = this.#unwrapped;
+    this.#steer(fresh, ahead);
+  }
+
+  #steer(fresh: number, ahead: number): void {
+    this.#move += this.#session.steer(this, ahead, fresh / this.#rate);
+    const length = (fresh * this.#out) / this.#rate;
+    this.#stride = Math.max(1, Math.round(length));
+    const due = Math.round((this.#session.slew + this.#move) * this.#out) - this.#steered;
+    const most = Math.floor(length * MAX_STEER);
+    this.#steered += Math.max(-most, Math.min(most, due));
+  }
+
+  /** RTP time leapt: it goes on where it arrived, but never before the last frame ended. */
+  #rebase(now: number): void {
+    const mapped = this.#mapped();
+    const earliest = this.#highest + this.#stride;
+    const arrived = Math.max(Math.round(this.#session.seconds(now) * this.#out), earliest);
+    const leap = this.#session.leap(this, (arrived - mapped) / this.#out, now);
+    this.#base += Math.max(Math.round(leap * this.#out), earliest - mapped);
+    this.#front = this.#unwrapped;
+    this.#most = this.#ahead(now);
+    this.reported = undefined;
   }
 }
 

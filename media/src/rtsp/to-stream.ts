@@ -16,7 +16,7 @@ export interface RtspToStreamOptions {
   readonly stream: MediaStream;
   readonly pool: SlabPool;
   readonly clock: Pick<Clock, 'utc' | 'monotonic'>;
-  /** Monotonic milliseconds of the stream's media zero, the same over all sessions of the stream. */
+  /** Monotonic milliseconds of the stream's media zero, the same over all sessions: times go on behind the last one. */
   readonly zero: number;
   /** The formats of all tracks are known and announced. */
   readonly onReady: () => void;
@@ -27,11 +27,15 @@ export interface RtspToStreamOptions {
 /** One track on its way in; `track` and `writer` come with its format. */
 interface Lane {
   readonly id: number;
+  readonly kind: Track['kind'];
   readonly timeline: TrackTimeline;
   receiver: RtpReceiver | undefined;
   track: Track | undefined;
   writer: FrameWriter | undefined;
 }
+
+const IDS = { video: 1, audio: 2 };
+const VIDEO_RATE = 90_000;
 
 /** The media sections of a description that we take: the first playable video and the first playable audio. */
 export function playableMedia(sdp: Sdp): number[] {
@@ -54,24 +58,29 @@ function isPlayable(media: SdpMedia, kind: 'video' | 'audio'): boolean {
 
 /** The packets of one RTSP session become frames of a stream. */
 export class RtspToStream implements RtspSink {
-  /** Monotonic milliseconds at which the last frame was complete. */
+  /** Monotonic milliseconds at which the last picture was published; the last sound where there is no picture. */
   lastFrame: number;
   readonly #options: RtspToStreamOptions;
   readonly #session: SessionTimeline;
   readonly #lanes: readonly Lane[] = [];
+  readonly #hasVideo: boolean;
   #ready = false;
   #live = false;
+  #closed = false;
 
   /** `media`: the sections that were set up, in the order of their track indexes. */
   constructor(media: readonly SdpMedia[], options: RtspToStreamOptions) {
     this.#options = options;
-    this.#session = new SessionTimeline(options.zero);
+    this.#session = new SessionTimeline(options.zero, options.stream.newest);
     this.lastFrame = options.clock.monotonic();
-    const ids = { video: 1, audio: 2 };
-    this.#lanes = media.map((section) =>
-      this.#lane(section, ids[codecByRtpName(section.encodingName)!.kind]),
-    );
+    this.#lanes = media.map((section) => this.#lane(section));
+    this.#hasVideo = this.#lanes.some(({ kind }) => kind === 'video');
     this.#maybeReady();
+  }
+
+  /** Kinds of the tracks whose format is not known yet: no parameter sets came, in the SDP or in band. */
+  get unknownTracks(): readonly Track['kind'][] {
+    return this.#lanes.filter(({ track }) => !track).map(({ kind }) => kind);
   }
 
   /** Of all tracks, since the session began. */
@@ -91,22 +100,27 @@ export class RtspToStream implements RtspSink {
   begin(starts: readonly RtspTrackStart[]): void {
     if (!this.#lanes.every((_lane, index) => starts[index]?.rtptime !== undefined)) return;
     this.#lanes.forEach(({ timeline }, index) => {
-      timeline.announce(starts[index]!.rtptime!);
+      timeline.announced = starts[index]!.rtptime;
     });
   }
 
   rtp(trackIndex: number, buffer: Buffer, start: number, end: number): void {
+    if (this.#closed) return;
     this.#lanes[trackIndex]?.receiver?.packet(buffer, start, end);
   }
 
   rtcp(trackIndex: number, buffer: Buffer, start: number, end: number): void {
-    const { report } = readRtcp(buffer, start, end);
     const lane = this.#lanes[trackIndex];
-    if (report && lane) this.#session.report(lane.timeline, report.ntp, report.timestamp);
+    const { report } = readRtcp(buffer, start, end);
+    if (!lane || !report) return;
+    // Some cameras send reports of sources that do not exist (quirk 35).
+    const ssrc = lane.receiver?.ssrc ?? report.ssrc;
+    if (ssrc === report.ssrc) this.#session.report(lane.timeline, report);
   }
 
   /** The session is over: the stream has no tracks until the next one. */
   close(): void {
+    this.#closed = true;
     for (const lane of this.#lanes) {
       lane.writer?.close();
       lane.writer = undefined;
@@ -115,20 +129,26 @@ export class RtspToStream implements RtspSink {
     this.#ready = false;
   }
 
-  #lane(section: SdpMedia, id: number): Lane {
+  #lane(section: SdpMedia): Lane {
     const codec = codecByRtpName(section.encodingName)!;
-    const timeline = this.#session.track(section.clockRate);
-    const lane: Lane = { id, timeline, receiver: undefined, track: undefined, writer: undefined };
+    const format = codec.formatFromSdp(section);
+    const timeline = this.#session.track(section.clockRate || (format?.clockRate ?? VIDEO_RATE));
+    const { kind } = codec;
+    const lane: Lane = {
+      id: IDS[kind],
+      kind,
+      timeline,
+      receiver: undefined,
+      track: undefined,
+      writer: undefined,
+    };
     const depacketizer = payloadOf(codec)!.depacketizer({
-      format: codec.formatFromSdp(section),
+      format,
       fmtp: section.fmtp,
-      ticks: (timestamp) => {
-        this.lastFrame = this.#options.clock.monotonic();
-        return timeline.ticks(timestamp, this.lastFrame);
-      },
-      open: (format) => this.#open(lane, format),
+      ticks: (timestamp) => timeline.ticks(timestamp, this.#options.clock.monotonic()),
+      open: (found) => this.#open(lane, found),
     });
-    lane.receiver = new RtpReceiver(depacketizer, section.payloadTypes[0] ?? -1);
+    lane.receiver = new RtpReceiver(depacketizer, section.payloadType);
     return lane;
   }
 
@@ -136,8 +156,14 @@ export class RtspToStream implements RtspSink {
   #open(lane: Lane, format: Format): FrameWriter {
     const { pool, clock } = this.#options;
     lane.writer?.close();
-    lane.track = { id: lane.id, kind: format.codec.kind, format };
-    lane.writer = new FrameWriter({ track: lane.track, pool, clock, push: (frame) => this.#publish(frame) });
+    lane.timeline.output(format.clockRate);
+    lane.track = { id: lane.id, kind: lane.kind, format };
+    lane.writer = new FrameWriter({
+      track: lane.track,
+      pool,
+      clock,
+      push: (frame) => this.#publish(lane, frame),
+    });
     if (this.#ready) this.#announce();
     else if (this.#lanes.length > 0) this.#maybeReady();
     return lane.writer;
@@ -154,11 +180,12 @@ export class RtspToStream implements RtspSink {
     this.#options.stream.setTracks(this.#lanes.map((lane) => lane.track!));
   }
 
-  #publish(frame: Frame): void {
+  #publish({ kind }: Lane, frame: Frame): void {
     if (!this.#ready) return;
     this.#options.stream.push(frame);
+    if (kind === 'audio' && this.#hasVideo) return;
+    this.lastFrame = this.#options.clock.monotonic();
     if (this.#live || !frame.key) return;
-    if (frame.track.kind === 'audio' && this.#lanes.some((lane) => lane.track?.kind === 'video')) return;
     this.#live = true;
     this.#options.onLive();
   }

@@ -27,6 +27,7 @@ export class MediaStream {
   #gopBytes = 0;
   readonly #maxGopBytes: number;
   #hasVideo = false;
+  #newest = 0;
 
   constructor(options: { stamp: Stamp; maxGopBytes?: number }) {
     this.#stamp = options.stamp;
@@ -46,6 +47,11 @@ export class MediaStream {
     return this.#gop;
   }
 
+  /** Media seconds where the newest frame ends: the next session of the source must not begin before it. */
+  get newest(): number {
+    return this.#newest;
+  }
+
   /** Publisher only: the set of tracks or the format of one of them changed. Drops the GOP cache. */
   setTracks(tracks: readonly Track[]): void {
     this.#tracks = tracks;
@@ -60,6 +66,7 @@ export class MediaStream {
     const id = frame.track.id;
     this.#stamp(frame, this.#last.get(id));
     this.#last.set(id, frame);
+    this.#newest = Math.max(this.#newest, (frame.dts + frame.duration) / frame.track.format.clockRate);
     this.#cache(frame);
     for (const reader of this.#readers) reader.onFrame(frame);
   }

@@ -1,61 +1,84 @@
-import { type AacFormat, aac } from '../../codecs/index.ts';
+import { type AacConfig, type AacFormat, aac, aacFormat, isAac, parseAdts } from '../../codecs/index.ts';
 import { FrameTooLargeError, type FrameWriter } from '../../stream/index.ts';
 import type { Depacketizer, DepacketizerOptions } from '../depacketizer.ts';
 import type { Packetizer, PacketWriter, Sample } from '../packet-writer.ts';
 
-const number = (fmtp: ReadonlyMap<string, string>, name: string, otherwise: number): number => {
-  const value = Number.parseInt(fmtp.get(name) ?? '', 10);
-  return value >= 0 && value <= 32 ? value : otherwise;
-};
+/** Bits of the fields in an AU header (RFC 3640 4.1). */
+interface HeaderLayout {
+  readonly size: number;
+  readonly index: number;
+  readonly indexDelta: number;
+}
 
-/** RTP to AAC access units (RFC 3640): AAC-hbr and AAC-lbr headers, several or part of an access unit a packet. */
+/** Access units with another ADTS configuration after which the camera is believed to have changed it. */
+const BELIEVED = 3;
+/** The size field of AAC-hbr has 13 bits. */
+const MAX_UNIT = 0x1fff;
+
+/** Cameras leave the fields out: then AAC-hbr is meant. */
+function headerLayout(fmtp: ReadonlyMap<string, string>): HeaderLayout {
+  const bits = (name: string, otherwise: number): number => {
+    const value = Number.parseInt(fmtp.get(name) ?? '', 10);
+    return value >= 0 && value <= 32 ? value : otherwise;
+  };
+  return {
+    size: bits('sizelength', 13),
+    index: bits('indexlength', 3),
+    indexDelta: bits('indexdeltalength', 3),
+  };
+}
+
+/**
+ * RTP to AAC access units (RFC 3640): AAC-hbr and AAC-lbr headers, several or a part of an access unit a
+ * packet. ADTS headers inside (quirk 50) are taken off, and a configuration that only they tell is followed.
+ */
 export class AacDepacketizer implements Depacketizer {
   dropped = 0;
   readonly #options: DepacketizerOptions;
-  readonly #format: AacFormat;
-  readonly #writer: FrameWriter;
-  readonly #sizeLength: number;
-  readonly #headerBits: number;
-  readonly #indexLength: number;
+  readonly #layout: HeaderLayout;
+  #format: AacFormat;
+  #writer: FrameWriter;
   #lastDts = Number.NEGATIVE_INFINITY;
   /** Bytes the open fragmented access unit still lacks; 0 when none is open. */
   #missing = 0;
   #partTimestamp = 0;
+  #contradicted = 0;
 
   constructor(options: DepacketizerOptions) {
-    if (!options.format) throw new TypeError('RFC 3640 needs the configuration from the SDP');
+    if (!options.format || !isAac(options.format)) {
+      throw new TypeError('RFC 3640 needs the configuration from the SDP');
+    }
     this.#options = options;
-    this.#format = options.format as AacFormat;
+    this.#layout = headerLayout(options.fmtp);
+    this.#format = options.format;
     this.#writer = options.open(options.format);
-    this.#sizeLength = number(options.fmtp, 'sizelength', 13);
-    this.#indexLength = number(options.fmtp, 'indexlength', 3);
-    this.#headerBits = this.#sizeLength + number(options.fmtp, 'indexdeltalength', 3);
   }
 
   packet(b: Buffer, start: number, end: number, _marker: boolean, timestamp: number, lost: boolean): void {
-    if (lost && this.#missing > 0) this.#malformed();
-    if (this.#sizeLength === 0) {
-      this.#unit(b, start, end, this.#options.ticks(timestamp));
-      return;
-    }
-    if (end - start < 4) return;
-    const bits = (b[start]! << 8) | b[start + 1]!;
+    if (this.#missing > 0 && (lost || timestamp !== this.#partTimestamp)) this.#malformed();
+    if (start >= end) return;
+    if (isAdts(b, start, end)) this.#adtsFrames(b, start, end, timestamp);
+    else if (this.#layout.size === 0) this.#unit(b, start, end, timestamp, 0);
+    else this.#withHeaders(b, start, end, timestamp);
+  }
+
+  #withHeaders(b: Buffer, start: number, end: number, timestamp: number): void {
+    const bits = end - start < 2 ? 0 : (b[start]! << 8) | b[start + 1]!;
     const data = start + 2 + ((bits + 7) >> 3);
-    if (data > end || bits < this.#sizeLength + this.#indexLength) this.#malformed();
+    if (data > end || bits < this.#layout.size + this.#layout.index) this.#malformed();
     else if (this.#missing > 0) this.#continue(b, data, end, timestamp);
     else this.#units(b, start + 2, bits, data, end, timestamp);
   }
 
   #units(b: Buffer, headers: number, bits: number, data: number, end: number, timestamp: number): void {
-    const base = this.#options.ticks(timestamp);
+    const { size: sizeBits, index: indexBits, indexDelta } = this.#layout;
     let bit = headers * 8;
     const lastBit = bit + bits;
     let at = data;
-    let index = 0;
-    // The first header has indexLength, the others indexDeltaLength bits behind the size.
-    let step = this.#sizeLength + this.#indexLength;
-    while (bit + step <= lastBit && at < end) {
-      const size = readBits(b, bit, this.#sizeLength);
+    // The first header has indexlength, the others indexdeltalength bits behind the size.
+    let step = sizeBits + indexBits;
+    for (let index = 0; bit + step <= lastBit && at < end; index++) {
+      const size = readBits(b, bit, sizeBits);
       const next = at + size;
       if (size === 0 || (next > end && index > 0)) {
         this.#malformed();
@@ -65,18 +88,55 @@ export class AacDepacketizer implements Depacketizer {
         this.#part(b, at, end, size, timestamp);
         return;
       }
-      this.#unit(b, at, next, base + index * this.#format.frameSamples);
+      this.#unit(b, at, next, timestamp, index);
       at = next;
       bit += step;
-      step = this.#headerBits;
-      index++;
+      step = sizeBits + indexDelta;
     }
   }
 
-  #unit(b: Buffer, start: number, end: number, ticks: number): void {
+  /** One whole access unit, the `index`-th of its packet. */
+  #unit(b: Buffer, start: number, end: number, timestamp: number, index: number): void {
+    if (isAdts(b, start, end)) {
+      this.#adtsFrames(b, start, end, timestamp, index);
+      return;
+    }
     this.#writer.begin();
     this.#writer.append(b, start, end);
-    this.#finish(ticks);
+    this.#finish(timestamp, index);
+  }
+
+  /** ADTS frames in a row (ISO/IEC 13818-7 6.2). */
+  #adtsFrames(b: Buffer, start: number, end: number, timestamp: number, first = 0): void {
+    let at = start;
+    for (let index = first; at < end; index++) {
+      const header = parseAdts(b, at, end);
+      const next = at + (header?.frameBytes ?? 0);
+      if (!header || next > end || next <= at + header.headerBytes || !this.#agrees(header.config)) {
+        this.#malformed();
+        return;
+      }
+      this.#writer.begin();
+      this.#writer.append(b, at + header.headerBytes, next);
+      this.#finish(timestamp, index);
+      at = next;
+    }
+  }
+
+  /** A configuration in band counts once it came several times in a row: SDPs are out of date (quirk 50). */
+  #agrees(config: AacConfig): boolean {
+    const { objectType, sampleRate, channelConfig } = this.#format.config;
+    const same =
+      config.objectType === objectType &&
+      config.sampleRate === sampleRate &&
+      config.channelConfig === channelConfig;
+    this.#contradicted = same ? 0 : this.#contradicted + 1;
+    if (this.#contradicted < BELIEVED) return same;
+    this.#contradicted = 0;
+    this.#format = aacFormat(config);
+    this.#writer = this.#options.open(this.#format);
+    this.#lastDts = Number.NEGATIVE_INFINITY;
+    return true;
   }
 
   #part(b: Buffer, start: number, end: number, size: number, timestamp: number): void {
@@ -87,7 +147,7 @@ export class AacDepacketizer implements Depacketizer {
   }
 
   #continue(b: Buffer, start: number, end: number, timestamp: number): void {
-    if (timestamp !== this.#partTimestamp || end - start > this.#missing) {
+    if (end - start > this.#missing) {
       this.#malformed();
       return;
     }
@@ -99,10 +159,11 @@ export class AacDepacketizer implements Depacketizer {
       return;
     }
     this.#missing -= end - start;
-    if (this.#missing === 0) this.#finish(this.#options.ticks(timestamp));
+    if (this.#missing === 0) this.#finish(timestamp, 0);
   }
 
-  #finish(ticks: number): void {
+  #finish(timestamp: number, index: number): void {
+    const ticks = this.#options.ticks(timestamp) + index * this.#format.frameSamples;
     if (ticks <= this.#lastDts) {
       this.#malformed();
       return;
@@ -118,13 +179,18 @@ export class AacDepacketizer implements Depacketizer {
   }
 }
 
+/** The ADTS sync word: a raw access unit cannot begin so, it would be empty (ISO/IEC 14496-3 table 4.85). */
+function isAdts(b: Buffer, start: number, end: number): boolean {
+  return b[start] === 0xff && end - start > 1 && (b[start + 1]! & 0xf6) === 0xf0;
+}
+
 function readBits(b: Buffer, bit: number, count: number): number {
   let value = 0;
   for (let i = bit; i < bit + count; i++) value = value * 2 + ((b[i >> 3]! >> (7 - (i & 7))) & 1);
   return value;
 }
 
-/** AAC access units to RTP (RFC 3640 3.3.6, AAC-hbr): one access unit a packet, fragmented when it is larger than the MTU. */
+/** AAC access units to RTP (RFC 3640 3.3.6, AAC-hbr): one access unit a packet, fragmented when it is larger than the MTU; one too large to be told is left out. */
 export class AacPacketizer implements Packetizer {
   readonly #mtu: number;
 
@@ -134,10 +200,11 @@ export class AacPacketizer implements Packetizer {
 
   packetize(frame: Sample, timestamp: number, out: PacketWriter): void {
     const size = frame.end - frame.payload;
+    if (size > MAX_UNIT) return;
     const room = this.#mtu - 4;
     for (let at = frame.payload; at < frame.end; at += room) {
       const stop = Math.min(at + room, frame.end);
-      out.begin(stop - at + 4, timestamp, stop === frame.end);
+      out.begin(stop - at + 4, timestamp);
       out.byte(0);
       out.byte(16);
       out.byte((size >> 5) & 255);
@@ -145,11 +212,13 @@ export class AacPacketizer implements Packetizer {
       out.copy(frame.slab.buffer, at, stop);
       out.end();
     }
+    out.mark();
   }
 }
 
 export const aacPayload = {
   codec: aac,
+  describedInBand: false,
   depacketizer: (options: DepacketizerOptions): Depacketizer => new AacDepacketizer(options),
   packetizer: (_format: unknown, mtu: number): Packetizer => new AacPacketizer(mtu),
 };
