@@ -53,8 +53,8 @@ describe('startsH265AccessUnit', () => {
     ['unspecified 48 after a slice', nal(48), true, true],
     ['unspecified 56 after a slice', nal(56), true, false],
     ['first slice of another layer', nal(1, [0x80], 1), true, false],
-  ])('%s', (_name, unit, previousWasSlice, expected) => {
-    expect(startsH265AccessUnit(unit, 0, unit.length, previousWasSlice)).toBe(expected);
+  ])('%s', (_name, unit, hasSlice, expected) => {
+    expect(startsH265AccessUnit(unit, 0, unit.length, hasSlice)).toBe(expected);
     if (unit.length > 2) expect(isFirstH265Slice(unit, 0, unit.length)).toBe(unit[2]! > 127);
   });
 });

@@ -41,16 +41,11 @@ export function isFirstH265Slice(buffer: Buffer, start: number, end: number): bo
 }
 
 /**
- * True when the NAL unit `[start, end)` begins a new access unit, given that the one before it was a slice
+ * True when the NAL unit `[start, end)` begins a new access unit, given that the one so far has a slice
  * (ITU-T H.265 7.4.2.4.4: delimiter, parameter set, prefix SEI, 41 to 44, 48 to 55, or a picture's first slice).
  */
-export function startsH265AccessUnit(
-  buffer: Buffer,
-  start: number,
-  end: number,
-  previousWasSlice: boolean,
-): boolean {
-  if (!previousWasSlice || h265LayerId(buffer, start) > 0) return false;
+export function startsH265AccessUnit(buffer: Buffer, start: number, end: number, hasSlice: boolean): boolean {
+  if (!hasSlice || h265LayerId(buffer, start) > 0) return false;
   const type = h265NalType(buffer, start);
   if (isH265Slice(type)) return isFirstH265Slice(buffer, start, end);
   if (type >= H265_NAL.vps && type <= H265_NAL.delimiter) return true;

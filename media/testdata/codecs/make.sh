@@ -1,0 +1,21 @@
+#!/bin/sh
+# Makes the elementary streams that the codec tests read. Needs ffmpeg with libx265 and libopus. Committed; run
+# again only when a test needs another stream.
+#
+#   main.h265    320x240, 25 frames, 3 slices a picture, B-frames with a pyramid, a closed GOP of 10
+#   resize.h265  two sequences of 5 frames with the same parameter set ids, 320x240 and then 160x120
+set -eu
+cd "$(dirname "$0")"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+h265() {
+  size=$1 frames=$2 out=$3 params=$4
+  ffmpeg -v error -y -f lavfi -i "testsrc2=s=$size:r=25" -frames:v "$frames" -pix_fmt yuv420p \
+    -c:v libx265 -preset ultrafast -crf 34 -x265-params "log-level=none:info=0:repeat-headers=1:$params" -f hevc "$out"
+}
+
+h265 320x240 25 main.h265 "slices=3:bframes=3:b-pyramid=1:keyint=10:min-keyint=10:open-gop=0:aud=1:hash=1"
+h265 320x240 5 "$work/large.h265" "bframes=0:keyint=5"
+h265 160x120 5 "$work/small.h265" "bframes=0:keyint=5"
+cat "$work/large.h265" "$work/small.h265" >resize.h265
