@@ -14,6 +14,7 @@ export class ChannelMap {
   readonly #slots = new Int16Array(256).fill(-1);
   readonly #channels: number[] = [];
   #stray = 0;
+  #packets = 0;
 
   constructor(sink: RtspSink) {
     this.#sink = sink;
@@ -21,6 +22,11 @@ export class ChannelMap {
 
   get stray(): number {
     return this.#stray;
+  }
+
+  /** RTP packets handed to the sink. */
+  get packets(): number {
+    return this.#packets;
   }
 
   /**
@@ -32,7 +38,8 @@ export class ChannelMap {
     const asked: readonly [number, number] = [2 * trackIndex, 2 * trackIndex + 1];
     const given = transport?.interleaved;
     if (!given && transport?.parameters.has('server_port')) {
-      throw new RtspError('protocol_error', `${peer} answered SETUP with UDP although TCP was asked for`);
+      const text = `${peer} answered SETUP with UDP although TCP was asked for`;
+      throw new RtspError('protocol_error', text, { transport: 'tcp' });
     }
     const [rtp, rtcp] = given && this.#slots[given[0]] === -1 ? given : asked;
     this.#slots[rtp] = 2 * trackIndex;
@@ -49,8 +56,10 @@ export class ChannelMap {
   packet(channel: number, buffer: Buffer, start: number, end: number): void {
     const slot = this.#slots[channel]!;
     if (slot < 0) this.#stray++;
-    else if ((slot & 1) === 0) this.#sink.rtp(slot >> 1, buffer, start, end);
-    else this.#sink.rtcp(slot >> 1, buffer, start, end);
+    else if ((slot & 1) === 0) {
+      this.#packets++;
+      this.#sink.rtp(slot >> 1, buffer, start, end);
+    } else this.#sink.rtcp(slot >> 1, buffer, start, end);
   }
 
   /** The sink is not called any more. */

@@ -1,15 +1,18 @@
 import { parseSdp, type Sdp } from '../sdp/index.ts';
 import { type Clock, systemClock } from '../stream/index.ts';
-import { ChannelMap, type RtspSink } from './channel-map.ts';
+import type { RtspSink } from './channel-map.ts';
+import { redirect } from './client/redirect.ts';
+import { ClientTracks } from './client/tracks.ts';
+import type { OpenUdp } from './client/udp-track.ts';
 import { type Connect, Connection } from './connection.ts';
-import { RtspError } from './errors.ts';
+import { RtspError, type RtspTransport } from './errors.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { matchRtpInfo, type RtspTrackStart } from './rtp-info.ts';
 import { statusError } from './status.ts';
 import { baseUrl, controlUrls, isAbsolute } from './wire/control.ts';
-import { parseMethods, parseSession, parseTransports, type SessionHeader } from './wire/headers.ts';
+import { parseMethods, parseSession, type SessionHeader } from './wire/headers.ts';
 import { type HeaderList, header, type RtspResponse } from './wire/message.ts';
-import { type Credentials, formatRtspUrl, parseRtspUrl, type RtspUrl } from './wire/url.ts';
+import { type Credentials, formatRtspUrl, type RtspUrl } from './wire/url.ts';
 
 export interface RtspClientOptions {
   readonly url: RtspUrl;
@@ -17,6 +20,9 @@ export interface RtspClientOptions {
   readonly credentials?: Credentials | undefined;
   readonly connect: Connect;
   readonly sink: RtspSink;
+  /** `tcp` when absent. `udp` needs {@link openUdp}. See `TransportChoice` for cameras that know one only. */
+  readonly transport?: RtspTransport;
+  readonly openUdp?: OpenUdp | undefined;
   /** 64 KiB, shared by all clients of the process. */
   readonly readBuffer: Buffer;
   readonly clock?: Clock;
@@ -27,8 +33,15 @@ export interface RtspClientOptions {
   /** The connection was lost. Called at most once, and not for what `close()` or `signal` did. */
   readonly onClose?: (error: unknown) => void;
   readonly userAgent?: string;
-  /** Milliseconds; 5 s to connect, 10 s for each answer when absent. */
-  readonly timeouts?: { readonly connectMs?: number; readonly requestMs?: number };
+  /**
+   * Milliseconds; 5 s to connect, 10 s for each answer when absent. `firstPacketMs`: from PLAY to the first packet,
+   * 5 s over UDP and unlimited otherwise.
+   */
+  readonly timeouts?: {
+    readonly connectMs?: number;
+    readonly requestMs?: number;
+    readonly firstPacketMs?: number;
+  };
 }
 
 export interface RtspDescription {
@@ -40,11 +53,11 @@ export interface RtspDescription {
 const MAX_REDIRECTS = 3;
 const TEARDOWN_MS = 1000;
 
-/** An RTSP session that plays over interleaved TCP (RFC 2326): `describe`, `setup`, `play`, `close`, once each. */
+/** An RTSP session that plays over interleaved TCP or UDP (RFC 2326): `describe`, `setup`, `play`, `close`, once each. */
 export class RtspClient {
   readonly #options: RtspClientOptions;
   readonly #clock: Clock;
-  readonly #channels: ChannelMap;
+  readonly #tracks: ClientTracks;
   readonly #abort = () => void this.#shutDown(this.#options.signal?.reason);
   #connection: Connection | undefined;
   #methods: ReadonlySet<string> = new Set();
@@ -59,7 +72,16 @@ export class RtspClient {
   constructor(options: RtspClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#channels = new ChannelMap(options.sink);
+    const { sink, transport, openUdp, random, timeouts } = options;
+    this.#tracks = new ClientTracks({
+      sink,
+      transport: transport ?? 'tcp',
+      openUdp,
+      clock: this.#clock,
+      random,
+      firstPacketMs: timeouts?.firstPacketMs,
+      onFail: (error) => this.#connection?.fail(error),
+    });
     this.#base = options.url;
     options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -71,7 +93,7 @@ export class RtspClient {
 
   /** Packets on channels that were never set up, ignored. */
   get strayPackets(): number {
-    return this.#channels.stray;
+    return this.#tracks.stray;
   }
 
   /**
@@ -122,19 +144,14 @@ export class RtspClient {
       timeout: this.#session?.timeout ?? 60,
       methods: this.#methods,
     });
+    this.#tracks.played(connection.peer);
     return matchRtpInfo(header(response.headers, 'rtp-info'), this.#trackUrls);
   }
 
   /** Sends one RTP or RTCP packet of a track. False when it was dropped: no connection, or the camera does not read. */
   send(trackIndex: number, kind: 'rtp' | 'rtcp', packet: Buffer): boolean {
-    const channel = this.#channels.channelOf(trackIndex, kind);
-    if (channel === undefined || this.#closing || packet.length > 0xffff) return false;
-    const framed = Buffer.allocUnsafe(4 + packet.length);
-    framed[0] = 0x24;
-    framed[1] = channel;
-    framed.writeUInt16BE(packet.length, 2);
-    packet.copy(framed, 4);
-    return this.#connection?.write(framed) ?? false;
+    if (this.#closing || packet.length > 0xffff) return false;
+    return this.#tracks.send(this.#connection, trackIndex, kind, packet);
   }
 
   /** Ends the session with TEARDOWN, waits at most 1 s for its answer. The sink is not called any more. */
@@ -155,7 +172,7 @@ export class RtspClient {
       userAgent: userAgent ?? 'Nightjar',
       connectMs: timeouts?.connectMs ?? 5000,
       requestMs: timeouts?.requestMs ?? 10_000,
-      packet: (channel, buffer, start, end) => this.#channels.packet(channel, buffer, start, end),
+      packet: (channel, buffer, start, end) => this.#tracks.packet(channel, buffer, start, end),
       onFail: (error) => this.#failed(connection, error),
     });
     this.#connection = connection;
@@ -191,7 +208,8 @@ export class RtspClient {
     const media = this.#sdp?.media[mediaIndex];
     if (!media) throw new RangeError(`no media section ${mediaIndex}`);
     const trackIndex = this.#trackUrls.length;
-    const wanted = `RTP/AVP/TCP;unicast;interleaved=${2 * trackIndex}-${2 * trackIndex + 1}`;
+    const wanted = await this.#tracks.offer(trackIndex, media.clockRate, connection);
+    this.#assertOpen();
     const headers = [...this.#sessionHeaders(), ['Transport', wanted] as const];
     const urls = controlUrls(this.#base, media.control);
     let response: RtspResponse | undefined;
@@ -201,15 +219,14 @@ export class RtspClient {
         return this.#trackSetUp(connection, trackIndex, url, response);
       }
     }
-    if (response) throw statusError(connection.peer, 'SETUP', response);
+    if (response) throw statusError(connection.peer, 'SETUP', response, this.#tracks.transport);
   }
 
   #trackSetUp(connection: Connection, trackIndex: number, url: string, response: RtspResponse): void {
-    if (response.status >= 300) throw statusError(connection.peer, 'SETUP', response);
+    if (response.status >= 300) throw statusError(connection.peer, 'SETUP', response, this.#tracks.transport);
     // The id changes between SETUPs on some cameras: the first one counts.
     this.#session ??= parseSession(header(response.headers, 'session'));
-    const transport = parseTransports(header(response.headers, 'transport') ?? '')[0];
-    this.#channels.assign(trackIndex, transport, connection.peer);
+    this.#tracks.accept(trackIndex, header(response.headers, 'transport'), connection.peer);
     this.#trackUrls.push(url);
   }
 
@@ -236,7 +253,7 @@ export class RtspClient {
 
   #release(): void {
     this.#keepAlive?.close();
-    this.#channels.clear();
+    this.#tracks.release();
     this.#options.signal?.removeEventListener('abort', this.#abort);
   }
 
@@ -249,10 +266,12 @@ export class RtspClient {
     this.#release();
     const connection = this.#connection;
     this.#connection = undefined;
-    if (!connection) return;
-    if (this.#session) await this.#sayGoodbye(connection);
-    connection.fail(reason);
-    await connection.closed();
+    if (connection) {
+      if (this.#session) await this.#sayGoodbye(connection);
+      connection.fail(reason);
+      await connection.closed();
+    }
+    await this.#tracks.close();
   }
 
   #sayGoodbye(connection: Connection): Promise<void> {
@@ -270,18 +289,4 @@ export class RtspClient {
 
 function closed(): DOMException {
   return new DOMException('The RTSP session was closed', 'AbortError');
-}
-
-function redirect(peer: string, from: RtspUrl, response: RtspResponse): RtspUrl {
-  const { status } = response;
-  const location = header(response.headers, 'location');
-  const to = parseRtspUrl(location ?? '');
-  if (!to) {
-    throw new RtspError('protocol_error', `${peer}: ${status} without a usable Location`, { status });
-  }
-  if (from.secure && !to.secure) {
-    throw new RtspError('protocol_error', `${peer}: ${status} leads from RTSPS to RTSP`, { status });
-  }
-  const { credentials: _, ...bare } = to;
-  return bare;
 }

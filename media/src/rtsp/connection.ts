@@ -96,6 +96,12 @@ export class Connection {
     return this.#reader.garbageBytes;
   }
 
+  /** Both ends as IP addresses; undefined before {@link opened} and once closed. */
+  get addresses(): { readonly local: string; readonly remote: string } | undefined {
+    const { localAddress: local, remoteAddress: remote } = this.#socket;
+    return local === undefined || remote === undefined ? undefined : { local, remote };
+  }
+
   /** Resolves when connected. */
   opened(): Promise<void> {
     return this.#opened;

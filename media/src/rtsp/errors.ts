@@ -11,6 +11,9 @@ export const RTSP_ERRORS = {
   closed_by_camera: 'The camera ended the session',
 } as const;
 
+/** How media travels: inside the RTSP connection, in datagrams, or inside RTSP inside HTTP. */
+export type RtspTransport = 'tcp' | 'udp' | 'http';
+
 export type RtspErrorCode = keyof typeof RTSP_ERRORS;
 
 /** An error of an RTSP session. `message` names peer, request or byte; never a credential. */
@@ -19,10 +22,17 @@ export class RtspError extends Error {
   readonly code: RtspErrorCode;
   /** RTSP status code, when the peer answered with one. */
   readonly status: number | undefined;
+  /** Set when the fault may be this transport's: another one may work. */
+  readonly transport: RtspTransport | undefined;
 
-  constructor(code: RtspErrorCode, message: string, more: { status?: number; cause?: unknown } = {}) {
+  constructor(
+    code: RtspErrorCode,
+    message: string,
+    more: { status?: number; cause?: unknown; transport?: RtspTransport } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.status = more.status;
+    this.transport = more.transport;
   }
 }

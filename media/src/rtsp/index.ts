@@ -1,12 +1,14 @@
 export { digestSecret } from './auth/digest.ts';
 export type { DigestSecret, RtspAuth } from './auth/server-auth.ts';
 export type { RtspSink } from './channel-map.ts';
+export type { OpenUdp, UdpTarget } from './client/udp-track.ts';
 export { RtspClient, type RtspClientOptions, type RtspDescription } from './client.ts';
 export type { Connect, OnRead, RtspTarget } from './connection.ts';
-export { RTSP_ERRORS, RtspError, type RtspErrorCode } from './errors.ts';
+export { RTSP_ERRORS, RtspError, type RtspErrorCode, type RtspTransport } from './errors.ts';
 export type { RtspTrackStart } from './rtp-info.ts';
 export type { Resolve, RtspSessionInfo } from './server/connection.ts';
 export type { RtspMount } from './server/session.ts';
 export { RtspServer, type RtspServerOptions, type RtspServerStats } from './server.ts';
 export { playableMedia, RtspToStream, type RtspToStreamOptions } from './to-stream.ts';
+export { TransportChoice } from './transport/choice.ts';
 export { type Credentials, formatRtspUrl, parseRtspUrl, type RtspUrl } from './wire/url.ts';

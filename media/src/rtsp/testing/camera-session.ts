@@ -57,10 +57,16 @@ export class CameraSession {
   ) {
     this.clock = clock;
     this.camera = camera;
-    const take = (kind: Received['kind']) => (track: number, buffer: Buffer, start: number) =>
-      void this.packets.push({ track, kind, seq: buffer.readUInt32BE(start + 12) });
-    this.client = new RtspClient({
-      url: parseRtspUrl(url ?? `rtsp://127.0.0.1:${camera.port}/live`)!,
+    this.client = this.#client(options, url);
+  }
+
+  #client(options: Partial<RtspClientOptions>, url: string | undefined): RtspClient {
+    const take = (kind: Received['kind']) => (track: number, buffer: Buffer, start: number, end: number) => {
+      const seq = end - start < 16 ? -1 : buffer.readUInt32BE(start + 12);
+      this.packets.push({ track, kind, seq });
+    };
+    return new RtspClient({
+      url: parseRtspUrl(url ?? `rtsp://127.0.0.1:${this.camera.port}/live`)!,
       connect: (target, onread) => {
         this.targets.push(`${target.secure ? 'rtsps' : 'rtsp'}://${target.host}:${target.port}`);
         // Every name is this machine, so that a redirect can leave the host.

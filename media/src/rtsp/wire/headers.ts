@@ -37,6 +37,15 @@ export function parseTransports(value: string): readonly Transport[] {
     .map(parseTransport);
 }
 
+/** `client_port`, `server_port`: a pair, or the first of one. Undefined when absent, 0 or no ports. */
+export function parsePorts(value: string | undefined): readonly [rtp: number, rtcp: number] | undefined {
+  const match = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(value ?? '');
+  if (!match) return undefined;
+  const rtp = Number(match[1]);
+  const rtcp = match[2] === undefined ? rtp + 1 : Number(match[2]);
+  return rtp > 0 && rtp <= 65535 && rtcp > 0 && rtcp <= 65535 ? [rtp, rtcp] : undefined;
+}
+
 export function parseSession(value: string | undefined): SessionHeader | undefined {
   const [id, ...rest] = (value ?? '').split(';').map((part) => part.trim());
   if (!id) return undefined;

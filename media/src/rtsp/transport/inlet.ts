@@ -1,0 +1,124 @@
+import { readRtcp } from '../../rtp/index.ts';
+import type { Clock } from '../../stream/index.ts';
+import type { RtspSink } from '../channel-map.ts';
+import { Reception, writeReport } from './reception.ts';
+import { ReorderBuffer } from './reorder.ts';
+
+export interface InletOptions {
+  readonly trackIndex: number;
+  /** Hz of the RTP time stamps; 0 when unknown. */
+  readonly clockRate: number;
+  readonly sink: RtspSink;
+  readonly clock: Clock;
+  /** Our own, in receiver reports. */
+  readonly ssrc: number;
+}
+
+const CNAME = 'nightjar';
+
+/** The datagrams of one track on their way in: sorted, counted, handed to the sink in order. */
+export class Inlet {
+  readonly #options: InletOptions;
+  readonly #reorder: ReorderBuffer;
+  #reception: Reception | undefined;
+  #ignored = 0;
+  #packets = 0;
+  #reports = 0;
+  #lastPacket: number;
+
+  constructor(options: InletOptions) {
+    this.#options = options;
+    const { clock, sink, trackIndex } = options;
+    this.#lastPacket = clock.monotonic();
+    this.#reorder = new ReorderBuffer({
+      clock,
+      deliver: (packet) => sink.rtp(trackIndex, packet, 0, packet.length),
+    });
+  }
+
+  /** RTP packets taken. */
+  get packets(): number {
+    return this.#packets;
+  }
+
+  /** RTCP packets taken. */
+  get reports(): number {
+    return this.#reports;
+  }
+
+  /** Monotonic milliseconds of the last RTP packet, or of the beginning. */
+  get lastPacket(): number {
+    return this.#lastPacket;
+  }
+
+  /** Datagrams that were neither RTP nor RTCP. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  /** Packets dropped because they came twice or too late. */
+  get late(): number {
+    return this.#reorder.late;
+  }
+
+  /** A datagram on the RTP port; its bytes must stay as they are. */
+  rtp(packet: Buffer): void {
+    if (isRtcp(packet)) this.rtcp(packet);
+    else if (isVersion2(packet, 12)) this.#media(packet);
+    else this.#ignored++;
+  }
+
+  /** A datagram on the RTCP port. */
+  rtcp(packet: Buffer): void {
+    if (!isRtcp(packet)) {
+      this.#ignored++;
+      return;
+    }
+    this.#reports++;
+    const { report } = readRtcp(packet, 0, packet.length);
+    if (report && report.ssrc === this.#reception?.ssrc) {
+      this.#reception.senderReport(report.ntp, this.#options.clock.monotonic());
+    }
+    this.#options.sink.rtcp(this.#options.trackIndex, packet, 0, packet.length);
+  }
+
+  /** The next receiver report. */
+  report(): Buffer {
+    const { ssrc, clock } = this.#options;
+    return writeReport(ssrc, CNAME, this.#reception?.block(clock.monotonic()));
+  }
+
+  /** The sink is not called any more. */
+  close(): void {
+    this.#reorder.close();
+  }
+
+  #media(packet: Buffer): void {
+    const sequence = (packet[2]! << 8) | packet[3]!;
+    const ssrc = word(packet, 8);
+    const now = this.#options.clock.monotonic();
+    if (this.#reception?.ssrc !== ssrc) this.#newSource(ssrc);
+    this.#packets++;
+    this.#lastPacket = now;
+    this.#reception!.packet(sequence, word(packet, 4), now);
+    this.#reorder.push(sequence, packet);
+  }
+
+  #newSource(ssrc: number): void {
+    this.#reorder.restart();
+    this.#reception = new Reception(ssrc, this.#options.clockRate);
+  }
+}
+
+function isVersion2(packet: Buffer, size: number): boolean {
+  return packet.length >= size && packet[0]! >>> 6 === 2;
+}
+
+/** Packet types that RTP payload types never look like (RFC 5761 4). */
+function isRtcp(packet: Buffer): boolean {
+  return isVersion2(packet, 8) && packet[1]! >= 192 && packet[1]! <= 223;
+}
+
+function word(b: Buffer, at: number): number {
+  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
+}
