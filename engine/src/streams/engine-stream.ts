@@ -53,7 +53,7 @@ export class EngineStream {
     this.#around = around;
     this.#since = new Date(around.clock.utc()).toISOString();
     this.media = new MediaStream({ stamp: stampFragment });
-    this.#meter = new Meter(around.clock);
+    this.#meter = new Meter(around.clock, () => this.#supervisor.run);
     this.media.attach(this.#meter, false);
     this.#lifeCycle = new StreamLifeCycle((change) => this.#announce(change));
     this.#supervisor = new SourceSupervisor({
@@ -112,7 +112,6 @@ export class EngineStream {
 
   metrics(): StreamMetrics {
     return this.#meter.sample({
-      counters: this.#supervisor.run?.counters,
       viewers: (this.#live ? 1 : 0) + (this.#sender?.viewerCount ?? 0),
       reconnects: this.#supervisor.reconnects,
       networkErrors: this.#networkErrors,

@@ -1,8 +1,10 @@
 import type { StreamMetrics } from '@nightjar/contract';
 import type { Clock, Frame, Reader, Track } from '@nightjar/media/stream';
-import type { SourceCounters } from '../sources/index.ts';
+import type { SourceCounters, SourceRun } from '../sources/index.ts';
 
 const ZERO: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
+
+type Run = Pick<SourceRun, 'counters'>;
 
 interface Rates {
   current: number;
@@ -12,8 +14,6 @@ interface Rates {
 
 /** What is measured besides the frames themselves. */
 export interface MeterInputs {
-  /** Of the run in progress. */
-  readonly counters: SourceCounters | undefined;
   readonly viewers: number;
   readonly reconnects: number;
   readonly networkErrors: number;
@@ -27,15 +27,20 @@ export class Meter implements Reader {
   #lastAt: number;
   #lastFrames = 0;
   #lastBytes = 0;
-  #sessionBytes = 0;
-  /** Of the runs before the one in progress. */
+  /** Bytes received before the tracks were known. */
+  #bytesBefore = 0;
+  readonly #running: () => Run | undefined;
+  #run: Run | undefined;
+  /** Of the runs before that one. */
   #past = ZERO;
-  #now = ZERO;
+  #total = ZERO;
   #bitrate: Rates = { current: 0, average: 0, peak: 0 };
   #framerate = { current: 0, average: 0 };
 
-  constructor(clock: Clock) {
+  /** `running` gives the run in progress, whose counters begin at 0. */
+  constructor(clock: Clock, running: () => Run | undefined) {
     this.#clock = clock;
+    this.#running = running;
     this.#since = clock.monotonic();
     this.#lastAt = this.#since;
   }
@@ -50,8 +55,8 @@ export class Meter implements Reader {
     this.#since = this.#clock.monotonic();
     this.#frames = 0;
     this.#lastFrames = 0;
-    this.#sessionBytes = 0;
-    this.#lastAt = this.#since;
+    this.#count(this.#running());
+    this.#bytesBefore = this.#total.bytes;
   }
 
   onFrame(frame: Frame): void {
@@ -59,59 +64,61 @@ export class Meter implements Reader {
   }
 
   onEnd(): void {
-    this.#frames = 0;
+    this.#count(undefined);
   }
 
   /** Takes a sample; call about every 2 s. */
-  sample({ counters, viewers, reconnects, networkErrors }: MeterInputs): StreamMetrics {
-    this.#count(counters ?? ZERO);
+  sample({ viewers, reconnects, networkErrors }: MeterInputs): StreamMetrics {
+    this.#count(this.#running());
     this.#rate();
-    const total = (field: keyof SourceCounters): number => this.#past[field] + this.#now[field];
-    const decode = total('dropped');
+    const total = this.#total;
     return {
       bitrate: { ...this.#bitrate },
-      framerate: { ...this.#framerate, dropped: total('dropped') },
-      packets: { received: total('packets'), lost: total('lost'), recovered: 0 },
-      bytes_received: total('bytes'),
-      errors: { decode, network: networkErrors, total: decode + networkErrors },
+      framerate: { ...this.#framerate, dropped: total.dropped },
+      packets: { received: total.packets, lost: total.lost, recovered: 0 },
+      bytes_received: total.bytes,
+      errors: { decode: total.dropped, network: networkErrors, total: total.dropped + networkErrors },
       latency: { pipeline: null, network: null, processing: null },
       viewers,
       reconnects,
     };
   }
 
-  /** A run's counters begin at 0 again: what the one before had counted is kept. */
-  #count(counters: SourceCounters): void {
-    if (counters.bytes < this.#now.bytes) {
-      this.#past = {
-        bytes: this.#past.bytes + this.#now.bytes,
-        packets: this.#past.packets + this.#now.packets,
-        lost: this.#past.lost + this.#now.lost,
-        dropped: this.#past.dropped + this.#now.dropped,
-      };
-      this.#lastBytes = 0;
+  /** What a run counted to its end is kept, also what it counted after the last sample. */
+  #count(run: Run | undefined): void {
+    if (run !== this.#run) {
+      this.#past = sum(this.#past, this.#run?.counters ?? ZERO);
+      this.#run = run;
     }
-    this.#now = counters;
+    this.#total = sum(this.#past, run?.counters ?? ZERO);
   }
 
   #rate(): void {
     const now = this.#clock.monotonic();
     const seconds = (now - this.#lastAt) / 1000;
     if (seconds <= 0) return;
-    const bytes = Math.max(0, this.#now.bytes - this.#lastBytes);
-    this.#sessionBytes += bytes;
+    const bytes = this.#total.bytes - this.#lastBytes;
     const elapsed = (now - this.#since) / 1000;
     const current = Math.round((bytes * 8) / seconds);
-    const average = elapsed > 0 ? Math.round((this.#sessionBytes * 8) / elapsed) : 0;
+    const average = elapsed > 0 ? Math.round(((this.#total.bytes - this.#bytesBefore) * 8) / elapsed) : 0;
     this.#bitrate = { current, average, peak: Math.max(this.#bitrate.peak, current) };
     this.#framerate = {
       current: round((this.#frames - this.#lastFrames) / seconds),
       average: elapsed > 0 ? round(this.#frames / elapsed) : 0,
     };
     this.#lastAt = now;
-    this.#lastBytes = this.#now.bytes;
+    this.#lastBytes = this.#total.bytes;
     this.#lastFrames = this.#frames;
   }
+}
+
+function sum(a: SourceCounters, b: SourceCounters): SourceCounters {
+  return {
+    bytes: a.bytes + b.bytes,
+    packets: a.packets + b.packets,
+    lost: a.lost + b.lost,
+    dropped: a.dropped + b.dropped,
+  };
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,4 +1,6 @@
 export { CountingPool } from './counting-pool.ts';
+export { desiredState, desiredStream } from './desired.ts';
 export { audioTrack, type PlayOptions, Publisher, videoTrack } from './publisher.ts';
 export { QuietLog } from './quiet-log.ts';
+export { ScriptedSource } from './scripted-source.ts';
 export { until } from './until.ts';

@@ -1,0 +1,138 @@
+import { StreamMetrics } from '@nightjar/contract';
+import { describe, expect, it } from 'vitest';
+import type { SourceCounters } from '../sources/index.ts';
+import { audioTrack, Publisher, videoTrack } from '../testing/index.ts';
+import { Meter } from './meter.ts';
+
+/** A run whose counters a test sets. */
+class Run {
+  counters: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
+
+  receive(bytes: number, more: Partial<SourceCounters> = {}): void {
+    const { packets, lost, dropped } = this.counters;
+    this.counters = {
+      bytes: this.counters.bytes + bytes,
+      packets: packets + (more.packets ?? 1),
+      lost: lost + (more.lost ?? 0),
+      dropped: dropped + (more.dropped ?? 0),
+    };
+  }
+}
+
+function rig() {
+  const source = new Publisher({ tracks: [] });
+  const now: { run: Run | undefined } = { run: undefined };
+  const meter = new Meter(source.clock, () => now.run);
+  source.stream.attach(meter, false);
+  const sample = (run: Run | undefined, reconnects = 0, networkErrors = 0): StreamMetrics => {
+    now.run = run;
+    return StreamMetrics.parse(meter.sample({ viewers: 3, reconnects, networkErrors }));
+  };
+  return { source, meter, now, sample };
+}
+
+describe('a meter', () => {
+  it('tells rates of the last sample, since connecting, and the highest', () => {
+    const { source, sample, meter } = rig();
+    const run = new Run();
+    source.clock.advance(1_000);
+    source.setTracks([videoTrack(), audioTrack()]);
+    source.play(2, { fps: 20 });
+    run.receive(500_000);
+    expect(sample(run)).toMatchObject({
+      bitrate: { current: 1_333_333, average: 2_000_000, peak: 1_333_333 },
+      framerate: { current: 13.33, average: 20 },
+    });
+    source.play(2, { fps: 20 });
+    run.receive(1_000_000);
+    expect(sample(run)).toMatchObject({
+      bitrate: { current: 4_000_000, average: 3_000_000, peak: 4_000_000 },
+      framerate: { current: 20, average: 20 },
+    });
+    source.play(2, { fps: 10 });
+    run.receive(250_000);
+    const last = sample(run);
+    expect(last).toMatchObject({
+      bitrate: { current: 1_000_000, average: 2_333_333, peak: 4_000_000 },
+      framerate: { current: expect.closeTo(10, 0), average: expect.closeTo(16.7, 0) },
+      bytes_received: 1_750_000,
+      viewers: 3,
+      latency: { pipeline: null, network: null, processing: null },
+    });
+    expect(meter.frameRate).toBe(last.framerate.current);
+  });
+
+  it('keeps what earlier runs counted, to their very end', () => {
+    const { source, sample } = rig();
+    const first = new Run();
+    first.receive(1_000, { packets: 10, lost: 2, dropped: 1 });
+    source.clock.advance(2_000);
+    sample(first);
+    first.receive(500, { packets: 5 });
+    const second = new Run();
+    second.receive(9_000, { packets: 90, lost: 1 });
+    source.clock.advance(2_000);
+    const after = sample(second, 1, 4);
+    expect(after).toMatchObject({
+      bytes_received: 10_500,
+      packets: { received: 105, lost: 3, recovered: 0 },
+      framerate: { dropped: 1 },
+      errors: { decode: 1, network: 4, total: 5 },
+      reconnects: 1,
+      bitrate: { current: (9_500 * 8) / 2 },
+    });
+    source.clock.advance(2_000);
+    expect(sample(undefined)).toMatchObject({ bytes_received: 10_500, bitrate: { current: 0 } });
+    source.clock.advance(2_000);
+    expect(sample(undefined)).toMatchObject({ bytes_received: 10_500 });
+  });
+
+  it('is not misled by a format that changes between two samples', () => {
+    const { source, sample, now } = rig();
+    const run = new Run();
+    now.run = run;
+    source.setTracks([videoTrack()]);
+    for (let i = 0; i < 5; i++) {
+      source.play(1.9);
+      run.receive(475_000);
+      source.setTracks([videoTrack(i % 2)]);
+      source.play(0.1);
+      run.receive(25_000);
+      const { bitrate, framerate } = sample(run);
+      expect(bitrate.peak).toBe(2_000_000);
+      expect(bitrate.average).toBeLessThan(21_000_000 / 5);
+      expect(framerate.current).toBeLessThanOrEqual(25);
+    }
+  });
+
+  it('counts from the new tracks on after a reconnection, and never falls', () => {
+    const { source, sample } = rig();
+    let run = new Run();
+    source.setTracks([videoTrack()]);
+    let last = 0;
+    for (let session = 0; session < 4; session++) {
+      for (let i = 0; i < 3; i++) {
+        source.play(2);
+        run.receive(100_000);
+        const metrics = sample(run);
+        expect(metrics.bytes_received).toBe(last + 100_000);
+        last = metrics.bytes_received;
+        expect(metrics.framerate.average).toBeCloseTo(25, 0);
+      }
+      source.lose();
+      source.clock.advance(2_000);
+      expect(sample(undefined).framerate.current).toBe(0);
+      run = new Run();
+      source.setTracks([videoTrack()]);
+    }
+    source.close();
+    expect(sample(undefined).bytes_received).toBe(last);
+  });
+
+  it('takes two samples at once without dividing by nothing', () => {
+    const { source, sample } = rig();
+    source.setTracks([videoTrack()]);
+    source.play(1);
+    expect(sample(undefined)).toEqual(sample(undefined));
+  });
+});
