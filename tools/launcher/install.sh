@@ -32,9 +32,9 @@ prepare_packages() {
   if [ "$(cat "$stamp" 2>/dev/null)" != "$(cksum <"$root/package-lock.json")" ]; then
     command -v npm >/dev/null || die "npm is missing: install Node 20 or newer with npm"
     say "Installing packages…"
-    # Packages that would fetch programs at install get told not to.
+    # No package runs a script at install, and those that would fetch programs otherwise are told not to.
     attend env ONNXRUNTIME_NODE_INSTALL=skip SKIP_FFMPEG=true \
-      npm ci --no-audit --no-fund --loglevel=error >&2 || die "npm ci failed"
+      npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2 || die "npm ci failed"
     cksum <"$root/package-lock.json" >"$stamp"
   fi
   find_node

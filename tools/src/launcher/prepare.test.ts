@@ -17,7 +17,7 @@ describe('what is made before the start', () => {
     await using checkout = await Checkout.create();
     const npm = async () => (await checkout.lines('calls.log')).filter((line) => line.startsWith('npm '));
     await startAndStop(checkout);
-    expect(await npm()).toEqual(['npm ci --no-audit --no-fund --loglevel=error']);
+    expect(await npm()).toEqual(['npm ci --ignore-scripts --no-audit --no-fund --loglevel=error']);
     await startAndStop(checkout);
     expect(await npm()).toHaveLength(1);
     await checkout.write('package-lock.json', '{"lockfileVersion":3}');
