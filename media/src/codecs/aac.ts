@@ -12,6 +12,7 @@ export const aac: Codec = {
   name: 'aac',
   kind: 'audio',
   mp4: { sampleEntry: 'mp4a', recordBox: 'esds', objectType: 0x40 },
+  browser: true,
   rtp: { encodingName: 'MPEG4-GENERIC', payloadType: 97 },
   formatFromRecord: aacFormatFromRecord,
   formatFromSdp,

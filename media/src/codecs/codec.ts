@@ -5,7 +5,7 @@ export interface Format {
   readonly clockRate: number;
   /** RFC 6381 codecs parameter, for example `avc1.640028`. */
   readonly codecString: string;
-  /** Decoder configuration record in the form MP4 stores it (`avcC` payload, AudioSpecificConfig, …). */
+  /** Decoder configuration record in the form MP4 stores it (`avcC` payload, AudioSpecificConfig, …); empty where it needs none. */
   readonly record: Buffer;
 }
 
@@ -22,7 +22,7 @@ export interface VideoFormat extends Format {
 export interface AudioFormat extends Format {
   readonly sampleRate: number;
   readonly channels: number;
-  /** Samples per access unit, where the codec fixes it. */
+  /** Samples per access unit; where the codec leaves it open, those of the usual packet. */
   readonly frameSamples: number;
 }
 
@@ -34,22 +34,44 @@ export interface Codec {
   readonly name: string;
   readonly kind: 'video' | 'audio';
   /**
-   * ISO/IEC 14496-12 sample entry and the box inside it that carries `Format.record`; an `esds` also names
-   * the objectTypeIndication (ISO/IEC 14496-1 table 5).
+   * ISO/IEC 14496-12 sample entry and the box inside it that carries `Format.record`, where the entry does not
+   * say everything; an `esds` also names the objectTypeIndication (ISO/IEC 14496-1 table 5).
    */
   readonly mp4: {
     readonly sampleEntry: string;
-    readonly recordBox: 'avcC' | 'hvcC' | 'esds';
+    readonly recordBox?: 'avcC' | 'hvcC' | 'esds' | 'dOps';
     readonly objectType?: number;
   };
+  /**
+   * Browsers may play it in MP4 through Media Source Extensions; whether this one does is what it answers to
+   * `isTypeSupported` of the codec string. False: none does, so a live playlist for browsers leaves the track out.
+   */
+  readonly browser: boolean;
   /** SDP `rtpmap` encoding name in canonical case and the payload type we offer. */
-  readonly rtp: { readonly encodingName: string; readonly payloadType: number };
-  /** Reads a decoder configuration record from a file or an RTMP sequence header; throws MalformedError. */
-  formatFromRecord(record: Buffer): Format;
+  readonly rtp: {
+    readonly encodingName: string;
+    readonly payloadType: number;
+    /** The channels that rtpmap must name whatever the format has. */
+    readonly channels?: number;
+  };
+  /**
+   * Reads a decoder configuration record from a file or an RTMP sequence header; throws MalformedError. `entry`
+   * is what the sample entry around it says, for codecs whose record does not say everything.
+   */
+  formatFromRecord(record: Buffer, entry?: SampleEntry): Format;
   /** Reads the SDP description of a track; undefined when the SDP does not hold enough (wait for in-band). */
   formatFromSdp(media: SdpFacts): Format | undefined;
   /** The `a=fmtp` value (without payload type) that describes `format`. */
   fmtp(format: Format): string;
+}
+
+/** The fields of an MP4 sample entry; those of the other kind of track are 0. */
+export interface SampleEntry {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Hz, from the timescale where the field of the entry is too small. */
+  readonly sampleRate: number;
 }
 
 /** The part of an SDP media section a codec reads. */

@@ -26,6 +26,7 @@ export const h264: Codec = {
   name: 'h264',
   kind: 'video',
   mp4: { sampleEntry: 'avc1', recordBox: 'avcC' },
+  browser: true,
   rtp: { encodingName: 'H264', payloadType: 96 },
   formatFromRecord: h264FormatFromRecord,
   formatFromSdp,

@@ -27,6 +27,7 @@ export const h265: Codec = {
   name: 'h265',
   kind: 'video',
   mp4: { sampleEntry: 'hvc1', recordBox: 'hvcC' },
+  browser: true,
   rtp: { encodingName: 'H265', payloadType: 98 },
   formatFromRecord: (record) => h265Format(readHvcc(record).sets),
   formatFromSdp,

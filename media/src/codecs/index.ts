@@ -1,12 +1,15 @@
 import { aac } from './aac.ts';
 import type { Codec } from './codec.ts';
+import { pcma, pcmu } from './g711.ts';
 import { h264 } from './h264.ts';
 import { h265 } from './h265.ts';
+import { l16 } from './l16.ts';
+import { opus } from './opus.ts';
 
 export { type AdtsHeader, adtsHeader, parseAdts } from './aac/adts.ts';
 export { type AacConfig, formatAudioConfig, parseAudioConfig } from './aac/config.ts';
 export { type AacFormat, aac, aacFormat, isAac } from './aac.ts';
-export type { AudioFormat, Codec, Format, SdpFacts, VideoFormat } from './codec.ts';
+export type { AudioFormat, Codec, Format, SampleEntry, SdpFacts, VideoFormat } from './codec.ts';
 export {
   firstMbInSlice,
   isKey,
@@ -39,10 +42,15 @@ export { type H265Format, h265, h265Format, isH265 } from './h265.ts';
 export { splitAnnexB } from './nal-units.ts';
 
 /** Every codec the platform carries. */
-export const codecs: readonly Codec[] = [h264, h265, aac];
+export const codecs: readonly Codec[] = [h264, h265, aac, opus, pcmu, pcma, l16];
 
 /** The codec of an SDP `rtpmap` encoding name, in any case; undefined when we carry none of that name. */
 export function codecByRtpName(encodingName: string): Codec | undefined {
   const name = encodingName.toUpperCase();
   return codecs.find((codec) => codec.rtp.encodingName.toUpperCase() === name);
 }
+
+export { pcma, pcmu } from './g711.ts';
+export { l16 } from './l16.ts';
+export { isOpus, opus, opusFormat, opusSamples } from './opus.ts';
+export { isPcm, type PcmCodec, type PcmFormat, pcmFormat } from './pcm.ts';

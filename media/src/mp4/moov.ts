@@ -1,5 +1,5 @@
 import { MalformedError } from '../bytes/index.ts';
-import { codecs, type Format } from '../codecs/index.ts';
+import { type Codec, codecs, type Format, type SampleEntry } from '../codecs/index.ts';
 import { atLeast, type Box, boxAt, childBoxes } from './box.ts';
 import { readEsds } from './descriptor.ts';
 
@@ -75,25 +75,56 @@ function readTrack(buffer: Buffer, trak: Box, defaults: Map<number, SampleDefaul
     kind,
     timescale,
     sampleEntry: entry.type,
-    format: readFormat(buffer, entry, kind),
+    format: readFormat(buffer, entry, kind, timescale),
     defaults: defaults.get(id) ?? NO_DEFAULTS,
   };
 }
 
-function readFormat(buffer: Buffer, entry: Box, kind: Mp4Track['kind']): Format | undefined {
+function readFormat(
+  buffer: Buffer,
+  entry: Box,
+  kind: Mp4Track['kind'],
+  timescale: number,
+): Format | undefined {
   const codec = codecs.find((one) => one.mp4.sampleEntry === entry.type);
   if (codec?.kind !== kind) return undefined;
   try {
-    const { recordBox, objectType } = codec.mp4;
-    const record = boxAt(buffer, { ...entry, payload: recordsAt(buffer, entry, kind) }, recordBox);
-    if (objectType === undefined) return codec.formatFromRecord(buffer.subarray(record.payload, record.end));
-    atLeast(record, 4);
-    const esds = readEsds(buffer.subarray(record.payload + 4, record.end));
-    return esds.objectType === objectType ? codec.formatFromRecord(esds.specific) : undefined;
+    const fields = readEntry(buffer, entry, kind, timescale);
+    return readConfiguration(buffer, { ...entry, payload: recordsAt(buffer, entry, kind) }, codec, fields);
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;
   }
+}
+
+/** `inside`: the sample entry from its first child box on. */
+function readConfiguration(
+  buffer: Buffer,
+  inside: Box,
+  codec: Codec,
+  fields: SampleEntry,
+): Format | undefined {
+  const { recordBox, objectType } = codec.mp4;
+  if (recordBox === undefined) return codec.formatFromRecord(Buffer.alloc(0), fields);
+  const record = boxAt(buffer, inside, recordBox);
+  if (objectType === undefined)
+    return codec.formatFromRecord(buffer.subarray(record.payload, record.end), fields);
+  atLeast(record, 4);
+  const esds = readEsds(buffer.subarray(record.payload + 4, record.end));
+  return esds.objectType === objectType ? codec.formatFromRecord(esds.specific, fields) : undefined;
+}
+
+/** A rate that does not fit its 16 bits is that of the track. */
+function readEntry(buffer: Buffer, entry: Box, kind: Mp4Track['kind'], timescale: number): SampleEntry {
+  atLeast(entry, ENTRY_BYTES[kind]);
+  const at = entry.payload;
+  const video = kind === 'video';
+  return {
+    width: video ? buffer.readUInt16BE(at + 24) : 0,
+    height: video ? buffer.readUInt16BE(at + 26) : 0,
+    channels: video ? 0 : buffer.readUInt16BE(at + 16),
+    sampleRate: video ? 0 : buffer.readUInt16BE(at + 24) || timescale,
+  };
 }
 
 function recordsAt(buffer: Buffer, entry: Box, kind: Mp4Track['kind']): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aac, type Codec, h264 } from '../codecs/index.ts';
+import { aac, type Codec, h264, l16, opusFormat, pcmFormat, pcmu } from '../codecs/index.ts';
 import type { Track } from '../stream/index.ts';
 import { formatSdp } from './format.ts';
 import { parseSdp } from './parse.ts';
@@ -58,6 +58,24 @@ describe('formatSdp', () => {
       const media = sdp.media[index]!;
       expect(media).toMatchObject({ payloadType, control, encodingName: format.codec.rtp.encodingName });
       expect(format.codec.formatFromSdp(media)).toEqual(format);
+    });
+  });
+
+  it('names two channels for Opus even of one (RFC 7587 7), and for samples those they have', () => {
+    const formats = [opusFormat(1), pcmFormat(pcmu, 8000, 1), pcmFormat(l16, 44_100, 2)];
+    const sounds = formats.map((format, index) => ({
+      track: { id: index + 1, kind: 'audio' as const, format },
+      payloadType: 96 + index,
+      control: `trackID=${index}`,
+    }));
+    const text = formatSdp({ name: 'door', sessionId: '1', tracks: sounds });
+    expect(text.match(/rtpmap:.*/g)).toEqual([
+      'rtpmap:96 opus/48000/2',
+      'rtpmap:97 PCMU/8000',
+      'rtpmap:98 L16/44100/2',
+    ]);
+    parseSdp(text).media.forEach((media, index) => {
+      expect(formats[index]!.codec.formatFromSdp(media)).toEqual(formats[index]);
     });
   });
 

@@ -35,7 +35,8 @@ export function formatSdp(offer: SdpOffer): string {
 function formatMedia({ track, payloadType, control }: SdpOfferTrack): string[] {
   const { format, kind } = track;
   const { codec, clockRate } = format;
-  const channels = isAudio(format, kind) && format.channels > 1 ? `/${format.channels}` : '';
+  const count = codec.rtp.channels ?? (isAudio(format, kind) ? format.channels : 1);
+  const channels = count > 1 ? `/${count}` : '';
   const fmtp = cleanLine(codec.fmtp(format));
   return [
     `m=${kind} 0 RTP/AVP ${payloadType}`,

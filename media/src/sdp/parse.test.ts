@@ -156,6 +156,11 @@ describe('parseSdp', () => {
       ],
     ],
     [
+      'quirk 52: Opus with one channel and a rate that is not 48000',
+      ['m=audio 0 RTP/AVP 98', 'a=rtpmap:98 OPUS/16000/1'],
+      ['audio 98 OPUS/48000/1 [] undefined'],
+    ],
+    [
       'quirk 24: clock rate 0, zero channels',
       ['m=video 0 RTP/AVP 96', 'a=rtpmap:96 H264/0', 'm=audio 0 RTP/AVP 97', 'a=rtpmap:97 MPEG4-GENERIC/0/0'],
       ['video 96 H264/90000/1 [] undefined', 'audio 97 MPEG4-GENERIC/0/1 [] undefined'],

@@ -1,5 +1,5 @@
 import type { Sdp, SdpDirection, SdpMedia } from './sdp.ts';
-import { defaultClockRate, type RtpMap, STATIC_TYPES } from './static-types.ts';
+import { clockRateOf, type RtpMap, STATIC_TYPES } from './static-types.ts';
 
 const MAX_LINES = 4096;
 const MAX_MEDIA = 64;
@@ -71,7 +71,7 @@ function readRtpMap(part: Section, value: string): void {
   const match = /^(\d{1,3})\s+([^\s/]+)\s*(?:\/\s*(\d{1,7})?)?\s*(?:\/\s*(\d{1,3}))?/.exec(value);
   if (!match) return;
   const encodingName = match[2]!;
-  const clockRate = Number(match[3] ?? 0) || defaultClockRate(part.kind, encodingName);
+  const clockRate = clockRateOf(part.kind, encodingName, Number(match[3] ?? 0));
   const channels = Number(match[4] ?? 1) || 1;
   const type = Number(match[1]);
   if (!part.rtpmaps.has(type)) part.rtpmaps.set(type, { encodingName, clockRate, channels });

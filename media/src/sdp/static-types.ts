@@ -33,7 +33,12 @@ const FIXED_RATES: ReadonlyMap<string, number> = new Map([
   ['OPUS', 48000],
 ]);
 
-/** The clock rate of an rtpmap that names none: by encoding, 90000 for video, else 0 (unknown). */
-export function defaultClockRate(kind: string, encodingName: string): number {
-  return FIXED_RATES.get(encodingName.toUpperCase()) ?? (kind === 'video' ? 90000 : 0);
+/**
+ * The clock rate of an rtpmap that names `named`, 0 for none: what it names, else by encoding, 90000 for video,
+ * else 0 (unknown). Opus counts at 48 kHz whatever cameras write (RFC 7587 4.1, quirk 52).
+ */
+export function clockRateOf(kind: string, encodingName: string, named: number): number {
+  const encoding = encodingName.toUpperCase();
+  const rate = encoding === 'OPUS' ? 0 : named;
+  return rate || (FIXED_RATES.get(encoding) ?? (kind === 'video' ? 90000 : 0));
 }

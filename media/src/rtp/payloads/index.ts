@@ -3,15 +3,28 @@ import type { Depacketizer, DepacketizerOptions } from '../depacketizer.ts';
 import type { Packetizer } from '../packet-writer.ts';
 import { aacPayload } from './aac.ts';
 import { h264Payload } from './h264.ts';
+import { h265Payload } from './h265.ts';
+import { opusPayload } from './opus.ts';
+import { l16Payload, pcmaPayload, pcmuPayload } from './pcm.ts';
 
 /** How one codec travels in RTP. */
 export interface Payload {
   readonly codec: Codec;
+  /** A changed format is told in front of key frames; else only a new SDP can tell it. */
+  readonly describedInBand: boolean;
   depacketizer(options: DepacketizerOptions): Depacketizer;
   packetizer(format: Format, mtu: number): Packetizer;
 }
 
-const payloads: readonly Payload[] = [h264Payload, aacPayload];
+const payloads: readonly Payload[] = [
+  h264Payload,
+  h265Payload,
+  aacPayload,
+  opusPayload,
+  pcmuPayload,
+  pcmaPayload,
+  l16Payload,
+];
 
 /** The payload format of a codec; undefined when we do not carry it over RTP. */
 export function payloadOf(codec: Codec): Payload | undefined {
