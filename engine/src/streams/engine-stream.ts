@@ -130,8 +130,7 @@ export class EngineStream {
 
   close(reason: 'shutdown' | 'stopped'): Promise<void> {
     this.#then(async () => {
-      await this.#supervisor.stop();
-      await this.#recorder?.stop(reason);
+      await Promise.all([this.#recorder?.stop(reason), this.#supervisor.stop()]);
       this.#live?.close();
       this.media.end();
     });
@@ -147,13 +146,21 @@ export class EngineStream {
   async #converge(): Promise<void> {
     const { running } = this.#desired;
     const again = this.#started !== undefined && this.#started !== sourceKey(this.#desired);
-    if (this.#supervisor.running && (!running || again)) await this.#supervisor.stop();
-    if (this.#lifeCycle.state !== 'stopped' && (!running || again)) this.#lifeCycle.move('stopped');
+    // A recorder that is to stop must not see its source go first: that would be another reason.
+    await Promise.all([
+      running ? undefined : this.#record(),
+      running && !again ? undefined : this.#stopSource(),
+    ]);
     await this.#record();
     // A failed stream stays failed until somebody restarts or changes it.
     if (!this.#desired.running || this.#lifeCycle.state !== 'stopped') return;
     this.#started = sourceKey(this.#desired);
     this.#supervisor.start();
+  }
+
+  async #stopSource(): Promise<void> {
+    await this.#supervisor.stop();
+    if (this.#lifeCycle.state !== 'stopped') this.#lifeCycle.move('stopped');
   }
 
   async #record(): Promise<void> {

@@ -2,5 +2,6 @@ export { CountingPool } from './counting-pool.ts';
 export { desiredState, desiredStream } from './desired.ts';
 export { audioTrack, type PlayOptions, Publisher, videoTrack } from './publisher.ts';
 export { QuietLog } from './quiet-log.ts';
-export { ScriptedSource } from './scripted-source.ts';
+export { type ScriptedRun, ScriptedSource } from './scripted-source.ts';
+export { StreamsRig } from './streams-rig.ts';
 export { until } from './until.ts';

@@ -1,0 +1,42 @@
+import { setImmediate } from 'node:timers/promises';
+import { Fact } from '@nightjar/contract/link';
+import { FakeClock } from '@nightjar/media/testing';
+import { MemoryStorage } from '../recorder/testing/memory-storage.ts';
+import { StreamRegistry } from '../streams/index.ts';
+import { CountingPool } from './counting-pool.ts';
+import { QuietLog } from './quiet-log.ts';
+import { ScriptedSource } from './scripted-source.ts';
+
+/** The streams of an engine on scripted cameras, a disk in memory and a fake clock. */
+export class StreamsRig {
+  readonly clock = new FakeClock({ utc: Date.UTC(2026, 0, 2, 3, 4, 0) });
+  readonly pool = new CountingPool();
+  readonly storage = new MemoryStorage();
+  readonly camera = new ScriptedSource();
+  readonly log = new QuietLog();
+  readonly facts: Fact[] = [];
+  readonly registry = new StreamRegistry({
+    clock: this.clock,
+    pool: this.pool,
+    storage: this.storage,
+    sources: new Map([['rtsp:', this.camera.start]]),
+    random: () => 0.5,
+    random32: () => 1,
+    fact: (fact) => void this.facts.push(Fact.parse(fact)),
+    log: this.log,
+  });
+
+  /** Moves the clock and lets everything follow. */
+  async advance(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await setImmediate();
+  }
+
+  /** `state fault` of a stream's changes so far. */
+  states(id = 'cam'): string[] {
+    return this.facts.flatMap((fact) => {
+      if (fact.kind !== 'stream.state' || fact.stream_id !== id) return [];
+      return [fact.fault ? `${fact.state} ${fact.fault}` : fact.state];
+    });
+  }
+}
