@@ -1,5 +1,5 @@
 import { allImports, type Import, roomOf, workspaceOf } from './imports.ts';
-import type { Finding, Rule } from './rule.ts';
+import { type Finding, isTest, type Rule } from './rule.ts';
 
 /** Workspaces whose folders under `src` are rooms with a door. */
 const ROOMED: ReadonlySet<string> = new Set(['media', 'contract', 'engine', 'vision', 'server']);
@@ -18,13 +18,15 @@ function breach(entry: Import, doors: ReadonlySet<string>): string | undefined {
   if (room === roomFolder(entry.from)) return undefined;
   if (roomOf(target) === 'surfaces' && roomOf(entry.from) !== '')
     return `a room may not use a surface (${room})`;
+  const tests = isTest(entry.from) || entry.from.includes('/testing/');
+  if (roomOf(target) === 'testing' && !tests) return 'only tests may use what is in testing';
   const door = `${room}/index.ts`;
   return doors.has(door) && target !== door
     ? `goes around the door of ${room}: import its index.ts`
     : undefined;
 }
 
-/** A room is entered by its `index.ts`; no room and no surface uses a surface. */
+/** A room is entered by its `index.ts`; no room and no surface uses a surface; only tests use `testing`. */
 export const doors: Rule = {
   name: 'doors',
   find(repository) {

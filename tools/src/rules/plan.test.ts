@@ -74,6 +74,9 @@ describe('doors', () => {
   test.each([
     ['server/src/recordings/a.ts', '../streams/index.ts'],
     ['server/src/streams/a.ts', './store.ts'],
+    ['server/src/streams/a.test.ts', '../testing/index.ts'],
+    ['server/src/testing/a.ts', './rig.ts'],
+    ['server/src/streams/testing/a.ts', '../../testing/index.ts'],
     ['server/src/main.ts', './surfaces/manager/index.ts'],
     ['server/src/surfaces/manager/a.ts', './routes.ts'],
     ['server/src/surfaces/manager/a.ts', '../../streams/index.ts'],
@@ -88,6 +91,7 @@ describe('doors', () => {
     ['server/src/streams/a.ts', '../surfaces/manager/index.ts'],
     ['server/src/surfaces/partner/a.ts', '../manager/index.ts'],
     ['server/src/surfaces/manager/a.ts', '../../streams/store.ts'],
+    ['server/src/streams/a.ts', '../testing/index.ts'],
   ])('%s may not import %s', (path, specifier) => {
     expect(placesOf(doors, { ...rooms, [path]: importing(specifier) })).toEqual([`${path}:1`]);
   });

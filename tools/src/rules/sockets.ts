@@ -3,6 +3,8 @@ import { type Finding, isSource, isTest, lineAt, type Rule, type SourceFile } fr
 /** Where a connection may be opened, as path prefixes, and why there. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'media/src/testing/': 'the synthetic camera and the fault proxy are clients and servers on loopback',
+  'engine/src/testing/': 'what tests of the engine drive it with, on loopback',
+  'server/src/testing/': 'what tests of the server drive it with, on loopback',
   'media/src/rtsp/': 'the RTSP client dials the address that its caller has checked',
   'engine/src/outbound/': 'where a camera is dialled after the outbound policy has checked each address',
   'engine/src/door/': 'asks its own Unix socket whether another engine still answers there',
