@@ -15,6 +15,7 @@ export const ERRORS = {
   RATE_LIMITED: { status: 429, message: 'Too many requests' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'The request body must be application/json' },
+  UPGRADE_REQUIRED: { status: 426, message: 'This is a WebSocket' },
   ENGINE_UNAVAILABLE: { status: 503, message: 'The media engine is not connected' },
   ENGINE_FAILED: { status: 502, message: 'The media engine did not answer' },
   INTERNAL_ERROR: { status: 500, message: 'Internal server error' },

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
 import { surroundingsOf } from '@nightjar/contract/outbound';
-import { Access, Sessions } from './access/index.ts';
+import { Access, OneTimeTickets, Sessions } from './access/index.ts';
 import { type Database, openDatabase } from './database/index.ts';
-import { EngineLink } from './engine-link/index.ts';
+import { EngineLink, type FactSink } from './engine-link/index.ts';
+import { Events, eventOf, figuresOf } from './events/index.ts';
 import { Housekeeping } from './housekeeping.ts';
 import {
   type App,
@@ -30,7 +31,7 @@ import { Readiness } from './readiness.ts';
 import { Recordings } from './recordings/index.ts';
 import { createSources, Streams } from './streams/index.ts';
 import { liveSurface } from './surfaces/live/index.ts';
-import { managerError, managerSurface } from './surfaces/manager/index.ts';
+import { EventSockets, managerError, managerSurface } from './surfaces/manager/index.ts';
 import { platformError, platformSurface } from './surfaces/platform/index.ts';
 import { docsRoutes, webPage } from './surfaces/web/index.ts';
 import { System } from './system/index.ts';
@@ -93,14 +94,16 @@ interface Rooms {
   recordings: Recordings;
   streams: Streams;
   system: System;
+  events: Events;
 }
 
-function openRooms(context: Context, keys: Keys): Rooms {
+async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const { machine, environment, config, shutdown, bus } = context;
   const { clock, log, version } = machine;
   const database = openDatabase({ path: join(environment.dataDir, 'nightjar.db'), now: isoNow(clock) });
   shutdown.add('database', () => database.close());
 
+  const events = await Events.open({ database, clock, log });
   const { adminToken, adminPassword } = environment;
   const sessions = new Sessions({ database, clock, log, key: keys.tokens });
   const access = new Access({ database, clock, adminToken, adminPassword, sessions });
@@ -118,15 +121,31 @@ function openRooms(context: Context, keys: Keys): Rooms {
     footagePending: (id) => recordings.footagePending(id),
     beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
     changed: () => bus.emit('streams.changed', undefined),
+    happened: (happening) => events.publish(happening),
   });
   const system = new System({ clock, log, version });
   shutdown.add('system', () => system.close());
-  return { database, access, sessions, recordings, streams, system };
+  return { database, access, sessions, recordings, streams, system, events };
+}
+
+/** Tells stored facts as events; last of the sinks, for it asks the others. */
+function eventSink({ events, recordings }: Rooms): FactSink {
+  return {
+    store: async () => undefined,
+    observe(fact) {
+      const happening = eventOf(fact, {
+        currentFile: (id) => recordings.activity(id)?.filename,
+        paused: () => false,
+        isNews: (each) => recordings.isNews(each),
+      });
+      if (happening) events.publish(happening);
+    },
+  };
 }
 
 function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
   const { machine, environment, config, shutdown, bus } = context;
-  const { access, streams, recordings, database } = rooms;
+  const { access, streams, recordings, database, events } = rooms;
   const { clock, log } = machine;
   const { base_path, retention_days } = config.recording;
   const link = new EngineLink({
@@ -135,21 +154,26 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
     database,
     clock,
     log,
-    sinks: [streams, recordings],
+    sinks: [streams, recordings, eventSink(rooms)],
     desired: async () => ({ streams: await streams.desired(), outbound: config.network, base_path }),
     onHello: (hello) => {
       streams.engineHello(hello.streams);
       recordings.engineAway();
       bus.emit('engine.here', { rtspPort: hello.ports.rtsp });
+      events.publish({ type: 'system.engine_here' });
     },
     mayWatch: async (_streamId, token) => {
       const principal = await access.authenticate(token);
       return principal?.scopes.includes('streams:read') === true;
     },
-    onSamples: (samples) => streams.engineSamples(samples),
+    onSamples: (samples) => {
+      streams.engineSamples(samples);
+      for (const sample of samples) events.figures(figuresOf(sample));
+    },
     onAway: () => {
       streams.engineAway();
       recordings.engineAway();
+      events.publish({ type: 'system.engine_away' });
     },
   });
   const housekeeping = new Housekeeping({
@@ -187,6 +211,18 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     fallback: webPage(WEB_DIST),
   });
   shutdown.add('http', () => app.close());
+  const tickets = new OneTimeTickets(clock);
+  const sockets = new EventSockets({
+    events: rooms.events,
+    clock,
+    log,
+    tickets,
+    authenticate: (credential) => access.authenticate(credential),
+    limits: () => config.limits,
+  });
+  sockets.attach(app.server);
+  // Before the listener, which waits for them.
+  shutdown.add('event sockets', () => sockets.close());
   managerSurface(app, {
     streams,
     recordings,
@@ -195,6 +231,8 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     footagePath: base_path,
     metricsOpenToLoopback: () => config.metrics.open_to_loopback,
     engineConnected: () => link.connected,
+    tickets,
+    eventSockets: () => sockets.count,
   });
   platformSurface(app, { sessions });
   liveSurface(app, { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock });
@@ -221,7 +259,7 @@ export async function createServer(
     link: await keyFile(linkKeyPath(dataDir), 32),
   };
   await mkdir(config.recording.base_path, { recursive: true });
-  const rooms = openRooms(context, keys);
+  const rooms = await openRooms(context, keys);
   const readiness = new Readiness({
     dataDir,
     host,

@@ -1,4 +1,5 @@
 export * from './common.ts';
+export * from './events.ts';
 export * from './recordings.ts';
 export * from './stream-config.ts';
 export * from './streams.ts';

@@ -1,2 +1,3 @@
 export { answerHeaders, EngineDoor, forwardedHeaders } from './door.ts';
 export { EngineLink } from './engine-link.ts';
+export type { FactSink } from './intake.ts';

@@ -16,7 +16,7 @@ const HIDDEN_PATHS = HIDDEN_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`
 
 /** Bearer credentials and tickets by their form, wherever they stand. */
 const CREDENTIAL =
-  /n[jr]_[A-Za-z0-9_-]{43}|(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]+|(?<=[?&](?:ticket|token)=)[^&\s"]+|(?<=Bearer )[^\s"\\]+/gi;
+  /n[jrt]_[A-Za-z0-9_-]{43}|(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]+|(?<=[?&](?:ticket|token)=)[^&\s"]+|(?<=Bearer )[^\s"\\]+/gi;
 
 /** Takes URL credentials, tokens and tickets out of any text. */
 export const redact = (text: string): string => redactUrls(text).replace(CREDENTIAL, '***');

@@ -46,6 +46,8 @@ export class Recordings {
   readonly #activity = new RecordingActivity();
   /** Filenames heard of while an inventory of the stream runs. */
   readonly #heard = new Map<string, Set<string>>();
+  /** Facts of segments that were closed before. */
+  readonly #repeated = new WeakSet<Fact>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -78,8 +80,16 @@ export class Recordings {
     } else if (fact.kind === 'segment.deleted') {
       await segmentStore.remove(sql, fact.stream_id, [fact.filename]);
     } else {
+      const again =
+        fact.kind === 'segment.closed' && (await segmentStore.isClosed(sql, fact.stream_id, fact.filename));
+      if (again) this.#repeated.add(fact);
       await segmentStore.put(sql, segmentOf(fact));
     }
+  }
+
+  /** Whether a stored fact said something that was not known before. */
+  isNews(fact: Fact): boolean {
+    return !this.#repeated.has(fact);
   }
 
   /** Shows a fact; called once it is stored. */

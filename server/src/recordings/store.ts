@@ -73,6 +73,16 @@ export const segmentStore = {
       .execute();
   },
 
+  async isClosed(sql: Sql, streamId: string, filename: string): Promise<boolean> {
+    const row = await sql
+      .selectFrom('segments')
+      .select('end_at')
+      .where('stream_id', '=', streamId)
+      .where('filename', '=', filename)
+      .executeTakeFirst();
+    return row !== undefined && row.end_at !== null;
+  },
+
   async remove(sql: Sql, streamId: string, filenames: readonly string[]): Promise<void> {
     if (filenames.length === 0) return;
     await sql

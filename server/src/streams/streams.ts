@@ -8,6 +8,12 @@ import type { Sources } from './source.ts';
 import { streamStore } from './store.ts';
 import type { Stream, StreamErrorEntry, StreamView } from './stream.ts';
 
+/** What becomes of a stream by somebody's order. */
+interface StreamHappening {
+  type: 'stream.created' | 'stream.updated' | 'stream.removed';
+  stream_id: string;
+}
+
 /** Characters of what the engine says that are kept; a camera may have written them. */
 const MAX_MESSAGE = 500;
 
@@ -23,6 +29,8 @@ interface Options {
   beforeRemove: (sql: Sql, stream: Stream) => Promise<void>;
   /** What the engine is to converge on has changed. */
   changed: () => void;
+  /** Something happened that others want to hear of. */
+  happened: (happening: StreamHappening) => void;
 }
 
 /** Streams: what is wanted, kept in the database, and what the engine observes of it. */
@@ -77,6 +85,7 @@ export class Streams {
       };
       await streamStore.insert(database.sql, stream);
       this.#options.changed();
+      this.#options.happened({ type: 'stream.created', stream_id: id });
       return this.#view(stream);
     });
   }
@@ -87,6 +96,9 @@ export class Streams {
       const config = patchSettings(stream, patch);
       const source = await this.#options.sources.reseal(id, config.source_url, stream.source);
       return { ...stream, ...settingsOf(config), source };
+    }).then((view) => {
+      this.#options.happened({ type: 'stream.updated', stream_id: id });
+      return view;
     });
   }
 
@@ -100,6 +112,7 @@ export class Streams {
       });
       this.#observed.forget(id);
       this.#options.changed();
+      this.#options.happened({ type: 'stream.removed', stream_id: id });
     });
   }
 

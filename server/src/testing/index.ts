@@ -1,3 +1,4 @@
+export { EventClient } from './event-client.ts';
 export { parseExposition } from './exposition-parser.ts';
 export { FakeClock } from './fake-clock.ts';
 export { FakeEngine } from './fake-engine.ts';

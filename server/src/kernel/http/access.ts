@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { DomainError } from '../domain-error.ts';
 import type { Principal } from './principal.ts';
@@ -19,8 +20,9 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The web page polls; the browser marks its calls, and they have a wider allowance of their own. */
 const PAGE_FACTOR = 20;
 
-function credentialOf(request: FastifyRequest): string | undefined {
-  return /^Bearer +([^\s]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+/** The bearer credential of a request, as it was given. */
+export function credentialOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  return /^Bearer +([^\s]+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 function count(request: FastifyRequest, reply: FastifyReply, { limiter, limits }: AccessOptions): void {
@@ -57,7 +59,7 @@ export function guard(app: FastifyInstance, options: AccessOptions): void {
     }
   });
   app.addHook('onRequest', async (request, reply) => {
-    const credential = credentialOf(request);
+    const credential = credentialOf(request.raw);
     request.principal = credential === undefined ? undefined : await options.authenticate(credential);
     const { config } = request.routeOptions;
     const guess = credential !== undefined && request.principal === undefined;

@@ -1,4 +1,5 @@
 import type { App } from '../../kernel/index.ts';
+import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { recordingRoutes } from './recordings-routes.ts';
 import type { ManagerRooms } from './rooms.ts';
@@ -8,6 +9,7 @@ import { streamRoutes } from './streams-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 
 export { managerError } from './errors.ts';
+export { EventSockets } from './events/event-sockets.ts';
 
 /** The Stream Manager API (S2). */
 export function managerSurface(app: App, rooms: ManagerRooms): void {
@@ -17,4 +19,5 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   streamCommandRoutes(app, rooms);
   recordingRoutes(app, rooms);
   metricsRoutes(app, rooms);
+  eventRoutes(app, rooms);
 }

@@ -1,3 +1,4 @@
+import type { OneTimeTickets } from '../../access/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { System } from '../../system/index.ts';
@@ -7,6 +8,7 @@ export interface ManagerRooms {
   streams: Streams;
   recordings: Recordings;
   system: System;
+  tickets: OneTimeTickets;
   /** What streams that do not say otherwise use: seconds, days. */
   defaults: { segment_duration: number; retention_days: number };
   /** Folder whose volume `disk_usage` is about. */
@@ -14,4 +16,6 @@ export interface ManagerRooms {
   /** `metrics.open_to_loopback` as it is set now. */
   metricsOpenToLoopback: () => boolean;
   engineConnected: () => boolean;
+  /** Event sockets that are open. */
+  eventSockets: () => number;
 }

@@ -12,6 +12,7 @@ export interface Scrape {
     footage: { count: number; bytes: number; seconds: number };
   }[];
   engineConnected: boolean;
+  eventSockets: number;
   system: Pick<System, 'version' | 'process'>;
   /** Bytes of the volume that holds the recordings. */
   disk: { used: number; total: number } | null;
@@ -95,6 +96,7 @@ function whole(registry: Registry, scrape: Scrape): void {
   gauge('nightjar_streams', 'Streams configured', streams.length);
   gauge('nightjar_recording_streams', 'Streams recorded now', streams.filter((one) => one.recording).length);
   gauge('nightjar_engine_connected', 'Whether the media engine is connected', Number(scrape.engineConnected));
+  gauge('nightjar_event_sockets', 'Event sockets open', scrape.eventSockets);
   if (disk) {
     gauge('nightjar_disk_used_bytes', 'Used on the volume of the recordings', disk.used);
     gauge('nightjar_disk_size_bytes', 'Size of the volume of the recordings', disk.total);

@@ -136,6 +136,7 @@ test('label values are escaped', async () => {
       } as unknown as Scrape['streams'][number],
     ],
     engineConnected: false,
+    eventSockets: 0,
     system: { version: '1"', process: () => ({ cpuSeconds: 1, residentBytes: 1, startedAt: 1 }) },
     disk: { used: 1, total: 2 },
   });

@@ -17,6 +17,7 @@ async function scrapeOf(rooms: ManagerRooms): Promise<Scrape> {
       return { view, recording, footage: footage.get(id) ?? NONE };
     }),
     engineConnected: engineConnected(),
+    eventSockets: rooms.eventSockets(),
     system,
     disk: await system.diskUsage(footagePath),
   };

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { StreamFault, StreamId, StreamState } from '../stream.ts';
+import { Figure } from './common.ts';
+
+const stamp = { timestamp: z.iso.datetime() };
+/** Ids only rise, across restarts too. */
+const numbered = { id: z.int(), ...stamp };
+const ofStream = { ...numbered, stream_id: StreamId };
+const ofSegment = {
+  ...ofStream,
+  filename: z.string().describe('`/recordings/{stream_id}/{filename}`'),
+};
+const Failure = { error: z.string(), fault: StreamFault };
+
+const inState = <T extends string>(type: T) =>
+  z.object({ type: z.literal(type), ...ofStream, state: StreamState });
+const plain = <T extends string>(type: T) => z.object({ type: z.literal(type), ...ofStream });
+const ofSystem = <T extends string>(type: T) => z.object({ type: z.literal(type), ...numbered });
+
+/** What happened, each with its number; kept for those that ask for what they missed. */
+export const ManagerEvent = z
+  .discriminatedUnion('type', [
+    plain('stream.created'),
+    plain('stream.updated'),
+    plain('stream.removed'),
+    inState('stream.connecting'),
+    inState('stream.ready'),
+    inState('stream.started'),
+    inState('stream.stopped'),
+    inState('stream.error').extend(Failure),
+    z.object({ type: z.literal('recording.started'), ...ofSegment }),
+    plain('recording.waiting'),
+    plain('recording.paused'),
+    plain('recording.stopped'),
+    plain('recording.failed').extend(Failure),
+    z.object({ type: z.literal('segment.opened'), ...ofSegment, start: z.iso.datetime() }),
+    z.object({
+      type: z.literal('segment.closed'),
+      ...ofSegment,
+      start: z.iso.datetime(),
+      end: z.iso.datetime(),
+      duration: z.number().describe('Seconds.'),
+      size: z.int().describe('Bytes.'),
+      reason: z.string(),
+    }),
+    z.object({ type: z.literal('segment.deleted'), ...ofSegment, reason: z.string() }),
+    ofSystem('system.engine_here'),
+    ofSystem('system.engine_away'),
+  ])
+  .meta({
+    id: 'ManagerEvent',
+    examples: [
+      {
+        type: 'stream.started',
+        id: 4_000_000_007,
+        stream_id: 'camera-1',
+        state: 'live',
+        timestamp: '2024-01-15T10:30:00.000Z',
+      },
+    ],
+  });
+export type ManagerEvent = z.infer<typeof ManagerEvent>;
+
+/** Figures of one stream, every 2 s; they have no number and are not kept. */
+export const MetricsEvent = z.object({
+  type: z.literal('metrics.update'),
+  stream_id: StreamId,
+  metrics: z.object({ bitrate: Figure, framerate: Figure, packets_lost: Figure }),
+  ...stamp,
+});
+export type MetricsEvent = z.infer<typeof MetricsEvent>;
+
+/** Every type a client may ask for; `group.*` asks for a whole group. */
+export const EVENT_TYPES: readonly string[] = [
+  ...ManagerEvent.options.map((option) => option.shape.type.value),
+  'metrics.update',
+];
+const GROUPS = new Set(EVENT_TYPES.map((type) => `${type.split('.')[0]}.*`));
+
+const EventType = z
+  .string()
+  .refine((text) => EVENT_TYPES.includes(text) || GROUPS.has(text), 'is no type of event')
+  .describe(`One of ${[...GROUPS, ...EVENT_TYPES].join(', ')}`);
+
+const listed = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .max(8_192)
+    .transform((text) => text.split(','))
+    .pipe(z.array(item).max(500));
+
+/** What the address of the event socket may say. */
+export const EventsQuery = z.strictObject({
+  streams: listed(StreamId).optional().describe('Comma-separated ids; what concerns no stream comes anyway.'),
+  types: listed(EventType).optional().describe('Comma-separated types.'),
+  since: z.coerce.number().int().min(0).optional().describe('Id after which events are sent again.'),
+  ticket: z.string().max(128).optional().describe('From `POST /api/events/ticket`.'),
+  token: z
+    .string()
+    .max(4_096)
+    .optional()
+    .meta({ deprecated: true })
+    .describe('An API token, for clients that can say it nowhere else. It may end up in logs of others.'),
+});
+export type EventsQuery = z.infer<typeof EventsQuery>;
+
+/** What a client may say over the event socket. */
+export const ClientMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('auth'), token: z.string().min(1).max(4_096) }),
+  z.strictObject({
+    type: z.literal('subscribe'),
+    streams: z.array(StreamId).max(500).optional(),
+    types: z.array(EventType).max(500).optional(),
+    since: z.int().min(0).optional(),
+  }),
+  z.strictObject({ type: z.literal('ping') }),
+]);
+export type ClientMessage = z.infer<typeof ClientMessage>;
+
+/** What the socket says of itself, beside events and errors. */
+export type SocketMessage =
+  | { type: 'auth.ok' }
+  /** Events follow; everything up to `last_id` has been sent or was not asked for. */
+  | { type: 'events.ready'; last_id: number }
+  /** Events after `since` and before `oldest_id` can no longer be sent. */
+  | { type: 'events.gap'; since: number; oldest_id: number }
+  | { type: 'events.subscribed'; streams: string[] | null; types: string[] | null }
+  | { type: 'pong' };
+
+export const EventTicket = z
+  .object({ ticket: z.string(), expires_in: z.int().describe('Seconds; it opens one socket, once.') })
+  .meta({ id: 'EventTicket', examples: [{ ticket: 'nt_Jc1…', expires_in: 30 }] });

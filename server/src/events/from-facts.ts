@@ -1,0 +1,78 @@
+import type { Fact, MetricsSample } from '@nightjar/contract/link';
+import type { MetricsEvent } from '@nightjar/contract/manager';
+import { redact } from '../kernel/index.ts';
+import type { Happening } from './events.ts';
+
+type Of<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>;
+
+/** Characters of what the engine says that are passed on; a camera may have written them. */
+const MAX_MESSAGE = 500;
+const OF_STATE = {
+  connecting: 'stream.connecting',
+  ready: 'stream.ready',
+  live: 'stream.started',
+  stopped: 'stream.stopped',
+} as const;
+const iso = (time: string): string => new Date(time).toISOString();
+
+const failureOf = ({ fault = 'internal', message }: Of<'stream.state' | 'recording.state'>) => ({
+  error: redact(message ?? fault).slice(0, MAX_MESSAGE),
+  fault,
+});
+
+function ofState(fact: Of<'stream.state'>): Happening {
+  const { stream_id, state, fault } = fact;
+  const about = { stream_id, state, timestamp: iso(fact.at) };
+  if (fault !== undefined || state === 'reconnecting' || state === 'failed') {
+    return { type: 'stream.error', ...about, ...failureOf(fact) };
+  }
+  return { type: OF_STATE[state], ...about };
+}
+
+/** What the rooms know beside the fact. */
+export interface RecordingKnowledge {
+  /** The segment that grows. */
+  currentFile: (streamId: string) => string | undefined;
+  /** Somebody paused the recording. */
+  paused: (streamId: string) => boolean;
+  /** false: the fact repeats what is already stored. */
+  isNews: (fact: Fact) => boolean;
+}
+
+function ofRecording(fact: Of<'recording.state'>, known: RecordingKnowledge): Happening {
+  const { stream_id, state } = fact;
+  const about = { stream_id, timestamp: iso(fact.at) };
+  const filename = known.currentFile(stream_id);
+  if (state === 'failed') return { type: 'recording.failed', ...about, ...failureOf(fact) };
+  if (state === 'stopped' && known.paused(stream_id)) return { type: 'recording.paused', ...about };
+  if (state === 'recording' && filename !== undefined) {
+    return { type: 'recording.started', ...about, filename };
+  }
+  return { type: state === 'stopped' ? 'recording.stopped' : 'recording.waiting', ...about };
+}
+
+/** The event a stored fact of the engine is; undefined for growth and for what is no news. */
+export function eventOf(fact: Fact, known: RecordingKnowledge): Happening | undefined {
+  if (fact.kind === 'stream.state') return ofState(fact);
+  if (fact.kind === 'recording.state') return ofRecording(fact, known);
+  if (fact.kind === 'segment.grown' || !known.isNews(fact)) return undefined;
+  const { stream_id, filename } = fact;
+  if (fact.kind === 'segment.deleted') {
+    return { type: 'segment.deleted', stream_id, filename, reason: fact.reason };
+  }
+  const about = { stream_id, filename, start: iso(fact.start) };
+  if (fact.kind === 'segment.opened') return { type: 'segment.opened', ...about };
+  const { end, duration, bytes, reason } = fact;
+  return { type: 'segment.closed', ...about, end: iso(end), duration, size: bytes, reason };
+}
+
+/** The figures of a sample that are told of. */
+export const figuresOf = ({ stream_id, metrics }: MetricsSample): Omit<MetricsEvent, 'timestamp'> => ({
+  type: 'metrics.update',
+  stream_id,
+  metrics: {
+    bitrate: metrics.bitrate.current,
+    framerate: metrics.framerate.current,
+    packets_lost: metrics.packets.lost,
+  },
+});

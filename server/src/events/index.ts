@@ -1,0 +1,2 @@
+export { type Event, Events } from './events.ts';
+export { eventOf, figuresOf } from './from-facts.ts';

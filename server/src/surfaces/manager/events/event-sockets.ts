@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type EventsQuery, EventsQuery as QueryShape } from '@nightjar/contract/manager';
+import { WebSocketServer } from 'ws';
+import type { OneTimeTickets } from '../../../access/index.ts';
+import type { Events } from '../../../events/index.ts';
+import {
+  type Clock,
+  credentialOf,
+  DomainError,
+  invalidByIssues,
+  type Log,
+  type Principal,
+  RateLimiter,
+} from '../../../kernel/index.ts';
+import { managerError } from '../errors.ts';
+import { EventSession } from './event-session.ts';
+import { filterOf } from './filter.ts';
+
+interface Options {
+  events: Events;
+  clock: Clock;
+  log: Log;
+  tickets: OneTimeTickets;
+  authenticate: (credential: string) => Promise<Principal | undefined>;
+  /** As they are set now. */
+  limits: () => { sockets_per_address: number; reads_per_minute: number };
+}
+
+const MAX_MESSAGE_BYTES = 64 * 1024;
+const GOING_AWAY = 1001;
+const CLOSE_MS = 500;
+
+/** What makes the upgrade fail before there is a socket. */
+function queryOf(url: URL): EventsQuery {
+  const parsed = QueryShape.safeParse(Object.fromEntries(url.searchParams));
+  if (!parsed.success) throw invalidByIssues(parsed.error.issues, 'query');
+  return parsed.data;
+}
+
+function refuse(socket: Duplex, error: DomainError): void {
+  const { code, status, message, details } = error;
+  const body = JSON.stringify(managerError({ code, status, message, details }));
+  const wait = details['retry_after'];
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+    ...(status === 401 ? ['www-authenticate: Bearer'] : []),
+    ...(typeof wait === 'number' ? [`retry-after: ${wait}`] : []),
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** S2's WebSocket of events: who may open one, how many, and their end. */
+export class EventSockets {
+  readonly #options: Options;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+  });
+  readonly #limiter: RateLimiter;
+  readonly #perAddress = new Map<string, number>();
+  readonly #sessions = new Set<EventSession>();
+  #closed = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#limiter = new RateLimiter(options.clock);
+  }
+
+  /** Takes every upgrade of the listener: there is no other WebSocket on it. */
+  attach(http: Server): void {
+    http.on('upgrade', (request, socket, head) => {
+      socket.on('error', (error: Error) => this.#options.log.debug({ err: error }, 'an upgrade failed'));
+      this.#open(request, socket, head).catch((error: unknown) => {
+        if (!(error instanceof DomainError)) this.#options.log.error({ err: error }, 'an upgrade failed');
+        refuse(socket, error instanceof DomainError ? error : new DomainError('INTERNAL_ERROR'));
+      });
+    });
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const session of this.#sessions) session.end(GOING_AWAY, 'the server ends');
+    const all = [...this.#server.clients];
+    const gone = Promise.all(all.map((socket) => once(socket, 'close')));
+    await Promise.race([gone, pause(CLOSE_MS)]);
+    for (const socket of all) socket.terminate();
+    this.#server.close();
+  }
+
+  /** Throws what the upgrade is refused with. */
+  async #open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://server');
+    if (this.#closed || url.pathname !== '/api/events') {
+      throw new DomainError('NOT_FOUND', undefined, { path: url.pathname });
+    }
+    this.#reserve(request.socket.remoteAddress ?? '', socket);
+    const query = queryOf(url);
+    const credential = await this.#credential(request, query);
+    const { events, clock, log } = this.#options;
+    this.#server.handleUpgrade(request, socket, head, (opened) => {
+      const session = new EventSession({
+        socket: opened,
+        events,
+        clock,
+        log,
+        admit: (given) => this.#admit(given),
+        credential,
+        filter: filterOf(query),
+        since: query.since,
+      });
+      this.#sessions.add(session);
+      opened.once('close', () => this.#sessions.delete(session));
+    });
+  }
+
+  /** Counts the socket against its address until it is closed. */
+  #reserve(address: string, socket: Duplex): void {
+    const { sockets_per_address, reads_per_minute } = this.#options.limits();
+    const allowance = this.#limiter.take(address, reads_per_minute);
+    const open = this.#perAddress.get(address) ?? 0;
+    if (allowance.exceeded || open >= sockets_per_address) {
+      const retry_after = allowance.exceeded ? allowance.resetSeconds : 1;
+      throw new DomainError('RATE_LIMITED', undefined, { retry_after });
+    }
+    this.#perAddress.set(address, open + 1);
+    socket.once('close', () => {
+      const left = (this.#perAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#perAddress.set(address, left);
+      else this.#perAddress.delete(address);
+    });
+  }
+
+  /** The credential that comes with the upgrade, checked; undefined when none does. */
+  async #credential(request: IncomingMessage, query: EventsQuery): Promise<string | undefined> {
+    const { tickets, log } = this.#options;
+    if (request.headers.authorization !== undefined) return this.#checked(credentialOf(request));
+    if (query.ticket !== undefined) return this.#checked(tickets.redeem(query.ticket));
+    if (query.token === undefined) return undefined;
+    const { kind } = await this.#admit(query.token);
+    // An address is written down in many places: only a token that was made for scripts may stand in one.
+    if (kind !== 'api_token') throw new DomainError('UNAUTHORIZED');
+    log.warn('an event socket was opened with ?token=, which is deprecated: use a ticket');
+    return query.token;
+  }
+
+  async #checked(credential: string | undefined): Promise<string> {
+    if (credential === undefined) throw new DomainError('UNAUTHORIZED');
+    await this.#admit(credential);
+    return credential;
+  }
+
+  async #admit(credential: string): Promise<Principal> {
+    const principal = await this.#options.authenticate(credential);
+    if (!principal) throw new DomainError('UNAUTHORIZED');
+    if (!principal.scopes.includes('events:read')) {
+      throw new DomainError('FORBIDDEN', undefined, { scope: 'events:read' });
+    }
+    return principal;
+  }
+}
