@@ -5,7 +5,7 @@ const PLAUSIBLE = 10;
 /** Seconds of skew below which a sender report says nothing. */
 const NOISE = 0.01;
 /** Reports that must agree, and within how many seconds, before aligned tracks are moved again. */
-const AGREEING = 3;
+const AGREEING = 6;
 const SPREAD = 0.1;
 /** Seconds that media time may be off arrival (a burst at the start, quirk 55) before it is steered back. */
 const SLACK = { lead: 5, others: 10 };
@@ -67,14 +67,14 @@ export class SessionTimeline implements SharedTime {
     this.#skews.delete(track);
     const at = this.seconds(now);
     const other = this.#leap;
-    if (
-      other &&
-      other.by !== track &&
-      at - other.at < SAME_LEAP.apart &&
-      Math.abs(other.seconds - seconds) < SAME_LEAP.alike
-    ) {
-      this.#aligned(track, other.by);
-      return other.seconds;
+    if (other && other.by !== track && at - other.at < SAME_LEAP.apart) {
+      const alike = [other.by.period, track.period]
+        .map((period) => other.seconds + period * Math.round((seconds - other.seconds) / period))
+        .find((candidate) => Math.abs(candidate - seconds) < SAME_LEAP.alike);
+      if (alike !== undefined) {
+        this.#aligned(track, other.by);
+        return alike;
+      }
     }
     this.#leap = { by: track, seconds, at };
     return seconds;

@@ -66,6 +66,11 @@ export class TrackTimeline {
     this.#session = session;
   }
 
+  /** Seconds until RTP time wraps: how far it leapt is known up to multiples of them. */
+  get period(): number {
+    return WRAP / this.#rate;
+  }
+
   /** A packet was seen: RTP time has its place on the media clock. */
   get anchored(): boolean {
     return this.#last >= 0;
