@@ -21,6 +21,33 @@ describe('DecodeOrder', () => {
     expect(order.depth).toBe(depth);
   });
 
+  it.each([
+    ['no B-frames but 2 promised', [0, 1, 2, 3], 2],
+    ['one B-frame', [0, 2, 1, 4, 3], 1],
+    ['two B-frames', [0, 3, 1, 2, 6, 4, 5], 1],
+    ['a B pyramid', [0, 4, 2, 1, 3, 8, 6, 5, 7], 2],
+  ])(
+    '%s: where the parameter sets promise it, decode times are right from the first frame',
+    (_name, pattern, depth) => {
+      const order = new DecodeOrder();
+      order.expect(depth, 3000);
+      const pts = gop(pattern, 3).map((time) => time + 90_000);
+      const dts = pts.map((time) => order.dts(time));
+      expect(dts).toEqual(pts.map((_, i) => 90_000 + (i - depth) * 3000));
+      expect(dts.every((time, i) => time <= pts[i]!)).toBe(true);
+      expect(order.depth).toBe(depth);
+    },
+  );
+
+  it('begins at the media zero at the earliest', () => {
+    const order = new DecodeOrder();
+    order.expect(3, 3000);
+    expect([900, 12_900, 6900, 3900, 9900].map((time) => order.dts(time))).toEqual([0, 300, 600, 900, 3900]);
+    const zero = new DecodeOrder();
+    zero.expect(2, 3000);
+    expect([0, 6000, 3000].map((time) => zero.dts(time))).toEqual([0, 1, 2]);
+  });
+
   it('passes a stream without B-frames on untouched', () => {
     const order = new DecodeOrder();
     for (const pts of [0, 3000, 6003, 9000]) expect(order.dts(pts)).toBe(pts);

@@ -25,6 +25,8 @@ export interface NalAssemblerOptions<F extends SetFormat>
   readonly inOrder: (format: F) => boolean;
 }
 
+/** Frames a second where parameter sets declare none. */
+const USUAL_RATE = 25;
 /** NAL units to be searched for start codes before a camera is believed not to glue units together (quirk 39). */
 const SEARCHES = 200;
 
@@ -163,6 +165,8 @@ export class NalAssembler<F extends SetFormat> {
     this.#writer?.abort();
     this.#writer = this.#options.open(format);
     this.#inOrder = this.#options.inOrder(format);
+    const { clockRate, declaredFrameRate = USUAL_RATE, maxReorderFrames = 0 } = format;
+    this.#order.expect(maxReorderFrames, Math.round(clockRate / declaredFrameRate));
   }
 
   #lose(): void {

@@ -1,8 +1,10 @@
-import type { Format } from '../../codecs/index.ts';
+import type { VideoFormat } from '../../codecs/index.ts';
 
 /** A format made of parameter sets that also travel in band. */
-export interface SetFormat extends Format {
+export interface SetFormat extends VideoFormat {
   readonly parameterSets: readonly Buffer[];
+  /** Frames the decoder must hold back to reorder; undefined promises nothing. */
+  readonly maxReorderFrames: number | undefined;
 }
 
 /** A parameter set of more bytes is none. */
