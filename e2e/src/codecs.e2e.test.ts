@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { initSegment, stampFragment } from '@nightjar/media/mp4'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
+import { parseRtspUrl, playableMedia, RtspClient, RtspToStream } from '@nightjar/media/rtsp'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
+import { type Frame, MediaStream, SlabPool, systemClock, type Track } from '@nightjar/media/stream'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LaunchCamera } from './cameras/launch.ts';
+import { eventually, outputOf, runCommand } from './harness/index.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nightjar-codecs-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const inFolder = (name: string) => join(folder, name);
+
+async function ffmpeg(...args: string[]): Promise<void> {
+  await outputOf('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...args]);
+}
+
+/** Plays `url` to its end through client, depacketizer and stream; writes every frame as a fragment. */
+async function record(url: string, frames: number, file: string): Promise<readonly Track[]> {
+  const kept: Frame[] = [];
+  let tracks: readonly Track[] = [];
+  const stream = new MediaStream({ stamp: stampFragment });
+  stream.attach(
+    {
+      onTracks: (next) => {
+        if (next.length > 0) tracks = next;
+      },
+      onFrame: (frame) => {
+        frame.slab.retain();
+        kept.push(frame);
+      },
+      onEnd: () => undefined,
+    },
+    false,
+  );
+  let ingest: RtspToStream | undefined;
+  const client = new RtspClient({
+    url: parseRtspUrl(url)!,
+    connect: (target, onread) => connect({ host: target.host, port: target.port, onread }),
+    readBuffer: Buffer.alloc(64 * 1024),
+    random: randomBytes,
+    sink: {
+      rtp: (index, buffer, start, end) => ingest?.rtp(index, buffer, start, end),
+      rtcp: (index, buffer, start, end) => ingest?.rtcp(index, buffer, start, end),
+    },
+  });
+  try {
+    const { sdp } = await client.describe();
+    const indexes = playableMedia(sdp);
+    await client.setup(indexes);
+    ingest = new RtspToStream(
+      indexes.map((index) => sdp.media[index]!),
+      {
+        stream,
+        pool: new SlabPool(),
+        clock: systemClock,
+        zero: systemClock.monotonic(),
+        onReady: () => undefined,
+        onLive: () => undefined,
+      },
+    );
+    ingest.begin(await client.play());
+    await eventually('every frame', () => kept.length >= frames || undefined, { timeoutMs: 30_000 });
+    expect(ingest.counters).toMatchObject({ lost: 0, dropped: 0 });
+  } finally {
+    await client.close();
+  }
+  const bytes = kept.map((frame) => frame.slab.buffer.subarray(frame.start, frame.end));
+  await writeFile(file, Buffer.concat([initSegment(tracks), ...bytes]));
+  return tracks;
+}
+
+interface Probe {
+  readonly streams: readonly Record<string, unknown>[];
+  readonly packets: readonly { pts: number; dts: number; duration: number; size: string; flags: string }[];
+}
+
+/** What ffprobe says of a file; it must say it without a warning. */
+async function probe(file: string): Promise<Probe> {
+  const { code, stdout, stderr } = await runCommand('ffprobe', [
+    ...['-v', 'warning', '-of', 'json', '-show_streams', '-show_packets'],
+    file,
+  ]);
+  expect([code, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout.toString());
+}
+
+/** Hash of each decoded picture, in presentation order. */
+async function pictures(file: string): Promise<string[]> {
+  const said = await outputOf('ffmpeg', [
+    ...['-nostdin', '-v', 'error', '-xerror', '-err_detect', 'explode', '-i', file],
+    ...['-map', '0:v', '-fps_mode', 'passthrough', '-f', 'framemd5', '-'],
+  ]);
+  const lines = said
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => line.split(',').at(-1)!.trim());
+}
+
+describe('H.265', () => {
+  it.each([
+    ['Main with B-frames and slices', 'yuv420p', 'bframes=3:slices=2:keyint=12', 'hvc1.1.6.L60.90'],
+    ['Main 10 without B-frames', 'yuv420p10le', 'bframes=0:keyint=12', 'hvc1.2.4.L60.90'],
+    ['4:2:2 with temporal layers', 'yuv422p', 'temporal-layers=1:keyint=12:open-gop=1', 'hvc1.4.10.L60.9D.8'],
+  ])('%s: every picture of the source, decoded', async (name, pixels, params, codecString) => {
+    const source = inFolder(`${codecString}.mkv`);
+    await ffmpeg(
+      ...['-f', 'lavfi', '-i', 'testsrc2=s=320x240:r=25:d=2', '-pix_fmt', pixels, '-c:v', 'libx265'],
+      ...['-preset', 'ultrafast', '-x265-params', `log-level=none:${params}`, source],
+    );
+    await using camera = await LaunchCamera.start(
+      `filesrc location=${source} ! matroskademux ! h265parse ! rtph265pay name=pay0 pt=96 config-interval=-1`,
+    );
+    const file = inFolder(`${codecString}.mp4`);
+    const [track] = await record(camera.url, 50, file);
+    expect([name, track!.format.codecString]).toEqual([name, codecString]);
+    const { streams, packets } = await probe(file);
+    expect(streams).toMatchObject([
+      { codec_name: 'hevc', codec_tag_string: 'hvc1', width: 320, height: 240, pix_fmt: pixels },
+    ]);
+    expect(packets).toHaveLength(50);
+    const hashes = await pictures(file);
+    expect(hashes).toHaveLength(50);
+    expect(hashes).toEqual(await pictures(source));
+  });
+});
