@@ -250,6 +250,15 @@ describe('whether somebody may watch', () => {
     expect(link.connected).toBe(true);
   });
 
+  it('is no when the server goes away', async () => {
+    const end = await server();
+    const asked = link.authorize('cam', 'token');
+    await end.heard('authorize');
+    await end.close();
+    expect(await asked).toBe(false);
+    expect(clock.pending).toBe(0);
+  });
+
   it.each([
     ['', 'token'],
     ['../x', 'token'],

@@ -87,6 +87,7 @@ export class LinkServer {
   }
 
   async close(): Promise<void> {
+    this.#noVerdicts();
     this.#flush();
     this.#peer?.close(1001);
     for (const socket of this.#sockets.clients) socket.terminate();
@@ -110,13 +111,21 @@ export class LinkServer {
     return given.length === wanted.length && timingSafeEqual(given, wanted);
   }
 
+  /** Nobody is left who could answer. */
+  #noVerdicts(): void {
+    for (const settle of [...this.#verdicts.values()]) settle(false);
+  }
+
   #welcome(peer: WebSocket): void {
+    this.#noVerdicts();
     this.#peer?.close(4001, 'another server has connected');
     this.#peer = peer;
     peer.on('message', (data) => this.#message(peer, data.toString()));
     peer.on('error', (error) => this.#options.log.warn('the link failed', { error }));
     peer.on('close', () => {
-      if (this.#peer === peer) this.#peer = undefined;
+      if (this.#peer !== peer) return;
+      this.#peer = undefined;
+      this.#noVerdicts();
     });
     this.#send(this.#options.hello());
     this.#sent = 0;
