@@ -6,7 +6,7 @@ import type { Log } from '../kernel/index.ts';
 import { beginsLikeSegment, readDescription } from './description.ts';
 import { segmentStart } from './segment-name.ts';
 import { hotFolder, type Storage, type StoredFile } from './storage.ts';
-import { closedFact, segmentTimes } from './summary.ts';
+import { closedFact, grownFact, segmentTimes } from './summary.ts';
 
 /** Closed files in a row after which older ones are taken as closed too: each start repairs what a crash left. */
 const CLOSED_IN_A_ROW = 8;
@@ -55,7 +55,7 @@ export async function recoverFootage(old: readonly OldFootage[], options: Footag
   }
 }
 
-/** Tells every closed segment that began at or after `since` (UTC ms), oldest first. */
+/** Tells every segment, the growing one included, that began at or after `since` (UTC ms), oldest first. */
 export async function tellInventory(streamId: string, since: number, options: FootageOptions): Promise<void> {
   const { storage, basePath } = options;
   // A name has whole seconds.
@@ -63,7 +63,7 @@ export async function tellInventory(streamId: string, since: number, options: Fo
   const names = (await segmentNames(storage, basePath, streamId)).filter(
     (name) => segmentStart(name)! >= from,
   );
-  for (const filename of names.reverse()) await tellClosed({ streamId, filename }, options);
+  for (const filename of names.reverse()) await tellSegment({ streamId, filename }, options);
 }
 
 interface Place {
@@ -71,16 +71,18 @@ interface Place {
   readonly filename: string;
 }
 
-async function tellClosed(place: Place, { storage, basePath, fact }: FootageOptions): Promise<void> {
+async function tellSegment(place: Place, { storage, basePath, fact }: FootageOptions): Promise<void> {
   const port = await openIfThere(storage, join(hotFolder(basePath, place.streamId), place.filename));
   if (!port) return;
   try {
     const file = await openOurs(port);
-    // Without an index it is being written, or could not be repaired.
-    if (!file || file === 'headless' || !file.index) return;
+    if (!file || file === 'headless') return;
     const times = await segmentTimes(port, file);
-    if (times)
-      fact(closedFact(times, { ...place, bytes: port.size }, { recovered: false, reason: 'rotated' }));
+    if (!times) return;
+    const where = { ...place, bytes: port.size };
+    // Without an index it is being written, or could not be repaired.
+    if (!file.index) fact(grownFact(times, where));
+    else fact(closedFact(times, where, { recovered: false, reason: 'rotated' }));
   } finally {
     await port.close();
   }
