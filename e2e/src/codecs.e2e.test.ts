@@ -22,8 +22,12 @@ async function ffmpeg(...args: string[]): Promise<void> {
   await outputOf('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...args]);
 }
 
-/** Plays `url` to its end through client, depacketizer and stream; writes every frame as a fragment. */
-async function record(url: string, frames: number, file: string): Promise<readonly Track[]> {
+/** Plays `url` through client, depacketizer and stream until `whole`; writes every frame as a fragment. */
+async function record(
+  url: string,
+  file: string,
+  whole: (frames: readonly Frame[]) => boolean,
+): Promise<readonly Track[]> {
   const kept: Frame[] = [];
   let tracks: readonly Track[] = [];
   const stream = new MediaStream({ stamp: stampFragment });
@@ -67,7 +71,7 @@ async function record(url: string, frames: number, file: string): Promise<readon
       },
     );
     ingest.begin(await client.play());
-    await eventually('every frame', () => kept.length >= frames || undefined, { timeoutMs: 30_000 });
+    await eventually('every frame', () => whole(kept), { timeoutMs: 30_000 });
     expect(ingest.counters).toMatchObject({ lost: 0, dropped: 0 });
   } finally {
     await client.close();
@@ -120,7 +124,7 @@ describe('H.265', () => {
       `filesrc location=${source} ! matroskademux ! h265parse ! rtph265pay name=pay0 pt=96 config-interval=-1`,
     );
     const file = inFolder(`${codecString}.mp4`);
-    const [track] = await record(camera.url, 50, file);
+    const [track] = await record(camera.url, file, (frames) => frames.length === 50);
     expect([name, track!.format.codecString]).toEqual([name, codecString]);
     const { streams, packets } = await probe(file);
     expect(streams).toMatchObject([
@@ -130,5 +134,64 @@ describe('H.265', () => {
     const hashes = await pictures(file);
     expect(hashes).toHaveLength(50);
     expect(hashes).toEqual(await pictures(source));
+  });
+});
+
+const TONES = 'aevalsrc=0.4*sin(2*PI*440*t)+0.2*sin(2*PI*1320*t*t)|0.3*sin(2*PI*220*t):d=2:s=';
+
+/** What ffmpeg writes of a file's sound in the given way: hashes. */
+async function sound(file: string, ...how: string[]): Promise<string[]> {
+  const said = await outputOf('ffmpeg', [
+    ...['-nostdin', '-v', 'error', '-xerror', '-err_detect', 'explode', '-i', file, '-map', '0:a'],
+    ...[...how, '-'],
+  ]);
+  const lines = said
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  // Stream, dts, pts, duration, size, hash, side data; or MD5=hash.
+  return lines.map((line) => line.split(',')[5]?.trim() ?? line);
+}
+
+const bytesOf = (frames: readonly Frame[]) =>
+  frames.reduce((sum, frame) => sum + frame.end - frame.payload, 0);
+
+describe('bare samples', () => {
+  const swap = 'audioconvert ! audio/x-raw,format=S16BE ! rtpL16pay';
+  it.each([
+    ['PCMU 8 kHz mono', 'pcm_mulaw', 8000, 1, 'rtppcmupay', 'pcm_mulaw'],
+    ['PCMA 8 kHz mono', 'pcm_alaw', 8000, 1, 'rtppcmapay', 'pcm_alaw'],
+    ['L16 16 kHz mono', 'pcm_s16le', 16_000, 1, swap, 'pcm_s16be'],
+    ['L16 44.1 kHz stereo', 'pcm_s16le', 44_100, 2, swap, 'pcm_s16be'],
+  ])('%s: every sample of the source', async (name, codec, rate, channels, pay, found) => {
+    const source = inFolder(`${name.replaceAll(' ', '-')}.wav`);
+    const layout = ['-ac', String(channels), '-c:a', codec];
+    await ffmpeg('-f', 'lavfi', '-i', `${TONES}${rate}`, ...layout, '-f', 'wav', source);
+    await using camera = await LaunchCamera.start(`filesrc location=${source} ! wavparse ! ${pay} name=pay0`);
+    const file = source.replace('.wav', '.mp4');
+    const size = 2 * rate * channels * (codec === 'pcm_s16le' ? 2 : 1);
+    await record(camera.url, file, (frames) => bytesOf(frames) === size);
+    const { streams, packets } = await probe(file);
+    expect(streams).toMatchObject([{ codec_name: found, sample_rate: String(rate), channels }]);
+    expect(packets.reduce((sum, packet) => sum + packet.duration, 0)).toBe(2 * rate);
+    const samples = ['-c:a', 'pcm_s16le', '-f', 'md5'];
+    expect(await sound(file, ...samples)).toEqual(await sound(source, ...samples));
+  });
+});
+
+describe('Opus', () => {
+  it.each([1, 2])('%i channels: every packet of the source', async (channels) => {
+    const source = inFolder(`opus-${channels}.mkv`);
+    await ffmpeg('-f', 'lavfi', '-i', `${TONES}48000`, '-ac', String(channels), '-c:a', 'libopus', source);
+    const packets = await sound(source, '-c', 'copy', '-f', 'framemd5');
+    await using camera = await LaunchCamera.start(
+      `filesrc location=${source} ! matroskademux ! opusparse ! rtpopuspay name=pay0`,
+    );
+    const file = inFolder(`opus-${channels}.mp4`);
+    await record(camera.url, file, (frames) => frames.length === packets.length);
+    const { streams } = await probe(file);
+    expect(streams).toMatchObject([{ codec_name: 'opus', sample_rate: '48000' }]);
+    expect(await sound(file, '-c', 'copy', '-f', 'framemd5')).toEqual(packets);
+    expect(await sound(file, '-f', 'framemd5')).toHaveLength(packets.length);
   });
 });
