@@ -77,7 +77,9 @@ export class NalAssembler<F extends SetFormat> {
 
   /** The packet ends. Cameras set the marker on parameter sets too (quirk 38): only a picture ends the unit. */
   end(marker: boolean): void {
-    if (!marker || !this.#markers || (this.#slices === 0 && !this.#damaged)) return;
+    if (!marker || !this.#markers) return;
+    this.endFragment();
+    if (this.#slices === 0 && !this.#damaged) return;
     this.#finish();
     this.#marked = true;
     this.#suspect = true;
@@ -121,7 +123,7 @@ export class NalAssembler<F extends SetFormat> {
   fragment(b: Buffer, start: number, end: number): void {
     if (this.#fragment === 'frame') this.#writer!.append(b, start, end);
     else if (this.#fragment === 'scratch') this.#scratch.append(b, start, end);
-    else if (this.#fragment === 'none') this.damage();
+    else if (this.#fragment === 'none') this.#hole();
   }
 
   /** The fragmented NAL unit is whole, or the camera began another one without saying so. */
@@ -150,8 +152,7 @@ export class NalAssembler<F extends SetFormat> {
 
   #beginPicture(type: number, b: Buffer, at: number, end: number): boolean {
     if (this.#suspect && !this.#rules.isFirstSlice(b, at, end)) {
-      if (this.#marked) this.#markers = false;
-      this.damage();
+      this.#hole();
       return false;
     }
     this.#suspect = false;
@@ -159,6 +160,12 @@ export class NalAssembler<F extends SetFormat> {
     const format = this.#key || !this.#writer ? this.#options.sets.renew() : undefined;
     if (format) this.#use(format);
     return true;
+  }
+
+  /** What came is not the beginning of anything: packets are missing, or the marker before it was wrong. */
+  #hole(): void {
+    if (this.#marked) this.#markers = false;
+    this.damage();
   }
 
   #use(format: F): void {
