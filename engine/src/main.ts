@@ -35,10 +35,17 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof SettingsError) {
-    log.error(error.message);
+  const taken = isTakenPort(error)
+    ? `port ${error.port} is taken: choose another with NIGHTJAR_RTSP_PORT, or 0 for any free one`
+    : undefined;
+  if (error instanceof SettingsError || taken) {
+    log.error(taken ?? String(error instanceof Error ? error.message : error));
     process.exit(EX_CONFIG);
   }
   log.error('the engine could not start', { error });
   process.exit(1);
 });
+
+function isTakenPort(error: unknown): error is { port: number } {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
+}

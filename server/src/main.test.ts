@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -84,6 +85,19 @@ describe('the program', () => {
     const { code, out, error } = await ended(start(args, env));
     expect([code, out]).toEqual([78, '']);
     expect(error).toContain(name);
+  });
+
+  test('a port that is taken ends it with 78 and says how to choose another', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const config = join(dataDir, 'nightjar.yaml');
+    await writeFile(config, 'server:\n  host: 127.0.0.1\n');
+    const { code, error } = await ended(start(['--config', config], { NIGHTJAR_HTTP_PORT: String(port) }));
+    holder.close();
+    expect(code).toBe(78);
+    expect(error).toContain(`port ${port} is taken`);
+    expect(error).toContain('NIGHTJAR_HTTP_PORT');
   });
 
   test('an unknown key of the file ends it with 78', async () => {

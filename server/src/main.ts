@@ -59,8 +59,17 @@ async function run(environment: Environment): Promise<void> {
   process.on('SIGTERM', drain);
   process.on('SIGINT', drain);
   if (environment.parentPipe) process.stdin.on('end', drain).on('error', drain).resume();
-  await server.listen();
+  await server.listen().catch((error: unknown) => {
+    throw isTakenPort(error) ? new ConfigurationError([taken(error.port)]) : error;
+  });
 }
+
+function isTakenPort(error: unknown): error is { port: number } {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
+}
+
+const taken = (port: number): string =>
+  `port ${port} is taken: choose another with NIGHTJAR_HTTP_PORT or server.port, or 0 for any free one`;
 
 try {
   await run(parseEnvironment(process.argv.slice(2), process.env));
