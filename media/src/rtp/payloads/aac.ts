@@ -1,5 +1,5 @@
 import { type AacConfig, type AacFormat, aac, aacFormat, isAac, parseAdts } from '../../codecs/index.ts';
-import { FrameTooLargeError, type FrameWriter } from '../../stream/index.ts';
+import type { FrameWriter } from '../../stream/index.ts';
 import type { Depacketizer, DepacketizerOptions } from '../depacketizer.ts';
 import type { Packetizer, PacketWriter, Sample } from '../packet-writer.ts';
 
@@ -13,7 +13,9 @@ interface HeaderLayout {
 /** Access units with another ADTS configuration after which the camera is believed to have changed it. */
 const BELIEVED = 3;
 /** The size field of AAC-hbr has 13 bits. */
-const MAX_UNIT = 0x1fff;
+const MAX_HBR = 0x1fff;
+/** Bytes; eight channels of AAC take 6 KiB at most (ISO/IEC 14496-3 4.5.3.1). */
+const MAX_UNIT = 0xffff;
 
 /** Cameras leave the fields out: then AAC-hbr is meant. */
 function headerLayout(fmtp: ReadonlyMap<string, string>): HeaderLayout {
@@ -80,7 +82,7 @@ export class AacDepacketizer implements Depacketizer {
     for (let index = 0; bit + step <= lastBit && at < end; index++) {
       const size = readBits(b, bit, sizeBits);
       const next = at + size;
-      if (size === 0 || (next > end && index > 0)) {
+      if (size === 0 || size > MAX_UNIT || (next > end && index > 0)) {
         this.#malformed();
         return;
       }
@@ -151,13 +153,7 @@ export class AacDepacketizer implements Depacketizer {
       this.#malformed();
       return;
     }
-    try {
-      this.#writer.append(b, start, end);
-    } catch (error) {
-      if (!(error instanceof FrameTooLargeError)) throw error;
-      this.#malformed();
-      return;
-    }
+    this.#writer.append(b, start, end);
     this.#missing -= end - start;
     if (this.#missing === 0) this.#finish(timestamp, 0);
   }
@@ -200,7 +196,7 @@ export class AacPacketizer implements Packetizer {
 
   packetize(frame: Sample, timestamp: number, out: PacketWriter): void {
     const size = frame.end - frame.payload;
-    if (size > MAX_UNIT) return;
+    if (size > MAX_HBR) return;
     const room = this.#mtu - 4;
     for (let at = frame.payload; at < frame.end; at += room) {
       const stop = Math.min(at + room, frame.end);
