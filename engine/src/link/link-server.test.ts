@@ -144,6 +144,34 @@ describe('facts', () => {
     expect(end.of('fact').map(({ seq }) => seq)).toEqual([500, 501]);
   });
 
+  it('of size are sent together, and before whatever follows them', async () => {
+    const end = await server();
+    for (let bytes = 1; bytes <= 5; bytes++) link.fact(grown(bytes));
+    link.tell({ type: 'metrics', samples: [] });
+    await end.heard('metrics');
+    expect(end.of('fact')).toEqual([]);
+    clock.advance(500);
+    await end.heard('fact');
+    link.fact(grown(6));
+    link.fact(fact('next'));
+    await end.heard('fact', 3);
+    onCommand = async () => link.fact(grown(7));
+    end.send({ type: 'inventory', id: 1, stream_id: 'cam', since: '2026-01-01T00:00:00.000Z' });
+    await end.heard('reply');
+    expect(end.of('fact').map(({ seq }) => seq)).toEqual([5, 6, 7, 8]);
+    expect(end.messages.at(-1)!.type).toBe('reply');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('of size that are held back are sent when the link closes', async () => {
+    const end = await server();
+    link.fact(grown(1));
+    await link.close();
+    await end.over();
+    expect(end.of('fact').length).toBe(1);
+    expect(clock.pending).toBe(0);
+  });
+
   it('of figures are not kept', async () => {
     link.tell({ type: 'metrics', samples: [] });
     const end = await server();

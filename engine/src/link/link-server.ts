@@ -166,6 +166,8 @@ export class LinkServer {
     }
     // Numbers count within a connection: another server would take it for the answer to something else.
     if (this.#peer !== peer) return;
+    // What the command told comes before its reply, also what is held back.
+    this.#flush();
     this.#send({ type: 'reply', id, ok: error === undefined, ...(error === undefined ? {} : { error }) });
   }
 
