@@ -68,7 +68,6 @@ export class Rendition {
 
   add(frame: Frame): void {
     if (!this.#open) this.#open = { ranges: new FrameRanges(), first: frame, last: frame };
-    if (this.segments.at(-1)?.generation !== this.#generation) this.#usualPart = usualPart(frame);
     this.#open.ranges.add(frame);
     this.#open.last = frame;
   }
@@ -78,6 +77,8 @@ export class Rendition {
     const open = this.#open;
     if (!open) return false;
     this.#open = undefined;
+    // Only now is it known how long a frame is.
+    if (this.segments.at(-1)?.generation !== this.#generation) this.#usualPart = usualPart(open.first);
     const segment = this.#segmentFor(open.first);
     const ticks = open.last.dts + open.last.duration - open.first.dts;
     const duration = ticks / this.track.format.clockRate;
