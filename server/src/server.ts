@@ -129,13 +129,13 @@ async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
 }
 
 /** Tells stored facts as events; last of the sinks, for it asks the others. */
-function eventSink({ events, recordings }: Rooms): FactSink {
+function eventSink({ events, recordings, streams }: Rooms): FactSink {
   return {
     store: async () => undefined,
     observe(fact) {
       const happening = eventOf(fact, {
         currentFile: (id) => recordings.activity(id)?.filename,
-        paused: () => false,
+        paused: (id) => streams.recordingPaused(id),
         isNews: (each) => recordings.isNews(each),
       });
       if (happening) events.publish(happening);

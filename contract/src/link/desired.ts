@@ -18,8 +18,20 @@ export const DesiredSource = z.object({
 });
 export type DesiredSource = z.infer<typeof DesiredSource>;
 
+/** What a name given by a person adds to that of a file: one path segment. */
+export const SegmentLabel = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.mp4$/,
+    'must be one file name of letters, digits, . _ - and end in .mp4',
+  );
+
 export const DesiredRecording = z.object({
   enabled: z.boolean(),
+  /** true: no file is written though recording is enabled. */
+  paused: z.boolean().optional(),
+  /** The next file is called `{time}__{label}`; those after it `{time}.mp4`. */
+  label: SegmentLabel.optional(),
   /** Seconds. */
   segment_duration: z.number().min(2).max(86_400),
 });

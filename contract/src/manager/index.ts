@@ -1,5 +1,6 @@
 export * from './common.ts';
 export * from './events.ts';
+export * from './recording-control.ts';
 export * from './recordings.ts';
 export * from './stream-config.ts';
 export * from './streams.ts';

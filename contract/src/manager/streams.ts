@@ -7,7 +7,7 @@ export const StreamStatus = z.enum(['active', 'inactive', 'initializing', 'error
 export type StreamStatus = z.infer<typeof StreamStatus>;
 
 export const RecordingStatus = z
-  .enum(['recording', 'waiting', 'stopped', 'failed'])
+  .enum(['recording', 'waiting', 'paused', 'stopped', 'failed'])
   .describe('`waiting`: wanted, but the stream is not live or storage is full.');
 
 export const StreamMetricsSummary = z.object({

@@ -31,6 +31,25 @@ describe('segments', () => {
     expect(recording.broken).toEqual([]);
   });
 
+  it('bear a label once, and the next one when it is another', async () => {
+    const recording = new Recording({ utc: UTC, segmentDuration: 2 });
+    recording.label = 'party.mp4';
+    recording.recorder.start();
+    await recording.play(3.5, { gop: 25 });
+    recording.label = 'after.mp4';
+    await recording.play(3.5, { gop: 25 });
+    recording.label = undefined;
+    await recording.play(1, { gop: 25 });
+    await recording.end();
+    expect(recording.names()).toEqual([
+      '2026-01-02_03-04-00__party.mp4',
+      '2026-01-02_03-04-02.mp4',
+      '2026-01-02_03-04-04__after.mp4',
+      '2026-01-02_03-04-06.mp4',
+    ]);
+    expect(recording.of('segment.opened').map(({ filename }) => filename)).toEqual(recording.names());
+  });
+
   it('wait for a key frame however long a GOP is', async () => {
     const recording = new Recording({ segmentDuration: 2 });
     recording.recorder.start();

@@ -29,6 +29,8 @@ export interface RecorderOptions {
   readonly folder: () => string;
   /** Seconds; asked at each key frame. */
   readonly segmentDuration: () => number;
+  /** Ends the name of the next file; each label is used once. */
+  readonly label?: () => string | undefined;
   readonly fact: (fact: Fact) => void;
   readonly log: Pick<Log, 'warn'>;
 }
@@ -58,6 +60,7 @@ export class Recorder implements Reader {
   #segment: OpenSegment | undefined;
   #state: RecordingState = 'stopped';
   #blockedUntil = 0;
+  #usedLabel: string | undefined;
   readonly #closing = new Set<Promise<void>>();
   readonly #backlog: Backlog = { seconds: 0, bytes: 0 };
 
@@ -179,14 +182,22 @@ export class Recorder implements Reader {
   }
 
   async #create(utc: number): Promise<{ file: FootageFile; path: string }> {
+    const label = this.#nextLabel();
     for (let again = 0; ; again++) {
-      const path = join(this.#options.folder(), segmentName(utc, again));
+      const path = join(this.#options.folder(), segmentName(utc, again, label));
       try {
         return { file: await this.#options.storage.create(path), path };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || again > 999) throw error;
       }
     }
+  }
+
+  #nextLabel(): string | undefined {
+    const label = this.#options.label?.();
+    if (label === this.#usedLabel) return undefined;
+    this.#usedLabel = label;
+    return label;
   }
 
   #closeSegment(reason: CloseReason): void {

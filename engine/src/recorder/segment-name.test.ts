@@ -13,6 +13,16 @@ describe('the name of a segment', () => {
     expect(segmentStart(name)).toBe(Math.floor(utc / 1000) * 1000);
   });
 
+  it.each([
+    [0, 'custom-recording.mp4', '2026-01-02_03-04-05__custom-recording.mp4'],
+    [2, '12345.mp4', '2026-01-02_03-04-05_2__12345.mp4'],
+    [0, 'a_b.c.mp4', '2026-01-02_03-04-05__a_b.c.mp4'],
+  ])('%i with the label %s', (again, label, name) => {
+    const utc = Date.UTC(2026, 0, 2, 3, 4, 5);
+    expect(segmentName(utc, again, label)).toBe(name);
+    expect(segmentStart(name)).toBe(utc);
+  });
+
   it('gives the second back for every moment until the year 9999', () => {
     const moment = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31, 23, 59, 59) });
     fc.assert(
@@ -30,6 +40,11 @@ describe('the name of a segment', () => {
     '2026-01-02_03-04-05.mp4.tmp',
     '2026-01-02_03-04-05_.mp4',
     '2026-01-02_03-04-05_12345.mp4',
+    '2026-01-02_03-04-05__.mp4',
+    '2026-01-02_03-04-05__../x.mp4',
+    '2026-01-02_03-04-05__.hidden.mp4',
+    '2026-01-02_03-04-05__a b.mp4',
+    '2026-01-02_03-04-05__x.mkv',
     '2026-00-02_03-04-05.mp4',
     '2026-02-30_03-04-05.mp4',
     '2026-01-02_24-00-00.mp4',

@@ -1,10 +1,15 @@
-const NAME = /^(\d{4})-(\d{2})-(\d{2})_(\d{2})-(\d{2})-(\d{2})(?:_(\d{1,4}))?\.mp4$/;
+const NAME =
+  /^(\d{4})-(\d{2})-(\d{2})_(\d{2})-(\d{2})-(\d{2})(?:_(\d{1,4}))?(?:__[A-Za-z0-9][A-Za-z0-9._-]{0,99})?\.mp4$/;
 
-/** `YYYY-MM-DD_HH-MM-SS.mp4` in UTC; `again` > 0 tells apart files that began in the same second. */
-export function segmentName(utc: number, again: number): string {
+/**
+ * `YYYY-MM-DD_HH-MM-SS.mp4` in UTC; `again` > 0 tells apart files that began in the same second. A label,
+ * which ends in `.mp4` itself, stands behind the time: `YYYY-MM-DD_HH-MM-SS__{label}`.
+ */
+export function segmentName(utc: number, again: number, label?: string): string {
   const text = new Date(utc).toISOString();
   const suffix = again === 0 ? '' : `_${again}`;
-  return `${text.slice(0, 10)}_${text.slice(11, 19).replaceAll(':', '-')}${suffix}.mp4`;
+  const end = label === undefined ? '.mp4' : `__${label}`;
+  return `${text.slice(0, 10)}_${text.slice(11, 19).replaceAll(':', '-')}${suffix}${end}`;
 }
 
 /** UTC milliseconds a segment's name says it began at; undefined for names that are none. */

@@ -164,7 +164,8 @@ export class EngineStream {
   }
 
   async #record(): Promise<void> {
-    const wanted = this.#desired.running && this.#desired.recording.enabled;
+    const { running, recording } = this.#desired;
+    const wanted = running && recording.enabled && recording.paused !== true;
     if (!wanted) {
       const recorder = this.#recorder;
       this.#recorder = undefined;
@@ -179,6 +180,7 @@ export class EngineStream {
       stream: this.media,
       folder: () => hotFolder(this.#around.basePath(), id),
       segmentDuration: () => this.#desired.recording.segment_duration,
+      label: () => this.#desired.recording.label,
     });
     this.#recorder.start();
   }

@@ -174,6 +174,35 @@ describe('the registry', () => {
     expect(rig.pool.held).toBe(0);
   });
 
+  it('pauses footage while the stream goes on, and resumes in a file of its own', async () => {
+    const rig = new StreamsRig();
+    const track = videoTrack();
+    const apply = async (paused: boolean, label?: string): Promise<void> => {
+      const recording = { enabled: true, paused, segment_duration: 60, ...(label ? { label } : {}) };
+      rig.registry.apply(desiredState([desiredStream('cam', { recording })]));
+      await rig.registry.settled();
+    };
+    await apply(false, 'party.mp4');
+    rig.camera.run.ready([track]).live();
+    film(rig.camera.run, track, 0, 2);
+    await setImmediate();
+    await apply(true);
+    expect(rig.facts.at(-1)).toMatchObject({ kind: 'recording.state', state: 'stopped' });
+    film(rig.camera.run, track, 2, 2);
+    await rig.advance(4_000);
+    const paused = [...rig.storage.files.keys()];
+    expect(paused).toEqual(['/footage/hot/cam/2026-01-02_03-04-00__party.mp4']);
+    await apply(false);
+    film(rig.camera.run, track, 4, 2);
+    await setImmediate();
+    await rig.registry.close();
+    expect([...rig.storage.files.keys()]).toHaveLength(2);
+    expect([...rig.storage.files.keys()].at(-1)).not.toContain('party');
+    expect(rig.states().slice(0, 3)).toEqual(['connecting', 'ready', 'live']);
+    expect(rig.facts.filter(({ kind }) => kind === 'segment.closed')).toHaveLength(2);
+    expect(rig.pool.held).toBe(0);
+  });
+
   it('lets a stream that is removed write what it has, and makes one of the same name at once', async () => {
     const rig = new StreamsRig();
     const track = videoTrack();

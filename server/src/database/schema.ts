@@ -19,6 +19,10 @@ export interface Schema {
     created_at: string;
     updated_at: string;
     last_connected_at: string | null;
+    recording_since: string | null;
+    recording_paused: number;
+    recording_label: string | null;
+    recording_session_duration: number | null;
   };
   stream_errors: {
     id: Generated<number>;

@@ -12,6 +12,7 @@ export interface Activity {
 /** What the engine was last seen recording, from its facts; memory only. */
 export class RecordingActivity {
   readonly #streams = new Map<string, Activity>();
+  readonly #watchers = new Set<() => void>();
 
   apply(fact: Fact): void {
     const id = fact.stream_id;
@@ -26,14 +27,27 @@ export class RecordingActivity {
         filename: fact.state === 'recording' ? filename : undefined,
       });
     }
+    this.#wake();
   }
 
   forgetAll(): void {
     this.#streams.clear();
+    this.#wake();
   }
 
   forget(id: string): void {
     this.#streams.delete(id);
+    this.#wake();
+  }
+
+  /** Calls `watcher` after every change; the returned function ends that. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #wake(): void {
+    for (const watcher of [...this.#watchers]) watcher();
   }
 
   of(id: string): Activity | undefined {

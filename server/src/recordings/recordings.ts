@@ -72,6 +72,28 @@ export class Recordings {
     return this.#activity.of(streamId);
   }
 
+  /** The activity once `holds` is true of it, or as it is after `ms`. */
+  async awaitActivity(
+    streamId: string,
+    holds: (activity: Activity | undefined) => boolean,
+    ms: number,
+  ): Promise<Activity | undefined> {
+    let late = ms <= 0;
+    let changed = Promise.withResolvers<void>();
+    const unwatch = this.#activity.watch(() => changed.resolve());
+    const cancel = this.#options.clock.after(ms, () => {
+      late = true;
+      changed.resolve();
+    });
+    while (!late && !holds(this.activity(streamId))) {
+      await changed.promise;
+      changed = Promise.withResolvers<void>();
+    }
+    unwatch();
+    cancel();
+    return this.activity(streamId);
+  }
+
   /** Stores a fact of footage; other kinds and unsafe names change nothing. */
   async store(sql: Sql, fact: Fact): Promise<void> {
     if (!('filename' in fact)) return;

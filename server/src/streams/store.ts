@@ -23,6 +23,10 @@ function toRow(stream: Stream): Insertable<Schema['streams']> {
     created_at: stream.createdAt,
     updated_at: stream.updatedAt,
     last_connected_at: stream.lastConnectedAt,
+    recording_since: stream.session.since,
+    recording_paused: Number(stream.session.paused),
+    recording_label: stream.session.label,
+    recording_session_duration: stream.session.segmentDuration,
   };
 }
 
@@ -36,6 +40,12 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
       enabled: row.recording_enabled === 1,
       segmentDuration: row.recording_segment_duration,
       retentionDays: row.recording_retention_days,
+    },
+    session: {
+      since: row.recording_since,
+      paused: row.recording_paused === 1,
+      label: row.recording_label,
+      segmentDuration: row.recording_session_duration,
     },
     reconnect: {
       enabled: row.reconnect_enabled === 1,
@@ -81,6 +91,16 @@ export const streamStore = {
       .set({ last_connected_at: at })
       .where('id', '=', id)
       .where((row) => row.or([row('last_connected_at', 'is', null), row('last_connected_at', '<', at)]))
+      .execute();
+  },
+
+  /** The file that was to bear the label is there. */
+  async labelled(sql: Sql, id: string, label: string): Promise<void> {
+    await sql
+      .updateTable('streams')
+      .set({ recording_label: null })
+      .where('id', '=', id)
+      .where('recording_label', '=', label)
       .execute();
   },
 

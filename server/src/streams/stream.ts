@@ -10,11 +10,23 @@ export interface Stream {
   restartCount: number;
   /** null follows the configuration. */
   recording: { enabled: boolean; segmentDuration: number | null; retentionDays: number | null };
+  session: RecordingSession;
   reconnect: Reconnect;
   inference: { model: string | null; threshold: number | null };
   createdAt: string;
   updatedAt: string;
   lastConnectedAt: string | null;
+}
+
+/** The recording that is wanted now, from its order to the next stop. */
+export interface RecordingSession {
+  /** When it was asked for; null is none, or unknown. */
+  since: string | null;
+  paused: boolean;
+  /** Ends the name of the first file until that is there. */
+  label: string | null;
+  /** Seconds of its files; null follows the stream. */
+  segmentDuration: number | null;
 }
 
 /** A camera's address at rest. */

@@ -3,6 +3,7 @@ import type { CreateStream } from '@nightjar/contract/manager';
 import type { Database, Sql } from '../database/index.ts';
 import { type Clock, createSerial, DomainError, isoNow, redact } from '../kernel/index.ts';
 import { type Command, Observed } from './observed.ts';
+import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
 import { patchSettings, settingsOf } from './settings.ts';
 import type { Sources } from './source.ts';
 import { streamStore } from './store.ts';
@@ -37,6 +38,8 @@ interface Options {
 export class Streams {
   readonly #options: Options;
   readonly #observed: Observed;
+  /** As the engine was told last. */
+  #paused: ReadonlySet<string> = new Set();
   /** Changes are read-check-write: one after another. */
   readonly #inTurn = createSerial();
 
@@ -79,6 +82,7 @@ export class Streams {
         running: true,
         restartCount: 0,
         ...settings,
+        session: sessionAfter(undefined, settings.recording.enabled, now),
         createdAt: now,
         updatedAt: now,
         lastConnectedAt: null,
@@ -95,7 +99,9 @@ export class Streams {
     return this.#change(id, async (stream) => {
       const config = patchSettings(stream, patch);
       const source = await this.#options.sources.reseal(id, config.source_url, stream.source);
-      return { ...stream, ...settingsOf(config), source };
+      const settings = settingsOf(config);
+      const session = sessionAfter(stream, settings.recording.enabled, isoNow(this.#options.clock));
+      return { ...stream, ...settings, session, source };
     }).then((view) => {
       this.#options.happened({ type: 'stream.updated', stream_id: id });
       return view;
@@ -129,17 +135,33 @@ export class Streams {
     });
   }
 
+  /** Throws STREAM_NOT_FOUND, RECORDING_IN_PROGRESS, NO_RECORDING. */
+  commandRecording(id: string, command: RecordingCommand): Promise<StreamView> {
+    const now = isoNow(this.#options.clock);
+    return this.#change(id, async (stream) => commandRecording(stream, command, now));
+  }
+
+  /** Whether the engine was told to pause the recording of a stream. */
+  recordingPaused(id: string): boolean {
+    return this.#paused.has(id);
+  }
+
   /** Everything the engine is to run, credentials in clear. */
   async desired(): Promise<DesiredStream[]> {
     const { database, sources, segmentDuration } = this.#options;
-    return (await streamStore.all(database.sql)).map((stream) => ({
+    const streams = await streamStore.all(database.sql);
+    this.#paused = new Set(streams.filter(({ session }) => session.paused).map(({ id }) => id));
+    return streams.map((stream) => ({
       id: stream.id,
       source: sources.open(stream.id, stream.source),
       running: stream.running,
       restart_count: stream.restartCount,
       recording: {
         enabled: stream.recording.enabled,
-        segment_duration: stream.recording.segmentDuration ?? segmentDuration,
+        paused: stream.session.paused,
+        ...(stream.session.label === null ? {} : { label: stream.session.label }),
+        segment_duration:
+          stream.session.segmentDuration ?? stream.recording.segmentDuration ?? segmentDuration,
       },
       reconnect: stream.reconnect,
     }));
@@ -159,6 +181,7 @@ export class Streams {
 
   /** Stores what of a state is worth keeping; other facts are not for this room. */
   async store(sql: Sql, fact: Fact): Promise<void> {
+    if (fact.kind === 'segment.opened') await this.#fileOpened(sql, fact.stream_id, fact.filename);
     if (fact.kind !== 'stream.state') return;
     if (fact.state === 'live') await streamStore.connected(sql, fact.stream_id, fact.at);
     if (!fact.fault) return;
@@ -169,6 +192,11 @@ export class Streams {
   /** Shows a state; called once it is stored. */
   observe(fact: Fact): void {
     if (fact.kind === 'stream.state') this.#observed.apply(fact);
+  }
+
+  async #fileOpened(sql: Sql, id: string, filename: string): Promise<void> {
+    const label = (await streamStore.find(sql, id))?.session.label;
+    if (label && filename.endsWith(`__${label}`)) await streamStore.labelled(sql, id, label);
   }
 
   #change(id: string, change: (stream: Stream) => Promise<Stream>): Promise<StreamView> {

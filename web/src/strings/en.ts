@@ -61,6 +61,7 @@ export const en = {
   recordingState: {
     recording: 'Recording',
     waiting: 'Waiting to record',
+    paused: 'Recording paused',
     stopped: 'Not recording',
     failed: 'Recording failed',
   },

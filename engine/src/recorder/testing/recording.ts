@@ -21,6 +21,7 @@ export class Recording {
   /** Facts of what would not have survived a power cut. */
   readonly broken: string[] = [];
   segmentDuration: number;
+  label: string | undefined;
 
   constructor(options: { tracks?: readonly Track[]; utc?: number; segmentDuration?: number } = {}) {
     this.source = new Publisher(options);
@@ -33,6 +34,7 @@ export class Recording {
       pool: this.source.pool,
       folder: () => FOLDER,
       segmentDuration: () => this.segmentDuration,
+      label: () => this.label,
       fact: (fact) => this.#check(Fact.parse(fact)),
       log: this.log,
     });

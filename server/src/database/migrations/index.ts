@@ -1,7 +1,8 @@
 import { streams } from './0001-streams.ts';
 import { apiTokens } from './0002-api-tokens.ts';
 import { people } from './0003-people.ts';
+import { recordingSessions } from './0004-recording-sessions.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
-export const migrations: readonly Migration[] = [streams, apiTokens, people];
+export const migrations: readonly Migration[] = [streams, apiTokens, people, recordingSessions];

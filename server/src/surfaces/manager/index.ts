@@ -1,6 +1,7 @@
 import type { App } from '../../kernel/index.ts';
 import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
+import { recordingControlRoutes } from './recording-control-routes.ts';
 import { recordingRoutes } from './recordings-routes.ts';
 import type { ManagerRooms } from './rooms.ts';
 import { streamChangeRoutes } from './stream-change-routes.ts';
@@ -18,6 +19,7 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   streamChangeRoutes(app, rooms);
   streamCommandRoutes(app, rooms);
   recordingRoutes(app, rooms);
+  recordingControlRoutes(app, rooms);
   metricsRoutes(app, rooms);
   eventRoutes(app, rooms);
 }

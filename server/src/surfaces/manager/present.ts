@@ -31,6 +31,7 @@ export const footagePath = (streamId: string, filename: string): string =>
 export function recordingStatus(view: StreamView, activity: Activity): StreamSummary['recording']['status'] {
   const { stream } = view;
   if (!stream.recording.enabled || !stream.running) return 'stopped';
+  if (stream.session.paused) return 'paused';
   return activity?.state ?? 'waiting';
 }
 
@@ -84,7 +85,8 @@ export function detail({ view, activity, listing, errors, defaults }: DetailPart
     recording: {
       ...short.recording,
       total_size: listing.totals.bytes,
-      segment_duration: stream.recording.segmentDuration ?? defaults.segment_duration,
+      segment_duration:
+        stream.session.segmentDuration ?? stream.recording.segmentDuration ?? defaults.segment_duration,
       retention_days: stream.recording.retentionDays ?? defaults.retention_days,
       segments: listing.segments.map(({ filename, bytes, duration }) => ({
         filename,
@@ -135,4 +137,5 @@ const UNMEASURED: StreamMetricsDetail = {
 export const metricsDetail = (metrics: StreamMetrics | undefined): StreamMetricsDetail =>
   metrics ?? UNMEASURED;
 
-const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
+/** Seconds to the millisecond. */
+export const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
