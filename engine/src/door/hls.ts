@@ -27,6 +27,10 @@ export interface HlsRequest {
 /** Milliseconds a stream without media yet, and a reload or part to come, are waited for. */
 const FIRST_MEDIA = 8_000;
 const NEXT_PART = 10_000;
+const FIRST_SEGMENT = 10_000;
+
+/** Query of our player's playlists: parts are enough for it. */
+const JOIN_NOW = 'join=now';
 
 const PLAYLIST = 'application/vnd.apple.mpegurl';
 const RESOURCE = /^(video|audio)\/(?:init-(\d{1,9})\.mp4|(\d{1,12})(?:\.(\d{1,6}))?\.m4s)$/;
@@ -58,7 +62,8 @@ async function multivariant(hls: HlsRequest, window: LiveWindow): Promise<void> 
   const sound = audio?.track.format as AudioFormat | undefined;
   const picture = video?.track.format as VideoFormat | undefined;
   const bandwidth = peak(video) + peak(audio);
-  const uri = video ? 'video.m3u8' : 'audio.m3u8';
+  const query = joinsNow(hls) ? `?${JOIN_NOW}` : '';
+  const uri = `${video ? 'video.m3u8' : 'audio.m3u8'}${query}`;
   const separate = video && sound;
   const text = formatMultivariant({
     variants: [
@@ -72,7 +77,15 @@ async function multivariant(hls: HlsRequest, window: LiveWindow): Promise<void> 
       },
     ],
     audio: separate
-      ? [{ groupId: 'sound', name: 'Sound', uri: 'audio.m3u8', channels: sound.channels, isDefault: true }]
+      ? [
+          {
+            groupId: 'sound',
+            name: 'Sound',
+            uri: `audio.m3u8${query}`,
+            channels: sound.channels,
+            isDefault: true,
+          },
+        ]
       : [],
   });
   send(hls, PLAYLIST, 'no-store', [Buffer.from(text)]);
@@ -82,6 +95,7 @@ async function media(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio
   await firstMedia(hls, window);
   const rendition = renditionOf(window, kind);
   const reload = orRefuse(() => parseReload(hls.query));
+  if (reload.msn === undefined && !joinsNow(hls)) await wholeSegment(hls, window, rendition);
   const ready = (): boolean => orRefuse(() => isReady(reload, liveEdge(rendition)));
   if (!ready() && !(await window.until(ready, NEXT_PART, hls.signal))) {
     throw new DoorError(503, 'no new media came in time');
@@ -134,6 +148,18 @@ async function firstMedia(hls: HlsRequest, window: LiveWindow): Promise<void> {
   if (ready() || (await window.until(ready, FIRST_MEDIA, hls.signal))) return;
   const { state, message } = hls.stream.observed;
   throw new DoorError(503, `the stream is ${state}${message === undefined ? '' : `: ${message}`}`);
+}
+
+/**
+ * The first playlist of a stream that nobody watched holds parts only. Players without low latency give up on
+ * it, so it is held back until a segment is whole, but for those who ask to join now.
+ */
+async function wholeSegment(hls: HlsRequest, window: LiveWindow, rendition: Rendition): Promise<void> {
+  await window.until(() => rendition.segments[0]?.closed === true, FIRST_SEGMENT, hls.signal);
+}
+
+function joinsNow(hls: HlsRequest): boolean {
+  return hls.query.get('join') === 'now';
 }
 
 function renditionOf(window: LiveWindow, kind: 'video' | 'audio'): Rendition {

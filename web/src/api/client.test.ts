@@ -65,7 +65,7 @@ describe('requests', () => {
     expect(calls[0]?.path).toBe(
       '/api/streams/a/recordings?start_date=2026-01-15T00%3A00%3A00.000Z&limit=500',
     );
-    expect(livePlaylistPath('a')).toBe('/live/a/index.m3u8');
+    expect(livePlaylistPath('a')).toBe('/live/a/index.m3u8?join=now');
   });
 });
 

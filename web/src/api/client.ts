@@ -105,5 +105,5 @@ function streamPath(id: string): string {
 
 /** Address of a stream's low-latency playlist. */
 export function livePlaylistPath(id: string): string {
-  return `/live/${encodeURIComponent(id)}/index.m3u8`;
+  return `/live/${encodeURIComponent(id)}/index.m3u8?join=now`;
 }
