@@ -27,8 +27,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await installation[Symbol.asyncDispose]();
-  await cameras[Symbol.asyncDispose]();
+  await installation?.[Symbol.asyncDispose]();
+  await cameras?.[Symbol.asyncDispose]();
 });
 
 interface Refusal {

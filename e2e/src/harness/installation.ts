@@ -99,15 +99,17 @@ export class Installation implements AsyncDisposable {
   /** Waits for `ports.json` and a healthy answer; keeps the ports, so that a restart takes them again. */
   async ready(): Promise<void> {
     const look = async () => {
-      for (const program of [this.engine, this.server]) {
-        if (program.exit) throw new Error(`${program.name} ended: ${JSON.stringify(program.exit)}`);
-      }
       const ports = JSON.parse(await readFile(join(this.dataDir, 'ports.json'), 'utf8')) as Ports;
       if (!(ports.http > 0)) return false;
       const health = await fetch(`http://127.0.0.1:${ports.http}/health`);
       return health.ok && ports;
     };
-    this.#ports = await eventually('ports.json and /health', look, { timeoutMs: START_TIMEOUT_MS });
+    const ended = [this.engine, this.server].map(async (program): Promise<never> => {
+      const exit = await program.exited;
+      throw new Error(`${program.name} ended: ${JSON.stringify(exit)}`);
+    });
+    const healthy = eventually('ports.json and /health', look, { timeoutMs: START_TIMEOUT_MS });
+    this.#ports = await Promise.race([healthy, ...ended]);
   }
 
   /** SIGTERM to both, the order of `./nightjar start`: together. */
