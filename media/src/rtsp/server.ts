@@ -1,13 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../stream/index.ts';
 import type { RtspAuth } from './auth/server-auth.ts';
-import {
-  type Resolve,
-  type RtspSessionInfo,
-  ServerConnection,
-  type ServerConnectionOptions,
-  type ServerCounters,
-} from './server/connection.ts';
+import { ServerConnection, type ServerConnectionOptions } from './server/connection.ts';
+import type { Resolve } from './server/dialogue.ts';
+import { Claims, type Publish, type Replace } from './server/publication.ts';
+import type { RtspSessionInfo, ServerCounters } from './server/session-info.ts';
+import { ServerUdpPorts } from './server/udp-ports.ts';
 
 export interface RtspServerOptions {
   readonly host: string;
@@ -21,6 +19,12 @@ export interface RtspServerOptions {
   /** Absent: everybody may play what `resolve` finds. */
   readonly auth?: RtspAuth;
   readonly resolve: Resolve;
+  /** Absent: nobody may publish. */
+  readonly publish?: Publish;
+  /** When a new publisher ends the one its path has; `silent` when absent. */
+  readonly replace?: Replace;
+  /** The even one of two UDP ports that all sessions share; 0: any. Absent: TCP only. */
+  readonly udpPort?: number;
   /** Where a viewer begins: at the frames since the last key frame (default), or at the next key frame. */
   readonly startAt?: 'cached' | 'next-key';
   /** Connections over this are closed at once; 1000 when absent. */
@@ -33,12 +37,15 @@ export interface RtspServerOptions {
 export interface RtspServerStats extends Readonly<ServerCounters> {
   readonly open: number;
   readonly playing: number;
+  readonly recording: number;
+  /** Datagrams that were nobody's. */
+  readonly strayDatagrams: number;
 }
 
 const SWEEP_MS = 1000;
 const REALM = /^[\w .-]{1,64}$/;
 
-/** An RTSP server (RFC 2326) that plays streams over interleaved TCP. */
+/** An RTSP server (RFC 2326) that plays and takes streams over interleaved TCP and UDP. */
 export class RtspServer {
   readonly #options: RtspServerOptions;
   readonly #server: Server;
@@ -52,12 +59,15 @@ export class RtspServer {
     tooSlow: 0,
     failed: 0,
   };
+  readonly #claims: Claims;
+  #udp: ServerUdpPorts | undefined;
   #stopSweep: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: RtspServerOptions) {
     if (!REALM.test(options.realm)) throw new RangeError(`not a realm: ${options.realm}`);
     this.#options = options;
+    this.#claims = new Claims(options.replace ?? 'silent');
     this.#server = createServer({ highWaterMark: 64 * 1024 }, (socket) => this.#accept(socket));
     this.#server.maxConnections = options.maxConnections ?? 1000;
   }
@@ -71,7 +81,7 @@ export class RtspServer {
 
   /** @throws the system's error when the address cannot be listened on. */
   async start(): Promise<void> {
-    const { host, port, clock } = this.#options;
+    const { host, port, clock, udpPort, onError } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ host, port }, () => {
@@ -79,7 +89,8 @@ export class RtspServer {
         resolve();
       });
     });
-    this.#server.on('error', (error) => this.#options.onError?.(error));
+    this.#server.on('error', (error) => onError?.(error));
+    if (udpPort !== undefined) await this.#openUdp(udpPort);
     this.#stopSweep = clock.every(SWEEP_MS, () => {
       const now = clock.monotonic();
       for (const connection of this.#connections) connection.sweep(now);
@@ -101,8 +112,16 @@ export class RtspServer {
   stats(): RtspServerStats {
     const sessions = this.sessions();
     const skipped = sessions.reduce((sum, session) => sum + session.skipped, this.#counters.skipped);
-    const playing = sessions.filter((session) => session.playing).length;
-    return { ...this.#counters, skipped, open: this.#connections.size, playing };
+    const flowing = (mode: RtspSessionInfo['mode']) =>
+      sessions.filter((session) => session.playing && session.mode === mode).length;
+    return {
+      ...this.#counters,
+      skipped,
+      open: this.#connections.size,
+      playing: flowing('play'),
+      recording: flowing('record'),
+      strayDatagrams: this.#udp?.strays ?? 0,
+    };
   }
 
   /** Stops listening and closes every connection. */
@@ -116,16 +135,33 @@ export class RtspServer {
     const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await Promise.all([...this.#connections].map((connection) => connection.close()));
     await stopped;
+    await this.#udp?.close();
+  }
+
+  /** On the address that the name of `host` turned out to be. */
+  async #openUdp(udpPort: number): Promise<void> {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the RTSP server does not listen');
+    try {
+      const onError = (error: unknown) => this.#options.onError?.(error);
+      this.#udp = await ServerUdpPorts.open(address.address, udpPort, onError);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   #accept(socket: Socket): void {
-    const { clock, random, realm, auth, resolve, startAt, onError } = this.#options;
+    const { clock, random, realm, auth, resolve, publish, startAt, onError } = this.#options;
     const options: ServerConnectionOptions = {
       clock,
       random,
       realm,
       auth,
       resolve,
+      publish,
+      claims: this.#claims,
+      udp: this.#udp,
       startAt: startAt ?? 'cached',
       counters: this.#counters,
       onError: (error) => onError?.(error),

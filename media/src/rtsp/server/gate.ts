@@ -59,16 +59,19 @@ export class Gate {
     return this.#challenge(this.#server, 'refused' in verdict ? verdict.refused : 'wrong');
   }
 
+  /** Something else than credentials was wrong, such as a publish key. */
+  countWrong(): void {
+    this.#wrong++;
+    this.#options.onWrong();
+  }
+
   #identify(identity: string): boolean {
     this.#identity ??= identity;
     return this.#identity === identity;
   }
 
   #challenge(server: ServerAuth, why: 'absent' | 'stale' | 'wrong'): Answer {
-    if (why === 'wrong') {
-      this.#wrong++;
-      this.#options.onWrong();
-    }
+    if (why === 'wrong') this.countWrong();
     const challenges = server.challenges(why === 'stale');
     return { status: 401, headers: challenges.map((value) => ['WWW-Authenticate', value] as const) };
   }

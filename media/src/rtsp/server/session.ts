@@ -2,9 +2,11 @@ import type { Socket } from 'node:net';
 import type { RtpJoin, RtpSender } from '../../rtp/index.ts';
 import { formatSdp } from '../../sdp/index.ts';
 import type { Clock } from '../../stream/index.ts';
-import { parseTransports } from '../wire/headers.ts';
 import type { HeaderList } from '../wire/message.ts';
 import type { Target } from './target.ts';
+import { type ChosenTransport, chooseTransport } from './transport-choice.ts';
+import type { ServerUdpPorts } from './udp-ports.ts';
+import { UdpViewer } from './udp-viewer.ts';
 import { PlayViewer } from './viewer.ts';
 
 /** A stream a client may play, held until `release`. */
@@ -19,6 +21,8 @@ export interface PlaySessionOptions {
   readonly target: Target;
   readonly mount: RtspMount;
   readonly socket: Socket;
+  /** Absent: TCP only. */
+  readonly udp: ServerUdpPorts | undefined;
   readonly clock: Clock;
   readonly startAt: 'cached' | 'next-key';
   readonly onTooSlow: () => void;
@@ -32,11 +36,16 @@ export interface Answer {
   readonly body?: string;
 }
 
+const MAX_SILENT_MS = 60_000;
+
 /** One presentation a connection plays: `Init`, `Ready` and `Playing` of RFC 2326 A.2 by what was set up. */
 export class PlaySession {
   readonly #options: PlaySessionOptions;
   readonly #setUp = new Set<number>();
-  readonly #viewer: PlayViewer;
+  readonly #undo: (() => void)[] = [];
+  /** Of the transport that the first SETUP settled on. */
+  #viewer: PlayViewer | UdpViewer | undefined;
+  #lastHeard: number;
   #base: string;
   #join: RtpJoin | undefined;
   #closed = false;
@@ -44,15 +53,7 @@ export class PlaySession {
   constructor(options: PlaySessionOptions) {
     this.#options = options;
     this.#base = options.target.base;
-    const { socket, clock, mount, startAt, onTooSlow, onEnd } = options;
-    this.#viewer = new PlayViewer({
-      socket,
-      clock,
-      video: mount.sender.tracks.map(({ track }) => track.kind === 'video'),
-      waitForKey: startAt === 'next-key',
-      onTooSlow,
-      onEnd,
-    });
+    this.#lastHeard = options.clock.monotonic();
   }
 
   get id(): string {
@@ -73,11 +74,17 @@ export class PlaySession {
   }
 
   get skipped(): number {
-    return this.#viewer.skipped;
+    return this.#viewer?.skipped ?? 0;
   }
 
   get sent(): number {
-    return this.#viewer.sent;
+    return this.#viewer?.sent ?? 0;
+  }
+
+  /** Over UDP a client that is gone is told by its silence: no receiver report and no request for 60 s. */
+  isDead(now: number, lastRequest: number): boolean {
+    const silent = now - Math.max(this.#lastHeard, lastRequest) > MAX_SILENT_MS;
+    return this.playing && this.#viewer instanceof UdpViewer && silent;
   }
 
   describe(target: Target): Answer {
@@ -105,14 +112,14 @@ export class PlaySession {
     if (trackIndex === undefined) return { status: 459 };
     const described = tracks[trackIndex];
     if (!described) return { status: 404 };
-    if (!offersTcp(transport ?? '')) return { status: 461 };
+    const chosen = chooseTransport(transport, 'play', this.#options.udp !== undefined);
+    const settled = chosen && this.#settle(trackIndex, chosen);
+    if (settled === undefined) return { status: 461 };
     this.#setUp.add(trackIndex);
     this.#base = target.base;
-    // The packets are shared by all viewers, so the channels are ours, whatever the client asked for.
-    const channels = `${2 * trackIndex}-${2 * trackIndex + 1}`;
     const ssrc = described.ssrc.toString(16).toUpperCase().padStart(8, '0');
-    const chosen = `RTP/AVP/TCP;unicast;interleaved=${channels};ssrc=${ssrc};mode="PLAY"`;
-    return { status: 200, headers: [['Transport', chosen], this.#sessionHeader()] };
+    const answer = `${settled};ssrc=${ssrc};mode="PLAY"`;
+    return { status: 200, headers: [['Transport', answer], this.#sessionHeader()] };
   }
 
   /**
@@ -123,8 +130,8 @@ export class PlaySession {
     const { trackIndex } = target;
     if (trackIndex !== undefined && !this.#setUp.has(trackIndex)) return { status: 455 };
     const playing = trackIndex === undefined ? [...this.#setUp] : [trackIndex];
-    for (const index of playing) this.#viewer.play(index, true);
-    const join = this.#join ?? this.#joined();
+    for (const index of playing) this.#viewer?.play(index, true);
+    const join = this.#join ?? this.#joined(this.#viewer!);
     const infos = join.tracks
       .filter((track) => playing.includes(track.trackIndex))
       .map(({ trackIndex: index, seq, rtptime }) => {
@@ -137,7 +144,7 @@ export class PlaySession {
   /** One track, or everything. @returns whether the session is over. */
   teardown(target: Target): boolean {
     if (target.trackIndex !== undefined) {
-      this.#viewer.play(target.trackIndex, false);
+      this.#viewer?.play(target.trackIndex, false);
       this.#setUp.delete(target.trackIndex);
       if (this.#setUp.size > 0) return false;
     }
@@ -149,25 +156,50 @@ export class PlaySession {
     if (this.#closed) return;
     this.#closed = true;
     this.#join?.leave();
+    if (this.#viewer instanceof UdpViewer) this.#viewer.close();
+    for (const undo of this.#undo) undo();
     this.#options.mount.release();
   }
 
-  #joined(): RtpJoin {
+  #joined(viewer: PlayViewer | UdpViewer): RtpJoin {
     const { mount, startAt } = this.#options;
-    this.#join = mount.sender.join(this.#viewer, startAt === 'cached');
-    queueMicrotask(() => this.#viewer.burstDone());
+    this.#join = mount.sender.join(viewer, startAt === 'cached');
+    queueMicrotask(() => viewer.burstDone());
     return this.#join;
+  }
+
+  /** What to answer, less the SSRC. Undefined: a session's tracks all travel alike, and ports are one session's. */
+  #settle(trackIndex: number, chosen: ChosenTransport): string | undefined {
+    if (chosen.kind === 'tcp') {
+      this.#viewer ??= new PlayViewer({ ...this.#viewing(), ...this.#options });
+      if (!(this.#viewer instanceof PlayViewer)) return undefined;
+      // The packets are shared by all viewers, so the channels are ours, whatever the client asked for.
+      return `RTP/AVP/TCP;unicast;interleaved=${2 * trackIndex}-${2 * trackIndex + 1}`;
+    }
+    const { udp, socket, clock } = this.#options;
+    const address = socket.remoteAddress;
+    if (!udp || address === undefined || this.#setUp.has(trackIndex)) return undefined;
+    this.#viewer ??= new UdpViewer({ ...this.#viewing(), ...this.#options, udp, address });
+    if (!(this.#viewer instanceof UdpViewer)) return undefined;
+    const [rtp, rtcp] = chosen.clientPorts;
+    const undo = udp.route('rtcp', address, rtcp, () => {
+      this.#lastHeard = clock.monotonic();
+    });
+    if (!undo) return undefined;
+    this.#undo.push(undo);
+    this.#viewer.assign(trackIndex, chosen.clientPorts);
+    return `${chosen.protocol};unicast;client_port=${rtp}-${rtcp};server_port=${udp.ports.join('-')}`;
+  }
+
+  #viewing() {
+    const { mount, startAt } = this.#options;
+    return {
+      video: mount.sender.tracks.map(({ track }) => track.kind === 'video'),
+      waitForKey: startAt === 'next-key',
+    };
   }
 
   #sessionHeader(): readonly [string, string] {
     return ['Session', `${this.id};timeout=60`];
   }
-}
-
-/** Some clients ask for TCP without channels, some for `RTP/AVP` with them; recording is not offered here. */
-function offersTcp(transport: string): boolean {
-  return parseTransports(transport).some(({ protocol, parameters, interleaved }) => {
-    if (/record/i.test(parameters.get('mode') ?? '')) return false;
-    return protocol === 'RTP/AVP/TCP' || (protocol === 'RTP/AVP' && interleaved !== undefined);
-  });
 }

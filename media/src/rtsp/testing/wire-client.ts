@@ -36,12 +36,12 @@ export class WireClient {
     return this.#order;
   }
 
-  request(method: string, uri: string, headers: HeaderList = []): Promise<RtspResponse> {
+  request(method: string, uri: string, headers: HeaderList = [], body = ''): Promise<RtspResponse> {
     const cseq = ++this.#cseq;
     return new Promise((resolve, reject) => {
       this.#waiting.set(cseq, resolve);
       this.socket.once('close', () => reject(new Error(`closed during ${method}`)));
-      this.socket.write(formatRequest(method, uri, [['CSeq', String(cseq)], ...headers]));
+      this.socket.write(formatRequest(method, uri, [['CSeq', String(cseq)], ...headers], body));
     });
   }
 

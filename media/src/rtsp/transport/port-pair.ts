@@ -15,18 +15,19 @@ export interface PortPair {
 }
 
 /**
- * Binds a pair on `address`. `create` makes an unbound socket, or throws.
+ * Binds a pair on `address`, on `port` and the one above or wherever there is room. `create` makes an unbound socket, or throws.
  * @throws what `create` threw, or the system's error when no pair could be had.
  */
-export async function openPortPair(create: () => Socket, address: string): Promise<PortPair> {
+export async function openPortPair(create: () => Socket, address: string, port = 0): Promise<PortPair> {
+  if (port !== 0) return fixedPair(create, address, port);
   let last: unknown;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const first = await bound(create(), 0, address);
-    const port = first.address().port;
-    const other = port % 2 === 0 ? port + 1 : port - 1;
+    const got = first.address().port;
+    const other = got % 2 === 0 ? got + 1 : got - 1;
     try {
       const second = await bound(create(), other, address);
-      return port % 2 === 0 ? pair(first, second) : pair(second, first);
+      return got % 2 === 0 ? pair(first, second) : pair(second, first);
     } catch (error) {
       last = error;
       await closed(first);
@@ -38,12 +39,23 @@ export async function openPortPair(create: () => Socket, address: string): Promi
 
 /** An address as both socket modules may write it: IPv4 in an IPv6 socket loses its prefix. */
 export function plainAddress(address: string): string {
+  if (!address.startsWith('::')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   return mapped ? mapped[1]! : address;
 }
 
 export function familyOf(address: string): 'udp4' | 'udp6' {
   return isIPv6(address) ? 'udp6' : 'udp4';
+}
+
+async function fixedPair(create: () => Socket, address: string, port: number): Promise<PortPair> {
+  const rtp = await bound(create(), port, address);
+  try {
+    return pair(rtp, await bound(create(), port + 1, address));
+  } catch (error) {
+    await closed(rtp);
+    throw error;
+  }
 }
 
 function pair(rtp: Socket, rtcp: Socket): PortPair {

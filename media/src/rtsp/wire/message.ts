@@ -30,6 +30,7 @@ const REASONS: Readonly<Record<number, string>> = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   413: 'Request Entity Too Large',
+  415: 'Unsupported Media Type',
   451: 'Parameter Not Understood',
   453: 'Not Enough Bandwidth',
   454: 'Session Not Found',
