@@ -9,7 +9,8 @@ import { type EngineSettings, type Log, SealedFile, sharedKey } from './kernel/i
 import { type Command, LinkServer } from './link/index.ts';
 import { rtspListener } from './listeners/index.ts';
 import { cameraSocket } from './outbound/index.ts';
-import { Footage, fileStorage } from './recorder/index.ts';
+import { fileStore, Playback } from './playback/index.ts';
+import { Footage, fileStorage, hotFolder } from './recorder/index.ts';
 import { sourceTable } from './sources/index.ts';
 import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
 
@@ -53,7 +54,11 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const stream = (id: string): EngineStream | undefined => registry.get(id);
   const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
   const viewers = { clock, key, stream, log };
-  const door = createDoor(viewers);
+  const playback = new Playback({
+    store: fileStore,
+    folder: (id) => registry.basePath && hotFolder(registry.basePath, id),
+  });
+  const door = createDoor({ ...viewers, playback });
   const rtsp = rtspListener({ ...viewers, port: settings.rtspPort, host: settings.rtspHost, authorize });
   // First, for it finds out whether another engine runs on this data.
   await listenOnSocket(door, engineSocketPath(dataDir));

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { openTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import type { Clock } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
+import { type Playback, PlaybackRefusal } from '../playback/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import { DoorError } from './door-error.ts';
 import { serveHls } from './hls.ts';
@@ -14,6 +15,7 @@ export interface DoorOptions {
   readonly key: Buffer;
   readonly clock: Pick<Clock, 'utc'>;
   readonly stream: (id: string) => EngineStream | undefined;
+  readonly playback: Playback;
   readonly log: Pick<Log, 'error'>;
 }
 
@@ -45,18 +47,14 @@ async function handle(
   if (!stream) throw new DoorError(404, 'no such stream');
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  await serveHls({
-    stream,
-    path: rest.join('/'),
-    query: url.searchParams,
-    request,
-    response,
-    signal: gone.signal,
-  });
+  const path = rest.join('/');
+  const exchange = { path, query: url.searchParams, request, response, signal: gone.signal };
+  if (options.playback.handles(path)) await options.playback.serve({ ...exchange, streamId: id });
+  else await serveHls({ ...exchange, stream });
 }
 
 function refuse(response: ServerResponse, error: unknown, log: Pick<Log, 'error'>): void {
-  const known = error instanceof DoorError;
+  const known = error instanceof DoorError || error instanceof PlaybackRefusal;
   if (!known) log.error('the door failed', { error });
   if (response.headersSent || response.destroyed) {
     response.destroy();

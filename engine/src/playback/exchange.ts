@@ -1,0 +1,24 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** A viewer's request for footage of one stream, and what answers it. */
+export interface Exchange {
+  readonly streamId: string;
+  /** Behind `/live/{stream_id}/`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The viewer went away. */
+  readonly signal: AbortSignal;
+}
+
+/** Sends what `source` yields, no faster than the viewer takes it. A viewer who leaves ends it quietly. */
+export async function pour(source: AsyncGenerator<Buffer>, { response, signal }: Exchange): Promise<void> {
+  try {
+    await pipeline(Readable.from(source, { objectMode: false }), response);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

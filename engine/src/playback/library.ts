@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { segmentStart } from '../recorder/index.ts';
+import { PlaybackRefusal } from './refusal.ts';
+import { readSegment, type Segment, utcOf } from './segment.ts';
+import type { FootageHandle, FootageStore } from './store.ts';
+import type { TimeRange } from './time-range.ts';
+
+export interface LibraryOptions {
+  readonly store: FootageStore;
+  /** Folder of a stream's files; undefined before the engine knows where footage lies. */
+  readonly folder: (streamId: string) => string | undefined;
+}
+
+/** Files one answer may need. */
+const MAX_FILES = 2_000;
+/** Files opened at the same time. */
+const AT_ONCE = 8;
+/** Files whose key frames are kept in memory. */
+const KEPT = 256;
+/** Files from before the range that are looked at: one holds its start, and clocks are set back. */
+const FILES_BEFORE = 2;
+
+/** Finds the recorded files of a stream by time. What closed files hold is remembered. */
+export class Library {
+  readonly #options: LibraryOptions;
+  readonly #known = new Map<string, Segment>();
+  readonly #reading = new Map<string, Promise<Segment | undefined>>();
+
+  constructor(options: LibraryOptions) {
+    this.#options = options;
+  }
+
+  /** Segments with footage in the range, oldest first. Throws PlaybackRefusal 404 that names the nearest footage. */
+  async find(streamId: string, range: TimeRange): Promise<Segment[]> {
+    const names = await this.#names(streamId);
+    const first = names.findIndex((name) => segmentStart(name)! > range.start);
+    const from = Math.max(0, (first < 0 ? names.length : first) - FILES_BEFORE);
+    const wanted = names.slice(from).filter((name) => segmentStart(name)! < range.end);
+    if (wanted.length > MAX_FILES) {
+      throw new PlaybackRefusal(400, `the range lies in ${wanted.length} files: ask for a shorter one`);
+    }
+    const segments = await this.#read(streamId, wanted);
+    const inside = segments.filter(
+      (segment) => segment.utc < range.end && utcOf(segment, segment.end) > range.start,
+    );
+    if (inside.length === 0) throw await this.#nothing(streamId, names, range);
+    return inside.sort((a, b) => a.utc - b.utc);
+  }
+
+  /** A file of a stream for reading; the caller closes it. Throws PlaybackRefusal 404. */
+  async open(streamId: string, name: string): Promise<FootageHandle> {
+    // Names of segments hold neither separators nor dots in front, so nothing outside the folder has one.
+    const folder = segmentStart(name) === undefined ? undefined : this.#options.folder(streamId);
+    const handle = folder && (await this.#options.store.open(join(folder, name)));
+    if (!handle) throw new PlaybackRefusal(404, 'no such recording');
+    return handle;
+  }
+
+  async #names(streamId: string): Promise<string[]> {
+    const folder = this.#options.folder(streamId);
+    const names = folder === undefined ? [] : await this.#options.store.list(folder);
+    return names
+      .filter((name) => segmentStart(name) !== undefined)
+      .sort((a, b) => segmentStart(a)! - segmentStart(b)! || a.length - b.length || (a < b ? -1 : 1));
+  }
+
+  async #read(streamId: string, names: readonly string[]): Promise<Segment[]> {
+    const found: Segment[] = [];
+    for (let at = 0; at < names.length; at += AT_ONCE) {
+      const some = names.slice(at, at + AT_ONCE).map((name) => this.#segment(streamId, name));
+      for (const segment of await Promise.all(some)) if (segment) found.push(segment);
+    }
+    return found;
+  }
+
+  /** One walk at a time for each file: the next one goes on where it ended. */
+  async #segment(streamId: string, name: string): Promise<Segment | undefined> {
+    const key = `${streamId}/${name}`;
+    const known = this.#known.get(key);
+    if (known?.closed) {
+      this.#remember(key, known);
+      return known;
+    }
+    const reading = this.#reading.get(key) ?? this.#walk(streamId, name, key, known);
+    this.#reading.set(key, reading);
+    return reading;
+  }
+
+  async #walk(
+    streamId: string,
+    name: string,
+    key: string,
+    known: Segment | undefined,
+  ): Promise<Segment | undefined> {
+    const folder = this.#options.folder(streamId);
+    try {
+      const handle = folder && (await this.#options.store.open(join(folder, name)));
+      if (!handle) return undefined;
+      try {
+        const segment = await readSegment(name, handle, known);
+        if (segment) this.#remember(key, segment);
+        return segment;
+      } finally {
+        await handle.close();
+      }
+    } finally {
+      this.#reading.delete(key);
+    }
+  }
+
+  #remember(key: string, segment: Segment): void {
+    this.#known.delete(key);
+    this.#known.set(key, segment);
+    const oldest = this.#known.keys().next();
+    if (this.#known.size > KEPT && !oldest.done) this.#known.delete(oldest.value);
+  }
+
+  async #nothing(streamId: string, names: readonly string[], range: TimeRange): Promise<PlaybackRefusal> {
+    const before = names.filter((name) => segmentStart(name)! < range.start).slice(-FILES_BEFORE);
+    const after = names.filter((name) => segmentStart(name)! + 1000 > range.end).slice(0, FILES_BEFORE);
+    const [earlier, later] = [await this.#read(streamId, before), await this.#read(streamId, after)];
+    const ends = earlier.map((segment) => utcOf(segment, segment.end)).filter((end) => end <= range.start);
+    const starts = later.map(({ utc }) => utc).filter((start) => start >= range.end);
+    const words = [
+      ...(ends.length > 0 ? [`the one before it ends at ${iso(Math.max(...ends))}`] : []),
+      ...(starts.length > 0 ? [`the next one begins at ${iso(Math.min(...starts))}`] : []),
+    ];
+    const nearest = words.length > 0 ? words.join(', ') : 'there is none at all nearby';
+    return new PlaybackRefusal(404, `no footage in this range; ${nearest}`);
+  }
+}
+
+const iso = (utc: number): string => new Date(utc).toISOString();

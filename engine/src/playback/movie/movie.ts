@@ -1,0 +1,180 @@
+import { type Fragment, type RandomAccess, readFragments, type Sample } from '@nightjar/media/mp4';
+import { type Segment, ticksOf } from '../segment.ts';
+import type { FootageHandle } from '../store.ts';
+import type { TimeRange } from '../time-range.ts';
+import { BlockPort } from './block-port.ts';
+import { movieFragment } from './fragment.ts';
+import { movieHead } from './head.ts';
+import { MovieLane } from './lane.ts';
+import { type Gaps, movieDuration, movieTracks } from './plan.ts';
+
+export interface MovieOptions {
+  /** At least one, oldest first, all with footage in the range. */
+  readonly segments: readonly Segment[];
+  readonly range: TimeRange;
+  readonly gaps: Gaps;
+  readonly open: (segment: Segment) => Promise<FootageHandle>;
+}
+
+/** A fragment of a movie is at most this long and this large. */
+const FRAGMENT_SECONDS = 1;
+const FRAGMENT_BYTES = 4 * 1024 * 1024;
+/** Files that follow each other closer than this, in seconds, have no gap between them. */
+const NO_GAP = 0.5;
+/** Seconds by which the wall clock may differ from the media clock within one run of the engine. */
+const CLOCKS_AGREE = 1;
+
+/**
+ * A fragmented MP4 of a time range, made from recorded files without coding anything anew: the head, then
+ * fragments of about a second. It begins with the key frame before the start; what is decoded but not wanted
+ * lasts a tick a frame and is hidden by an edit list, so that players without edit lists are right within
+ * milliseconds.
+ */
+export class Movie {
+  readonly #options: MovieOptions;
+  readonly #lanes: readonly MovieLane[];
+  readonly #lead: MovieLane;
+  #sequence = 0;
+  /** Seconds of the movie at which the time of the file at hand is 0. */
+  #zero = 0;
+
+  /** Throws PlaybackRefusal 400 when the range holds more than one format. */
+  constructor(options: MovieOptions) {
+    this.#options = options;
+    this.#lanes = movieTracks(options.segments).map((track) => new MovieLane(track));
+    this.#lead = this.#lanes.find(({ track }) => track.id === options.segments[0]!.lead.id)!;
+  }
+
+  async *bytes(): AsyncGenerator<Buffer, void, undefined> {
+    const { segments, open } = this.#options;
+    for (const [i, segment] of segments.entries()) {
+      const handle = await open(segment);
+      try {
+        const port = new BlockPort(handle);
+        if (i === 0) yield* this.#first(segment, port);
+        else yield* this.#next(segment, segments[i - 1]!, port);
+      } finally {
+        await handle.close();
+      }
+    }
+  }
+
+  async *#first(segment: Segment, port: RandomAccess): AsyncGenerator<Buffer> {
+    const { segments, range, gaps } = this.#options;
+    const entry = segment.points.findLast(({ time }) => time <= ticksOf(segment, range.start));
+    const { moofOffset } = entry ?? segment.points[0]!;
+    const { shown, hidden } = await this.#opening(segment, port, moofOffset);
+    const { clockRate } = this.#lead;
+    for (const lane of this.#lanes) {
+      lane.from = Math.round((shown / clockRate) * lane.clockRate);
+      lane.offset = Math.round((hidden / clockRate) * lane.clockRate) - lane.from;
+    }
+    this.#zero = (hidden - shown) / clockRate;
+    const tracks = this.#lanes.map(({ track }) => ({
+      track,
+      hidden: Math.round((hidden / clockRate) * track.format.clockRate),
+    }));
+    yield movieHead(tracks, movieDuration(segments, range, gaps));
+    let before = 0;
+    yield* this.#walk(segment, port, moofOffset, (sample) => {
+      if (sample.dts >= shown) return this.#lead.add(sample);
+      const at = before++;
+      this.#lead.place(sample, at, sample.pts < shown ? at : sample.pts + this.#lead.offset);
+    });
+  }
+
+  /** The time of the first picture that is shown, and how many are decoded before its time. */
+  async #opening(
+    segment: Segment,
+    port: RandomAccess,
+    from: number,
+  ): Promise<{ shown: number; hidden: number }> {
+    const start = ticksOf(segment, this.#options.range.start);
+    const decoded: number[] = [];
+    let shown: number | undefined;
+    for await (const { runs } of readFragments(port, segment.file, from)) {
+      const samples = runs.filter(({ trackId }) => trackId === segment.lead.id).flatMap((run) => run.samples);
+      for (const { dts, pts } of samples) {
+        // The picture at a moment is the one that began last.
+        if (pts <= start || shown === undefined) shown = Math.max(pts, shown ?? 0);
+        decoded.push(dts);
+      }
+      if ((decoded.at(-1) ?? 0) > start) break;
+    }
+    const first = shown ?? segment.points[0]!.time;
+    return { shown: first, hidden: decoded.filter((dts) => dts < first).length };
+  }
+
+  async *#next(segment: Segment, before: Segment, port: RandomAccess): AsyncGenerator<Buffer> {
+    const natural = this.#zero + distance(before, segment);
+    const { end } = this.#lead;
+    const gap = natural - end;
+    this.#zero = this.#options.gaps === 'keep' || gap < NO_GAP ? Math.max(natural, end) : end;
+    for (const lane of this.#lanes) {
+      lane.from = Number.NEGATIVE_INFINITY;
+      lane.offset = Math.round(this.#zero * lane.clockRate);
+    }
+    yield* this.#walk(segment, port, segment.file.initEnd, (sample) => this.#lead.add(sample));
+  }
+
+  /** Hands out the fragments of one file up to the end of the range. */
+  async *#walk(
+    segment: Segment,
+    port: RandomAccess,
+    from: number,
+    lead: (sample: Sample) => void,
+  ): AsyncGenerator<Buffer> {
+    const end = ticksOf(segment, this.#options.range.end);
+    let ended = false;
+    for await (const fragment of readFragments(port, segment.file, from)) {
+      if (fragment.offset >= segment.wholeEnd) break;
+      ended ||= reaches(fragment, segment.lead.id, end);
+      // The sound of a part lies behind its pictures.
+      if (ended && fragment.referenceTime) break;
+      this.#gather(fragment, { lead, end: end / segment.lead.timescale });
+      if (this.#full) yield await this.#flush(port);
+    }
+    if (this.#lanes.some(({ seconds }) => seconds > 0)) yield await this.#flush(port);
+  }
+
+  #gather({ runs }: Fragment, { lead, end }: { lead: (sample: Sample) => void; end: number }): void {
+    for (const { trackId, samples } of runs) {
+      const lane = this.#lanes.find(({ track }) => track.id === trackId);
+      if (!lane) continue;
+      for (const sample of samples) {
+        if (sample.dts >= end * lane.clockRate) continue;
+        if (lane === this.#lead) lead(sample);
+        else lane.add(sample);
+      }
+    }
+  }
+
+  get #full(): boolean {
+    const bytes = this.#lanes.reduce((sum, lane) => sum + lane.bytes, 0);
+    return bytes >= FRAGMENT_BYTES || this.#lanes.some(({ seconds }) => seconds >= FRAGMENT_SECONDS);
+  }
+
+  async #flush(port: RandomAccess): Promise<Buffer> {
+    const runs = [];
+    for (const lane of this.#lanes) {
+      const run = await lane.take(port);
+      if (run) runs.push(run);
+    }
+    this.#sequence += 1;
+    return Buffer.concat(movieFragment(this.#sequence, runs));
+  }
+}
+
+function reaches({ runs }: Fragment, trackId: number, end: number): boolean {
+  return runs.some((run) => run.trackId === trackId && run.dts >= end);
+}
+
+/**
+ * Seconds from the beginning of one file to that of another: exact by the media clock, which goes on over files
+ * while the engine runs, else by the wall clock.
+ */
+function distance(a: Segment, b: Segment): number {
+  const wall = (b.utc - a.utc) / 1000;
+  const media = b.streamTime - a.streamTime;
+  return Math.abs(media - wall) <= CLOCKS_AGREE ? media : wall;
+}

@@ -1,0 +1,58 @@
+import type { Mp4Track } from '@nightjar/media/mp4';
+import type { Track } from '@nightjar/media/stream';
+import { PlaybackRefusal } from '../refusal.ts';
+import { type Segment, utcOf } from '../segment.ts';
+import type { TimeRange } from '../time-range.ts';
+
+/** What becomes of time without footage: it stays as long as it was, or the next footage follows at once. */
+export type Gaps = 'keep' | 'skip';
+
+/** Throws PlaybackRefusal 400; `skip` when nothing is said. */
+export function parseGaps(query: URLSearchParams): Gaps {
+  const value = query.get('gaps') ?? 'skip';
+  if (value !== 'keep' && value !== 'skip') throw new PlaybackRefusal(400, 'gaps is keep or skip');
+  return value;
+}
+
+/**
+ * The tracks of a movie out of several files. Throws PlaybackRefusal 400 when a track changes its format on the
+ * way: one decoder configuration holds for all of a movie.
+ */
+export function movieTracks(segments: readonly Segment[]): Track[] {
+  const tracks = new Map<number, Track>();
+  for (const segment of segments) {
+    for (const track of segment.file.tracks) {
+      const made = playable(track);
+      if (!made) continue;
+      const known = tracks.get(made.id);
+      if (!known) tracks.set(made.id, made);
+      else if (!sameFormat(known, made)) throw formatChange(segment);
+    }
+    if (segment.lead.id !== segments[0]!.lead.id || !tracks.has(segment.lead.id)) throw formatChange(segment);
+  }
+  return [...tracks.values()].sort((a, b) => a.id - b.id);
+}
+
+/** Milliseconds a movie of the range lasts. */
+export function movieDuration(segments: readonly Segment[], range: TimeRange, gaps: Gaps): number {
+  const parts = segments.map((segment) => ({
+    start: Math.max(range.start, segment.utc),
+    end: Math.min(range.end, utcOf(segment, segment.end)),
+  }));
+  if (gaps === 'keep') return Math.round(parts.at(-1)!.end - parts[0]!.start);
+  return Math.round(parts.reduce((sum, { start, end }) => sum + Math.max(0, end - start), 0));
+}
+
+function playable({ id, kind, timescale, format }: Mp4Track): Track | undefined {
+  if (!format || kind === 'other' || format.clockRate !== timescale) return undefined;
+  return { id, kind, format };
+}
+
+function sameFormat(a: Track, b: Track): boolean {
+  return a.format.codec === b.format.codec && a.format.record.equals(b.format.record);
+}
+
+function formatChange({ utc }: Segment): PlaybackRefusal {
+  const at = new Date(utc).toISOString();
+  return new PlaybackRefusal(400, `the format changes at ${at}: ask for what is before and after it apart`);
+}

@@ -1,0 +1,9 @@
+/** What a viewer of footage is told instead of footage. */
+export class PlaybackRefusal extends Error {
+  readonly status: 400 | 404;
+
+  constructor(status: 400 | 404, message: string) {
+    super(message);
+    this.status = status;
+  }
+}

@@ -1,0 +1,65 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { type Exchange, pour } from './exchange.ts';
+import { type Bytes, heedsRange, notModified, parseRange, type Validators } from './http-range.ts';
+import type { Library } from './library.ts';
+import type { FootageHandle } from './store.ts';
+
+/** Bytes read at a time; the next are read when the viewer has taken these. */
+const CHUNK = 256 * 1024;
+
+/** One recorded file, whole or a range of it (RFC 9110 14). */
+export async function serveFootage(exchange: Exchange, library: Library, name: string): Promise<void> {
+  const handle = await library.open(exchange.streamId, name);
+  try {
+    await answer(exchange, handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function answer(exchange: Exchange, handle: FootageHandle): Promise<void> {
+  const { request, response } = exchange;
+  const { size } = handle;
+  const validators = validatorsOf(handle);
+  const common: OutgoingHttpHeaders = {
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
+    etag: validators.etag,
+    'last-modified': validators.lastModified,
+  };
+  if (notModified(request.headers, validators)) {
+    response.writeHead(304, common).end();
+    return;
+  }
+  // Defined for GET alone (RFC 9110 14.2).
+  const ranged = request.method === 'GET' && heedsRange(request.headers, validators);
+  const range = ranged ? parseRange(request.headers.range, size) : 'whole';
+  if (range === 'unsatisfiable') {
+    response.writeHead(416, { ...common, 'content-range': `bytes */${size}` }).end();
+    return;
+  }
+  const bytes = range === 'whole' ? { first: 0, last: size - 1 } : range;
+  response.writeHead(range === 'whole' ? 200 : 206, {
+    ...common,
+    'content-type': 'video/mp4',
+    'content-length': bytes.last - bytes.first + 1,
+    ...(range === 'whole' ? {} : { 'content-range': `bytes ${bytes.first}-${bytes.last}/${size}` }),
+  });
+  if (request.method === 'HEAD') response.end();
+  else await pour(chunks(handle, bytes), exchange);
+}
+
+/** A file that grows is another representation with each part. */
+function validatorsOf({ size, modified }: FootageHandle): Validators {
+  const etag = `"${size.toString(36)}-${Math.round(modified).toString(36)}"`;
+  return { etag, lastModified: new Date(modified).toUTCString() };
+}
+
+async function* chunks(handle: FootageHandle, { first, last }: Bytes): AsyncGenerator<Buffer> {
+  for (let at = first; at <= last; ) {
+    const bytes = await handle.read(at, Math.min(CHUNK, last + 1 - at));
+    if (bytes.length === 0) throw new Error('a recording became shorter while it was read');
+    yield bytes;
+    at += bytes.length;
+  }
+}

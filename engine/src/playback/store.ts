@@ -1,0 +1,68 @@
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import type { RandomAccess } from '@nightjar/media/mp4';
+
+/** A file of footage opened for reading; `size` is that at opening. */
+export interface FootageHandle extends RandomAccess {
+  /** UTC milliseconds of the last write. */
+  readonly modified: number;
+  close(): Promise<void>;
+}
+
+/** Where footage is read from. */
+export interface FootageStore {
+  /** Names in a folder; empty when there is none. */
+  list(folder: string): Promise<string[]>;
+  /** Undefined when there is no such file. */
+  open(path: string): Promise<FootageHandle | undefined>;
+}
+
+/** The file system. */
+export const fileStore: FootageStore = {
+  async list(folder) {
+    return (await orUndefined(readdir(folder))) ?? [];
+  },
+  async open(path) {
+    const handle = await orUndefined(open(path, 'r'));
+    if (!handle) return undefined;
+    try {
+      const facts = await handle.stat();
+      if (facts.isFile()) return new ReadHandle(handle, facts.size, facts.mtimeMs);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    await handle.close();
+    return undefined;
+  },
+};
+
+async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+class ReadHandle implements FootageHandle {
+  readonly size: number;
+  readonly modified: number;
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle, size: number, modified: number) {
+    this.#handle = handle;
+    this.size = size;
+    this.modified = modified;
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    const { buffer, bytesRead } = await this.#handle.read(Buffer.allocUnsafe(wanted), 0, wanted, offset);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
