@@ -195,3 +195,29 @@ describe('Opus', () => {
     expect(await sound(file, '-f', 'framemd5')).toHaveLength(packets.length);
   });
 });
+
+describe('Motion JPEG', () => {
+  it.each([
+    ['4:2:0', ['-pix_fmt', 'yuvj420p']],
+    ['4:2:0 with restart markers', ['-pix_fmt', 'yuvj420p', '-slices', '4', '-thread_type', 'slice']],
+  ])('%s: every picture of the source, decoded', async (name, args) => {
+    const source = inFolder(`${name.replaceAll(/\W/g, '-')}.mkv`);
+    await ffmpeg(
+      ...['-f', 'lavfi', '-i', 'testsrc2=s=320x240:r=25:d=2', '-c:v', 'mjpeg', '-huffman', 'default'],
+      ...['-threads', '4', '-q:v', '5', ...args, source],
+    );
+    await using camera = await LaunchCamera.start(
+      `filesrc location=${source} ! matroskademux ! jpegparse ! rtpjpegpay name=pay0`,
+    );
+    const file = source.replace('.mkv', '.mp4');
+    await record(camera.url, file, (frames) => frames.length === 50);
+    const { streams, packets } = await probe(file);
+    expect(streams).toMatchObject([
+      { codec_name: 'mjpeg', codec_tag_string: 'mp4v', width: 320, height: 240, pix_fmt: 'yuvj420p' },
+    ]);
+    expect(packets.every((packet) => packet.flags.startsWith('K'))).toBe(true);
+    const hashes = await pictures(file);
+    expect(hashes).toHaveLength(50);
+    expect(hashes).toEqual(await pictures(source));
+  });
+});

@@ -4,6 +4,7 @@ import { pcma, pcmu } from './g711.ts';
 import { h264 } from './h264.ts';
 import { h265 } from './h265.ts';
 import { l16 } from './l16.ts';
+import { mjpeg } from './mjpeg.ts';
 import { opus } from './opus.ts';
 
 export { type AdtsHeader, adtsHeader, parseAdts } from './aac/adts.ts';
@@ -42,7 +43,7 @@ export { type H265Format, h265, h265Format, isH265 } from './h265.ts';
 export { splitAnnexB } from './nal-units.ts';
 
 /** Every codec the platform carries. */
-export const codecs: readonly Codec[] = [h264, h265, aac, opus, pcmu, pcma, l16];
+export const codecs: readonly Codec[] = [h264, h265, mjpeg, aac, opus, pcmu, pcma, l16];
 
 /** The codec of an SDP `rtpmap` encoding name, in any case; undefined when we carry none of that name. */
 export function codecByRtpName(encodingName: string): Codec | undefined {
@@ -52,5 +53,9 @@ export function codecByRtpName(encodingName: string): Codec | undefined {
 
 export { pcma, pcmu } from './g711.ts';
 export { l16 } from './l16.ts';
+export { type JpegFacts, jpegHeader } from './mjpeg/header.ts';
+export { type JpegPicture, readJpeg } from './mjpeg/picture.ts';
+export { quantizers } from './mjpeg/tables.ts';
+export { isMjpeg, mjpeg, mjpegFormat } from './mjpeg.ts';
 export { isOpus, opus, opusFormat, opusSamples } from './opus.ts';
 export { isPcm, type PcmCodec, type PcmFormat, pcmFormat } from './pcm.ts';

@@ -90,7 +90,10 @@ function sampleEntry(out: ByteWriter, format: Format): void {
   if (isVideo(format)) visualEntry(out, format);
   else if (isAudio(format)) audioEntry(out, format);
   const { recordBox, objectType } = format.codec.mp4;
-  if (objectType !== undefined) out.fullBox('esds', 0, 0, () => writeEsds(out, objectType, format.record));
+  if (objectType !== undefined)
+    out.fullBox('esds', 0, 0, () =>
+      writeEsds(out, format.codec.kind, { objectType, specific: format.record }),
+    );
   else if (recordBox) out.box(recordBox, () => out.bytes(format.record));
   const aspect = isVideo(format) ? format.pixelAspect : undefined;
   if (aspect) out.box('pasp', () => out.u32(aspect.width).u32(aspect.height));

@@ -1,9 +1,12 @@
 #!/bin/sh
-# Makes the elementary streams that the codec tests read. Needs ffmpeg with libx265 and libopus. Committed; run
-# again only when a test needs another stream.
+# Makes the elementary streams that the codec tests read. Needs ffmpeg with libx265 and GStreamer with
+# jpegenc (libjpeg). Committed; run again only when a test needs another stream.
 #
 #   main.h265    320x240, 25 frames, 3 slices a picture, B-frames with a pyramid, a closed GOP of 10
 #   resize.h265  two sequences of 5 frames with the same parameter set ids, 320x240 and then 160x120
+#   q30.jpg      160x120, 4:2:0, quantized with quality 30 of libjpeg
+#   q75.jpg      160x120, 4:2:2, quality 75
+#   restart.jpg  160x120, 4:2:0, a restart marker every 10 MCUs
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -19,3 +22,13 @@ h265 320x240 25 main.h265 "slices=3:bframes=3:b-pyramid=1:keyint=10:min-keyint=1
 h265 320x240 5 "$work/large.h265" "bframes=0:keyint=5"
 h265 160x120 5 "$work/small.h265" "bframes=0:keyint=5"
 cat "$work/large.h265" "$work/small.h265" >resize.h265
+
+jpeg() {
+  gst-launch-1.0 -q videotestsrc num-buffers=1 ! "video/x-raw,format=$1,width=160,height=120" ! \
+    jpegenc quality="$2" ! filesink location="$3"
+}
+
+jpeg I420 30 q30.jpg
+jpeg Y42B 75 q75.jpg
+ffmpeg -v error -y -f lavfi -i testsrc2=s=160x120 -frames:v 1 -c:v mjpeg -huffman default -pix_fmt yuvj420p \
+  -slices 4 -threads 4 -thread_type slice restart.jpg

@@ -4,6 +4,7 @@ import type { Packetizer } from '../packet-writer.ts';
 import { aacPayload } from './aac.ts';
 import { h264Payload } from './h264.ts';
 import { h265Payload } from './h265.ts';
+import { mjpegPayload } from './mjpeg.ts';
 import { opusPayload } from './opus.ts';
 import { l16Payload, pcmaPayload, pcmuPayload } from './pcm.ts';
 
@@ -19,6 +20,7 @@ export interface Payload {
 const payloads: readonly Payload[] = [
   h264Payload,
   h265Payload,
+  mjpegPayload,
   aacPayload,
   opusPayload,
   pcmuPayload,
