@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '@nightjar/contract';
 import { signTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import { StreamIdParams } from '@nightjar/contract/manager';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { answerHeaders, EngineDoor, forwardedHeaders } from '../../engine-link/index.ts';
 import { type App, type Clock, DomainError, hasCode } from '../../kernel/index.ts';
@@ -20,7 +21,14 @@ const TICKET_SECONDS = 30;
 const MAX_ERROR_BYTES = 4_096;
 
 /** Path below `/live/{id}/`: plain names only, so that both programs read the same path. */
-const LivePath = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/);
+const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
+/** Footage has routes and a scope of its own; a spelling that misses them must not come in as a live path. */
+const FOOTAGE = /^(playback\.m3u8|play\.mp4|footage)(\/|$)/;
+const LivePath = z
+  .string()
+  .regex(PLAIN)
+  .refine((path) => !FOOTAGE.test(path));
+const FootageName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
 /** The engine's refusals in words of the closed table; a refused ticket is this program's own fault. */
 const REFUSALS: Readonly<Record<number, ErrorCode>> = {
@@ -52,13 +60,41 @@ function unreachable(error: unknown): DomainError {
   return new DomainError(away ? 'ENGINE_UNAVAILABLE' : 'ENGINE_FAILED');
 }
 
+/** Passes a request to the engine, with a ticket for the stream, and its answer back. */
+function forwarder(door: EngineDoor, { key, clock }: Options) {
+  return async (request: FastifyRequest, reply: FastifyReply, id: string, path: string) => {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const exp = Math.floor(clock.utc() / 1000) + TICKET_SECONDS;
+    const sub = `${request.principal?.kind}:${request.principal?.id}`;
+    const query = new URL(request.url, 'http://engine').search;
+    const headers = {
+      ...forwardedHeaders(request.headers),
+      [TICKET_HEADER]: signTicket(key, { stream_id: id, exp, sub }),
+    };
+    const answer = await door
+      .send(
+        { method: request.method, path: `/live/${id}/${path}${query}`, headers },
+        { timeoutMs: TIMEOUT_MS, signal: gone.signal },
+      )
+      .catch((error: unknown) => {
+        throw unreachable(error);
+      });
+    const status = answer.statusCode ?? 500;
+    // 416 says in its headers how many bytes there are.
+    if (status >= 400 && status !== 416) throw await refusal(answer);
+    return reply.code(status).headers(answerHeaders(answer.headers)).send(answer);
+  };
+}
+
 /** Native outputs: viewers' media, authorised here and passed through from the engine. */
-export function liveSurface(app: App, { socketPath, key, clock }: Options): void {
-  const door = new EngineDoor(socketPath);
+export function liveSurface(app: App, options: Options): void {
+  const door = new EngineDoor(options.socketPath);
   app.addHook('onClose', (_app, done) => {
     door.close();
     done();
   });
+  const forward = forwarder(door, options);
 
   app.get('/live/:id/*', {
     config: { access: { scope: 'streams:read' }, counted: false },
@@ -67,33 +103,29 @@ export function liveSurface(app: App, { socketPath, key, clock }: Options): void
       summary: 'Media of a stream: low-latency HLS at index.m3u8',
       params: StreamIdParams.extend({ '*': LivePath }),
     },
-    handler: async (request, reply) => {
-      const { id } = request.params;
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const exp = Math.floor(clock.utc() / 1000) + TICKET_SECONDS;
-      const sub = `${request.principal?.kind}:${request.principal?.id}`;
-      const query = new URL(request.url, 'http://engine').search;
-      const answer = await door
-        .send(
-          {
-            method: request.method,
-            path: `/live/${id}/${request.params['*']}${query}`,
-            headers: {
-              ...forwardedHeaders(request.headers),
-              [TICKET_HEADER]: signTicket(key, { stream_id: id, exp, sub }),
-            },
-          },
-          { timeoutMs: TIMEOUT_MS, signal: gone.signal },
-        )
-        .catch((error: unknown) => {
-          throw unreachable(error);
-        });
-      if ((answer.statusCode ?? 500) >= 400) throw await refusal(answer);
-      return reply
-        .code(answer.statusCode ?? 502)
-        .headers(answerHeaders(answer.headers))
-        .send(answer);
+    handler: (request, reply) => forward(request, reply, request.params.id, request.params['*']),
+  });
+
+  const footage = { access: { scope: 'recordings:read' as const }, counted: false };
+  const summaries = {
+    'playback.m3u8': 'Recorded footage from start to end as HLS',
+    'play.mp4': 'Recorded footage from start to end as one MP4',
+  };
+  for (const [path, summary] of Object.entries(summaries)) {
+    app.get(`/live/:id/${path}`, {
+      config: footage,
+      schema: { tags: ['live'], summary, params: StreamIdParams },
+      handler: (request, reply) => forward(request, reply, request.params.id, path),
+    });
+  }
+  app.get('/live/:id/footage/:filename', {
+    config: footage,
+    schema: {
+      tags: ['live'],
+      summary: 'A recorded file, with byte ranges',
+      params: StreamIdParams.extend({ filename: FootageName }),
     },
+    handler: (request, reply) =>
+      forward(request, reply, request.params.id, `footage/${request.params.filename}`),
   });
 }
