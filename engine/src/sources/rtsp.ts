@@ -8,6 +8,7 @@ import {
   RtspToStream,
 } from '@nightjar/media/rtsp';
 import { TargetDeniedError } from '../outbound/index.ts';
+import { PictureWatch } from './picture-watch.ts';
 import {
   type SourceCounters,
   SourceError,
@@ -31,12 +32,14 @@ class RtspRun implements SourceRun {
   readonly #options: SourceOptions;
   readonly #connect: Connect;
   readonly #readBuffer: Buffer;
+  readonly #picture: PictureWatch;
   #ingest: RtspToStream | undefined;
 
   constructor(options: SourceOptions, connect: Connect, readBuffer: Buffer) {
     this.#options = options;
     this.#connect = connect;
     this.#readBuffer = readBuffer;
+    this.#picture = new PictureWatch(options.clock);
   }
 
   get counters(): SourceCounters {
@@ -48,7 +51,8 @@ class RtspRun implements SourceRun {
     // The loss may come while a request is still pending, which then tells the same.
     lost.promise.catch(() => undefined);
     const client = this.#client((error) => lost.reject(error));
-    const { signal, clock } = this.#options;
+    const { signal, clock, stream } = this.#options;
+    const unwatchPicture = stream.attach(this.#picture, false);
     const aborted = (): void => lost.reject(signal.reason);
     signal.addEventListener('abort', aborted);
     let unwatch: (() => void) | undefined;
@@ -62,6 +66,7 @@ class RtspRun implements SourceRun {
       throw sourceError(error);
     } finally {
       unwatch?.();
+      unwatchPicture();
       signal.removeEventListener('abort', aborted);
       await client.close();
       this.#ingest?.close();
@@ -102,7 +107,9 @@ class RtspRun implements SourceRun {
   }
 
   #watch(lose: (error: SourceError) => void): void {
-    const silent = this.#options.clock.monotonic() - (this.#ingest?.lastFrame ?? 0);
+    // Before the tracks are known, packets are all there is to go by.
+    const last = this.#picture.last ?? this.#ingest?.lastFrame ?? 0;
+    const silent = this.#options.clock.monotonic() - last;
     if (silent < NO_MEDIA_AFTER) return;
     lose(new SourceError('no_media', `no picture for ${Math.round(silent / 1000)} s although connected`));
   }
