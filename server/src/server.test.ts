@@ -144,6 +144,9 @@ describe('the page and the description', () => {
       '/api/v1/auth/login',
       '/api/v1/auth/refresh',
       '/health',
+      '/live/{id}/footage/{filename}',
+      '/live/{id}/play.mp4',
+      '/live/{id}/playback.m3u8',
       '/live/{id}/{*}',
     ]);
     expect(document.paths['/health']?.['get']?.security).toEqual([]);
