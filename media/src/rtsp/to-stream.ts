@@ -1,5 +1,12 @@
 import { codecByRtpName, type Format } from '../codecs/index.ts';
-import { payloadOf, RtpReceiver, readRtcp, SessionTimeline, type TrackTimeline } from '../rtp/index.ts';
+import {
+  payloadOf,
+  RtpReceiver,
+  readRtcp,
+  SessionTimeline,
+  type TrackTimeline,
+  writeReceiverReport,
+} from '../rtp/index.ts';
 import type { Sdp, SdpMedia } from '../sdp/index.ts';
 import {
   type Clock,
@@ -116,6 +123,17 @@ export class RtspToStream implements RtspSink {
     // Some cameras send reports of sources that do not exist (quirk 35).
     const ssrc = lane.receiver?.ssrc ?? report.ssrc;
     if (ssrc === report.ssrc) this.#session.report(lane.timeline, report);
+  }
+
+  /**
+   * Empty receiver reports of the tracks that come: some cameras stop when they hear nothing for a while
+   * (quirk 8). To be sent every few seconds.
+   */
+  receiverReports(send: (trackIndex: number, packet: Buffer) => void): void {
+    for (const [trackIndex, { receiver }] of this.#lanes.entries()) {
+      // Any source but that of the camera.
+      if (receiver?.ssrc !== undefined) send(trackIndex, writeReceiverReport(~receiver.ssrc));
+    }
   }
 
   /** The session is over: the stream has no tracks until the next one. */
