@@ -10,7 +10,7 @@ interface Options {
   recordings: Recordings;
   link: EngineLink;
   /** Days footage is kept when the stream does not say. */
-  retentionDays: number;
+  retentionDays: () => number;
 }
 
 /** Work on footage that needs the engine: what was removed, what the index missed, what is too old. */
@@ -31,7 +31,7 @@ export class Housekeeping {
         link.connected
           ? (await streams.list()).map(({ stream }) => ({
               streamId: stream.id,
-              days: stream.recording.retentionDays ?? retentionDays,
+              days: stream.recording.retentionDays ?? retentionDays(),
             }))
           : [],
       deleteOlder: (streamId, endedBefore) => recordings.deleteOlder(streamId, endedBefore, link),
@@ -52,6 +52,11 @@ export class Housekeeping {
   streamsChanged(): void {
     const { recordings, link } = this.#options;
     if (link.connected) this.#do(() => recordings.deletePending(link));
+  }
+
+  /** Footage may be kept for another time. */
+  retentionChanged(): void {
+    this.#do(() => this.#retention.sweep());
   }
 
   async close(): Promise<void> {

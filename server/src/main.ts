@@ -6,8 +6,8 @@ import {
   ConfigurationError,
   createLog,
   type Environment,
-  parseConfig,
   parseEnvironment,
+  Settings,
   systemClock,
 } from './kernel/index.ts';
 import { createServer } from './server.ts';
@@ -16,15 +16,6 @@ import { createServer } from './server.ts';
 const EX_CONFIG = 78;
 const LOOKUP_MS = 1_000;
 const REFERENCE = new URL('../nightjar.default.yaml', import.meta.url);
-
-async function ownConfig(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new ConfigurationError([`--config: ${error instanceof Error ? error.message : String(error)}`]);
-  }
-}
 
 /** All addresses of a name; a resolver that is slow now is asked again by the engine. */
 function lookupAll(name: string) {
@@ -38,7 +29,7 @@ async function run(environment: Environment): Promise<void> {
   const { dataDir, configFile, logLevel } = environment;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const reference = await readFile(REFERENCE, 'utf8');
-  const config = parseConfig({ reference, own: await ownConfig(configFile) }, dataDir);
+  const settings = await Settings.open({ reference, dataDir, configFile });
   const log = createLog({ level: logLevel, write: (line) => process.stderr.write(line) });
   const server = await createServer(
     {
@@ -50,7 +41,7 @@ async function run(environment: Environment): Promise<void> {
       version: manifest.version,
     },
     environment,
-    config,
+    settings,
   );
 
   const drain = (): void => {

@@ -126,6 +126,8 @@ describe('the page and the description', () => {
       '/openapi.json',
     );
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/api/config',
+      '/api/config/reload',
       '/api/events',
       '/api/events/ticket',
       '/api/metrics',

@@ -15,7 +15,6 @@ import {
   type App,
   type Bus,
   type Clock,
-  type Config,
   createBus,
   createCameraTargets,
   createHttpApp,
@@ -25,6 +24,7 @@ import {
   isoNow,
   keyFile,
   type Log,
+  type Settings,
   type Shutdown,
 } from './kernel/index.ts';
 import { Readiness } from './readiness.ts';
@@ -71,7 +71,7 @@ const WEB_DIST = fileURLToPath(new URL('../../web/dist', import.meta.url));
 interface Context {
   machine: Machine;
   environment: Environment;
-  config: Config;
+  settings: Settings;
   shutdown: Shutdown;
   bus: Bus<News>;
 }
@@ -98,7 +98,7 @@ interface Rooms {
 }
 
 async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
-  const { machine, environment, config, shutdown, bus } = context;
+  const { machine, environment, settings, shutdown, bus } = context;
   const { clock, log, version } = machine;
   const database = openDatabase({ path: join(environment.dataDir, 'nightjar.db'), now: isoNow(clock) });
   shutdown.add('database', () => database.close());
@@ -109,7 +109,7 @@ async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const access = new Access({ database, clock, adminToken, adminPassword, sessions });
   const recordings = new Recordings({ database, clock, log });
   const targets = createCameraTargets({
-    policy: config.network,
+    policy: () => settings.config.network,
     surroundings: () => surroundingsOf(machine.interfaces()),
     lookup: machine.lookup,
   });
@@ -117,7 +117,7 @@ async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     database,
     clock,
     sources: createSources({ vault: createVault(keys.secrets), targets }),
-    segmentDuration: config.recording.segment_duration,
+    segmentDuration: () => settings.config.recording.segment_duration,
     footagePending: (id) => recordings.footagePending(id),
     beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
     changed: () => bus.emit('streams.changed', undefined),
@@ -144,10 +144,9 @@ function eventSink({ events, recordings, streams }: Rooms): FactSink {
 }
 
 function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
-  const { machine, environment, config, shutdown, bus } = context;
+  const { machine, environment, settings, shutdown, bus } = context;
   const { access, streams, recordings, database, events } = rooms;
   const { clock, log } = machine;
-  const { base_path, retention_days } = config.recording;
   const link = new EngineLink({
     socketPath: engineSocketPath(environment.dataDir),
     key: linkKey,
@@ -155,7 +154,10 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
     clock,
     log,
     sinks: [streams, recordings, eventSink(rooms)],
-    desired: async () => ({ streams: await streams.desired(), outbound: config.network, base_path }),
+    desired: async () => {
+      const { network, recording } = settings.config;
+      return { streams: await streams.desired(), outbound: network, base_path: recording.base_path };
+    },
     onHello: (hello) => {
       streams.engineHello(hello.streams);
       recordings.engineAway();
@@ -182,11 +184,17 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
     streams,
     recordings,
     link,
-    retentionDays: retention_days,
+    retentionDays: () => settings.config.recording.retention_days,
   });
   bus.on('streams.changed', () => link.desiredChanged());
   bus.on('streams.changed', () => housekeeping.streamsChanged());
   bus.on('engine.here', () => housekeeping.engineHere());
+  settings.onReload((keys) => {
+    log.info({ keys }, 'the configuration was reloaded');
+    bus.emit('streams.changed', undefined);
+    housekeeping.retentionChanged();
+    events.publish({ type: 'system.config_reloaded', keys: [...keys] });
+  });
   // Last opened is closed first: the link's end ends what housekeeping waits for.
   shutdown.add('housekeeping', () => housekeeping.close());
   shutdown.add('engine link', () => link.close());
@@ -194,16 +202,15 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
 }
 
 async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: EngineLink): Promise<App> {
-  const { machine, environment, config, shutdown } = context;
+  const { machine, environment, settings, shutdown } = context;
   const { clock, log, version } = machine;
   const { access, sessions, streams, recordings, system } = rooms;
-  const { base_path, ...defaults } = config.recording;
   const app = await createHttpApp({
     log,
     clock,
     version,
     authenticate: (credential) => access.authenticate(credential),
-    limits: config.limits,
+    limits: () => settings.config.limits,
     dialects: [
       { prefix: '/api/v1/', body: platformError },
       { prefix: '/', body: managerError },
@@ -218,7 +225,7 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     log,
     tickets,
     authenticate: (credential) => access.authenticate(credential),
-    limits: () => config.limits,
+    limits: () => settings.config.limits,
   });
   sockets.attach(app.server);
   // Before the listener, which waits for them.
@@ -227,9 +234,8 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     streams,
     recordings,
     system,
-    defaults,
-    footagePath: base_path,
-    metricsOpenToLoopback: () => config.metrics.open_to_loopback,
+    settings,
+    dataDir: environment.dataDir,
     engineConnected: () => link.connected,
     tickets,
     eventSockets: () => sockets.count,
@@ -244,21 +250,22 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
 export async function createServer(
   machine: Machine,
   environment: Environment,
-  config: Config,
+  settings: Settings,
 ): Promise<Server> {
   const { log, print } = machine;
   const { dataDir, printSignIn } = environment;
-  const { host, port } = config.server;
+  const { server, recording } = settings.config;
+  const { host, port } = server;
   const shutdown = createShutdown(log);
   const bus = createBus<News>((error) => log.error({ err: error }, 'a listener failed'));
-  const context: Context = { machine, environment, config, shutdown, bus };
+  const context: Context = { machine, environment, settings, shutdown, bus };
 
   const keys: Keys = {
     secrets: await keyFile(join(dataDir, 'keys', 'secrets.key'), 32),
     tokens: await keyFile(join(dataDir, 'keys', 'tokens.key'), 32),
     link: await keyFile(linkKeyPath(dataDir), 32),
   };
-  await mkdir(config.recording.base_path, { recursive: true });
+  await mkdir(recording.base_path, { recursive: true });
   const rooms = await openRooms(context, keys);
   const readiness = new Readiness({
     dataDir,

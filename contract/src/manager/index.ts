@@ -1,4 +1,5 @@
 export * from './common.ts';
+export * from './config.ts';
 export * from './events.ts';
 export * from './recording-control.ts';
 export * from './recordings.ts';

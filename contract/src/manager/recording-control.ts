@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SegmentLabel } from '../link/desired.ts';
+import { SegmentLabel } from '../link/index.ts';
 
 export const StartRecording = z
   .strictObject({

@@ -16,7 +16,8 @@ export interface CameraTargets {
 }
 
 interface Options {
-  policy: OutboundPolicy;
+  /** As it is set now. */
+  policy: () => OutboundPolicy;
   surroundings: () => Surroundings;
   /** Every address of a name; what it throws means "unknown now". */
   lookup: (name: string) => Promise<LookupAddress[]>;
@@ -39,12 +40,13 @@ export function createCameraTargets({ policy, surroundings, lookup }: Options): 
       const parsed = parseSourceUrl(url);
       if (!parsed.ok) throw invalid(field, parsed.message);
       const around = surroundings();
+      const rules = policy();
       const { source } = parsed;
-      const host = hostVerdict(source.host, source.port, policy, around);
+      const host = hostVerdict(source.host, source.port, rules, around);
       if (!host.allowed) throw invalid(field, host.message);
       const addresses = host.kind === 'name' ? await addressesOf(host.host) : [];
       for (const address of addresses) {
-        const verdict = addressVerdict(address, policy, around);
+        const verdict = addressVerdict(address, rules, around);
         if (!verdict.allowed) throw invalid(field, verdict.message);
       }
       return source;

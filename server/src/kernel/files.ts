@@ -15,8 +15,8 @@ async function writeTemporary(path: string, content: string | Buffer, mode: numb
 }
 
 /** Replaces a file in one step: a reader sees the old content or the new one, never a part. */
-export async function replaceFile(path: string, content: string): Promise<void> {
-  await rename(await writeTemporary(path, content, 0o644), path);
+export async function replaceFile(path: string, content: string, mode = 0o644): Promise<void> {
+  await rename(await writeTemporary(path, content, mode), path);
 }
 
 /**

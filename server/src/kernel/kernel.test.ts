@@ -168,7 +168,7 @@ describe('camera targets', () => {
   const policy = { allow: ['127.0.0.1/32'], deny: [], ports: [] };
   const check = (url: string, addresses: Record<string, string[]> = {}) =>
     createCameraTargets({
-      policy,
+      policy: () => policy,
       surroundings: () => ({ own: ['192.168.1.2'] }),
       lookup: async (name) => {
         const found = addresses[name];

@@ -23,7 +23,7 @@ interface Options {
   clock: Clock;
   sources: Sources;
   /** Seconds of a recorded file when the stream does not say. */
-  segmentDuration: number;
+  segmentDuration: () => number;
   /** Files of a removed stream of this id are still to be deleted. */
   footagePending: (id: string) => Promise<boolean>;
   /** In the transaction that removes a stream, before its rows go. */
@@ -148,7 +148,8 @@ export class Streams {
 
   /** Everything the engine is to run, credentials in clear. */
   async desired(): Promise<DesiredStream[]> {
-    const { database, sources, segmentDuration } = this.#options;
+    const { database, sources } = this.#options;
+    const segmentDuration = this.#options.segmentDuration();
     const streams = await streamStore.all(database.sql);
     this.#paused = new Set(streams.filter(({ session }) => session.paused).map(({ id }) => id));
     return streams.map((stream) => ({
@@ -158,7 +159,7 @@ export class Streams {
       restart_count: stream.restartCount,
       recording: {
         enabled: stream.recording.enabled,
-        paused: stream.session.paused,
+        ...(stream.session.paused ? { paused: true } : {}),
         ...(stream.session.label === null ? {} : { label: stream.session.label }),
         segment_duration:
           stream.session.segmentDuration ?? stream.recording.segmentDuration ?? segmentDuration,

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { LookupAddress } from 'node:dns';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ManagerError } from '@nightjar/contract/manager';
 import type { InjectOptions } from 'fastify';
-import { type Clock, type Config, createLog, parseConfig, systemClock } from '../kernel/index.ts';
+import { type Clock, createLog, hasCode, Settings, systemClock } from '../kernel/index.ts';
 import { createServer, type Server } from '../server.ts';
 
 interface Options {
@@ -38,20 +38,30 @@ const reference = await readFile(new URL('../../nightjar.default.yaml', import.m
 
 export const newDataDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'nightjar-server-'));
 
+/** What is given replaces the file; nothing given leaves one that is there. */
+async function configure(dataDir: string, config: string | undefined): Promise<void> {
+  try {
+    const flag = config === undefined ? 'wx' : 'w';
+    await writeFile(join(dataDir, 'nightjar.yaml'), config ?? CONFIG, { flag });
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  }
+}
+
 /** The whole control process in this process, called without a socket unless `listen` is asked for. */
 export class TestServer implements AsyncDisposable {
   readonly dataDir: string;
   readonly token: string;
   readonly logged: string[] = [];
   readonly printed: string[] = [];
-  readonly config: Config;
+  readonly settings: Settings;
   readonly #server: Server;
   readonly #removes: boolean;
 
   private constructor(parts: {
     dataDir: string;
     token: string;
-    config: Config;
+    settings: Settings;
     server: Server;
     removes: boolean;
     logged: string[];
@@ -59,7 +69,7 @@ export class TestServer implements AsyncDisposable {
   }) {
     this.dataDir = parts.dataDir;
     this.token = parts.token;
-    this.config = parts.config;
+    this.settings = parts.settings;
     this.logged = parts.logged;
     this.printed = parts.printed;
     this.#server = parts.server;
@@ -71,7 +81,8 @@ export class TestServer implements AsyncDisposable {
     const token = options.adminToken ?? randomBytes(32).toString('base64url');
     const logged: string[] = [];
     const printed: string[] = [];
-    const config = parseConfig({ reference, own: options.config ?? CONFIG }, dataDir);
+    await configure(dataDir, options.config);
+    const settings = await Settings.open({ reference, dataDir, configFile: undefined });
     const server = await createServer(
       {
         clock: options.clock ?? systemClock,
@@ -91,9 +102,13 @@ export class TestServer implements AsyncDisposable {
         parentPipe: false,
         logLevel: 'trace',
       },
-      config,
+      settings,
     );
-    return new TestServer({ dataDir, token, config, server, removes: !options.dataDir, logged, printed });
+    return new TestServer({ dataDir, token, settings, server, removes: !options.dataDir, logged, printed });
+  }
+
+  get config(): Settings['config'] {
+    return this.settings.config;
   }
 
   get app(): Server['app'] {

@@ -1,3 +1,4 @@
-export { type Config, parseConfig } from './config.ts';
+export type { Config } from './config.ts';
 export { ConfigurationError } from './configuration-error.ts';
 export { type Environment, parseEnvironment } from './environment.ts';
+export { Settings } from './settings.ts';

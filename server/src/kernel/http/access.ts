@@ -13,7 +13,8 @@ export interface AccessOptions {
   /** The principal of a bearer credential; undefined when nobody's. */
   authenticate: (credential: string) => Promise<Principal | undefined>;
   limiter: RateLimiter;
-  limits: Limits;
+  /** As they are set now. */
+  limits: () => Limits;
 }
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -27,10 +28,11 @@ export function credentialOf({ headers }: Pick<IncomingMessage, 'headers'>): str
 
 function count(request: FastifyRequest, reply: FastifyReply, { limiter, limits }: AccessOptions): void {
   const { principal } = request;
+  const { reads_per_minute, writes_per_minute } = limits();
   const read = READS.has(request.method);
   const page = principal !== undefined && request.headers['sec-fetch-site'] === 'same-origin';
   const who = principal ? `${principal.kind}:${principal.id}` : `address:${request.ip}`;
-  const limit = (read ? limits.reads_per_minute : limits.writes_per_minute) * (page ? PAGE_FACTOR : 1);
+  const limit = (read ? reads_per_minute : writes_per_minute) * (page ? PAGE_FACTOR : 1);
   const allowance = limiter.take(`${who}:${read ? 'read' : 'write'}:${page ? 'page' : 'api'}`, limit);
   void reply.headers({
     'ratelimit-limit': allowance.limit,

@@ -15,7 +15,7 @@ async function build(routes: (app: App) => void, over: Partial<Parameters<typeof
     log: createLog({ level: 'trace', write: (line) => logged.push(line) }),
     clock,
     version: '0',
-    limits: LIMITS,
+    limits: () => LIMITS,
     authenticate: async (credential) =>
       credential.startsWith('good')
         ? { kind: 'api_token', id: credential, scopes: ['streams:read'] satisfies Scope[] }

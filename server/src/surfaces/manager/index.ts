@@ -1,4 +1,5 @@
 import type { App } from '../../kernel/index.ts';
+import { configRoutes } from './config-routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { recordingControlRoutes } from './recording-control-routes.ts';
@@ -22,4 +23,5 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   recordingControlRoutes(app, rooms);
   metricsRoutes(app, rooms);
   eventRoutes(app, rooms);
+  configRoutes(app, rooms);
 }

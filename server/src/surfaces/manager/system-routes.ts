@@ -5,7 +5,7 @@ import { recordingStatus } from './present.ts';
 import type { ManagerRooms } from './rooms.ts';
 
 /** S2's `/health`, open to all, and `/api/status`. */
-export function systemRoutes(app: App, { system, streams, recordings, footagePath }: ManagerRooms): void {
+export function systemRoutes(app: App, { system, streams, recordings, settings }: ManagerRooms): void {
   app.get('/health', {
     config: { access: 'public', counted: false },
     schema: { tags: ['system'], summary: 'Health check', response: { 200: Health } },
@@ -30,7 +30,7 @@ export function systemRoutes(app: App, { system, streams, recordings, footagePat
         recording_streams: records.length,
         cpu_usage: system.cpuUsage(),
         memory_usage: system.memoryUsage(),
-        disk_usage: await system.diskUsage(footagePath),
+        disk_usage: await system.diskUsage(settings.config.recording.base_path),
       };
     },
   });

@@ -5,13 +5,13 @@ import type { ManagerRooms } from './rooms.ts';
 
 /** Everything of one stream, gathered from the rooms that know it. */
 export async function wholeStream(rooms: ManagerRooms, view: StreamView): Promise<StreamDetail> {
-  const { streams, recordings, defaults } = rooms;
+  const { streams, recordings, settings } = rooms;
   const { id } = view.stream;
   return detail({
     view,
     activity: recordings.activity(id),
     listing: await recordings.list({ streamId: id, limit: DETAIL_SEGMENTS, offset: 0 }),
     errors: await streams.errors(id),
-    defaults,
+    defaults: settings.config.recording,
   });
 }

@@ -15,7 +15,7 @@ beforeEach(async () => {
     log: createLog({ level: 'silent', write: () => undefined }),
     clock: new FakeClock(),
     version: '0',
-    limits: { reads_per_minute: 1, writes_per_minute: 1 },
+    limits: () => ({ reads_per_minute: 1, writes_per_minute: 1 }),
     authenticate: async () => undefined,
     dialects: [{ prefix: '/', body: ({ code }) => ({ code }) }],
     fallback: webPage(join(folder, 'dist')),

@@ -8,7 +8,7 @@ import { EXPOSITION_TYPE, exposition, type Scrape } from './exposition.ts';
 const NONE = { count: 0, bytes: 0, seconds: 0 };
 
 async function scrapeOf(rooms: ManagerRooms): Promise<Scrape> {
-  const { streams, recordings, system, footagePath, engineConnected } = rooms;
+  const { streams, recordings, system, settings, engineConnected } = rooms;
   const footage = await recordings.totalsByStream();
   return {
     streams: (await streams.list()).map((view) => {
@@ -19,7 +19,7 @@ async function scrapeOf(rooms: ManagerRooms): Promise<Scrape> {
     engineConnected: engineConnected(),
     eventSockets: rooms.eventSockets(),
     system,
-    disk: await system.diskUsage(footagePath),
+    disk: await system.diskUsage(settings.config.recording.base_path),
   };
 }
 
@@ -29,7 +29,7 @@ export function metricsRoutes(app: App, rooms: ManagerRooms): void {
     config: {
       access: {
         scope: 'metrics:read',
-        openTo: (request) => rooms.metricsOpenToLoopback() && fromLoopback(request),
+        openTo: (request) => rooms.settings.config.metrics.open_to_loopback && fromLoopback(request),
       },
     },
     schema: {

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/** The configuration in force; it holds no secret. */
+export const ManagerConfig = z
+  .object({
+    server: z.object({ port: z.int(), host: z.string() }),
+    recording: z.object({
+      base_path: z.string().describe('As configured; relative to the data directory.'),
+      segment_duration: z.number().describe('Seconds.'),
+      retention_days: z.number(),
+    }),
+    inference: z
+      .object({ enabled: z.boolean(), device: z.string().nullable(), models_path: z.string().nullable() })
+      .describe('Not available in this version.'),
+    network: z.object({ allow: z.array(z.string()), deny: z.array(z.string()), ports: z.array(z.int()) }),
+    limits: z.object({
+      reads_per_minute: z.int(),
+      writes_per_minute: z.int(),
+      sockets_per_address: z.int(),
+    }),
+    metrics: z.object({ open_to_loopback: z.boolean() }),
+  })
+  .meta({ id: 'Config' });
+export type ManagerConfig = z.infer<typeof ManagerConfig>;
+
+export const UpdateConfig = z.record(z.string(), z.json()).meta({
+  id: 'UpdateConfig',
+  description: 'JSON merge patch (RFC 7396) of the file; null goes back to the default.',
+  examples: [{ recording: { retention_days: 14 } }],
+});
+
+export const ConfigUpdated = z
+  .object({
+    config: ManagerConfig.describe('What the file says now.'),
+    reload_required: z.array(z.string()).describe('Keys that count after `POST /api/config/reload`.'),
+    restart_required: z.array(z.string()).describe('Keys that count from the next start.'),
+  })
+  .meta({ id: 'ConfigUpdated' });
+
+export const ConfigReloaded = z
+  .object({
+    applied: z.array(z.string()).describe('Keys that changed and count now.'),
+    restart_required: z.array(z.string()),
+  })
+  .meta({
+    id: 'ConfigReloaded',
+    examples: [{ applied: ['recording.retention_days'], restart_required: [] }],
+  });
