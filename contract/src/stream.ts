@@ -3,6 +3,14 @@ import { z } from 'zod';
 /** Stream ids on every surface and in every file name. */
 export const StreamId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
 
+/** What a name given by a person adds to that of a file: one path segment. */
+export const SegmentLabel = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.mp4$/,
+    'must be one file name of letters, digits, . _ - and end in .mp4',
+  );
+
 /** The one state machine; each surface translates it into its own words. */
 export const StreamState = z.enum(['stopped', 'connecting', 'ready', 'live', 'reconnecting', 'failed']);
 export type StreamState = z.infer<typeof StreamState>;

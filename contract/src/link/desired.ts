@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StreamId } from '../stream.ts';
+import { SegmentLabel, StreamId } from '../stream.ts';
 
 /** Which addresses a socket may be opened to; lists are CIDR or single addresses. */
 export const OutboundPolicy = z.object({
@@ -17,14 +17,6 @@ export const DesiredSource = z.object({
   password: z.string().optional(),
 });
 export type DesiredSource = z.infer<typeof DesiredSource>;
-
-/** What a name given by a person adds to that of a file: one path segment. */
-export const SegmentLabel = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.mp4$/,
-    'must be one file name of letters, digits, . _ - and end in .mp4',
-  );
 
 export const DesiredRecording = z.object({
   enabled: z.boolean(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SegmentLabel } from '../link/index.ts';
+import { SegmentLabel } from '../stream.ts';
 
 export const StartRecording = z
   .strictObject({
