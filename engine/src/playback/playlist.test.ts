@@ -153,3 +153,19 @@ describe('a playlist of a range', () => {
     expect(spans(await pieces(3, 5))).toEqual([[2, 6]]);
   });
 });
+
+describe('a camera that begins with a burst of what it kept', () => {
+  it('is dated by what came in its time', async () => {
+    await using door = await FootageDoor.open();
+    const camera = new RecordedCamera(door.folder);
+    // Two seconds at once, then a picture every 40 ms.
+    for (let i = 0; i < 200; i++) {
+      if (i >= 50) camera.source.clock.advance(40);
+      camera.source.frame(camera.source.video!, i * 0.04, { key: i % 50 === 0 });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await camera.end();
+    const response = await door.get(`playback.m3u8?${query(0, 5)}`);
+    expect(read(await response.text()).map(({ date }) => date)).toEqual([-1.96, 4.04]);
+  });
+});

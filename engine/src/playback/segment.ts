@@ -13,7 +13,10 @@ import type { FootageHandle } from './store.ts';
 /** A recorded file as far as it can be played. Times in ticks of the leading track, from the file's start. */
 export interface Segment {
   readonly name: string;
-  /** UTC milliseconds, and seconds of the stream's media clock, at the file's time 0. */
+  /**
+   * UTC milliseconds, and seconds of the stream's media clock, at the file's time 0. Cameras may begin with a
+   * burst of what they kept: then the first picture's arrival is late, and a later part knows better.
+   */
   readonly utc: number;
   readonly streamTime: number;
   readonly file: Mp4File;
@@ -36,6 +39,9 @@ export const utcOf = (segment: Segment, ticks: number): number =>
 export const ticksOf = (segment: Segment, utc: number): number =>
   ((utc - segment.utc) * segment.lead.timescale) / 1000;
 
+/** More than any camera sends at once. */
+const MAX_BURST_MS = 10_000;
+
 /** Every sound frame is a key frame; more points than one in half a second serve nobody. */
 const MIN_POINT_SECONDS = 0.5;
 
@@ -55,7 +61,7 @@ export async function readSegment(
   const { utc, streamTime } = about;
   const indexed = file.index?.find((index) => index.trackId === lead.id)?.points ?? [];
   const closed = file.index !== undefined;
-  const walk = new TailWalk(lead, closed);
+  const walk = new TailWalk(lead, closed, utc);
   const last = indexed.at(-1);
   let from = file.initEnd;
   if (closed && last && rises(indexed, port.size)) {
@@ -68,7 +74,17 @@ export async function readSegment(
   for await (const fragment of readFragments(port, file, from)) walk.take(fragment);
   const { points, end, wholeEnd } = walk;
   if (points.length === 0 || end <= 0) return undefined;
-  return { name, utc, streamTime, file, lead, points: thinned(points, lead), end, wholeEnd, closed };
+  return {
+    name,
+    utc: walk.utc,
+    streamTime,
+    file,
+    lead,
+    points: thinned(points, lead),
+    end,
+    wholeEnd,
+    closed,
+  };
 }
 
 async function openQuietly(port: FootageHandle): Promise<Mp4File | undefined> {
@@ -105,18 +121,21 @@ class TailWalk {
   points: AccessPoint[] = [];
   end = 0;
   wholeEnd = 0;
+  utc: number;
   readonly #lead: Mp4Track;
   readonly #closed: boolean;
   #newPoints: AccessPoint[] = [];
   #newEnd = 0;
   #newWholeEnd = 0;
 
-  constructor(lead: Mp4Track, closed: boolean) {
+  constructor(lead: Mp4Track, closed: boolean, utc: number) {
+    this.utc = utc;
     this.#lead = lead;
     this.#closed = closed;
   }
 
-  resume({ points, end, wholeEnd }: Segment): void {
+  resume({ utc, points, end, wholeEnd }: Segment): void {
+    this.utc = utc;
     this.points = [...points];
     this.end = end;
     this.wholeEnd = wholeEnd;
@@ -125,7 +144,12 @@ class TailWalk {
   }
 
   take({ offset, size, runs, referenceTime }: Fragment): void {
-    if (referenceTime) this.#commit();
+    if (referenceTime) {
+      this.#commit();
+      const zero = referenceTime.utc - (referenceTime.mediaTime * 1000) / this.#lead.timescale;
+      // Further off it was the host's clock that was set.
+      if (Math.abs(zero - this.utc) < MAX_BURST_MS) this.utc = Math.min(this.utc, zero);
+    }
     for (const run of runs) {
       if (run.trackId !== this.#lead.id) continue;
       if (run.key) this.#newPoints.push({ time: run.samples[0]!.pts, moofOffset: offset });

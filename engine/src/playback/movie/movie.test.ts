@@ -105,10 +105,10 @@ describe('a movie of one camera without sound', () => {
     expect(pictures[0]!.at).toBe(0);
     expect(pictures.at(-1)!.at).toBeCloseTo(2 - 1 / FPS, 5);
     expect(duration).toBe(2);
-    // Decoded from the key frame at 6 s on; all of it within a millisecond.
+    // Decoded from the key frame at 6 s on; all of it within two milliseconds.
     expect(hidden[0]!.key).toBe(true);
     expect(hidden.length).toBe(25);
-    expect(hidden[0]!.at).toBeGreaterThan(-0.001);
+    expect(hidden[0]!.at).toBeGreaterThan(-0.002);
   });
 
   it('is exact to the frame for any range of continuous footage', async () => {
@@ -212,7 +212,7 @@ describe('pictures that are shown in another order than they are decoded', () =>
     expect(times.at(-1)).toBeGreaterThan(1.4);
     for (const [i, time] of times.entries()) if (time < 1.4) expect(time).toBeCloseTo(i * 0.04, 4);
     expect(hidden[0]!.key).toBe(true);
-    expect(hidden[0]!.at).toBeGreaterThan(-0.001);
+    expect(hidden[0]!.at).toBeGreaterThan(-0.002);
   });
 });
 

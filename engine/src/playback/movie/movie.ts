@@ -19,6 +19,8 @@ export interface MovieOptions {
 /** A fragment of a movie is at most this long and this large. */
 const FRAGMENT_SECONDS = 1;
 const FRAGMENT_BYTES = 4 * 1024 * 1024;
+/** A hidden picture lasts this much less than a shown one; from 1000 on FFmpeg takes it for a broken clock. */
+const HASTE = 900;
 /** Files that follow each other closer than this, in seconds, have no gap between them. */
 const NO_GAP = 0.5;
 /** Seconds by which the wall clock may differ from the media clock within one run of the engine. */
@@ -27,7 +29,7 @@ const CLOCKS_AGREE = 1;
 /**
  * A fragmented MP4 of a time range, made from recorded files without coding anything anew: the head, then
  * fragments of about a second. It begins with the key frame before the start; what is decoded but not wanted
- * lasts a tick a frame and is hidden by an edit list, so that players without edit lists are right within
+ * lasts next to nothing and is hidden by an edit list, so that players without edit lists are right within
  * milliseconds.
  */
 export class Movie {
@@ -63,7 +65,8 @@ export class Movie {
     const { segments, range, gaps } = this.#options;
     const entry = segment.points.findLast(({ time }) => time <= ticksOf(segment, range.start));
     const { moofOffset } = entry ?? segment.points[0]!;
-    const { shown, hidden } = await this.#opening(segment, port, moofOffset);
+    const { shown, before, step } = await this.#opening(segment, port, moofOffset);
+    const hidden = before * step;
     const { clockRate } = this.#lead;
     for (const lane of this.#lanes) {
       lane.from = Math.round((shown / clockRate) * lane.clockRate);
@@ -75,26 +78,32 @@ export class Movie {
       hidden: Math.round((hidden / clockRate) * track.format.clockRate),
     }));
     yield movieHead(tracks, movieDuration(segments, range, gaps));
-    let before = 0;
+    let next = 0;
     yield* this.#walk(segment, port, moofOffset, (sample) => {
       if (sample.dts >= shown) return this.#lead.add(sample);
-      const at = before++;
+      const at = next;
+      next += step;
       this.#lead.place(sample, at, sample.pts < shown ? at : sample.pts + this.#lead.offset);
     });
   }
 
-  /** The time of the first picture that is shown, and how many are decoded before its time. */
+  /**
+   * The time of the first picture that is shown, how many are decoded before its time, and the ticks from one
+   * of these to the next.
+   */
   async #opening(
     segment: Segment,
     port: RandomAccess,
     from: number,
-  ): Promise<{ shown: number; hidden: number }> {
+  ): Promise<{ shown: number; before: number; step: number }> {
     const start = ticksOf(segment, this.#options.range.start);
     const decoded: number[] = [];
     let shown: number | undefined;
+    let usual = 0;
     for await (const { runs } of readFragments(port, segment.file, from)) {
       const samples = runs.filter(({ trackId }) => trackId === segment.lead.id).flatMap((run) => run.samples);
-      for (const { dts, pts } of samples) {
+      for (const { dts, pts, duration } of samples) {
+        usual = Math.max(usual, duration);
         // The picture at a moment is the one that began last.
         if (pts <= start || shown === undefined) shown = Math.max(pts, shown ?? 0);
         decoded.push(dts);
@@ -102,7 +111,8 @@ export class Movie {
       if ((decoded.at(-1) ?? 0) > start) break;
     }
     const first = shown ?? segment.points[0]!.time;
-    return { shown: first, hidden: decoded.filter((dts) => dts < first).length };
+    const before = decoded.filter((dts) => dts < first).length;
+    return { shown: first, before, step: Math.max(1, Math.ceil(usual / HASTE)) };
   }
 
   async *#next(segment: Segment, before: Segment, port: RandomAccess): AsyncGenerator<Buffer> {
