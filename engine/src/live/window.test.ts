@@ -338,6 +338,36 @@ describe('waiting', () => {
     expect(await rig.window.until(() => true, 5_000, signal)).toBe(true);
   });
 
+  it('that goes wrong is the matter of who waits', async () => {
+    const rig = new Rig();
+    rig.play(1);
+    let asked = 0;
+    const broken = rig.window.until(
+      () => {
+        if (++asked > 1) throw new RangeError('too far ahead');
+        return false;
+      },
+      5_000,
+      new AbortController().signal,
+    );
+    const outcome = expect(broken).rejects.toThrow('too far ahead');
+    expect(() => rig.source.play(1)).not.toThrow();
+    await outcome;
+    expect(asked).toBe(2);
+    rig.end();
+  });
+
+  it('is staying: a window is not given up under somebody who waits again and again', async () => {
+    const rig = new Rig();
+    for (let i = 0; i < 6; i++) {
+      const waited = rig.window.until(() => false, 10_000, new AbortController().signal);
+      rig.source.play(10);
+      expect(await waited).toBe(false);
+    }
+    expect(rig.idle).toBe(0);
+    rig.end();
+  });
+
   it('ends with the time, the viewer and the window, and leaves nothing', async () => {
     const rig = new Rig();
     const gone = new AbortController();

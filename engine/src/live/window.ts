@@ -68,21 +68,33 @@ export class LiveWindow implements Reader {
     this.#lastRequest = this.#options.clock.monotonic();
   }
 
-  /** Resolves true when `ready` holds, checked at each new part; false after `timeout` ms or at the end. */
-  until(ready: () => boolean, timeout: number, signal: AbortSignal): Promise<boolean> {
-    if (ready()) return Promise.resolve(true);
-    if (this.#closed || signal.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const done = (result: boolean): void => {
+  /**
+   * Resolves true when `ready` holds, checked at each new part; false after `timeout` ms or at the end. Whoever
+   * waits, stays. What `ready` throws is the waiter's: frames go on.
+   */
+  async until(ready: () => boolean, timeout: number, signal: AbortSignal): Promise<boolean> {
+    this.touch();
+    if (ready()) return true;
+    if (this.#closed || signal.aborted) return false;
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
         cancel();
         this.#waiters.delete(check);
         signal.removeEventListener('abort', aborted);
+      };
+      const done = (result: boolean): void => {
+        stop();
         resolve(result);
       };
       const aborted = (): void => done(false);
       const check = (): void => {
-        if (ready()) done(true);
-        else if (this.#closed) done(false);
+        try {
+          if (ready()) done(true);
+          else if (this.#closed) done(false);
+        } catch (error) {
+          stop();
+          reject(error);
+        }
       };
       const cancel = this.#options.clock.after(timeout, aborted);
       this.#waiters.add(check);

@@ -29,19 +29,31 @@ export interface PlayOptions {
   readonly bytes?: number;
 }
 
+export interface PublisherOptions {
+  readonly tracks?: readonly Track[];
+  /** UTC milliseconds at which its clock begins. */
+  readonly utc?: number;
+  /** Somebody else's, instead of its own. */
+  readonly clock?: FakeClock;
+  readonly pool?: CountingPool;
+  readonly stream?: MediaStream;
+}
+
 /** A stream whose frames a test publishes by hand, in the time of a fake clock. */
 export class Publisher {
   readonly clock: FakeClock;
-  readonly pool = new CountingPool();
-  readonly stream = new MediaStream({ stamp: stampFragment });
+  readonly pool: CountingPool;
+  readonly stream: MediaStream;
   #writers = new Map<Track, FrameWriter>();
   #frames = 0;
   #sinceKey = 0;
   #nextVideo = 0;
   #nextAudio = 0;
 
-  constructor(options: { tracks?: readonly Track[]; utc?: number } = {}) {
-    this.clock = new FakeClock({ utc: options.utc ?? Date.UTC(2026, 0, 2, 3, 4, 0) });
+  constructor(options: PublisherOptions = {}) {
+    this.clock = options.clock ?? new FakeClock({ utc: options.utc ?? Date.UTC(2026, 0, 2, 3, 4, 0) });
+    this.pool = options.pool ?? new CountingPool();
+    this.stream = options.stream ?? new MediaStream({ stamp: stampFragment });
     this.setTracks(options.tracks ?? [videoTrack()]);
   }
 
