@@ -1,6 +1,7 @@
 import { parseSdp, type Sdp } from '../sdp/index.ts';
 import { type Clock, systemClock } from '../stream/index.ts';
 import type { RtspSink } from './channel-map.ts';
+import { httpTunnel } from './client/http-tunnel.ts';
 import { redirect } from './client/redirect.ts';
 import { ClientTracks } from './client/tracks.ts';
 import type { OpenUdp } from './client/udp-track.ts';
@@ -20,7 +21,7 @@ export interface RtspClientOptions {
   readonly credentials?: Credentials | undefined;
   readonly connect: Connect;
   readonly sink: RtspSink;
-  /** `tcp` when absent. `udp` needs {@link openUdp}. See `TransportChoice` for cameras that know one only. */
+  /** `tcp` when absent. `udp` needs {@link openUdp}; for `http` the address has the HTTP port. See `TransportChoice` for cameras that know one only. */
   readonly transport?: RtspTransport;
   readonly openUdp?: OpenUdp | undefined;
   /** 64 KiB, shared by all clients of the process. */
@@ -161,15 +162,17 @@ export class RtspClient {
 
   #open(url: RtspUrl, credentials: Credentials | undefined): Connection {
     this.#assertOpen();
-    const { connect, readBuffer, random, timeouts, userAgent } = this.#options;
+    const { readBuffer, random, timeouts } = this.#options;
+    const userAgent = this.#options.userAgent ?? 'Nightjar';
+    const tunnel = { connect: this.#options.connect, path: url.path, credentials, userAgent, random };
     const connection = new Connection({
       target: { host: url.host, port: url.port, secure: url.secure },
       credentials,
-      connect,
+      connect: this.#tracks.transport === 'http' ? httpTunnel(tunnel) : tunnel.connect,
       readBuffer,
       clock: this.#clock,
       random,
-      userAgent: userAgent ?? 'Nightjar',
+      userAgent,
       connectMs: timeouts?.connectMs ?? 5000,
       requestMs: timeouts?.requestMs ?? 10_000,
       packet: (channel, buffer, start, end) => this.#tracks.packet(channel, buffer, start, end),

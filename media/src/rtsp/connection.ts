@@ -34,10 +34,20 @@ export interface OnRead {
  */
 export type Connect = (target: RtspTarget, onread: OnRead) => Socket;
 
+/** The part of a socket that a connection uses; events `connect` or `secureConnect`, `error`, `close`. */
+export interface RtspSocket extends NodeJS.EventEmitter {
+  readonly writableLength: number;
+  readonly localAddress?: string | undefined;
+  readonly remoteAddress?: string | undefined;
+  write(bytes: Buffer): boolean;
+  destroy(): void;
+  setNoDelay(on: boolean): void;
+}
+
 export interface ConnectionOptions {
   readonly target: RtspTarget;
   readonly credentials: Credentials | undefined;
-  readonly connect: Connect;
+  readonly connect: (target: RtspTarget, onread: OnRead) => RtspSocket;
   readonly readBuffer: Buffer;
   readonly clock: Clock;
   readonly random: (size: number) => Buffer;
@@ -68,7 +78,7 @@ export class Connection {
   readonly #auth: ClientAuth;
   readonly #reader: WireReader;
   readonly #pending = new Map<number, Pending>();
-  readonly #socket: Socket;
+  readonly #socket: RtspSocket;
   readonly #opened: Promise<void>;
   readonly #closed: Promise<void>;
   #cseq = 0;
