@@ -23,6 +23,7 @@ export interface Schema {
     recording_paused: number;
     recording_label: string | null;
     recording_session_duration: number | null;
+    recording_ordered: number;
   };
   stream_errors: {
     id: Generated<number>;

@@ -3,10 +3,22 @@ import type { RecordingSession, Stream } from './stream.ts';
 
 /** What somebody wants of a stream's recording; `label` ends the name of its first file. */
 export type RecordingCommand =
-  | { kind: 'start'; label?: string | undefined; segmentDuration?: number | undefined }
+  | {
+      kind: 'start';
+      label?: string | undefined;
+      segmentDuration?: number | undefined;
+      /** Footage is being written at this moment. */
+      active: boolean;
+    }
   | { kind: 'stop' | 'pause' | 'resume' };
 
-const NONE: RecordingSession = { since: null, paused: false, label: null, segmentDuration: null };
+const NONE: RecordingSession = {
+  since: null,
+  paused: false,
+  label: null,
+  segmentDuration: null,
+  ordered: false,
+};
 
 /** The session of a stream whose settings now say whether it records; `now` is ISO 8601. */
 export function sessionAfter(before: Stream | undefined, enabled: boolean, now: string): RecordingSession {
@@ -23,10 +35,11 @@ function started(
   now: string,
 ): Stream {
   const session = {
-    since: now,
+    since: stream.recording.enabled ? stream.session.since : now,
     paused: false,
     label: label ?? null,
     segmentDuration: segmentDuration ?? null,
+    ordered: true,
   };
   return { ...stream, recording: { ...stream.recording, enabled: true }, session };
 }
@@ -35,7 +48,9 @@ function started(
 export function commandRecording(stream: Stream, command: RecordingCommand, now: string): Stream {
   const { id, recording, session } = stream;
   if (command.kind === 'start') {
-    if (!recording.enabled) return started(stream, command, now);
+    // What only the settings ask for and has not begun may still be ordered, under its own name.
+    const begun = recording.enabled && (session.ordered || session.paused || command.active);
+    if (!begun) return started(stream, command, now);
     throw inProgress(id, session.paused ? 'The recording is paused: resume it' : 'Recording already active');
   }
   if (!recording.enabled) {

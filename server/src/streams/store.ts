@@ -27,6 +27,7 @@ function toRow(stream: Stream): Insertable<Schema['streams']> {
     recording_paused: Number(stream.session.paused),
     recording_label: stream.session.label,
     recording_session_duration: stream.session.segmentDuration,
+    recording_ordered: Number(stream.session.ordered),
   };
 }
 
@@ -46,6 +47,7 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
       paused: row.recording_paused === 1,
       label: row.recording_label,
       segmentDuration: row.recording_session_duration,
+      ordered: row.recording_ordered === 1,
     },
     reconnect: {
       enabled: row.reconnect_enabled === 1,

@@ -27,6 +27,8 @@ export interface RecordingSession {
   label: string | null;
   /** Seconds of its files; null follows the stream. */
   segmentDuration: number | null;
+  /** Somebody ordered it to start; false: the settings say so. */
+  ordered: boolean;
 }
 
 /** A camera's address at rest. */

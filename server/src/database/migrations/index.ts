@@ -2,7 +2,14 @@ import { streams } from './0001-streams.ts';
 import { apiTokens } from './0002-api-tokens.ts';
 import { people } from './0003-people.ts';
 import { recordingSessions } from './0004-recording-sessions.ts';
+import { recordingOrders } from './0005-recording-orders.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
-export const migrations: readonly Migration[] = [streams, apiTokens, people, recordingSessions];
+export const migrations: readonly Migration[] = [
+  streams,
+  apiTokens,
+  people,
+  recordingSessions,
+  recordingOrders,
+];

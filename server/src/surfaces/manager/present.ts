@@ -32,7 +32,9 @@ export function recordingStatus(view: StreamView, activity: Activity): StreamSum
   const { stream } = view;
   if (!stream.recording.enabled || !stream.running) return 'stopped';
   if (stream.session.paused) return 'paused';
-  return activity?.state ?? 'waiting';
+  // The engine has not heard yet that it is wanted.
+  if (activity === undefined || activity.state === 'stopped') return 'waiting';
+  return activity.state;
 }
 
 function resolutionOf({ tracks }: StreamView): string | null {

@@ -52,9 +52,14 @@ function beginRoutes(app: App, rooms: ManagerRooms): void {
     handler: async (request) => {
       const { id } = request.params;
       const { filename, segment_duration } = request.body ?? {};
-      const before = recordings.activity(id)?.filename;
-      const command = { kind: 'start', label: filename, segmentDuration: segment_duration } as const;
-      return begun(rooms, await streams.commandRecording(id, command), before);
+      const before = recordings.activity(id);
+      const view = await streams.commandRecording(id, {
+        kind: 'start',
+        label: filename,
+        segmentDuration: segment_duration,
+        active: before?.state === 'recording',
+      });
+      return begun(rooms, view, before?.filename);
     },
   });
 

@@ -165,6 +165,8 @@ describe('recording control', () => {
     const id = `camera-${++count}`;
     await server.expect(201, 'POST', '/api/streams', { id, source_url: 'rtsp://10.0.0.5/x' });
     expect((await control(id, 'start')).body).toEqual({ status: 'waiting', filename: null });
+    const again = await control(id, 'start');
+    expect([again.status, errorOf(again).code]).toEqual([409, 'RECORDING_IN_PROGRESS']);
     expect((await control(id, 'stop')).body).toEqual({
       status: 'stopped',
       files: [],
@@ -173,18 +175,32 @@ describe('recording control', () => {
     });
   });
 
+  test('what the settings ask for and has not begun may be ordered once', async () => {
+    const id = `camera-${++count}`;
+    const recording = { enabled: true };
+    await server.expect(201, 'POST', '/api/streams', { id, source_url: 'rtsp://10.0.0.5/x', recording });
+    const first = await control(id, 'start', { filename: 'mine.mp4' });
+    expect([first.status, first.body]).toEqual([200, { status: 'waiting', filename: null }]);
+    await wanted(id, ({ recording: { label } }) => label === 'mine.mp4');
+    expect((await control(id, 'start')).status).toBe(409);
+  });
+
   test('a recording enabled by PUT is the same recording', async () => {
     const id = await live();
     await server.expect(200, 'PUT', `/api/streams/${id}`, { recording: { enabled: true } });
+    await opens(id, 'now.mp4');
     expect((await control(id, 'start')).status).toBe(409);
-    await control(id, 'pause');
+    const pausing = control(id, 'pause');
+    await wanted(id, ({ recording }) => recording.paused === true);
+    closes(id, 'now.mp4', true);
+    await pausing;
+    expect((await control(id, 'start')).status).toBe(409);
     await server.expect(200, 'PUT', `/api/streams/${id}`, { recording: { enabled: false } });
     await server.expect(200, 'PUT', `/api/streams/${id}`, { recording: { enabled: true } });
     expect(await statusOf(id)).toMatchObject({ enabled: true, status: 'waiting' });
   });
 
   test.each([
-    ['start on a recording stream', true, 'start', undefined, 409, 'RECORDING_IN_PROGRESS'],
     ['stop with none', false, 'stop', undefined, 404, 'NO_RECORDING'],
     ['pause with none', false, 'pause', undefined, 404, 'NO_RECORDING'],
     ['resume with none', false, 'resume', undefined, 404, 'NO_RECORDING'],
