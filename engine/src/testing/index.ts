@@ -1,6 +1,7 @@
 export { CountingPool } from './counting-pool.ts';
 export { desiredState, desiredStream } from './desired.ts';
 export { DoorClient } from './door-client.ts';
+export { EngineProcess } from './engine-process.ts';
 export { audioTrack, type PlayOptions, Publisher, videoTrack } from './publisher.ts';
 export { QuietLog } from './quiet-log.ts';
 export { type ScriptedRun, ScriptedSource } from './scripted-source.ts';
