@@ -221,3 +221,25 @@ describe('Motion JPEG', () => {
     expect(hashes).toEqual(await pictures(source));
   });
 });
+
+describe('AAC', () => {
+  it.each([
+    ['as LATM', 'rtpmp4apay'],
+    ['with AU headers', 'rtpmp4gpay'],
+  ])('%s: every access unit of the source', async (_name, pay) => {
+    const source = inFolder(`${pay}.mkv`);
+    await ffmpeg('-f', 'lavfi', '-i', `${TONES}16000`, '-ac', '2', '-c:a', 'aac', source);
+    const units = await sound(source, '-c', 'copy', '-f', 'framemd5');
+    await using camera = await LaunchCamera.start(
+      `filesrc location=${source} ! matroskademux ! aacparse ! ${pay} name=pay0`,
+    );
+    const file = inFolder(`${pay}.mp4`);
+    await record(camera.url, file, (frames) => frames.length === units.length);
+    const { streams, packets } = await probe(file);
+    expect(streams).toMatchObject([{ codec_name: 'aac', profile: 'LC', sample_rate: '16000', channels: 2 }]);
+    expect(packets.slice(1, -1).every((packet) => packet.duration === 1024)).toBe(true);
+    expect(await sound(file, '-c', 'copy', '-f', 'framemd5')).toEqual(units);
+    const samples = await sound(file, '-c:a', 'pcm_s16le', '-f', 'framemd5');
+    expect(samples.length).toBeGreaterThanOrEqual(units.length - 1);
+  });
+});

@@ -22,6 +22,13 @@ export class BitReader {
     return (this.#end - this.#byte) * 8 - this.#bit;
   }
 
+  /** A second reader at the same bit. */
+  fork(): BitReader {
+    const reader = new BitReader(this.#buffer, this.#byte, this.#end);
+    reader.#bit = this.#bit;
+    return reader;
+  }
+
   /** Unsigned integer of `count` bits, 0 to 32. */
   bits(count: number): number {
     if (count > this.bitsLeft) throw new MalformedError('data ends too early', this.#end);

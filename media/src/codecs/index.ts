@@ -1,4 +1,5 @@
 import { aac } from './aac.ts';
+import { aacLatm } from './aac-latm.ts';
 import type { Codec } from './codec.ts';
 import { pcma, pcmu } from './g711.ts';
 import { h264 } from './h264.ts';
@@ -45,12 +46,17 @@ export { splitAnnexB } from './nal-units.ts';
 /** Every codec the platform carries. */
 export const codecs: readonly Codec[] = [h264, h265, mjpeg, aac, opus, pcmu, pcma, l16];
 
+/** Codecs by what rtpmap calls them; AAC has two ways on the wire. */
+const onTheWire: readonly Codec[] = [...codecs, aacLatm];
+
 /** The codec of an SDP `rtpmap` encoding name, in any case; undefined when we carry none of that name. */
 export function codecByRtpName(encodingName: string): Codec | undefined {
   const name = encodingName.toUpperCase();
-  return codecs.find((codec) => codec.rtp.encodingName.toUpperCase() === name);
+  return onTheWire.find((codec) => codec.rtp.encodingName.toUpperCase() === name);
 }
 
+export { formatStreamMux, parseStreamMux, readStreamMux, type StreamMux } from './aac/latm.ts';
+export { aacLatm } from './aac-latm.ts';
 export { pcma, pcmu } from './g711.ts';
 export { l16 } from './l16.ts';
 export { type JpegFacts, jpegHeader } from './mjpeg/header.ts';

@@ -7,6 +7,8 @@
 #   q30.jpg      160x120, 4:2:0, quantized with quality 30 of libjpeg
 #   q75.jpg      160x120, 4:2:2, quality 75
 #   restart.jpg  160x120, 4:2:0, a restart marker every 10 MCUs
+#   tone.aac     a sweep, AAC-LC, 16 kHz mono, 24 kbit/s, 1 s, ADTS
+#   tone.latm    the same access units as LOAS, a StreamMuxConfig before each eighth
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -32,3 +34,6 @@ jpeg I420 30 q30.jpg
 jpeg Y42B 75 q75.jpg
 ffmpeg -v error -y -f lavfi -i testsrc2=s=160x120 -frames:v 1 -c:v mjpeg -huffman default -pix_fmt yuvj420p \
   -slices 4 -threads 4 -thread_type slice restart.jpg
+
+ffmpeg -v error -y -f lavfi -i 'aevalsrc=0.5*sin(2*PI*(200+900*t)*t):s=16000:d=1' -c:a aac -b:a 24k -f adts tone.aac
+ffmpeg -v error -y -i tone.aac -c copy -f latm -smc-interval 8 tone.latm

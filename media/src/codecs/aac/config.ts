@@ -21,6 +21,7 @@ const AAC_LC = 2;
 const SBR = 5;
 const PS = 29;
 const ESCAPE = 31;
+const SYNC_BITS = 11;
 const SYNC_SBR = 0x2b7;
 const SYNC_PS = 0x548;
 const EXPLICIT_RATE = 15;
@@ -50,7 +51,14 @@ export function channelsOf(channelConfig: number): number {
 
 /** Parses an AudioSpecificConfig; MalformedError when it is broken or not general audio. */
 export function parseAudioConfig(config: Buffer): AacConfig {
-  const bits = new BitReader(config);
+  return readAudioConfig(new BitReader(config));
+}
+
+/**
+ * Reads an AudioSpecificConfig, the first bit of which must lie on a byte boundary, and no bit more: LATM goes
+ * on behind it. Throws MalformedError as `parseAudioConfig` does.
+ */
+export function readAudioConfig(bits: BitReader): AacConfig {
   const signalled = readObjectType(bits);
   const rate = readSampleRate(bits);
   const channelConfig = bits.bits(4);
@@ -120,11 +128,18 @@ function readProgramChannels(bits: BitReader): number {
 /** Backward compatible signalling behind the configuration; decoders may ignore it, so its absence is fine. */
 function readSyncExtension(bits: BitReader): Pick<AacConfig, 'sbrSampleRate' | 'ps'> {
   const none = { sbrSampleRate: undefined, ps: false };
-  if (bits.bitsLeft < 16 || bits.bits(11) !== SYNC_SBR) return none;
+  if (!skipSync(bits, SYNC_SBR, 5)) return none;
   if (readObjectType(bits) !== SBR || bits.bitsLeft < 5 || !bits.flag()) return none;
   const sbrSampleRate = readSampleRate(bits);
-  const ps = bits.bitsLeft >= 12 && bits.bits(11) === SYNC_PS && bits.flag();
+  const ps = skipSync(bits, SYNC_PS, 1) && bits.flag();
   return { sbrSampleRate, ps };
+}
+
+/** Passes over a syncExtensionType that comes next with at least `more` bits behind it. */
+function skipSync(bits: BitReader, sync: number, more: number): boolean {
+  if (bits.bitsLeft < SYNC_BITS + more || bits.fork().bits(SYNC_BITS) !== sync) return false;
+  bits.skip(SYNC_BITS);
+  return true;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Codec, Format } from '../../codecs/index.ts';
 import type { Depacketizer, DepacketizerOptions } from '../depacketizer.ts';
 import type { Packetizer } from '../packet-writer.ts';
 import { aacPayload } from './aac.ts';
+import { aacLatmPayload } from './aac-latm.ts';
 import { h264Payload } from './h264.ts';
 import { h265Payload } from './h265.ts';
 import { mjpegPayload } from './mjpeg.ts';
@@ -22,6 +23,7 @@ const payloads: readonly Payload[] = [
   h265Payload,
   mjpegPayload,
   aacPayload,
+  aacLatmPayload,
   opusPayload,
   pcmuPayload,
   pcmaPayload,
