@@ -134,6 +134,7 @@ export class RtspClient {
   async play(): Promise<readonly RtspTrackStart[]> {
     const connection = this.#alive();
     const headers = this.#sessionHeaders();
+    this.#tracks.play();
     let response = await connection.request('PLAY', this.#aggregate, [...headers, ['Range', 'npt=0.000-']]);
     if (response.status === 457) response = await connection.request('PLAY', this.#aggregate, headers);
     if (response.status >= 300) throw statusError(connection.peer, 'PLAY', response);
@@ -211,7 +212,7 @@ export class RtspClient {
     const media = this.#sdp?.media[mediaIndex];
     if (!media) throw new RangeError(`no media section ${mediaIndex}`);
     const trackIndex = this.#trackUrls.length;
-    const wanted = await this.#tracks.offer(trackIndex, media.clockRate, connection);
+    const wanted = await this.#tracks.offer(trackIndex, media, connection);
     this.#assertOpen();
     const headers = [...this.#sessionHeaders(), ['Transport', wanted] as const];
     const urls = controlUrls(this.#base, media.control);

@@ -1,3 +1,4 @@
+import type { SdpMedia } from '../../sdp/index.ts';
 import type { Clock } from '../../stream/index.ts';
 import { ChannelMap, type RtspSink } from '../channel-map.ts';
 import type { Connection } from '../connection.ts';
@@ -50,8 +51,15 @@ export class ClientTracks {
     return sum;
   }
 
-  /** The `Transport` to ask for. Over UDP the ports are open when it returns. */
-  async offer(trackIndex: number, clockRate: number, connection: Connection): Promise<string> {
+  /**
+   * The `Transport` to ask for. Over UDP the ports are open when it returns.
+   * @throws RtspError `no_playable_track` for SRTP; what `openUdp` threw.
+   */
+  async offer(trackIndex: number, media: SdpMedia, connection: Connection): Promise<string> {
+    if (/SAVP/.test(media.proto)) {
+      const text = `${connection.peer} offers ${media.kind} encrypted (${media.proto}): ask it for plain RTP`;
+      throw new RtspError('no_playable_track', text);
+    }
     if (this.transport !== 'udp') {
       return `RTP/AVP/TCP;unicast;interleaved=${2 * trackIndex}-${2 * trackIndex + 1}`;
     }
@@ -60,6 +68,7 @@ export class ClientTracks {
     if (!openUdp) throw new TypeError('UDP needs openUdp');
     if (!addresses) throw new RtspError('closed_by_camera', `${connection.peer} closed the connection`);
     const ssrc = random(4).readUInt32BE(0);
+    const { clockRate } = media;
     const facts = { trackIndex, clockRate, sink, clock, ssrc, ...addresses };
     const track = await UdpTrack.open({ ...facts, open: openUdp, onError: onFail });
     if (this.#released) await track.close();
@@ -86,6 +95,11 @@ export class ClientTracks {
     }
     track.begin(parsePorts(transport?.parameters.get('server_port')));
     track.punch();
+  }
+
+  /** PLAY is about to be sent. */
+  play(): void {
+    this.#channels.play();
   }
 
   /** PLAY was answered: reports go out, and the first packet is waited for. */

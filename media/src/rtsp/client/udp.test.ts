@@ -101,7 +101,7 @@ describe('a camera over UDP', () => {
     await eventually(() => camera.received.rtcp.length).toBeGreaterThanOrEqual(6);
   });
 
-  it('packets out of order come in order, a packet of 10 kB comes whole (quirk 34)', async () => {
+  it('quirk 34, quirk 36: packets in disorder come in order, those of 10 kB (packetization-mode 0) whole', async () => {
     await using udp = await UdpSession.start();
     await udp.session.play();
     await udp.camera.rtp(0, rtpPacket(1), rtpPacket(3, 10_000), rtpPacket(2, 12_000), rtpPacket(4));

@@ -115,6 +115,7 @@ export class PublishSession implements Claim {
     });
     this.#lastPacket = clock.monotonic();
     this.#sink = publication.record(taken);
+    this.#channels.play();
     for (const [section, lane] of this.#lanes) this.#receive(section, lane);
     this.#undo.push(clock.every(REPORT_MS, () => this.#report()));
     return { status: 200, headers: [this.#sessionHeader()] };

@@ -39,7 +39,7 @@ export function parseRtspUrl(text: string): RtspUrl | undefined {
   const at = authority.lastIndexOf('@');
   const place = parseHostPort(authority.slice(at + 1), secure);
   if (!place) return undefined;
-  const path = encodePath((cut < 0 ? '' : rest.slice(cut)).replace(/#.*$/, ''));
+  const path = withoutSrtp(encodePath((cut < 0 ? '' : rest.slice(cut)).replace(/#.*$/, '')));
   const url = { secure, ...place, path };
   return at < 0 ? url : { ...url, credentials: parseUserInfo(authority.slice(0, at)) };
 }
@@ -63,6 +63,13 @@ export function percentDecode(text: string): string {
   } catch {
     return text.replace(/%[0-7][0-9A-Fa-f]/g, (part) => decodeURIComponent(part));
   }
+}
+
+/** UniFi shows addresses with `?enableSrtp`, which asks for encrypted media; without it the media is plain. */
+function withoutSrtp(path: string): string {
+  return path.replace(/([?&])enableSrtp(?:=[^&]*)?(&|$)/i, (_, before: string, after: string) =>
+    after === '&' ? before : '',
+  );
 }
 
 function parseHostPort(text: string, secure: boolean): { host: string; port: number } | undefined {
