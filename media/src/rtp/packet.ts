@@ -21,10 +21,7 @@ export class RtpPacket {
     this.timestamp = word(b, start + 4);
     this.ssrc = word(b, start + 8);
     let at = start + RTP_HEADER + (first & 15) * 4;
-    if (first & 16) {
-      if (at + 4 > end) return false;
-      at += 4 + ((b[at + 2]! << 8) | b[at + 3]!) * 4;
-    }
+    if (first & 16) at += 4 + ((b[at + 2]! << 8) | b[at + 3]!) * 4;
     let stop = end;
     if (first & 32) stop -= b[end - 1]!;
     if (at > stop) return false;

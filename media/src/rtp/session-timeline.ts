@@ -2,6 +2,8 @@ import { type Reported, type SharedTime, TrackTimeline } from './timeline.ts';
 
 /** Seconds by which a hint (RTP-Info, sender report) may differ from arrival; beyond it the hint is wrong. */
 const PLAUSIBLE = 10;
+/** Seconds left behind the last session, for a track that begins before the first packet. */
+const MARGIN = 0.5;
 /** Seconds of skew below which a sender report says nothing. */
 const NOISE = 0.01;
 /** Reports that must agree, and within how many seconds, before aligned tracks are moved again. */
@@ -33,7 +35,10 @@ export class SessionTimeline implements SharedTime {
   /** Skews seen since a track was aligned; none for one that never was, or has leapt since. */
   readonly #skews = new Map<TrackTimeline, number[]>();
 
-  /** `zero`: monotonic milliseconds of the stream's media zero; `floor`: media seconds before which nothing may be. */
+  /**
+   * `zero`: monotonic milliseconds of the stream's media zero; `floor`: media seconds where the last session
+   * ended, before which nothing may be.
+   */
   constructor(zero: number, floor = 0) {
     this.#zero = zero;
     this.#floor = floor;
@@ -56,7 +61,7 @@ export class SessionTimeline implements SharedTime {
 
   place(track: TrackTimeline, timestamp: number, now: number): number {
     const seconds = this.seconds(now);
-    this.#delay ??= Math.max(0, this.#floor - seconds);
+    this.#delay ??= this.#floor > 0 ? Math.max(0, this.#floor + MARGIN - seconds) : 0;
     const arrival = seconds + this.#delay;
     const hint = this.#byInfo(track, timestamp, arrival) ?? this.#byReports(track, timestamp, arrival);
     return Math.max(hint ?? arrival, this.#floor);

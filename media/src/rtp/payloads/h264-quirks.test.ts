@@ -128,6 +128,13 @@ describe('quirk 39', () => {
     expect(data(frames.slice(150))).toEqual(later.map(() => text(two)));
   });
 
+  it('sets and key frame glued together after many clean access units', () => {
+    const clean = Array.from({ length: 400 }, (_, i) => next(i));
+    const { frames, formats } = receive([...clean, single(glued(START), 400 * STEP, true)]);
+    expect(widths(formats)).toEqual([640, 1280]);
+    expect(data(frames).at(-1)).toBe(text(slices));
+  });
+
   it('a start code across two fragments', () => {
     const bytes = glued(START);
     const code = bytes.indexOf(START);
@@ -199,6 +206,13 @@ describe('quirk 40', () => {
       expect(data(frames.slice(clean + 1))).toEqual([...whole, ...whole]);
       expect(dropped).toBe(1);
     }
+  });
+
+  it('a set with a hole is no set', () => {
+    const [first, , last] = fragmented(pps(), [1, 1], 0);
+    const holed = [single(sps(HD), 0), first!, { ...last!, lost: true }, single(slice('idr'), 0, true)];
+    const { formats } = unknown([...holed, ...units([sps(HD), pps(), slice('idr')], STEP)]);
+    expect(formats.map((one) => one.pps)).toEqual([[pps()]]);
   });
 
   it('a truncated FU-A header is nothing', () => {
@@ -277,6 +291,16 @@ describe('quirk 41', () => {
     expect(times(frames)).toEqual([0, 1, 2]);
   });
 
+  it('sets that came to nothing are forgotten', () => {
+    const { formats } = receive([...key(VGA, 0), ...units([sps(HD), slice('p')], STEP), ...key(VGA, 2)]);
+    expect(formats).toHaveLength(1);
+  });
+
+  it('one set again and again leaves room for the other', () => {
+    const { formats } = unknown(units([...Array<Buffer>(40).fill(sps(HD)), pps(), slice('idr')], 0));
+    expect(widths(formats)).toEqual([1280]);
+  });
+
   it('a further PPS joins the sets', () => {
     const { formats } = receive([...key(VGA, 0), ...units([pps(1), slice('idr')], STEP), ...key(VGA, 2)]);
     expect(formats.map((one) => one.pps.length)).toEqual([1, 2]);
@@ -287,6 +311,7 @@ describe('quirk 41', () => {
       Buffer.from([0x67]),
       Buffer.from([0x67, 66, 0, 31, 0, 0]),
       Buffer.from([0x68]),
+      Buffer.from([0x67, 66, 0, 31, 0x80]),
       Buffer.alloc(5000, 0x67),
     ];
     const packets = [

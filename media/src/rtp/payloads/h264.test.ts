@@ -76,10 +76,19 @@ describe('both directions', () => {
     expect(types(send([slice('p')], 1400, 0))).toEqual([1]);
   });
 
-  it('leaves empty NAL units out and marks the last packet all the same', () => {
-    const payload = Buffer.concat([sample([slice('p')]), sample([Buffer.alloc(0)])]);
+  it('leaves empty NAL units out and marks the last packet', () => {
+    const payload = sample([slice('p'), Buffer.alloc(0), slice('p', 20, 1), Buffer.alloc(0)]);
     const packets = packetsOf(h264Payload.packetizer(format, 1400), frameOf(format, payload, 0, false));
-    expect(packets.map(({ marker }) => marker)).toEqual([true]);
+    expect(packets.map((one) => [one.payload.length, one.marker])).toEqual([
+      [40, false],
+      [20, true],
+    ]);
+  });
+
+  it('FU-A says type, start and end (RFC 6184 5.8)', () => {
+    const packets = send([slice('idr', 25)], 10, 0).slice(2);
+    expect(packets.map((one) => one.payload.toString('hex', 0, 2))).toEqual(['7c85', '7c05', '7c45']);
+    expect(packets.map((one) => one.payload.length)).toEqual([10, 10, 10]);
   });
 
   it('random access units come back from any MTU', () => {
@@ -135,6 +144,32 @@ describe('both directions', () => {
   it('several NAL units in one STAP-A come back', () => {
     const nals = [sei, slice('p'), slice('p', 30, 4)];
     expect(data(receive([aggregated(nals, 0, true)]).frames)).toEqual([sample(nals).toString('hex')]);
+  });
+});
+
+describe('STAP-A', () => {
+  const nals = [sei, slice('p'), slice('p', 30, 4)];
+  const { payload } = aggregated(nals, 0, true);
+
+  it('cut short drops the access unit: nothing behind the packet is read', () => {
+    for (let end = 2; end < payload.length; end++) {
+      const { frames, dropped } = receive([
+        { payload: payload.subarray(0, end), marker: true, timestamp: 0 },
+      ]);
+      for (const frame of frames) expect(frame.data.includes(0xee)).toBe(false);
+      expect(frames.length + dropped).toBeLessThanOrEqual(1);
+    }
+    const half = [
+      { payload: payload.subarray(0, 40), marker: true, timestamp: 0 },
+      single(slice('p'), STEP, true),
+    ];
+    const { frames, dropped } = receive(half);
+    expect([frames.map(({ dts }) => dts), dropped]).toEqual([[STEP], 1]);
+  });
+
+  it('units of no bytes are left out', () => {
+    const packet = aggregated([Buffer.alloc(0), nals[1]!, Buffer.alloc(0)], 0, true);
+    expect(data(receive([packet]).frames)).toEqual([sample([nals[1]!]).toString('hex')]);
   });
 });
 

@@ -180,6 +180,7 @@ export class NalAssembler<F extends SetFormat> {
     if (this.#slices > 0 || this.#fragment !== 'none' || this.#writer?.open) this.damage();
     this.#fragment = 'none';
     this.#suspect = true;
+    this.#marked = false;
   }
 
   #finish(): void {

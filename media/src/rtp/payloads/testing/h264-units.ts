@@ -28,12 +28,8 @@ export function sps({ width, height, id = 0, profile = 66 }: SpsFacts): Buffer {
 /** A picture parameter set that refers to SPS 0; `salt` makes different ones of one id. */
 export function pps(id = 0, salt = 0): Buffer {
   const bits = new BitWriter();
-  bits
-    .bits(8, 0x68)
-    .ue(id)
-    .ue(0)
-    .bits(8, 0x38 + salt)
-    .bits(8, 0x80);
+  bits.bits(8, 0x68).ue(id).ue(0);
+  bits.bits(8, 0x38 + salt).trailing();
   return escapeNal(bits.finish());
 }
 
