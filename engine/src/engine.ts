@@ -47,7 +47,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     clock,
     hello: greeting(registry, () => rtsp.port),
     onDesired: (desired) => convergence.desire(desired),
-    onCommand: (command) => carryOut(command, footage, convergence),
+    onCommand: (command) => carryOut(command, { footage, convergence, registry }),
     log,
   });
 
@@ -99,8 +99,21 @@ function greeting(registry: StreamRegistry, rtspPort: () => number): () => Hello
   });
 }
 
-async function carryOut(command: Command, footage: Footage, convergence: Convergence): Promise<void> {
-  if (command.type === 'inventory') return footage.tell(command.stream_id, Date.parse(command.since));
+async function carryOut(
+  command: Command,
+  {
+    footage,
+    convergence,
+    registry,
+  }: { footage: Footage; convergence: Convergence; registry: StreamRegistry },
+): Promise<void> {
+  if (command.type === 'inventory') {
+    const stream = registry.get(command.stream_id);
+    const writing = (): ReadonlySet<string> => stream?.writing ?? new Set();
+    await footage.tell({ streamId: command.stream_id, since: Date.parse(command.since), writing });
+    stream?.retellFootage();
+    return;
+  }
   // The order to delete follows the one to stop: a recorder that is leaving must not make its folder again.
   if (!command.filenames) await convergence.settled();
   return footage.remove(command.stream_id, command.filenames);

@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { StreamId } from '@nightjar/contract';
 import type { Fact } from '@nightjar/contract/link';
 import type { Log } from '../kernel/index.ts';
-import { type FootageOptions, listFootage, recoverFootage, tellInventory } from './recovery.ts';
+import {
+  type FootageOptions,
+  type InventoryQuestion,
+  listFootage,
+  recoverFootage,
+  tellInventory,
+} from './recovery.ts';
 import { segmentStart } from './segment-name.ts';
 import { hotFolder, type Storage } from './storage.ts';
 
@@ -29,13 +35,13 @@ export class Footage {
     return prepared;
   }
 
-  /** Tells every whole segment of a stream that began at or after `since` (UTC ms). */
-  async tell(streamId: string, since: number): Promise<void> {
+  /** Tells every segment of a stream but those that are being written; see `tellInventory`. */
+  async tell(question: InventoryQuestion): Promise<void> {
     const basePath = this.#basePath;
     if (basePath === undefined) return;
     await this.#prepared.get(basePath);
     await this.#recovering;
-    await tellInventory(streamId, since, { ...this.#options, basePath });
+    await tellInventory(question, { ...this.#options, basePath });
   }
 
   /** Deletes files of a stream; without names the stream's whole folder. Absent files are no error. */

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { readFragments } from '@nightjar/media/mp4';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { audioTrack, videoTrack } from '../testing/index.ts';
 import { readDescription } from './description.ts';
@@ -305,6 +307,47 @@ describe('names', () => {
     await recording.play(2);
     await recording.end();
     expect(recording.names()).toEqual(['2026-01-02_03-04-00.mp4', '2026-01-03_03-04-02.mp4']);
+  });
+});
+
+describe('an inventory beside a recorder', () => {
+  it('never tells more than is safe, nor that a closed file grows, and misses none', async () => {
+    const delays = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 30 });
+    const moments = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(delays, moments, async (slow, when) => {
+        const recording = new Recording({ segmentDuration: 2 });
+        let turn = 0;
+        recording.storage.fault = async () => {
+          for (let left = slow[turn++ % slow.length]!; left > 0; left--) await setImmediate();
+        };
+        recording.recorder.start();
+        const inventories: Promise<void>[] = [];
+        for (let step = 0; step < 30; step++) {
+          await recording.play(0.5);
+          if (when.includes(step)) inventories.push(recording.inventory());
+        }
+        await Promise.all(inventories);
+        await recording.end();
+        expect(recording.broken).toEqual([]);
+        recording.heard.clear();
+        await recording.inventory();
+        expect([...recording.heard].sort()).toEqual(recording.names());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('tells the growing file as it was told last', async () => {
+    const recording = new Recording();
+    recording.recorder.start();
+    await recording.play(2.5);
+    expect(recording.recorder.writing).toEqual(new Set(recording.names()));
+    const told = recording.facts.at(-1);
+    await recording.inventory();
+    expect(recording.facts.at(-1)).toEqual(told);
+    await recording.end();
+    expect(recording.recorder.writing.size).toBe(0);
   });
 });
 

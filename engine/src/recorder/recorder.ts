@@ -42,8 +42,8 @@ interface OpenSegment {
   readonly zero: number;
   /** Known once the file was created. */
   path: string | undefined;
-  /** It holds a part that survives a power cut, and has been told of. */
-  durable: boolean;
+  /** Seconds and bytes that survive a power cut and have been told of. */
+  durable: { readonly duration: number; readonly bytes: number } | undefined;
   reason: CloseReason;
 }
 
@@ -62,6 +62,8 @@ export class Recorder implements Reader {
   #blockedUntil = 0;
   #usedLabel: string | undefined;
   readonly #closing = new Set<Promise<void>>();
+  /** All that are not closed on disk. */
+  readonly #unfinished = new Set<OpenSegment>();
   readonly #backlog: Backlog = { seconds: 0, bytes: 0 };
 
   constructor(options: RecorderOptions) {
@@ -82,6 +84,16 @@ export class Recorder implements Reader {
     this.#closeSegment(reason);
     await Promise.all(this.#closing);
     this.#tell('stopped');
+  }
+
+  /** Names of the files that are being written. */
+  get writing(): ReadonlySet<string> {
+    return new Set([...this.#unfinished].map(filenameOf));
+  }
+
+  /** Tells again what the files that are being written hold. */
+  retell(): void {
+    for (const segment of this.#unfinished) if (segment.durable) this.#tellGrown(segment, segment.durable);
   }
 
   onTracks(tracks: readonly Track[]): void {
@@ -145,7 +157,7 @@ export class Recorder implements Reader {
       utc,
       zero,
       path: undefined,
-      durable: false,
+      durable: undefined,
       reason: 'stopped',
       file: new SegmentFile({
         lead,
@@ -167,18 +179,26 @@ export class Recorder implements Reader {
         },
       }),
     };
+    this.#unfinished.add(segment);
     return segment;
   }
 
   /** Nothing is told of a segment before its first part is durable: a file that fails earlier never was. */
   #grown(segment: OpenSegment, duration: number, bytes: number): void {
     const { streamId, fact } = this.#options;
-    const about = { stream_id: streamId, filename: filenameOf(segment), start: isoTime(segment.utc) };
-    if (!segment.durable) fact({ kind: 'segment.opened', ...about });
-    segment.durable = true;
+    const start = isoTime(segment.utc);
+    if (!segment.durable)
+      fact({ kind: 'segment.opened', stream_id: streamId, filename: filenameOf(segment), start });
+    segment.durable = { duration, bytes };
     const wanted = this.#detach !== undefined && this.#tracks.length > 0;
     if (wanted && (segment === this.#segment || this.#state !== 'failed')) this.#tell('recording');
-    fact({ kind: 'segment.grown', ...about, duration, bytes });
+    this.#tellGrown(segment, segment.durable);
+  }
+
+  #tellGrown(segment: OpenSegment, durable: { duration: number; bytes: number }): void {
+    const { streamId, fact } = this.#options;
+    const about = { stream_id: streamId, filename: filenameOf(segment), start: isoTime(segment.utc) };
+    fact({ kind: 'segment.grown', ...about, ...durable });
   }
 
   async #create(utc: number): Promise<{ file: FootageFile; path: string }> {
@@ -212,6 +232,7 @@ export class Recorder implements Reader {
 
   async #finish(segment: OpenSegment): Promise<void> {
     const { duration, bytes } = await segment.file.close();
+    this.#unfinished.delete(segment);
     const { streamId, fact } = this.#options;
     if (!segment.durable) return this.#discard(segment);
     fact({

@@ -8,6 +8,7 @@ import { listFootage, recoverFootage, tellInventory } from './recovery.ts';
 import { bytesPort, MemoryStorage, systemError } from './testing/memory-storage.ts';
 import { FOLDER, Recording } from './testing/recording.ts';
 
+const ALL = { streamId: 'cam', since: 0, writing: (): ReadonlySet<string> => new Set() };
 const NAME = '2026-01-02_03-04-00.mp4';
 
 /** A recording in parts of a second, and the size of the file with each part. */
@@ -231,13 +232,16 @@ describe('recovery', () => {
 });
 
 describe('an inventory', () => {
-  it('tells the files since a moment, oldest first, whole seconds in, and the growing one as such', async () => {
+  it('tells the files since a moment, oldest first, whole seconds in, but those being written', async () => {
     const disk = new Disk();
     for (const minute of ['01', '03', '02'])
       disk.put(`${FOLDER}/2026-01-02_03-${minute}-00.mp4`, whole.bytes);
     disk.put(`${FOLDER}/2026-01-02_03-09-00.mp4`, whole.bytes.subarray(0, whole.sizes[1]));
+    disk.put(`${FOLDER}/2026-01-02_03-10-00.mp4`, whole.bytes.subarray(0, whole.sizes[1]));
     disk.put(`${FOLDER}/2026-01-02_03-08-00.mp4`, Buffer.from('foreign'));
-    await tellInventory('cam', Date.UTC(2026, 0, 2, 3, 2, 0, 900), disk.options);
+    const since = Date.UTC(2026, 0, 2, 3, 2, 0, 900);
+    const writing = (): ReadonlySet<string> => new Set(['2026-01-02_03-10-00.mp4']);
+    await tellInventory({ streamId: 'cam', since, writing }, disk.options);
     expect(disk.facts.slice(0, 2)).toEqual(
       ['02', '03'].map((minute) => ({
         ...whole.closed,
@@ -246,8 +250,8 @@ describe('an inventory', () => {
         reason: 'rotated',
       })),
     );
-    const grown = { kind: 'segment.grown', filename: '2026-01-02_03-09-00.mp4', bytes: whole.sizes[1] };
-    expect(disk.facts.slice(2)).toMatchObject([grown]);
+    const failed = { kind: 'segment.closed', filename: '2026-01-02_03-09-00.mp4', reason: 'storage_failed' };
+    expect(disk.facts.slice(2)).toMatchObject([{ ...failed, bytes: whole.sizes[1] }]);
     expect(disk.storage.openFiles).toBe(0);
   });
 
@@ -256,12 +260,12 @@ describe('an inventory', () => {
     disk.storage.fault = ({ kind }) => {
       if (kind === 'open') throw systemError('ENOENT');
     };
-    await tellInventory('cam', 0, disk.options);
+    await tellInventory(ALL, disk.options);
     expect(disk.facts).toEqual([]);
     disk.storage.fault = ({ kind }) => {
       if (kind === 'read') throw systemError('EIO');
     };
-    await expect(tellInventory('cam', 0, disk.options)).rejects.toThrow('EIO');
+    await expect(tellInventory(ALL, disk.options)).rejects.toThrow('EIO');
     expect(disk.storage.openFiles).toBe(0);
   });
 });
@@ -275,8 +279,8 @@ describe('footage', () => {
     const torn = whole.bytes.subarray(0, whole.sizes[1]);
     disk.put(`${FOLDER}/${NAME}`, torn);
     await footage.prepare('/footage');
-    await footage.tell('cam', 0);
-    expect(disk.facts).toMatchObject([{ kind: 'segment.grown', bytes: torn.length }]);
+    await footage.tell({ ...ALL, writing: () => new Set([NAME]) });
+    expect(disk.facts).toEqual([]);
     expect(disk.bytes()!.equals(torn)).toBe(true);
   });
 
@@ -286,7 +290,7 @@ describe('footage', () => {
     disk.storage.fault = ({ kind }) => (kind === 'read' ? reading.promise : undefined);
     const footage = new Footage(disk.options);
     await footage.prepare('/footage');
-    const told = footage.tell('cam', 0);
+    const told = footage.tell(ALL);
     reading.resolve();
     await told;
     expect(disk.facts).toMatchObject([{ recovered: true }, { recovered: false }]);

@@ -6,7 +6,7 @@ import type { Log } from '../kernel/index.ts';
 import { beginsLikeSegment, readDescription } from './description.ts';
 import { segmentStart } from './segment-name.ts';
 import { hotFolder, type Storage, type StoredFile } from './storage.ts';
-import { closedFact, grownFact, segmentTimes } from './summary.ts';
+import { closedFact, segmentTimes } from './summary.ts';
 
 /** Closed files in a row after which older ones are taken as closed too: each start repairs what a crash left. */
 const CLOSED_IN_A_ROW = 8;
@@ -55,15 +55,31 @@ export async function recoverFootage(old: readonly OldFootage[], options: Footag
   }
 }
 
-/** Tells every segment, the growing one included, that began at or after `since` (UTC ms), oldest first. */
-export async function tellInventory(streamId: string, since: number, options: FootageOptions): Promise<void> {
+/**
+ * Tells every segment that began at or after `since` (UTC ms), oldest first, but those that are being written:
+ * of them the recorder alone knows what would survive a power cut.
+ */
+export async function tellInventory(
+  { streamId, since, writing }: InventoryQuestion,
+  options: FootageOptions,
+): Promise<void> {
   const { storage, basePath } = options;
   // A name has whole seconds.
   const from = Math.floor(since / 1000) * 1000;
   const names = (await segmentNames(storage, basePath, streamId)).filter(
     (name) => segmentStart(name)! >= from,
   );
-  for (const filename of names.reverse()) await tellSegment({ streamId, filename }, options);
+  for (const filename of names.reverse()) {
+    if (!writing().has(filename)) await tellSegment({ streamId, filename }, options);
+  }
+}
+
+export interface InventoryQuestion {
+  readonly streamId: string;
+  /** UTC milliseconds. */
+  readonly since: number;
+  /** Names of the files that are being written at the moment. */
+  readonly writing: () => ReadonlySet<string>;
 }
 
 interface Place {
@@ -79,10 +95,9 @@ async function tellSegment(place: Place, { storage, basePath, fact }: FootageOpt
     if (!file || file === 'headless') return;
     const times = await segmentTimes(port, file);
     if (!times) return;
-    const where = { ...place, bytes: port.size };
-    // Without an index it is being written, or could not be repaired.
-    if (!file.index) fact(grownFact(times, where));
-    else fact(closedFact(times, where, { recovered: false, reason: 'rotated' }));
+    // A file that failed is mended at the next start; what is whole of it plays already.
+    const reason = file.index ? 'rotated' : 'storage_failed';
+    fact(closedFact(times, { ...place, bytes: port.size }, { recovered: false, reason }));
   } finally {
     await port.close();
   }

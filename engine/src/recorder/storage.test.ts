@@ -100,7 +100,7 @@ describe('a recording on the file system', () => {
     const facts: unknown[] = [];
     const footage = new Footage({ storage: fileStorage, fact: (fact) => void facts.push(fact), log });
     await footage.prepare(basePath);
-    await footage.tell('cam', 0);
+    await footage.tell({ streamId: 'cam', since: 0, writing: () => new Set() });
     expect(facts).toMatchObject([
       { recovered: true, bytes: bytes.length },
       { recovered: false, duration: 3 },

@@ -32,21 +32,6 @@ export async function segmentTimes(port: RandomAccess, file: Mp4File): Promise<S
   return { streamId: about.streamId, utc: about.utc, duration: last / lead.timescale };
 }
 
-/** The fact of a segment that is being written, as far as it has come. */
-export function grownFact(
-  times: SegmentTimes,
-  file: { streamId: string; filename: string; bytes: number },
-): Extract<Fact, { kind: 'segment.grown' }> {
-  return {
-    kind: 'segment.grown',
-    stream_id: file.streamId,
-    filename: file.filename,
-    start: new Date(times.utc).toISOString(),
-    duration: times.duration,
-    bytes: file.bytes,
-  };
-}
-
 /** The fact of a segment that is whole on disk. */
 export function closedFact(
   times: SegmentTimes,

@@ -118,6 +118,16 @@ export class EngineStream {
     });
   }
 
+  /** Names of the files that are being written. */
+  get writing(): ReadonlySet<string> {
+    return this.#recorder?.writing ?? new Set();
+  }
+
+  /** Tells again what the files that are being written hold. */
+  retellFootage(): void {
+    this.#recorder?.retell();
+  }
+
   update(desired: DesiredStream): void {
     this.#desired = desired;
     this.#then(() => this.#converge());
@@ -167,9 +177,8 @@ export class EngineStream {
     const { running, recording } = this.#desired;
     const wanted = running && recording.enabled && recording.paused !== true;
     if (!wanted) {
-      const recorder = this.#recorder;
+      await this.#recorder?.stop('stopped');
       this.#recorder = undefined;
-      await recorder?.stop('stopped');
       return;
     }
     if (this.#recorder) return;

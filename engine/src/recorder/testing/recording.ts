@@ -4,6 +4,7 @@ import { type Mp4Scan, scanMp4 } from '@nightjar/media/mp4';
 import type { Track } from '@nightjar/media/stream';
 import { type PlayOptions, Publisher, QuietLog } from '../../testing/index.ts';
 import { Recorder } from '../recorder.ts';
+import { tellInventory } from '../recovery.ts';
 import { bytesPort, MemoryStorage } from './memory-storage.ts';
 
 type Kind = Fact['kind'];
@@ -20,6 +21,8 @@ export class Recording {
   readonly recorder: Recorder;
   /** Facts of what would not have survived a power cut. */
   readonly broken: string[] = [];
+  /** Names in the facts of files. */
+  readonly heard = new Set<string>();
   segmentDuration: number;
   label: string | undefined;
 
@@ -46,6 +49,19 @@ export class Recording {
       this.source.play(Math.min(left, 0.5), options);
       await setImmediate();
     }
+  }
+
+  /** Tells the server's inventory question's answer, as the engine does. */
+  async inventory(): Promise<void> {
+    const { storage, log, recorder } = this;
+    const options = {
+      storage,
+      log,
+      basePath: '/footage',
+      fact: (fact: Fact) => this.#check(Fact.parse(fact)),
+    };
+    await tellInventory({ streamId: 'cam', since: 0, writing: () => recorder.writing }, options);
+    recorder.retell();
   }
 
   /** Stops recording and the stream. */
@@ -82,11 +98,13 @@ export class Recording {
   #check(fact: Fact): void {
     this.facts.push(fact);
     if (fact.kind !== 'segment.grown' && fact.kind !== 'segment.closed') return;
-    const file = this.storage.files.get(`${FOLDER}/${fact.filename}`);
-    if (!file || file.durable < fact.bytes) this.broken.push(`${fact.kind} ${fact.filename} ${fact.bytes}`);
-    const opened = this.of('segment.opened').filter(({ filename }) => filename === fact.filename);
-    const closed = this.of('segment.closed').filter(({ filename }) => filename === fact.filename);
-    const ended = closed.length > (fact.kind === 'segment.closed' ? 1 : 0);
-    if (opened.length !== 1 || ended) this.broken.push(`${fact.kind} ${fact.filename} out of order`);
+    const { kind, filename, bytes } = fact;
+    this.heard.add(filename);
+    const file = this.storage.files.get(`${FOLDER}/${filename}`);
+    if (!file || file.durable < bytes) this.broken.push(`${kind} ${filename} ${bytes}`);
+    const opened = this.of('segment.opened').filter((other) => other.filename === filename);
+    const closed = this.of('segment.closed').filter((other) => other.filename === filename);
+    const grows = kind === 'segment.grown' && closed.length > 0;
+    if (opened.length !== 1 || grows) this.broken.push(`${kind} ${filename} out of order`);
   }
 }
