@@ -95,7 +95,8 @@ class RtspRun implements SourceRun {
 
   async #start(client: RtspClient): Promise<void> {
     const { sdp } = await client.describe();
-    const indexes = playableMedia(sdp);
+    // Live playlists and recorded files carry one set of tracks, which the page must be able to play.
+    const indexes = playableMedia(sdp, (codec) => codec.browser);
     if (indexes.length === 0) {
       const offered = sdp.media.map((media) => media.encodingName || media.kind).join(', ') || 'nothing';
       throw new SourceError('no_playable_track', `the camera offers ${offered}, none of which can be played`);

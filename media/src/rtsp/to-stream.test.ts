@@ -125,7 +125,7 @@ describe('tracks', () => {
   });
 
   it('quirk 41: another resolution is announced before its key frame', () => {
-    const { events, video, audio, key } = rig();
+    const { events, video, audio, key, ingest, pool } = rig();
     key(0, VGA);
     audio(0);
     key(3000, HD);
@@ -136,6 +136,8 @@ describe('tracks', () => {
       ...['video key', 'live', 'audio'],
       ...['tracks 1280+aac', 'video key', 'video'],
     ]);
+    ingest.close();
+    expect(pool.idleBytes).toBe(pool.allocated);
   });
 
   it('sound alone is live with its first frame', () => {
@@ -446,6 +448,13 @@ describe('what goes wrong', () => {
 describe('playableMedia', () => {
   const audio = (name: string) => ['m=audio 0 RTP/AVP 97', `a=rtpmap:97 ${name}/16000`];
   const video = (name: string) => ['m=video 0 RTP/AVP 96', `a=rtpmap:96 ${name}/90000`];
+
+  it('only what the caller can use: the sound behind one that no browser plays', () => {
+    const lines = [...SDP_VIDEO, 'm=audio 0 RTP/AVP 0', ...SDP_AUDIO];
+    const sdp = parseSdp(`v=0\r\n${lines.join('\r\n')}\r\n`);
+    expect(playableMedia(sdp)).toEqual([0, 1]);
+    expect(playableMedia(sdp, (codec) => codec.browser)).toEqual([0, 2]);
+  });
 
   it.each([
     ['picture and sound, in any order', [...SDP_AUDIO, ...SDP_VIDEO], [1, 0]],

@@ -1,4 +1,4 @@
-import { codecByRtpName, type Format } from '../codecs/index.ts';
+import { type Codec, codecByRtpName, type Format } from '../codecs/index.ts';
 import {
   payloadOf,
   RtpReceiver,
@@ -44,21 +44,24 @@ interface Lane {
 const IDS = { video: 1, audio: 2 };
 const VIDEO_RATE = 90_000;
 
-/** The media sections of a description that we take: the first playable video and the first playable audio. */
-export function playableMedia(sdp: Sdp): number[] {
+/**
+ * The media sections of a description that we take: the first playable video and the first playable audio.
+ * `takes` says which codecs the caller can use further on; all of them when absent.
+ */
+export function playableMedia(sdp: Sdp, takes: (codec: Codec) => boolean = () => true): number[] {
   return (['video', 'audio'] as const).flatMap((kind) => {
     const playable = sdp.media
       .map((media, index) => ({ media, index }))
-      .filter(({ media }) => isPlayable(media, kind));
+      .filter(({ media }) => isPlayable(media, kind, takes));
     // A back channel is announced as sendonly (ONVIF Streaming 5.3), but some cameras flag their picture so.
     const best = playable.find(({ media }) => media.direction !== 'sendonly') ?? playable[0];
     return best ? [best.index] : [];
   });
 }
 
-function isPlayable(media: SdpMedia, kind: 'video' | 'audio'): boolean {
+function isPlayable(media: SdpMedia, kind: 'video' | 'audio', takes: (codec: Codec) => boolean): boolean {
   const codec = codecByRtpName(media.encodingName);
-  if (!codec || codec.kind !== kind || !payloadOf(codec)) return false;
+  if (!codec || codec.kind !== kind || !payloadOf(codec) || !takes(codec)) return false;
   // Video describes itself in band as well; audio does not.
   return kind === 'video' || codec.formatFromSdp(media) !== undefined;
 }

@@ -5,6 +5,8 @@ import type { Track } from './track.ts';
 
 /** Seconds a slab should hold at least: shorter costs more switches, longer pins more memory in the GOP cache. */
 const SLAB_SECONDS = 0.25;
+/** Weight of the last second in the mean rate. */
+const LEARNING = 0.2;
 const FIRST_SLAB = { video: 128 * 1024, audio: 16 * 1024 };
 /** A frame that grows beyond this has lost its end (quirk 45). */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
@@ -33,6 +35,8 @@ export class FrameWriter {
   #slabBytes: number;
   #secondStart = 0;
   #secondBytes = 0;
+  /** Mean bytes a second. */
+  #rate = 0;
   #lastDts = -1;
   #duration: number;
 
@@ -156,7 +160,9 @@ export class FrameWriter {
     this.#lastDts = dts;
     this.#secondBytes += bytes;
     if (dts - this.#secondStart < rate) return;
-    this.#slabBytes = Math.ceil(this.#secondBytes * SLAB_SECONDS);
+    this.#rate += (this.#secondBytes - this.#rate) * (this.#rate === 0 ? 1 : LEARNING);
+    // A power of two near the mean, so that streams do not flip between two sizes of the pool.
+    this.#slabBytes = 2 ** Math.round(Math.log2(Math.max(1, this.#rate * SLAB_SECONDS)));
     this.#secondStart = dts;
     this.#secondBytes = 0;
   }
