@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const NAME = /^\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(?:_\d{1,4})?\.mp4$/;
+const NAME = /^\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(?:_\d{1,4})?(?:__[\w.-]+)?\.mp4$/;
 
 export interface FootageFile {
   readonly filename: string;

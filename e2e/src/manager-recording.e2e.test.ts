@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { ManagerEvent } from '@nightjar/contract/manager';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { probe } from './footage/ffmpeg.ts';
+import { footage } from './footage/footage.ts';
+import { eventually, Installation, SyntheticCameras } from './harness/index.ts';
+
+type Message = { type: string; filename?: string };
+
+/** Everything the event socket says, as it comes. */
+async function listen(installation: Installation): Promise<{ socket: WebSocket; heard: Message[] }> {
+  const url = installation.api.base.replace('http', 'ws');
+  const heard: Message[] = [];
+  const socket = new WebSocket(`${url}/api/events`, {
+    headers: { authorization: `Bearer ${installation.token}` },
+  });
+  socket.on('message', (data) => heard.push(JSON.parse(String(data)) as Message));
+  await once(socket, 'open');
+  return { socket, heard };
+}
+
+const ofType = (heard: readonly Message[], type: string) =>
+  eventually(`event ${type}`, () => heard.find((message) => message.type === type), { timeoutMs: 15_000 });
+
+describe('recording by order', () => {
+  it('starts, pauses, resumes and stops; the answers are what lies on disk', async () => {
+    await using cameras = await SyntheticCameras.start({ count: 1 });
+    await using installation = await Installation.start();
+    const { api, dataDir } = installation;
+    const { socket, heard } = await listen(installation);
+    const order = (verb: string, body?: unknown) =>
+      api.expect(200, 'POST', `/api/streams/yard/recording/${verb}`, body);
+    const names = async () => (await footage(dataDir, 'yard')).map(({ filename }) => filename);
+    const grows = async (bytes: number) =>
+      eventually('the footage to grow', async () => (await footage(dataDir, 'yard')).at(-1)!.bytes > bytes, {
+        timeoutMs: 10_000,
+      });
+
+    await api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
+    await ofType(heard, 'stream.started');
+    const started = (await order('start', { filename: 'custom-recording.mp4', segment_duration: 300 })) as {
+      filename: string;
+    };
+    const [first] = await names();
+    expect(started).toEqual({ status: 'recording', filename: `/recordings/yard/${first}` });
+    expect(first).toMatch(/__custom-recording\.mp4$/);
+    expect(await ofType(heard, 'recording.started')).toMatchObject({ filename: started.filename });
+    expect((await api.request('POST', '/api/streams/yard/recording/start')).status).toBe(409);
+    await grows((await footage(dataDir, 'yard'))[0]!.bytes + 100_000);
+
+    expect(await order('pause')).toEqual({ status: 'paused' });
+    await ofType(heard, 'recording.paused');
+    const [paused] = await footage(dataDir, 'yard');
+    const still = await api.stream('yard');
+    expect(still).toMatchObject({ status: 'active', recording: { status: 'paused', current_file: null } });
+    const received = still.metrics.packets_received ?? 0;
+    const goesOn = async () => ((await api.stream('yard')).metrics.packets_received ?? 0) > received;
+    await eventually('media to go on', goesOn, { timeoutMs: 10_000 });
+    expect(await footage(dataDir, 'yard')).toEqual([paused]);
+
+    const resumed = (await order('resume')) as { filename: string };
+    const [, second] = await names();
+    expect(resumed).toEqual({ status: 'recording', filename: `/recordings/yard/${second}` });
+    await grows((await footage(dataDir, 'yard'))[1]!.bytes + 100_000);
+    const stopped = (await order('stop')) as { files: string[]; total_duration: number; total_size: number };
+    const files = await footage(dataDir, 'yard');
+    expect(stopped).toMatchObject({
+      status: 'stopped',
+      files: files.map(({ filename }) => `/recordings/yard/${filename}`),
+      total_size: files.reduce((sum, file) => sum + file.bytes, 0),
+    });
+    const probed = await Promise.all(files.map(({ path }) => probe(path)));
+    const seconds = probed.reduce((sum, file) => sum + file.duration, 0);
+    expect(Math.abs(stopped.total_duration - seconds)).toBeLessThan(0.2);
+    await ofType(heard, 'recording.stopped');
+    expect((await api.request('POST', '/api/streams/yard/recording/stop')).status).toBe(404);
+
+    const numbered = heard.filter((message) => 'id' in message);
+    for (const event of numbered) expect(ManagerEvent.safeParse(event).error).toBeUndefined();
+    socket.terminate();
+  });
+
+  it('a reload leaves a live stream and its file alone', async () => {
+    await using cameras = await SyntheticCameras.start({ count: 1 });
+    await using installation = await Installation.start();
+    const { api, dataDir } = installation;
+    await api.addStream({ id: 'yard', source_url: cameras.urls[0]!, recording: { enabled: true } });
+    const recording = async () => (await api.stream('yard')).recording.status === 'recording';
+    await eventually('the camera to be recorded', recording, { timeoutMs: 15_000 });
+    await api.expect(200, 'PUT', '/api/config', {
+      recording: { segment_duration: 900, retention_days: 14 },
+      limits: { reads_per_minute: 500_000 },
+    });
+    expect(await api.expect(200, 'POST', '/api/config/reload')).toEqual({
+      applied: ['recording.segment_duration', 'recording.retention_days', 'limits.reads_per_minute'],
+      restart_required: [],
+    });
+    expect((await api.stream('yard')).recording).toMatchObject({ segment_duration: 900, retention_days: 14 });
+    const [before] = await footage(dataDir, 'yard');
+    const grown = async () => (await footage(dataDir, 'yard'))[0]!.bytes > before!.bytes + 200_000;
+    await eventually('the same file to grow', grown, { timeoutMs: 10_000 });
+    expect(await footage(dataDir, 'yard')).toHaveLength(1);
+    const metrics = String(await api.expect(200, 'GET', '/api/metrics'));
+    expect(metrics).toContain('nightjar_stream_reconnects_total{stream="yard"} 0\n');
+    expect(metrics).toContain('stream_manager_active_streams 1\n');
+    expect(metrics).toMatch(/^stream_manager_bytes_received\{stream="yard"\} [1-9]/m);
+  });
+});
