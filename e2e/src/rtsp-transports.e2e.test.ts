@@ -94,6 +94,7 @@ describe('publishers and players that nobody here wrote', () => {
   it.each([
     ['tcp', 'udp'],
     ['udp', 'tcp'],
+    ['tcp', 'http'],
   ])('ffmpeg publishes over %s, ffmpeg and ffprobe play over %s', async (published, played) => {
     await using hub = await Ours.start('hub');
     const publishing = ffmpegPublishes(`${hub.url}?key=k%2F1`, published, 14);
@@ -150,11 +151,14 @@ describe('publishers and players that nobody here wrote', () => {
     expect(hub.number('video')).toBeGreaterThanOrEqual(120);
   });
 
-  it.each(['tcp', 'udp'])("GStreamer's rtspsrc plays over %s", async (transport) => {
+  it.each(['tcp', 'udp', 'http'])("GStreamer's rtspsrc plays over %s", async (transport) => {
     await using hub = await Ours.start('hub');
     const publishing = ffmpegPublishes(`${hub.url}?key=k%2F1`, 'tcp', 8);
     await eventually('a picture', () => hub.number('video') > 10, { timeoutMs: 15_000 });
-    const source = ['rtspsrc', `location=${hub.playUrl}`, `protocols=${transport}`, 'latency=200'];
+    // Its scheme for RTSP over HTTP.
+    const url = transport === 'http' ? hub.playUrl.replace(/^rtsp:/, 'rtsph:') : hub.playUrl;
+    const protocol = transport === 'udp' ? 'udp' : 'tcp';
+    const source = ['rtspsrc', `location=${url}`, `protocols=${protocol}`, 'latency=200'];
     const decoded = ['!', 'rtph264depay', '!', 'avdec_h264', '!', 'fakesink', 'num-buffers=60', 'sync=false'];
     const { code, stderr } = await runCommand('gst-launch-1.0', ['-q', ...source, ...decoded], {
       timeoutMs: 20_000,

@@ -3,6 +3,7 @@ import type { Clock } from '../stream/index.ts';
 import type { RtspAuth } from './auth/server-auth.ts';
 import { ServerConnection, type ServerConnectionOptions } from './server/connection.ts';
 import type { Resolve } from './server/dialogue.ts';
+import { Tunnels } from './server/doorway.ts';
 import { Claims, type Publish, type Replace } from './server/publication.ts';
 import type { RtspSessionInfo, ServerCounters } from './server/session-info.ts';
 import { ServerUdpPorts } from './server/udp-ports.ts';
@@ -25,6 +26,8 @@ export interface RtspServerOptions {
   readonly replace?: Replace;
   /** The even one of two UDP ports that all sessions share; 0: any. Absent: TCP only. */
   readonly udpPort?: number;
+  /** Also RTSP over HTTP, on the same port. */
+  readonly httpTunnel?: boolean;
   /** Where a viewer begins: at the frames since the last key frame (default), or at the next key frame. */
   readonly startAt?: 'cached' | 'next-key';
   /** Connections over this are closed at once; 1000 when absent. */
@@ -60,6 +63,7 @@ export class RtspServer {
     failed: 0,
   };
   readonly #claims: Claims;
+  readonly #tunnels: Tunnels | undefined;
   #udp: ServerUdpPorts | undefined;
   #stopSweep: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -67,6 +71,7 @@ export class RtspServer {
   constructor(options: RtspServerOptions) {
     if (!REALM.test(options.realm)) throw new RangeError(`not a realm: ${options.realm}`);
     this.#options = options;
+    this.#tunnels = options.httpTunnel ? new Tunnels() : undefined;
     this.#claims = new Claims(options.replace ?? 'silent');
     this.#server = createServer({ highWaterMark: 64 * 1024 }, (socket) => this.#accept(socket));
     this.#server.maxConnections = options.maxConnections ?? 1000;
@@ -162,6 +167,7 @@ export class RtspServer {
       publish,
       claims: this.#claims,
       udp: this.#udp,
+      tunnels: this.#tunnels,
       startAt: startAt ?? 'cached',
       counters: this.#counters,
       onError: (error) => onError?.(error),

@@ -3,12 +3,15 @@ import { RtspError } from '../errors.ts';
 import { cseqOf, formatResponse, type RtspMessage, type RtspRequest } from '../wire/message.ts';
 import { WireReader } from '../wire/reader.ts';
 import { Dialogue, type DialogueOptions } from './dialogue.ts';
+import { Doorway, type Tunnels } from './doorway.ts';
 import type { Answer } from './session.ts';
 import type { RtspSessionInfo } from './session-info.ts';
 
 export interface ServerConnectionOptions extends DialogueOptions {
   /** An error of ours (mostly of `resolve`); the client was answered 500. */
   readonly onError: (error: unknown) => void;
+  /** Absent: no RTSP over HTTP. */
+  readonly tunnels: Tunnels | undefined;
 }
 
 const MAX_QUEUED = 16;
@@ -24,6 +27,7 @@ export class ServerConnection {
   readonly #options: ServerConnectionOptions;
   readonly #reader: WireReader;
   readonly #dialogue: Dialogue;
+  readonly #doorway: Doorway;
   readonly #queue: RtspRequest[] = [];
   readonly #closed: Promise<void>;
   #busy = false;
@@ -45,6 +49,16 @@ export class ServerConnection {
       },
       { peer: this.#dialogue.peer, strict: true, maxBody: 64 * 1024 },
     );
+    this.#doorway = new Doorway({
+      tunnels: options.tunnels,
+      address: socket.remoteAddress ?? '',
+      rtsp: (bytes) => this.#data(bytes),
+      write: (text) => void socket.write(text),
+      refuse: () => {
+        options.counters.malformed++;
+        this.#end();
+      },
+    });
     this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
     this.#listen();
   }
@@ -59,6 +73,7 @@ export class ServerConnection {
       if (now - this.#endingSince > LINGER_MS) this.#socket.destroy();
       return;
     }
+    if (this.#doorway.serving) return;
     const idle = !this.#dialogue.playing && now - this.#lastRequest > IDLE_MS;
     if (idle || this.#dialogue.isDead(now, this.#lastRequest)) this.#end();
   }
@@ -72,9 +87,10 @@ export class ServerConnection {
     const socket = this.#socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
-    socket.on('data', (chunk: Buffer) => this.#data(chunk));
+    socket.on('data', (chunk: Buffer) => this.#doorway.data(chunk));
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
+      this.#doorway.close();
       this.#reader.stop();
       this.#queue.length = 0;
       this.#dialogue.leave();

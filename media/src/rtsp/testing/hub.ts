@@ -22,6 +22,7 @@ export class Hub implements AsyncDisposable {
       host: '127.0.0.1',
       port: 0,
       udpPort: 0,
+      httpTunnel: true,
       clock: systemClock,
       random: randomBytes,
       realm: 'Nightjar',
