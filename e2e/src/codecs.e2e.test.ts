@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initSegment, stampFragment } from '@nightjar/media/mp4'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
-import { parseRtspUrl, playableMedia, RtspClient, RtspToStream } from '@nightjar/media/rtsp'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
+import { RtpSender } from '@nightjar/media/rtp'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
+import { parseRtspUrl, playableMedia, RtspClient, RtspServer, RtspToStream } from '@nightjar/media/rtsp'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
 import { type Frame, MediaStream, SlabPool, systemClock, type Track } from '@nightjar/media/stream'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LaunchCamera } from './cameras/launch.ts';
@@ -22,12 +23,17 @@ async function ffmpeg(...args: string[]): Promise<void> {
   await outputOf('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...args]);
 }
 
+interface Recorded {
+  readonly tracks: readonly Track[];
+  readonly frames: readonly Frame[];
+}
+
 /** Plays `url` through client, depacketizer and stream until `whole`; writes every frame as a fragment. */
 async function record(
   url: string,
   file: string,
   whole: (frames: readonly Frame[]) => boolean,
-): Promise<readonly Track[]> {
+): Promise<Recorded> {
   const kept: Frame[] = [];
   let tracks: readonly Track[] = [];
   const stream = new MediaStream({ stamp: stampFragment });
@@ -78,7 +84,34 @@ async function record(
   }
   const bytes = kept.map((frame) => frame.slab.buffer.subarray(frame.start, frame.end));
   await writeFile(file, Buffer.concat([initSegment(tracks), ...bytes]));
-  return tracks;
+  return { tracks, frames: kept };
+}
+
+/** What ffmpeg prints of a recording that our own RTSP server plays to it. */
+async function ffmpegViewer({ tracks, frames }: Recorded, ...how: string[]): Promise<string> {
+  const stream = new MediaStream({ stamp: stampFragment });
+  stream.setTracks(tracks);
+  const sender = new RtpSender(stream, { clock: systemClock, random32: () => randomBytes(4).readUInt32BE() });
+  const server = new RtspServer({
+    ...{ host: '127.0.0.1', port: 0, clock: systemClock, random: randomBytes, realm: 'codecs' },
+    resolve: () => Promise.resolve({ sender, release: () => undefined }),
+  });
+  await server.start();
+  try {
+    const url = `rtsp://127.0.0.1:${server.port}/test`;
+    const input = ['-rtsp_transport', 'tcp', '-i', url];
+    const said = outputOf('ffmpeg', ['-nostdin', '-v', 'error', ...input, ...how, '-']);
+    await Promise.race([
+      said,
+      eventually('a viewer', () => stream.readerCount > 0, { timeoutMs: 20_000, everyMs: 5 }),
+    ]);
+    for (const frame of frames) stream.push(frame);
+    await eventually('a turn for the socket', () => true, { timeoutMs: 1000 });
+    stream.end();
+    return (await said).toString();
+  } finally {
+    await server.close();
+  }
 }
 
 interface Probe {
@@ -96,17 +129,18 @@ async function probe(file: string): Promise<Probe> {
   return JSON.parse(stdout.toString());
 }
 
+const STRICT = ['-nostdin', '-v', 'error', '-xerror', '-err_detect', 'explode'];
+const PICTURES = ['-map', '0:v', '-fps_mode', 'passthrough', '-f', 'framemd5'];
+
+/** Lines of framemd5 (stream, dts, pts, duration, size, hash, side data), or MD5=hash: the hashes. */
+function hashesOf(said: string): string[] {
+  const lines = said.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => line.split(',')[5]?.trim() ?? line);
+}
+
 /** Hash of each decoded picture, in presentation order. */
 async function pictures(file: string): Promise<string[]> {
-  const said = await outputOf('ffmpeg', [
-    ...['-nostdin', '-v', 'error', '-xerror', '-err_detect', 'explode', '-i', file],
-    ...['-map', '0:v', '-fps_mode', 'passthrough', '-f', 'framemd5', '-'],
-  ]);
-  const lines = said
-    .toString()
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'));
-  return lines.map((line) => line.split(',').at(-1)!.trim());
+  return hashesOf((await outputOf('ffmpeg', [...STRICT, '-i', file, ...PICTURES, '-'])).toString());
 }
 
 describe('H.265', () => {
@@ -124,8 +158,8 @@ describe('H.265', () => {
       `filesrc location=${source} ! matroskademux ! h265parse ! rtph265pay name=pay0 pt=96 config-interval=-1`,
     );
     const file = inFolder(`${codecString}.mp4`);
-    const [track] = await record(camera.url, file, (frames) => frames.length === 50);
-    expect([name, track!.format.codecString]).toEqual([name, codecString]);
+    const recorded = await record(camera.url, file, (frames) => frames.length === 50);
+    expect([name, recorded.tracks[0]!.format.codecString]).toEqual([name, codecString]);
     const { streams, packets } = await probe(file);
     expect(streams).toMatchObject([
       { codec_name: 'hevc', codec_tag_string: 'hvc1', width: 320, height: 240, pix_fmt: pixels },
@@ -134,25 +168,18 @@ describe('H.265', () => {
     const hashes = await pictures(file);
     expect(hashes).toHaveLength(50);
     expect(hashes).toEqual(await pictures(source));
+    expect(hashesOf(await ffmpegViewer(recorded, ...PICTURES))).toEqual(hashes);
   });
 });
 
 const TONES = 'aevalsrc=0.4*sin(2*PI*440*t)+0.2*sin(2*PI*1320*t*t)|0.3*sin(2*PI*220*t):d=2:s=';
 
-/** What ffmpeg writes of a file's sound in the given way: hashes. */
+/** What ffmpeg makes of a file's sound in the given way: hashes. */
 async function sound(file: string, ...how: string[]): Promise<string[]> {
-  const said = await outputOf('ffmpeg', [
-    ...['-nostdin', '-v', 'error', '-xerror', '-err_detect', 'explode', '-i', file, '-map', '0:a'],
-    ...[...how, '-'],
-  ]);
-  const lines = said
-    .toString()
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'));
-  // Stream, dts, pts, duration, size, hash, side data; or MD5=hash.
-  return lines.map((line) => line.split(',')[5]?.trim() ?? line);
+  return hashesOf((await outputOf('ffmpeg', [...STRICT, '-i', file, '-map', '0:a', ...how, '-'])).toString());
 }
 
+const PACKETS = ['-c', 'copy', '-f', 'framemd5'];
 const bytesOf = (frames: readonly Frame[]) =>
   frames.reduce((sum, frame) => sum + frame.end - frame.payload, 0);
 
@@ -170,12 +197,14 @@ describe('bare samples', () => {
     await using camera = await LaunchCamera.start(`filesrc location=${source} ! wavparse ! ${pay} name=pay0`);
     const file = source.replace('.wav', '.mp4');
     const size = 2 * rate * channels * (codec === 'pcm_s16le' ? 2 : 1);
-    await record(camera.url, file, (frames) => bytesOf(frames) === size);
+    const recorded = await record(camera.url, file, (frames) => bytesOf(frames) === size);
     const { streams, packets } = await probe(file);
     expect(streams).toMatchObject([{ codec_name: found, sample_rate: String(rate), channels }]);
     expect(packets.reduce((sum, packet) => sum + packet.duration, 0)).toBe(2 * rate);
     const samples = ['-c:a', 'pcm_s16le', '-f', 'md5'];
-    expect(await sound(file, ...samples)).toEqual(await sound(source, ...samples));
+    const hash = await sound(source, ...samples);
+    expect(await sound(file, ...samples)).toEqual(hash);
+    expect(hashesOf(await ffmpegViewer(recorded, ...samples))).toEqual(hash);
   });
 });
 
@@ -183,16 +212,17 @@ describe('Opus', () => {
   it.each([1, 2])('%i channels: every packet of the source', async (channels) => {
     const source = inFolder(`opus-${channels}.mkv`);
     await ffmpeg('-f', 'lavfi', '-i', `${TONES}48000`, '-ac', String(channels), '-c:a', 'libopus', source);
-    const packets = await sound(source, '-c', 'copy', '-f', 'framemd5');
+    const packets = await sound(source, ...PACKETS);
     await using camera = await LaunchCamera.start(
       `filesrc location=${source} ! matroskademux ! opusparse ! rtpopuspay name=pay0`,
     );
     const file = inFolder(`opus-${channels}.mp4`);
-    await record(camera.url, file, (frames) => frames.length === packets.length);
+    const recorded = await record(camera.url, file, (frames) => frames.length === packets.length);
     const { streams } = await probe(file);
     expect(streams).toMatchObject([{ codec_name: 'opus', sample_rate: '48000' }]);
-    expect(await sound(file, '-c', 'copy', '-f', 'framemd5')).toEqual(packets);
+    expect(await sound(file, ...PACKETS)).toEqual(packets);
     expect(await sound(file, '-f', 'framemd5')).toHaveLength(packets.length);
+    expect(hashesOf(await ffmpegViewer(recorded, ...PACKETS))).toEqual(packets);
   });
 });
 
@@ -210,7 +240,7 @@ describe('Motion JPEG', () => {
       `filesrc location=${source} ! matroskademux ! jpegparse ! rtpjpegpay name=pay0`,
     );
     const file = source.replace('.mkv', '.mp4');
-    await record(camera.url, file, (frames) => frames.length === 50);
+    const recorded = await record(camera.url, file, (frames) => frames.length === 50);
     const { streams, packets } = await probe(file);
     expect(streams).toMatchObject([
       { codec_name: 'mjpeg', codec_tag_string: 'mp4v', width: 320, height: 240, pix_fmt: 'yuvj420p' },
@@ -219,6 +249,7 @@ describe('Motion JPEG', () => {
     const hashes = await pictures(file);
     expect(hashes).toHaveLength(50);
     expect(hashes).toEqual(await pictures(source));
+    expect(hashesOf(await ffmpegViewer(recorded, ...PICTURES))).toEqual(hashes);
   });
 });
 
@@ -229,16 +260,17 @@ describe('AAC', () => {
   ])('%s: every access unit of the source', async (_name, pay) => {
     const source = inFolder(`${pay}.mkv`);
     await ffmpeg('-f', 'lavfi', '-i', `${TONES}16000`, '-ac', '2', '-c:a', 'aac', source);
-    const units = await sound(source, '-c', 'copy', '-f', 'framemd5');
+    const units = await sound(source, ...PACKETS);
     await using camera = await LaunchCamera.start(
       `filesrc location=${source} ! matroskademux ! aacparse ! ${pay} name=pay0`,
     );
     const file = inFolder(`${pay}.mp4`);
-    await record(camera.url, file, (frames) => frames.length === units.length);
+    const recorded = await record(camera.url, file, (frames) => frames.length === units.length);
     const { streams, packets } = await probe(file);
     expect(streams).toMatchObject([{ codec_name: 'aac', profile: 'LC', sample_rate: '16000', channels: 2 }]);
     expect(packets.slice(1, -1).every((packet) => packet.duration === 1024)).toBe(true);
-    expect(await sound(file, '-c', 'copy', '-f', 'framemd5')).toEqual(units);
+    expect(await sound(file, ...PACKETS)).toEqual(units);
+    expect(hashesOf(await ffmpegViewer(recorded, ...PACKETS))).toEqual(units);
     const samples = await sound(file, '-c:a', 'pcm_s16le', '-f', 'framemd5');
     expect(samples.length).toBeGreaterThanOrEqual(units.length - 1);
   });
