@@ -14,19 +14,19 @@ function roomFolder(path: string): string {
 function breach(entry: Import, doors: ReadonlySet<string>): string | undefined {
   const { target } = entry;
   if (target === undefined || !ROOMED.has(workspaceOf(target)) || roomOf(target) === '') return undefined;
+  const tests = isTest(entry.from) || entry.from.includes('/testing/');
+  if (target.includes('/testing/')) return tests ? undefined : 'only tests may use what is in testing';
   const room = roomFolder(target);
   if (room === roomFolder(entry.from)) return undefined;
   if (roomOf(target) === 'surfaces' && roomOf(entry.from) !== '')
     return `a room may not use a surface (${room})`;
-  const tests = isTest(entry.from) || entry.from.includes('/testing/');
-  if (roomOf(target) === 'testing' && !tests) return 'only tests may use what is in testing';
   const door = `${room}/index.ts`;
   return doors.has(door) && target !== door
     ? `goes around the door of ${room}: import its index.ts`
     : undefined;
 }
 
-/** A room is entered by its `index.ts`; no room and no surface uses a surface; only tests use `testing`. */
+/** A room is entered by its `index.ts`; no room and no surface uses a surface; only tests use a `testing` folder. */
 export const doors: Rule = {
   name: 'doors',
   find(repository) {

@@ -77,6 +77,8 @@ describe('doors', () => {
     ['server/src/streams/a.test.ts', '../testing/index.ts'],
     ['server/src/testing/a.ts', './rig.ts'],
     ['server/src/streams/testing/a.ts', '../../testing/index.ts'],
+    ['server/src/recordings/a.test.ts', '../streams/testing/rig.ts'],
+    ['server/src/testing/a.ts', '../streams/testing/rig.ts'],
     ['server/src/main.ts', './surfaces/manager/index.ts'],
     ['server/src/surfaces/manager/a.ts', './routes.ts'],
     ['server/src/surfaces/manager/a.ts', '../../streams/index.ts'],
@@ -92,6 +94,8 @@ describe('doors', () => {
     ['server/src/surfaces/partner/a.ts', '../manager/index.ts'],
     ['server/src/surfaces/manager/a.ts', '../../streams/store.ts'],
     ['server/src/streams/a.ts', '../testing/index.ts'],
+    ['server/src/recordings/a.ts', '../streams/testing/rig.ts'],
+    ['server/src/streams/a.ts', './testing/rig.ts'],
   ])('%s may not import %s', (path, specifier) => {
     expect(placesOf(doors, { ...rooms, [path]: importing(specifier) })).toEqual([`${path}:1`]);
   });

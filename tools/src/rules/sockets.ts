@@ -4,6 +4,7 @@ import { type Finding, isSource, isTest, lineAt, type Rule, type SourceFile } fr
 const ALLOWED: Readonly<Record<string, string>> = {
   'media/src/testing/': 'the synthetic camera and the fault proxy are clients and servers on loopback',
   'engine/src/testing/': 'what tests of the engine drive it with, on loopback',
+  'engine/src/link/testing/': "the server's end of the link, as tests play it",
   'server/src/testing/': 'what tests of the server drive it with, on loopback',
   'media/src/rtsp/': 'the RTSP client dials the address that its caller has checked',
   'engine/src/outbound/': 'where a camera is dialled after the outbound policy has checked each address',
