@@ -136,10 +136,13 @@ function expectGapless(sequences: readonly number[]): void {
 
 describe('joining', () => {
   it('nothing comes before the caller has written its reply', async () => {
-    const { sender, play } = rig();
+    const { sender, clock, play } = rig();
     play(1.5);
+    const other = await joined(sender, true);
     const viewer = new Viewer();
     sender.join(viewer, true);
+    clock.advance(5000);
+    expect(other.viewer.reports).toHaveLength(4);
     expect(viewer.seen).toEqual([]);
     await Promise.resolve();
     expect(viewer.media).toHaveLength(2 * 13);

@@ -307,6 +307,7 @@ describe('quirk 41', () => {
   });
 
   it('malformed sets are ignored, before and after good ones', () => {
+    const worse = Buffer.from([0x67, 66, 0, 31, 0x81]);
     const bad = [
       Buffer.from([0x67]),
       Buffer.from([0x67, 66, 0, 31, 0, 0]),
@@ -316,7 +317,7 @@ describe('quirk 41', () => {
     ];
     const packets = [
       ...units([...bad, slice('idr')], 0),
-      ...units([...bad, sps(HD), ...bad, pps(), slice('idr')], STEP),
+      ...units([...bad, sps(HD), worse, pps(), slice('idr')], STEP),
     ];
     const { frames, formats } = unknown(packets);
     expect(widths(formats)).toEqual([1280]);
