@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { audioTrack, videoTrack } from '../testing/index.ts';
 import { readDescription } from './description.ts';
-import { bytesPort } from './testing/memory-storage.ts';
+import { bytesPort, systemError } from './testing/memory-storage.ts';
 import { Recording } from './testing/recording.ts';
 
 const UTC = Date.UTC(2026, 0, 2, 3, 4, 0);
@@ -50,6 +50,20 @@ describe('segments', () => {
       '2026-01-02_03-04-06.mp4',
     ]);
     expect(recording.of('segment.opened').map(({ filename }) => filename)).toEqual(recording.names());
+  });
+
+  it('bear a label on the first file that could be made', async () => {
+    const recording = new Recording();
+    recording.label = 'party.mp4';
+    recording.storage.fault = ({ kind }) => {
+      if (kind === 'create') throw systemError('EMFILE');
+    };
+    recording.recorder.start();
+    await recording.play(2);
+    recording.storage.fault = () => undefined;
+    await recording.play(8);
+    await recording.end();
+    expect(recording.names()).toEqual(['2026-01-02_03-04-07__party.mp4']);
   });
 
   it('wait for a key frame however long a GOP is', async () => {
@@ -194,6 +208,46 @@ describe('sound', () => {
       [1, 1, 0],
       [2, 1, 1_600],
     ]);
+  });
+
+  it.each([0, 0.02, 0.1, 0.3, 0.45])(
+    'that comes %d s late is whole over the switch of segments',
+    async (soundDelay) => {
+      const recording = new Recording({ tracks: [videoTrack(), audioTrack()], segmentDuration: 2 });
+      recording.recorder.start();
+      await recording.play(12, { soundDelay });
+      await recording.end();
+      const seconds: number[] = [];
+      for (const name of recording.names()) {
+        const file = await recording.scan(name);
+        const { streamTime } = readDescription(file.description!)!;
+        for await (const { runs } of readFragments(bytesPort(recording.bytes(name)), file))
+          for (const { trackId, dts } of runs) if (trackId === 2) seconds.push(streamTime + dts / 16_000);
+      }
+      expect(recording.names().length).toBe(6);
+      expect(seconds).toEqual(
+        Array.from({ length: seconds.length }, (_, at) => expect.closeTo(at * 0.064, 6)),
+      );
+      expect(seconds.length).toBeGreaterThanOrEqual(Math.floor((12 - soundDelay) / 0.064));
+      const reasons = recording.of('segment.closed').map(({ reason }) => reason);
+      expect(reasons).toEqual(['rotated', 'rotated', 'rotated', 'rotated', 'rotated', 'stopped']);
+      expect(recording.broken).toEqual([]);
+      expect(recording.source.pool.held).toBe(0);
+    },
+  );
+
+  it('that never comes again holds no segment up for more than half a second', async () => {
+    const recording = new Recording({ tracks: [videoTrack(), audioTrack()], segmentDuration: 2 });
+    recording.recorder.start();
+    await recording.play(6.6, { soundDelay: 3_600 });
+    expect(recording.of('segment.closed').length).toBe(3);
+    await recording.play(1.5, { soundDelay: 3_600 });
+    recording.source.lose();
+    await recording.end();
+    expect(recording.of('segment.closed').map(({ duration }) => Math.round(duration * 100) / 100)).toEqual([
+      2, 2, 2, 2, 0.12,
+    ]);
+    expect(recording.source.pool.held).toBe(0);
   });
 
   it('alone is recorded as well', async () => {

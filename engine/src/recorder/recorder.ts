@@ -1,22 +1,21 @@
-import { basename, join } from 'node:path';
 import type { Fact } from '@nightjar/contract/link';
-import { initSegment } from '@nightjar/media/mp4';
 import type { Clock, Frame, MediaStream, Reader, SlabPool, Track } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
-import { describeSegment } from './description.ts';
+import { Labels } from './labels.ts';
+import { type CloseReason, OpenSegment } from './open-segment.ts';
 import { Part } from './part.ts';
-import { type Backlog, SegmentFile } from './segment-file.ts';
-import { segmentName } from './segment-name.ts';
-import type { FootageFile, Storage } from './storage.ts';
+import type { Backlog } from './segment-file.ts';
+import type { Storage } from './storage.ts';
 
 /** Seconds of a part. */
 const PART = 1;
 /** Milliseconds between a storage failure and the next try. */
 const RETRY_AFTER = 5_000;
+/** Seconds of a new segment during which sound may still come for the one before (quirk 58). */
+const LATE = 0.5;
 /** Bytes after which a part ends early, whatever its duration (quirk 45). */
 const MAX_PART_BYTES = 16 * 1024 * 1024;
 
-type CloseReason = Extract<Fact, { kind: 'segment.closed' }>['reason'];
 type RecordingState = Extract<Fact, { kind: 'recording.state' }>['state'];
 
 export interface RecorderOptions {
@@ -35,18 +34,6 @@ export interface RecorderOptions {
   readonly log: Pick<Log, 'warn'>;
 }
 
-interface OpenSegment {
-  readonly file: SegmentFile;
-  readonly utc: number;
-  /** Media seconds at which it began. */
-  readonly zero: number;
-  /** Known once the file was created. */
-  path: string | undefined;
-  /** Seconds and bytes that survive a power cut and have been told of. */
-  durable: { readonly duration: number; readonly bytes: number } | undefined;
-  reason: CloseReason;
-}
-
 /**
  * Records a stream: gathers parts of a second from its frames and hands them to the open segment. Segments
  * begin at a key frame and end at the first key frame past a multiple of the segment duration.
@@ -58,16 +45,19 @@ export class Recorder implements Reader {
   #tracks: readonly Track[] = [];
   #part: Part | undefined;
   #segment: OpenSegment | undefined;
+  /** The segment before and its last part, held open for sound that comes late. */
+  #tail: { readonly segment: OpenSegment; readonly part: Part } | undefined;
   #state: RecordingState = 'stopped';
   #blockedUntil = 0;
-  #usedLabel: string | undefined;
   readonly #closing = new Set<Promise<void>>();
   /** All that are not closed on disk. */
   readonly #unfinished = new Set<OpenSegment>();
   readonly #backlog: Backlog = { seconds: 0, bytes: 0 };
+  readonly #labels: Labels;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#labels = new Labels(options.label ?? (() => undefined));
   }
 
   /** Begins with the GOP cache, so that footage starts before the order to record. */
@@ -88,12 +78,12 @@ export class Recorder implements Reader {
 
   /** Names of the files that are being written. */
   get writing(): ReadonlySet<string> {
-    return new Set([...this.#unfinished].map(filenameOf));
+    return new Set([...this.#unfinished].map(({ filename }) => filename));
   }
 
   /** Tells again what the files that are being written hold. */
   retell(): void {
-    for (const segment of this.#unfinished) if (segment.durable) this.#tellGrown(segment, segment.durable);
+    for (const segment of this.#unfinished) segment.retell();
   }
 
   onTracks(tracks: readonly Track[]): void {
@@ -108,7 +98,7 @@ export class Recorder implements Reader {
 
   onFrame(frame: Frame): void {
     if (frame.track === this.#lead) this.#leadFrame(frame);
-    else this.#part?.add(frame);
+    else this.#otherFrame(frame);
   }
 
   onEnd(): void {
@@ -120,7 +110,8 @@ export class Recorder implements Reader {
     const part = this.#part;
     if (part) {
       part.settle(frame.dts);
-      if (this.#mustRotate(frame)) this.#closeSegment('rotated');
+      if (part.duration >= LATE) this.#endTail();
+      if (this.#mustRotate(frame)) this.#rotate();
       else if (part.duration >= PART || part.bytes > MAX_PART_BYTES) this.#flush();
     }
     if (this.#segment) {
@@ -133,6 +124,33 @@ export class Recorder implements Reader {
     this.#part = new Part(frame, this.#segment.zero);
   }
 
+  #otherFrame(frame: Frame): void {
+    const begin = Math.round((this.#segment?.zero ?? 0) * frame.track.format.clockRate);
+    if (this.#tail && frame.dts < begin) {
+      this.#tail.part.add(frame);
+      return;
+    }
+    this.#endTail();
+    this.#part?.add(frame);
+  }
+
+  #rotate(): void {
+    this.#endTail();
+    if (this.#tracks.length > 1 && this.#segment && this.#part) {
+      this.#tail = { segment: this.#segment, part: this.#part };
+      this.#segment = undefined;
+      this.#part = undefined;
+    } else this.#closeSegment('rotated');
+  }
+
+  #endTail(): void {
+    const tail = this.#tail;
+    if (!tail) return;
+    this.#tail = undefined;
+    this.#write(tail.segment, tail.part);
+    this.#close(tail.segment, 'rotated');
+  }
+
   #mustRotate(frame: Frame): boolean {
     if (!frame.key || !this.#segment) return false;
     const step = this.#options.segmentDuration() * 1000;
@@ -142,119 +160,49 @@ export class Recorder implements Reader {
   #flush(): void {
     const part = this.#part;
     this.#part = undefined;
-    if (!part || !this.#segment) return;
-    if (!this.#segment.file.write(part)) {
-      this.#blocked('storage_failed', 'the disk is too slow: footage was given up');
-    }
+    if (part && this.#segment) this.#write(this.#segment, part);
+  }
+
+  #write(segment: OpenSegment, part: Part): void {
+    if (segment.write(part)) return;
+    this.#blocked('storage_failed', 'the disk is too slow: footage was given up');
   }
 
   #openSegment(frame: Frame): OpenSegment {
-    const { streamId, pool } = this.#options;
-    const utc = frame.arrival;
-    const lead = frame.track;
-    const zero = frame.dts / lead.format.clockRate;
-    const segment: OpenSegment = {
-      utc,
-      zero,
-      path: undefined,
-      durable: undefined,
-      reason: 'stopped',
-      file: new SegmentFile({
-        lead,
-        pool,
-        backlog: this.#backlog,
-        init: initSegment(this.#tracks, {
-          description: describeSegment({ streamId, utc, streamTime: zero, trackId: lead.id }),
-        }),
-        open: async () => {
-          const { file, path } = await this.#create(utc);
-          segment.path = path;
-          return file;
-        },
-        onGrown: (duration, bytes) => this.#grown(segment, duration, bytes),
-        onFailed: (error) => {
-          segment.reason = 'storage_failed';
-          const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
-          this.#blocked(full ? 'storage_full' : 'storage_failed', full ? 'the disk is full' : plain(error));
-        },
-      }),
-    };
+    const segment: OpenSegment = new OpenSegment(frame, {
+      ...this.#options,
+      labels: this.#labels,
+      backlog: this.#backlog,
+      tracks: this.#tracks,
+      onGrown: () => this.#grown(segment),
+      onFailed: (error) => {
+        const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+        this.#blocked(full ? 'storage_full' : 'storage_failed', full ? 'the disk is full' : plain(error));
+      },
+    });
     this.#unfinished.add(segment);
     return segment;
   }
 
-  /** Nothing is told of a segment before its first part is durable: a file that fails earlier never was. */
-  #grown(segment: OpenSegment, duration: number, bytes: number): void {
-    const { streamId, fact } = this.#options;
-    const start = isoTime(segment.utc);
-    if (!segment.durable)
-      fact({ kind: 'segment.opened', stream_id: streamId, filename: filenameOf(segment), start });
-    segment.durable = { duration, bytes };
+  #grown(segment: OpenSegment): void {
     const wanted = this.#detach !== undefined && this.#tracks.length > 0;
     if (wanted && (segment === this.#segment || this.#state !== 'failed')) this.#tell('recording');
-    this.#tellGrown(segment, segment.durable);
-  }
-
-  #tellGrown(segment: OpenSegment, durable: { duration: number; bytes: number }): void {
-    const { streamId, fact } = this.#options;
-    const about = { stream_id: streamId, filename: filenameOf(segment), start: isoTime(segment.utc) };
-    fact({ kind: 'segment.grown', ...about, ...durable });
-  }
-
-  async #create(utc: number): Promise<{ file: FootageFile; path: string }> {
-    const label = this.#nextLabel();
-    for (let again = 0; ; again++) {
-      const path = join(this.#options.folder(), segmentName(utc, again, label));
-      try {
-        return { file: await this.#options.storage.create(path), path };
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || again > 999) throw error;
-      }
-    }
-  }
-
-  #nextLabel(): string | undefined {
-    const label = this.#options.label?.();
-    if (label === this.#usedLabel) return undefined;
-    this.#usedLabel = label;
-    return label;
   }
 
   #closeSegment(reason: CloseReason): void {
+    this.#endTail();
     this.#flush();
     const segment = this.#segment;
     this.#segment = undefined;
-    if (!segment) return;
-    if (segment.reason !== 'storage_failed') segment.reason = reason;
-    const closing = this.#finish(segment).finally(() => this.#closing.delete(closing));
+    if (segment) this.#close(segment, reason);
+  }
+
+  #close(segment: OpenSegment, reason: CloseReason): void {
+    const closing = segment.close(reason).finally(() => {
+      this.#closing.delete(closing);
+      this.#unfinished.delete(segment);
+    });
     this.#closing.add(closing);
-  }
-
-  async #finish(segment: OpenSegment): Promise<void> {
-    const { duration, bytes } = await segment.file.close();
-    this.#unfinished.delete(segment);
-    const { streamId, fact } = this.#options;
-    if (!segment.durable) return this.#discard(segment);
-    fact({
-      kind: 'segment.closed',
-      stream_id: streamId,
-      filename: filenameOf(segment),
-      start: isoTime(segment.utc),
-      end: isoTime(segment.utc + duration * 1000),
-      duration,
-      bytes,
-      recovered: false,
-      reason: segment.reason,
-    });
-  }
-
-  /** A file without a whole part is of no use to anybody. */
-  async #discard({ path }: OpenSegment): Promise<void> {
-    const { storage, log, streamId } = this.#options;
-    if (path === undefined) return;
-    await storage.remove(path).catch((error: unknown) => {
-      log.warn('an empty file could not be removed', { stream_id: streamId, error });
-    });
   }
 
   #blocked(fault: 'storage_full' | 'storage_failed', message: string): void {
@@ -267,13 +215,10 @@ export class Recorder implements Reader {
   #tell(state: RecordingState, why?: { fault: 'storage_full' | 'storage_failed'; message: string }): void {
     if (state === this.#state && !why) return;
     this.#state = state;
-    const at = isoTime(this.#options.clock.utc());
+    const at = new Date(this.#options.clock.utc()).toISOString();
     this.#options.fact({ kind: 'recording.state', stream_id: this.#options.streamId, state, at, ...why });
   }
 }
-
-const filenameOf = ({ path }: OpenSegment): string => basename(path ?? '');
-const isoTime = (utc: number): string => new Date(utc).toISOString();
 
 function sameFormat(a: Track, b: Track): boolean {
   return a.id === b.id && a.format.codec === b.format.codec && a.format.record.equals(b.format.record);

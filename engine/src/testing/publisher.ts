@@ -27,6 +27,8 @@ export interface PlayOptions {
   readonly gop?: number;
   /** Bytes of each picture. */
   readonly bytes?: number;
+  /** Seconds by which sound arrives behind the picture of the same time. */
+  readonly soundDelay?: number;
 }
 
 export interface PublisherOptions {
@@ -89,11 +91,14 @@ export class Publisher {
   }
 
   /** Advances the clock by `seconds` and publishes what a camera would meanwhile; goes on where it stopped. */
-  play(seconds: number, { fps = 25, gop = 25, bytes = 400 }: PlayOptions = {}): void {
+  play(seconds: number, { fps = 25, gop = 25, bytes = 400, soundDelay = 0 }: PlayOptions = {}): void {
     const end = this.#now + seconds;
     const [video, audio] = [this.video, this.audio];
     for (;;) {
-      const next = Math.min(video ? this.#nextVideo : Infinity, audio ? this.#nextAudio : Infinity);
+      const next = Math.min(
+        video ? this.#nextVideo : Infinity,
+        audio ? this.#nextAudio + soundDelay : Infinity,
+      );
       if (next >= end - 1e-9) break;
       this.clock.advance(Math.max(0, next - this.#now) * 1000);
       if (video && next === this.#nextVideo) {
@@ -101,7 +106,7 @@ export class Publisher {
         this.#sinceKey = (this.#sinceKey % gop) + 1;
         this.#nextVideo += 1 / fps;
       } else {
-        this.frame(audio!, next, { bytes: 90 });
+        this.frame(audio!, this.#nextAudio, { bytes: 90 });
         this.#nextAudio += 1024 / 16_000;
       }
     }

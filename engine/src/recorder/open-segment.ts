@@ -1,0 +1,136 @@
+import { basename, join } from 'node:path';
+import type { Fact } from '@nightjar/contract/link';
+import { initSegment } from '@nightjar/media/mp4';
+import type { Frame, SlabPool, Track } from '@nightjar/media/stream';
+import type { Log } from '../kernel/index.ts';
+import { describeSegment } from './description.ts';
+import type { Labels } from './labels.ts';
+import type { Part } from './part.ts';
+import { type Backlog, SegmentFile } from './segment-file.ts';
+import { segmentName } from './segment-name.ts';
+import type { FootageFile, Storage } from './storage.ts';
+
+export type CloseReason = Extract<Fact, { kind: 'segment.closed' }>['reason'];
+
+export interface OpenSegmentOptions {
+  readonly streamId: string;
+  readonly storage: Storage;
+  readonly pool: SlabPool;
+  readonly folder: () => string;
+  readonly labels: Labels;
+  readonly backlog: Backlog;
+  readonly tracks: readonly Track[];
+  readonly fact: (fact: Fact) => void;
+  readonly log: Pick<Log, 'warn'>;
+  /** A part is durable. */
+  readonly onGrown: () => void;
+  /** The file can not be written any more; called at most once. */
+  readonly onFailed: (error: Error) => void;
+}
+
+/**
+ * One segment from its first frame to its closed file. Nothing is told of it before its first part is durable:
+ * a file that fails earlier never was.
+ */
+export class OpenSegment {
+  /** UTC milliseconds, and media seconds, of its first frame. */
+  readonly utc: number;
+  readonly zero: number;
+  readonly #options: OpenSegmentOptions;
+  readonly #file: SegmentFile;
+  /** Known once the file was created. */
+  #path: string | undefined;
+  /** Seconds and bytes that survive a power cut and have been told of. */
+  #durable: { readonly duration: number; readonly bytes: number } | undefined;
+  #failed = false;
+
+  constructor(first: Frame, options: OpenSegmentOptions) {
+    const { streamId, tracks, pool, backlog } = options;
+    this.#options = options;
+    this.utc = first.arrival;
+    this.zero = first.dts / first.track.format.clockRate;
+    const about = { streamId, utc: this.utc, streamTime: this.zero, trackId: first.track.id };
+    this.#file = new SegmentFile({
+      lead: first.track,
+      pool,
+      backlog,
+      init: initSegment(tracks, { description: describeSegment(about) }),
+      open: () => this.#create(),
+      onGrown: (duration, bytes) => this.#grown(duration, bytes),
+      onFailed: (error) => {
+        this.#failed = true;
+        options.onFailed(error);
+      },
+    });
+  }
+
+  /** Empty until the file was created. */
+  get filename(): string {
+    return basename(this.#path ?? '');
+  }
+
+  /** Takes over the part. False when the disk is so far behind that the part was given up. */
+  write(part: Part): boolean {
+    return this.#file.write(part);
+  }
+
+  /** Tells again what the file holds. */
+  retell(): void {
+    if (this.#durable) this.#options.fact({ kind: 'segment.grown', ...this.#about(), ...this.#durable });
+  }
+
+  /** Writes what waits, closes the file and tells so; never rejects. */
+  async close(reason: CloseReason): Promise<void> {
+    const { duration, bytes } = await this.#file.close();
+    if (!this.#durable) return this.#discard();
+    // What was told last of it holds until this very fact.
+    this.#durable = undefined;
+    this.#options.fact({
+      kind: 'segment.closed',
+      ...this.#about(),
+      end: new Date(this.utc + duration * 1000).toISOString(),
+      duration,
+      bytes,
+      recovered: false,
+      reason: this.#failed ? 'storage_failed' : reason,
+    });
+  }
+
+  async #create(): Promise<FootageFile> {
+    const { storage, folder, labels } = this.#options;
+    const label = labels.take();
+    for (let again = 0; ; again++) {
+      const path = join(folder(), segmentName(this.utc, again, label));
+      try {
+        const file = await storage.create(path);
+        this.#path = path;
+        return file;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST' && again < 1000) continue;
+        labels.giveBack(label);
+        throw error;
+      }
+    }
+  }
+
+  #grown(duration: number, bytes: number): void {
+    if (!this.#durable) this.#options.fact({ kind: 'segment.opened', ...this.#about() });
+    this.#durable = { duration, bytes };
+    this.#options.onGrown();
+    this.retell();
+  }
+
+  #about(): { stream_id: string; filename: string; start: string } {
+    const start = new Date(this.utc).toISOString();
+    return { stream_id: this.#options.streamId, filename: this.filename, start };
+  }
+
+  /** A file without a whole part is of no use to anybody. */
+  async #discard(): Promise<void> {
+    const { storage, log, streamId } = this.#options;
+    if (this.#path === undefined) return;
+    await storage.remove(this.#path).catch((error: unknown) => {
+      log.warn('an empty file could not be removed', { stream_id: streamId, error });
+    });
+  }
+}
