@@ -107,7 +107,12 @@ async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const { adminToken, adminPassword } = environment;
   const sessions = new Sessions({ database, clock, log, key: keys.tokens });
   const access = new Access({ database, clock, adminToken, adminPassword, sessions });
-  const recordings = new Recordings({ database, clock, log });
+  const recordings = new Recordings({
+    database,
+    clock,
+    log,
+    happened: (happening) => events.publish(happening),
+  });
   const targets = createCameraTargets({
     policy: () => settings.config.network,
     surroundings: () => surroundingsOf(machine.interfaces()),

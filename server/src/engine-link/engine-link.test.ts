@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import type { Fact } from '@nightjar/contract/link';
 import type { RecordingList, StreamDetail, StreamSummary, SystemStatus } from '@nightjar/contract/manager';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { errorOf, eventually, FakeEngine, newDataDir, TestServer } from '../testing/index.ts';
+import { EventClient, errorOf, eventually, FakeEngine, newDataDir, TestServer } from '../testing/index.ts';
 
 let dataDir: string;
 beforeEach(async () => {
@@ -418,6 +419,11 @@ describe('retention', () => {
     await using both = await pair();
     const { server, engine } = both;
     await server.expect(200, 'PUT', '/api/streams/yard', { recording: { retention_days: 1 } });
+    const { port } = server.app.server.address() as AddressInfo;
+    await using client = new EventClient(`ws://127.0.0.1:${port}/api/events`, {
+      authorization: `Bearer ${server.token}`,
+    });
+    await client.ofType('events.ready');
     engine.fact(closed(old, 600));
     await engine.acknowledged(engine.fact(closed(young, 600)));
     await engine[Symbol.asyncDispose]();
@@ -432,5 +438,10 @@ describe('retention', () => {
     await second.command('delete_footage');
     await eventually(async () => ((await recordingsOf(server, 'yard')).total === 1 ? true : undefined));
     expect(asked).toEqual([nameOf(old)]);
+    expect(await client.ofType('segment.deleted')).toMatchObject({
+      stream_id: 'yard',
+      filename: `/recordings/yard/${nameOf(old)}`,
+      reason: 'retention',
+    });
   });
 });

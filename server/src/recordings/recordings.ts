@@ -13,10 +13,20 @@ export interface FootageEngine {
   deleteFootage(streamId: string, filenames?: readonly string[]): Promise<void>;
 }
 
+/** Footage that was deleted because it was kept long enough. */
+interface FootageDeleted {
+  type: 'segment.deleted';
+  stream_id: string;
+  filename: string;
+  reason: 'retention';
+}
+
 interface Options {
   database: Database;
   clock: Clock;
   log: Log;
+  /** Something happened that others want to hear of. */
+  happened: (happening: FootageDeleted) => void;
 }
 
 const EPOCH = '1970-01-01T00:00:00.000Z';
@@ -174,6 +184,14 @@ export class Recordings {
       if (filenames.length === 0) return deleted;
       await engine.deleteFootage(streamId, filenames);
       await segmentStore.remove(sql, streamId, filenames);
+      for (const filename of filenames) {
+        this.#options.happened({
+          type: 'segment.deleted',
+          stream_id: streamId,
+          filename,
+          reason: 'retention',
+        });
+      }
       deleted += filenames.length;
     }
   }
