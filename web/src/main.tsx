@@ -10,6 +10,7 @@ import './app/app.css';
 import './player/view/player.css';
 import './streams/streams.css';
 import './wall/wall.css';
+import './player/recorded/recorded.css';
 import './stream-page/stream-page.css';
 
 applyTheme(readTheme(localStorage), localStorage, document.documentElement);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, apiErrorFrom } from './api-error.ts';
-import { ApiClient, livePlaylistPath } from './client.ts';
+import { ApiClient, livePlaylistPath, recordedPlaylistPath } from './client.ts';
 import { problemText } from './problem.ts';
 
 type Call = { path: string; method: string; headers: Headers; body: unknown };
@@ -59,11 +59,20 @@ describe('requests', () => {
     expect(calls[0]?.headers.get('content-type')).toBe('application/json');
   });
 
-  it('asks for recordings from an instant on', async () => {
-    const { api, calls } = client(Response.json({ recordings: [] }));
-    await api.listRecordings('a', new Date('2026-01-15T00:00:00Z'));
+  it('asks for recordings and footage between two instants', async () => {
+    const { api, calls } = client(Response.json({ recordings: [] }), new Response('film'));
+    const [since, until] = [new Date('2026-01-15T00:00:00Z'), new Date('2026-01-16T00:00:00Z')];
+    await api.listRecordings('a', since, until);
     expect(calls[0]?.path).toBe(
-      '/api/streams/a/recordings?start_date=2026-01-15T00%3A00%3A00.000Z&limit=500',
+      '/api/streams/a/recordings?start_date=2026-01-15T00%3A00%3A00.000Z&end_date=2026-01-16T00%3A00%3A00.000Z&limit=500',
+    );
+    const { signal } = new AbortController();
+    const film = await api.downloadFootage('a/b', since.getTime(), until.getTime(), signal);
+    expect(await film.text()).toBe('film');
+    const range = 'start=2026-01-15T00%3A00%3A00.000Z&end=2026-01-16T00%3A00%3A00.000Z';
+    expect(calls[1]?.path).toBe(`/live/a%2Fb/play.mp4?${range}`);
+    expect(recordedPlaylistPath('a', since.getTime(), until.getTime())).toBe(
+      `/live/a/playback.m3u8?${range}`,
     );
     expect(livePlaylistPath('a')).toBe('/live/a/index.m3u8?join=now');
   });

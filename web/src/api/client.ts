@@ -38,10 +38,32 @@ export class ApiClient {
     return this.#send('GET', streamPath(id), { signal });
   }
 
-  /** Recordings that hold footage at or after `since`, newest first; the totals count all of them. */
-  listRecordings(id: string, since: Date, signal?: AbortSignal): Promise<RecordingList> {
-    const query = new URLSearchParams({ start_date: since.toISOString(), limit: `${PAGE}` });
+  /** Recordings with footage in `[since, until)`, newest first; the totals count all of them. */
+  listRecordings(id: string, since: Date, until: Date, signal?: AbortSignal): Promise<RecordingList> {
+    const query = new URLSearchParams({
+      start_date: since.toISOString(),
+      end_date: until.toISOString(),
+      limit: `${PAGE}`,
+    });
     return this.#send('GET', `${streamPath(id)}/recordings?${query}`, { signal });
+  }
+
+  /** Recorded footage between two moments (UTC milliseconds) as one MP4. Takes as long as it takes. */
+  async downloadFootage(id: string, start: number, end: number, signal: AbortSignal): Promise<Blob> {
+    const path = footagePath(id, 'play.mp4', start, end);
+    const headers = { authorization: this.authorization };
+    try {
+      const response = await this.#fetch(path, {
+        headers,
+        signal,
+        cache: 'no-store',
+        credentials: 'same-origin',
+      });
+      if (response.ok) return await response.blob();
+      throw apiErrorFrom(response.status, await response.text(), response.headers.get('retry-after'));
+    } catch (cause) {
+      throw cause instanceof ApiError ? cause : new ApiError('network', 'No answer', { cause });
+    }
   }
 
   async createStream(stream: NewStream): Promise<void> {
@@ -102,6 +124,18 @@ export class ApiClient {
 function streamPath(id: string): string {
   return `/api/streams/${encodeURIComponent(id)}`;
 }
+
+function footagePath(id: string, name: string, start: number, end: number): string {
+  const query = new URLSearchParams({
+    start: new Date(start).toISOString(),
+    end: new Date(end).toISOString(),
+  });
+  return `/live/${encodeURIComponent(id)}/${name}?${query}`;
+}
+
+/** Address of the playlist of recorded footage between two moments, UTC milliseconds. */
+export const recordedPlaylistPath = (id: string, start: number, end: number): string =>
+  footagePath(id, 'playback.m3u8', start, end);
 
 /** Address of a stream's low-latency playlist. */
 export function livePlaylistPath(id: string): string {

@@ -7,3 +7,4 @@ export type { StreamDetail, StreamSummary } from '@nightjar/contract/manager';
 export type NewStream = (typeof manager.CreateStream)['_input'];
 export type StreamList = (typeof manager.StreamList)['_output'];
 export type RecordingList = (typeof manager.RecordingList)['_output'];
+export type Recording = RecordingList['recordings'][number];

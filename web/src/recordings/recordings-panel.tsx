@@ -1,29 +1,55 @@
-import { useEffect, useState } from 'react';
+import { useId, useState } from 'react';
 import type { ApiClient } from '../api/client.ts';
-import type { RecordingList } from '../api/types.ts';
-import { usePageHidden } from '../app/visibility.ts';
+import type { Recording, RecordingList } from '../api/types.ts';
+import { Icon } from '../controls/icons.tsx';
 import { formatBytes, formatDuration, formatTime } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
-import { startOfDay } from './today.ts';
+import { dayValue, parseDay, startOfDay } from './today.ts';
+import { useRecordings } from './use-recordings.ts';
 
-const EVERY_MS = 10_000;
-const SHOWN = 4;
-
-/** How much was recorded today, and the latest files. */
-export function RecordingsPanel({ id, api }: { id: string; api: ApiClient }) {
-  const { list, failed } = useRecordingsToday(id, api);
+/** The recordings of a day, today's first; one that is chosen is played. */
+export function RecordingsPanel(props: {
+  id: string;
+  api: ApiClient;
+  /** Name of the file that is played now. */
+  current: string | null;
+  onPlay: (recording: Recording) => void;
+}) {
+  const field = useId();
+  const today = startOfDay(new Date());
+  const [day, setDay] = useState(today);
+  const { list, failed } = useRecordings(props.id, day, props.api);
+  const isToday = day.getTime() === today.getTime();
   return (
     <section className="card" data-recordings={list?.total}>
-      <h2>{t.recordings.title}</h2>
+      <div className="recordings-day">
+        <h2>{t.recordings.title}</h2>
+        <label className="visually-hidden" htmlFor={field}>
+          {t.recordings.day}
+        </label>
+        <input
+          id={field}
+          type="date"
+          value={dayValue(day)}
+          max={dayValue(today)}
+          onChange={(event) => setDay(parseDay(event.target.value) ?? today)}
+        />
+      </div>
       {list === null && <p className="faint">{failed ? t.recordings.unavailable : t.recordings.loading}</p>}
-      {list !== null && list.total === 0 && <p className="faint">{t.recordings.none}</p>}
-      {list !== null && list.total > 0 && <Recordings list={list} />}
+      {list?.total === 0 && <p className="faint">{isToday ? t.recordings.noneToday : t.recordings.none}</p>}
+      {list !== null && list.total > 0 && (
+        <Recordings list={list} current={props.current} onPlay={props.onPlay} />
+      )}
     </section>
   );
 }
 
-function Recordings({ list }: { list: RecordingList }) {
-  const now = new Date();
+function Recordings(props: {
+  list: RecordingList;
+  current: string | null;
+  onPlay: (recording: Recording) => void;
+}) {
+  const { list } = props;
   return (
     <>
       <p className="recordings-sum">
@@ -32,56 +58,55 @@ function Recordings({ list }: { list: RecordingList }) {
           {formatDuration(list.total_duration)} · {t.recordings.files(list.total)}
         </span>
       </p>
-      <table className="recordings">
-        <thead className="visually-hidden">
-          <tr>
-            <th>{t.recordings.startedAt}</th>
-            <th>{t.recordings.duration}</th>
-            <th>{t.recordings.size}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {list.recordings.slice(0, SHOWN).map((recording) => (
-            <tr key={recording.filename} title={recording.filename}>
-              <td>
-                {formatTime(recording.created_at, now)}
-                {!recording.closed && <span className="growing">{t.recordings.growing}</span>}
-              </td>
-              <td>{formatDuration(recording.duration)}</td>
-              <td>{formatBytes(recording.size)}</td>
+      <div className="recordings-scroll">
+        <table className="recordings">
+          <thead className="visually-hidden">
+            <tr>
+              <th>{t.recordings.startedAt}</th>
+              <th>{t.recordings.duration}</th>
+              <th>{t.recordings.size}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {list.total > SHOWN && <p className="faint">{t.recordings.more(list.total - SHOWN)}</p>}
+          </thead>
+          <tbody>
+            {list.recordings.map((recording) => (
+              <Row
+                key={recording.filename}
+                recording={recording}
+                current={recording.filename === props.current}
+                onPlay={props.onPlay}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {list.total > list.recordings.length && (
+        <p className="faint">{t.recordings.more(list.total - list.recordings.length)}</p>
+      )}
     </>
   );
 }
 
-function useRecordingsToday(id: string, api: ApiClient): { list: RecordingList | null; failed: boolean } {
-  const hidden = usePageHidden();
-  const [list, setList] = useState<RecordingList | null>(null);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => {
-    if (hidden) return;
-    const abort = new AbortController();
-    const read = async () => {
-      try {
-        const fresh = await api.listRecordings(id, startOfDay(new Date()), abort.signal);
-        if (abort.signal.aborted) return;
-        setList(fresh);
-        setFailed(false);
-      } catch {
-        // The list of streams asks the same server and says what is wrong with it.
-        setFailed(true);
-      }
-    };
-    void read();
-    const timer = setInterval(() => void read(), EVERY_MS);
-    return () => {
-      clearInterval(timer);
-      abort.abort();
-    };
-  }, [id, api, hidden]);
-  return { list, failed };
+function Row(props: { recording: Recording; current: boolean; onPlay: (recording: Recording) => void }) {
+  const { recording, current } = props;
+  const start = new Date(recording.created_at);
+  const time = formatTime(recording.created_at, start);
+  return (
+    <tr title={recording.filename} aria-current={current ? 'true' : undefined}>
+      <td>
+        <button
+          type="button"
+          className="play-recording"
+          data-recording={recording.filename}
+          aria-label={t.recordings.play(time)}
+          onClick={() => props.onPlay(recording)}
+        >
+          <Icon name="play" />
+          {time}
+        </button>
+        {!recording.closed && <span className="growing">{t.recordings.growing}</span>}
+      </td>
+      <td>{formatDuration(recording.duration)}</td>
+      <td>{formatBytes(recording.size)}</td>
+    </tr>
+  );
 }

@@ -1,17 +1,19 @@
-import { type ApiClient, livePlaylistPath } from '../api/client.ts';
+import { useState } from 'react';
+import type { ApiClient } from '../api/client.ts';
+import type { Recording } from '../api/types.ts';
 import { WALL } from '../app/route.ts';
 import { usePageTitle } from '../app/use-page-title.ts';
 import { Icon } from '../controls/icons.tsx';
-import { LiveView } from '../player/view/live-view.tsx';
+import type { Span } from '../player/recorded/recorded-playback.ts';
 import { RecordingsPanel } from '../recordings/recordings-panel.tsx';
 import { RecordingBadge, StateBadge } from '../streams/badges.tsx';
-import { OutageNote } from '../streams/outage-note.tsx';
 import type { StreamsState, StreamsStore } from '../streams/streams-store.ts';
 import { t } from '../strings/index.ts';
 import { OtherStreams } from './other-streams.tsx';
 import { RemoveCamera } from './remove-camera.tsx';
 import { StreamControl } from './stream-control.tsx';
 import { StreamFacts } from './stream-facts.tsx';
+import { StreamPicture } from './stream-picture.tsx';
 import { StreamProblems } from './stream-problems.tsx';
 
 /** One camera: its picture, what is known of it, its recordings and what can be done. */
@@ -21,6 +23,9 @@ export function StreamPage(props: { id: string; state: StreamsState; store: Stre
   const heading = usePageTitle(id);
   const stream = streams?.find((candidate) => candidate.id === id);
   const detail = details.get(id);
+  const [chosen, setChosen] = useState<{ filename: string; span: Span } | null>(null);
+  const play = (recording: Recording) =>
+    setChosen({ filename: recording.filename, span: spanOf(recording, Date.now()) });
   return (
     <div className="stream-page">
       <div className="stream-head">
@@ -40,27 +45,22 @@ export function StreamPage(props: { id: string; state: StreamsState; store: Stre
           <p>{t.stream.gone(id)}</p>
         </section>
       ) : (
-        <div className="stream-picture">
-          <LiveView
-            streamId={id}
-            source={{
-              url: livePlaylistPath(id),
-              authorization: api.authorization,
-              audio: true,
-              lowLatency: true,
-            }}
-            // Before the first list the picture is tried at once: it is most likely live.
-            live={stream === undefined || stream.state === 'live'}
-            compact={false}
-          >
-            {stream && <OutageNote state={stream.state} detail={detail} />}
-          </LiveView>
-        </div>
+        <StreamPicture
+          id={id}
+          stream={stream}
+          detail={detail}
+          api={api}
+          recorded={chosen?.span ?? null}
+          onBack={() => {
+            setChosen(null);
+            heading.current?.focus();
+          }}
+        />
       )}
       {stream && (
         <div className="stream-side">
           <StreamControl stream={stream} api={api} onChanged={() => store.refresh()} />
-          <RecordingsPanel id={id} api={api} />
+          <RecordingsPanel id={id} api={api} current={chosen?.filename ?? null} onPlay={play} />
           <StreamFacts stream={stream} detail={detail} />
           {detail && <StreamProblems errors={detail.errors} />}
           <RemoveCamera
@@ -74,4 +74,11 @@ export function StreamPage(props: { id: string; state: StreamsState; store: Stre
       <OtherStreams id={id} streams={streams ?? []} />
     </div>
   );
+}
+
+/** What a recording covers, UTC milliseconds; one that grows up to now. */
+function spanOf({ created_at, duration, closed }: Recording, now: number): Span {
+  const start = Date.parse(created_at);
+  const end = start + Math.max(1000, Math.round(duration * 1000));
+  return { start, end: closed ? end : Math.max(end, now) };
 }

@@ -51,10 +51,37 @@ export function hlsConfig(source: HlsSource): Partial<HlsConfig> {
     manifestLoadPolicy: policy(PLAYLIST_FIRST_BYTE_MS, 0),
     playlistLoadPolicy: policy(PLAYLIST_FIRST_BYTE_MS, 2),
     fragLoadPolicy: policy(MEDIA_FIRST_BYTE_MS, 2),
-    xhrSetup: (xhr) => xhr.setRequestHeader('authorization', source.authorization),
+    ...authorized(source.authorization),
+  };
+}
+
+/** hls.js for recorded footage: enough ahead for the highest speed, and for small steps back. */
+export function recordedConfig(authorization: string): Partial<HlsConfig> {
+  return {
+    testBandwidth: false,
+    enableWorker: false,
+    maxBufferLength: 30,
+    backBufferLength: 30,
+    maxBufferHole: 0.5,
+    useMediaCapabilities: false,
+    enableInterstitialPlayback: false,
+    enableDateRangeMetadataCues: false,
+    enableID3MetadataCues: false,
+    enableEmsgMetadataCues: false,
+    manifestLoadPolicy: policy(PLAYLIST_FIRST_BYTE_MS, 1),
+    playlistLoadPolicy: policy(PLAYLIST_FIRST_BYTE_MS, 1),
+    fragLoadPolicy: policy(MEDIA_FIRST_BYTE_MS, 2),
+    ...authorized(authorization),
+  };
+}
+
+/** The token travels in a header, never in an address. */
+function authorized(authorization: string): Partial<HlsConfig> {
+  return {
+    xhrSetup: (xhr) => xhr.setRequestHeader('authorization', authorization),
     fetchSetup: (context: LoaderContext, init: RequestInit) => {
       const headers = new Headers(init.headers);
-      headers.set('authorization', source.authorization);
+      headers.set('authorization', authorization);
       return new Request(context.url, { ...init, headers });
     },
   };

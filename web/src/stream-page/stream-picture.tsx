@@ -1,0 +1,48 @@
+import { type ApiClient, livePlaylistPath } from '../api/client.ts';
+import type { StreamDetail, StreamSummary } from '../api/types.ts';
+import type { Span } from '../player/recorded/recorded-playback.ts';
+import { RecordedView } from '../player/recorded/recorded-view.tsx';
+import { LiveView } from '../player/view/live-view.tsx';
+import { OutageNote } from '../streams/outage-note.tsx';
+
+/** The live picture, or the recording that was chosen in its place. */
+export function StreamPicture(props: {
+  id: string;
+  stream: StreamSummary | undefined;
+  detail: StreamDetail | undefined;
+  api: ApiClient;
+  /** null: live. */
+  recorded: Span | null;
+  onBack: () => void;
+}) {
+  const { id, stream, api, recorded } = props;
+  return (
+    <div className="stream-picture">
+      {recorded ? (
+        <RecordedView
+          key={recorded.start}
+          streamId={id}
+          span={recorded}
+          api={api}
+          fps={stream?.metrics.framerate ?? null}
+          onBack={props.onBack}
+        />
+      ) : (
+        <LiveView
+          streamId={id}
+          source={{
+            url: livePlaylistPath(id),
+            authorization: api.authorization,
+            audio: true,
+            lowLatency: true,
+          }}
+          // Before the first list the picture is tried at once: it is most likely live.
+          live={stream === undefined || stream.state === 'live'}
+          compact={false}
+        >
+          {stream && <OutageNote state={stream.state} detail={props.detail} />}
+        </LiveView>
+      )}
+    </div>
+  );
+}
