@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { codecs } from '@nightjar/media/codecs'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
 import { initSegment, stampFragment } from '@nightjar/media/mp4'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
 import { RtpSender } from '@nightjar/media/rtp'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
 import { parseRtspUrl, playableMedia, RtspClient, RtspServer, RtspToStream } from '@nightjar/media/rtsp'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
 import { type Frame, MediaStream, SlabPool, systemClock, type Track } from '@nightjar/media/stream'; // house: arrows exempt because ffmpeg judges what the library makes of a camera, which no wire carries as it is
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LaunchCamera } from './cameras/launch.ts';
-import { eventually, outputOf, runCommand } from './harness/index.ts';
+import { Browser, eventually, outputOf, runCommand } from './harness/index.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -273,5 +274,81 @@ describe('AAC', () => {
     expect(hashesOf(await ffmpegViewer(recorded, ...PACKETS))).toEqual(units);
     const samples = await sound(file, '-c:a', 'pcm_s16le', '-f', 'framemd5');
     expect(samples.length).toBeGreaterThanOrEqual(units.length - 1);
+  });
+});
+
+/** What of the page's own objects is used; this room is compiled without the DOM's types. */
+interface PageMedia extends EventTarget {
+  src: string;
+  currentTime: number;
+  readonly buffered: { start(range: number): number; end(range: number): number };
+  readonly error: { readonly message: string } | null;
+  play(): Promise<void>;
+}
+
+interface PageSource extends EventTarget {
+  addSourceBuffer(type: string): EventTarget & { appendBuffer(bytes: Uint8Array): void };
+  endOfStream(): void;
+}
+
+interface PageGlobal {
+  readonly document: { createElement(name: 'video'): PageMedia };
+  readonly URL: { createObjectURL(source: PageSource): string };
+  readonly MediaSource: { new (): PageSource; isTypeSupported(type: string): boolean };
+}
+
+/** In the page: plays one file through Media Source Extensions; seconds buffered and seconds played. */
+async function playThrough([type, base64]: readonly [string, string]): Promise<[number, number]> {
+  const page = globalThis as unknown as PageGlobal;
+  const media = page.document.createElement('video');
+  const source = new page.MediaSource();
+  media.src = page.URL.createObjectURL(source);
+  const once = (target: EventTarget, event: string) =>
+    new Promise((resolve, reject) => {
+      target.addEventListener(event, resolve, { once: true });
+      media.addEventListener('error', () => reject(new Error(media.error?.message)), { once: true });
+    });
+  await once(source, 'sourceopen');
+  const buffer = source.addSourceBuffer(type);
+  buffer.appendBuffer(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
+  await once(buffer, 'updateend');
+  source.endOfStream();
+  const start = media.buffered.start(0);
+  const ended = once(media, 'ended');
+  media.currentTime = start;
+  await media.play();
+  await ended;
+  return [media.buffered.end(0) - start, media.currentTime - start];
+}
+
+describe('a browser', () => {
+  it('plays in MP4 what codecs say that browsers may, and nothing else', async () => {
+    await using browser = await Browser.start();
+    // H.265 is up to the machine: its decoder is the graphics card's.
+    const others = codecs.filter((codec) => codec.name !== 'h265');
+    const entry = { width: 640, height: 480, channels: 2, sampleRate: 8000 };
+    const types: Record<string, string> = { h264: 'video/mp4; codecs="avc1.42C01E"' };
+    types['aac'] = 'audio/mp4; codecs="mp4a.40.2"';
+    types['opus'] = 'audio/mp4; codecs="opus"';
+    const typeOf = ({ name, kind, formatFromRecord }: (typeof codecs)[number]) =>
+      types[name] ?? `${kind}/mp4; codecs="${formatFromRecord(Buffer.alloc(0), entry).codecString}"`;
+    const supported = await browser.page.evaluate(
+      (list) => list.map((type) => (globalThis as unknown as PageGlobal).MediaSource.isTypeSupported(type)),
+      others.map(typeOf),
+    );
+    expect(others.map(({ name }, i) => [name, supported[i]])).toEqual(
+      others.map((codec) => [codec.name, codec.browser]),
+    );
+  });
+
+  it.each([1, 2])('plays Opus of %i channels to its end', async (channels) => {
+    const file = (await readFile(inFolder(`opus-${channels}.mp4`))).toString('base64');
+    await using browser = await Browser.start();
+    const [buffered, played] = await browser.page.evaluate(playThrough, [
+      'audio/mp4; codecs="opus"',
+      file,
+    ] as const);
+    expect(buffered).toBeGreaterThan(1.95);
+    expect(played).toBeGreaterThan(1.95);
   });
 });
