@@ -84,6 +84,8 @@ export class Publisher {
     const { key = true, pts = dts, bytes = 40 } = options;
     const writer = this.#writers.get(track)!;
     const payload = Buffer.alloc(bytes, this.#frames++);
+    // Of an IDR picture or another (ITU-T H.264 7.4.1); what follows is not read by anybody here.
+    if (track.kind === 'video') payload[0] = key ? 0x65 : 0x41;
     writer.begin();
     if (track.kind === 'video') writer.nal(payload, 0, payload.length);
     else writer.append(payload, 0, payload.length);
