@@ -145,11 +145,11 @@ export class PublishSession implements Claim {
   #overUdp(section: number, chosen: ChosenTransport & { kind: 'udp' }): string | undefined {
     const { udp, address } = this.#options;
     const [rtp, rtcp] = chosen.clientPorts;
-    const lane = () => this.#lanes.get(section)?.inlet;
-    const undoRtp = udp?.route('rtp', address, rtp, (packet) => lane()?.rtp(packet));
-    const undoRtcp = udp?.route('rtcp', address, rtcp, (packet) => lane()?.rtcp(packet));
-    for (const undo of [undoRtp, undoRtcp]) if (undo) this.#undo.push(undo);
-    if (!udp || !undoRtp || !undoRtcp) return undefined;
+    const deaf = udp?.listen(address, chosen.clientPorts, (kind, packet) => {
+      this.#lanes.get(section)?.inlet?.[kind](packet);
+    });
+    if (!udp || !deaf) return undefined;
+    this.#undo.push(deaf);
     const ports = `client_port=${rtp}-${rtcp};server_port=${udp.ports.join('-')}`;
     return `${chosen.protocol};unicast;${ports}`;
   }

@@ -42,7 +42,8 @@ const MAX_SILENT_MS = 60_000;
 export class PlaySession {
   readonly #options: PlaySessionOptions;
   readonly #setUp = new Set<number>();
-  readonly #undo: (() => void)[] = [];
+  /** By track index: ends what is heard from the client's ports. */
+  readonly #deaf = new Map<number, () => void>();
   /** Of the transport that the first SETUP settled on. */
   #viewer: PlayViewer | UdpViewer | undefined;
   #lastHeard: number;
@@ -146,6 +147,8 @@ export class PlaySession {
     if (target.trackIndex !== undefined) {
       this.#viewer?.play(target.trackIndex, false);
       this.#setUp.delete(target.trackIndex);
+      this.#deaf.get(target.trackIndex)?.();
+      this.#deaf.delete(target.trackIndex);
       if (this.#setUp.size > 0) return false;
     }
     this.close();
@@ -157,7 +160,7 @@ export class PlaySession {
     this.#closed = true;
     this.#join?.leave();
     if (this.#viewer instanceof UdpViewer) this.#viewer.close();
-    for (const undo of this.#undo) undo();
+    for (const deaf of this.#deaf.values()) deaf();
     this.#options.mount.release();
   }
 
@@ -179,14 +182,14 @@ export class PlaySession {
     const { udp, socket, clock } = this.#options;
     const address = socket.remoteAddress;
     if (!udp || address === undefined || this.#setUp.has(trackIndex)) return undefined;
-    this.#viewer ??= new UdpViewer({ ...this.#viewing(), ...this.#options, udp, address });
-    if (!(this.#viewer instanceof UdpViewer)) return undefined;
+    if (this.#viewer instanceof PlayViewer) return undefined;
     const [rtp, rtcp] = chosen.clientPorts;
-    const undo = udp.route('rtcp', address, rtcp, () => {
+    const deaf = udp.listen(address, chosen.clientPorts, () => {
       this.#lastHeard = clock.monotonic();
     });
-    if (!undo) return undefined;
-    this.#undo.push(undo);
+    if (!deaf) return undefined;
+    this.#deaf.set(trackIndex, deaf);
+    this.#viewer ??= new UdpViewer({ ...this.#viewing(), ...this.#options, udp, address });
     this.#viewer.assign(trackIndex, chosen.clientPorts);
     return `${chosen.protocol};unicast;client_port=${rtp}-${rtcp};server_port=${udp.ports.join('-')}`;
   }

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { familyOf, openPortPair, type PortPair, plainAddress } from '../transport/port-pair.ts';
 
 /** Takes one datagram; its bytes stay as they are. */
-export type TakeDatagram = (packet: Buffer) => void;
+type TakeDatagram = (packet: Buffer) => void;
 
 export type UdpKind = 'rtp' | 'rtcp';
 
@@ -47,18 +47,30 @@ export class ServerUdpPorts {
     return this.#pair.rtp.getSendQueueSize();
   }
 
-  /** Gives datagrams of this sender to `take` until the returned function is called; undefined when it has one. */
-  route(kind: UdpKind, address: string, port: number, take: TakeDatagram): (() => void) | undefined {
+  /**
+   * Gives datagrams of this sender to `take` until the returned function is called. Undefined: the ports are another
+   * session's.
+   */
+  listen(
+    address: string,
+    [rtp, rtcp]: readonly [rtp: number, rtcp: number],
+    take: (kind: UdpKind, packet: Buffer) => void,
+  ): (() => void) | undefined {
     const plain = plainAddress(address);
-    const routes = this.#routes[kind];
-    const ports = routes.get(plain) ?? new Map<number, TakeDatagram>();
-    if (ports.has(port)) return undefined;
-    ports.set(port, take);
-    routes.set(plain, ports);
+    const takers = {
+      rtp: (packet: Buffer) => take('rtp', packet),
+      rtcp: (packet: Buffer) => take('rtcp', packet),
+    };
+    const { rtp: media, rtcp: control } = this.#routes;
+    if (media.get(plain)?.has(rtp) || control.get(plain)?.has(rtcp)) return undefined;
+    add(media, plain, rtp, takers.rtp);
+    add(control, plain, rtcp, takers.rtcp);
+    let over = false;
     return () => {
-      if (ports.get(port) !== take) return;
-      ports.delete(port);
-      if (ports.size === 0 && routes.get(plain) === ports) routes.delete(plain);
+      if (over) return;
+      over = true;
+      remove(media, plain, rtp);
+      remove(control, plain, rtcp);
     };
   }
 
@@ -84,3 +96,14 @@ export class ServerUdpPorts {
 }
 
 const ignore = () => undefined;
+
+function add(routes: Routes, address: string, port: number, take: TakeDatagram): void {
+  const ports = routes.get(address) ?? new Map<number, TakeDatagram>();
+  routes.set(address, ports.set(port, take));
+}
+
+function remove(routes: Routes, address: string, port: number): void {
+  const ports = routes.get(address);
+  ports?.delete(port);
+  if (ports?.size === 0) routes.delete(address);
+}

@@ -198,8 +198,15 @@ describe('RtspServer over UDP', () => {
     await play(first, world.url, receiver);
     const ask = () => second.request('SETUP', `${world.url}/trackID=0`, [['Transport', receiver.transport]]);
     expect((await ask()).status).toBe(461);
+    // The refusal leaves the way to TCP open.
+    const tcp = [['Transport', 'RTP/AVP/TCP;unicast']] as const;
+    expect((await second.request('SETUP', `${world.url}/trackID=1`, tcp)).status).toBe(200);
+    expect((await second.request('TEARDOWN', world.url)).status).toBe(200);
     first.socket.destroy();
     await eventually(() => world.server.stats().open).toBe(1);
+    expect((await ask()).status).toBe(200);
+    expect((await second.request('SETUP', `${world.url}/trackID=1`, tcp)).status).toBe(461);
+    expect((await second.request('TEARDOWN', `${world.url}/trackID=0`)).status).toBe(200);
     expect((await ask()).status).toBe(200);
   });
 });
