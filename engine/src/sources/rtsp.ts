@@ -8,7 +8,6 @@ import {
   RtspToStream,
 } from '@nightjar/media/rtsp';
 import { TargetDeniedError } from '../outbound/index.ts';
-import { PictureWatch } from './picture-watch.ts';
 import {
   type SourceCounters,
   SourceError,
@@ -20,6 +19,8 @@ import {
 /** Milliseconds without a frame after which the camera counts as stalled: smart codecs go down to 1 frame/s. */
 const NO_MEDIA_AFTER = 5_000;
 const WATCH_INTERVAL = 1_000;
+/** Milliseconds between receiver reports (RFC 3550 6.2: at least 5 s on average). */
+const REPORT_INTERVAL = 5_000;
 const NOTHING: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
 
 /** Pulls cameras over RTSP with interleaved TCP. All share one read buffer: see the hot-path rules. */
@@ -32,14 +33,12 @@ class RtspRun implements SourceRun {
   readonly #options: SourceOptions;
   readonly #connect: Connect;
   readonly #readBuffer: Buffer;
-  readonly #picture: PictureWatch;
   #ingest: RtspToStream | undefined;
 
   constructor(options: SourceOptions, connect: Connect, readBuffer: Buffer) {
     this.#options = options;
     this.#connect = connect;
     this.#readBuffer = readBuffer;
-    this.#picture = new PictureWatch(options.clock);
   }
 
   get counters(): SourceCounters {
@@ -51,22 +50,21 @@ class RtspRun implements SourceRun {
     // The loss may come while a request is still pending, which then tells the same.
     lost.promise.catch(() => undefined);
     const client = this.#client((error) => lost.reject(error));
-    const { signal, clock, stream } = this.#options;
-    const unwatchPicture = stream.attach(this.#picture, false);
+    const { signal, clock } = this.#options;
     const aborted = (): void => lost.reject(signal.reason);
     signal.addEventListener('abort', aborted);
-    let unwatch: (() => void) | undefined;
+    const timers: (() => void)[] = [];
     try {
       // A camera that does not answer must not hold up whoever stops the stream.
       await Promise.race([this.#start(client), lost.promise]);
-      unwatch = clock.every(WATCH_INTERVAL, () => this.#watch(lost.reject));
+      timers.push(clock.every(WATCH_INTERVAL, () => this.#watch(lost.reject)));
+      timers.push(clock.every(REPORT_INTERVAL, () => this.#report(client)));
       return await lost.promise;
     } catch (error) {
       signal.throwIfAborted();
       throw sourceError(error);
     } finally {
-      unwatch?.();
-      unwatchPicture();
+      for (const cancel of timers) cancel();
       signal.removeEventListener('abort', aborted);
       await client.close();
       this.#ingest?.close();
@@ -108,11 +106,18 @@ class RtspRun implements SourceRun {
   }
 
   #watch(lose: (error: SourceError) => void): void {
-    // Before the tracks are known, packets are all there is to go by.
-    const last = this.#picture.last ?? this.#ingest?.lastFrame ?? 0;
-    const silent = this.#options.clock.monotonic() - last;
+    const ingest = this.#ingest;
+    if (!ingest) return;
+    const silent = this.#options.clock.monotonic() - ingest.lastFrame;
     if (silent < NO_MEDIA_AFTER) return;
-    lose(new SourceError('no_media', `no picture for ${Math.round(silent / 1000)} s although connected`));
+    const missing = ingest.unknownTracks.length > 0 ? ': no parameter sets came' : '';
+    const seconds = Math.round(silent / 1000);
+    lose(new SourceError('no_media', `no picture for ${seconds} s although connected${missing}`));
+  }
+
+  /** Some cameras end a session whose receiver never reports (quirk 8). */
+  #report(client: RtspClient): void {
+    this.#ingest?.receiverReports((trackIndex, packet) => client.send(trackIndex, 'rtcp', packet));
   }
 }
 

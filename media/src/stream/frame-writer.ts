@@ -33,7 +33,8 @@ export class FrameWriter {
   #at = 0;
   #nal = -1;
   #slabBytes: number;
-  #secondStart = 0;
+  /** Ticks; below 0 before the first frame. */
+  #secondStart = -1;
   #secondBytes = 0;
   /** Mean bytes a second. */
   #rate = 0;
@@ -158,6 +159,7 @@ export class FrameWriter {
     const delta = dts - this.#lastDts;
     if (this.#lastDts >= 0 && delta > 0 && delta < 2 * rate) this.#duration = delta;
     this.#lastDts = dts;
+    if (this.#secondStart < 0) this.#secondStart = dts;
     this.#secondBytes += bytes;
     if (dts - this.#secondStart < rate) return;
     this.#rate += (this.#secondBytes - this.#rate) * (this.#rate === 0 ? 1 : LEARNING);
