@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../testing/index.ts';
 import { World } from '../testing/server-world.ts';
@@ -120,6 +121,26 @@ describe('RtspServer over UDP', () => {
     for (const packet of receiver.rtp) expect(packet[0]).toBe(0x80);
     expect(receiver.rtcp[0]![1]).toBe(200);
     expect(client.packets).toEqual([]);
+  });
+
+  const families = Object.values(networkInterfaces()).flat();
+  const hasIpv6 = families.some((family) => family?.address === '::1');
+  it.each<[listens: string, asks: string, works: boolean]>([
+    ['0.0.0.0', '127.0.0.1', true],
+    ['::', '127.0.0.1', hasIpv6],
+    ['::', '::1', hasIpv6],
+    ['::1', '::1', hasIpv6],
+  ])('listening on %s, asked by %s', async (host, target, works) => {
+    if (!works) return;
+    await using world = await new World(new FakeClock(), { host, udpPort: 0 }).start();
+    const url = { secure: false, host: target, port: world.server.port, path: '/door' };
+    const { client, packets } = world.player({ url, transport: 'udp', openUdp });
+    await client.describe();
+    await client.setup([0]);
+    await client.play();
+    world.published.video(true, 3000);
+    await eventually(() => packets.length).toBe(5);
+    await client.close();
   });
 
   it('a long beginning is paced, the live frames wait behind it', async () => {
