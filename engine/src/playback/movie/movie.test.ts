@@ -50,7 +50,7 @@ async function read(bytes: Buffer): Promise<Made> {
   rises(samplesOf(1));
   rises(samplesOf(2));
   const all = samplesOf(1).map(({ offset, pts, key }) => ({
-    picture: bytes[offset + 4]!,
+    picture: bytes[offset + 5]!,
     at: (pts - editOf(bytes, 0)) / 90_000,
     key,
   }));

@@ -24,7 +24,7 @@ const HASTE = 900;
 /** Files that follow each other closer than this, in seconds, have no gap between them. */
 const NO_GAP = 0.5;
 /** Seconds by which the wall clock may differ from the media clock within one run of the engine. */
-const CLOCKS_AGREE = 1;
+const CLOCKS_AGREE = 10;
 
 /**
  * A fragmented MP4 of a time range, made from recorded files without coding anything anew: the head, then
@@ -116,10 +116,15 @@ export class Movie {
   }
 
   async *#next(segment: Segment, before: Segment, port: RandomAccess): AsyncGenerator<Buffer> {
-    const natural = this.#zero + distance(before, segment);
     const { end } = this.#lead;
-    const gap = natural - end;
-    this.#zero = this.#options.gaps === 'keep' || gap < NO_GAP ? Math.max(natural, end) : end;
+    const wall = (segment.utc - before.utc) / 1000;
+    const media = segment.streamTime - before.streamTime;
+    // The media clock goes on over files, and is exact; behind a gap, or another start of the engine, the wall
+    // clock is what counts.
+    const seamless = Math.abs(this.#zero + media - end) < NO_GAP && Math.abs(media - wall) < CLOCKS_AGREE;
+    const natural = this.#zero + (seamless ? media : wall);
+    const keep = seamless || this.#options.gaps === 'keep' || natural - end < NO_GAP;
+    this.#zero = keep ? Math.max(natural, end) : end;
     for (const lane of this.#lanes) {
       lane.from = Number.NEGATIVE_INFINITY;
       lane.offset = Math.round(this.#zero * lane.clockRate);
@@ -177,14 +182,4 @@ export class Movie {
 
 function reaches({ runs }: Fragment, trackId: number, end: number): boolean {
   return runs.some((run) => run.trackId === trackId && run.dts >= end);
-}
-
-/**
- * Seconds from the beginning of one file to that of another: exact by the media clock, which goes on over files
- * while the engine runs, else by the wall clock.
- */
-function distance(a: Segment, b: Segment): number {
-  const wall = (b.utc - a.utc) / 1000;
-  const media = b.streamTime - a.streamTime;
-  return Math.abs(media - wall) <= CLOCKS_AGREE ? media : wall;
 }
