@@ -8,7 +8,6 @@ import {
   type RecordedPlayback,
   type Span,
   type Stretch,
-  step,
 } from '../recorded/recorded-playback.ts';
 import { recordedConfig } from './hls-config.ts';
 import { faultOf, loadHls } from './hls-playback.ts';
@@ -74,7 +73,6 @@ function start(
     opened.resolve({
       momentAt: (position) => momentAt(stretches(), position),
       positionOf: (moment) => positionOf(stretches(), moment),
-      step: (position, direction, fps) => step(stretches(), position, direction, fps),
       close: () => hls.destroy(),
     });
   });

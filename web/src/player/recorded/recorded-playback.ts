@@ -12,8 +12,6 @@ export interface RecordedPlayback {
   momentAt(position: number): number;
   /** The position at which a moment is seen; in a gap that of the next footage. */
   positionOf(moment: number): number;
-  /** The position in the middle of the picture after (1) or before (-1) that at `position`. */
-  step(position: number, direction: 1 | -1, fps: number): number;
   /** Releases the video element and every connection. Idempotent. */
   close(): void;
 }
@@ -52,17 +50,4 @@ export function positionOf(stretches: readonly Stretch[], moment: number): numbe
   }
   const last = stretches.at(-1);
   return last ? last.position + last.duration : 0;
-}
-
-/** The middle of the picture next to that at `position`; footage begins with a picture. */
-export function step(
-  stretches: readonly Stretch[],
-  position: number,
-  direction: 1 | -1,
-  fps: number,
-): number {
-  const from = stretches.findLast((one) => one.position <= position)?.position ?? 0;
-  // A picture's own time may be a rounding error below the position that was asked for.
-  const picture = Math.floor((position - from) * fps + 0.01);
-  return Math.max(0, from + (picture + direction + 0.5) / fps);
 }

@@ -8,7 +8,6 @@ import {
   type RecordedEvents,
   type Span,
   type Stretch,
-  step,
 } from './recorded-playback.ts';
 import { RecordedPlayer, type RecordedVideo } from './recorded-player.ts';
 
@@ -39,19 +38,6 @@ describe('position and moment', () => {
     expect(positionOf(STRETCHES, T + 100_000)).toBe(20);
     expect([positionOf([], T), momentAt([], 3)]).toEqual([0, 0]);
   });
-
-  it.each([
-    [0, 1, 0.06],
-    [0.039, 1, 0.06],
-    [0.04, 1, 0.1],
-    [0.03999999, 1, 0.1],
-    [0.1, -1, 0.06],
-    [0, -1, 0],
-    [10.2, 1, 10.26],
-    [10.01, -1, 9.98],
-  ] as const)('from %d by %d picture is %d', (position, direction, expected) => {
-    expect(step(STRETCHES, position, direction, 25)).toBeCloseTo(expected, 6);
-  });
 });
 
 class FakeVideo extends EventTarget implements RecordedVideo {
@@ -60,6 +46,7 @@ class FakeVideo extends EventTarget implements RecordedVideo {
   paused = true;
   refuses = false;
   #currentTime = 0;
+  #callback: ((now: number, picture: { mediaTime: number }) => void) | null = null;
 
   get currentTime(): number {
     return this.#currentTime;
@@ -79,6 +66,18 @@ class FakeVideo extends EventTarget implements RecordedVideo {
   pause(): void {
     this.paused = true;
     this.say('pause');
+  }
+
+  requestVideoFrameCallback(callback: (now: number, picture: { mediaTime: number }) => void): number {
+    this.#callback = callback;
+    return 1;
+  }
+
+  /** The picture that begins at `mediaTime` is on the screen. */
+  show(mediaTime: number): void {
+    const callback = this.#callback;
+    this.#callback = null;
+    callback?.(0, { mediaTime });
   }
 
   /** Plays on to a position. */
@@ -103,7 +102,6 @@ async function setUp(span: Span = { start: T + 1000, end: T + 8000 }) {
     return {
       momentAt: (position) => momentAt(STRETCHES, position),
       positionOf: (moment) => positionOf(STRETCHES, moment),
-      step: (position, direction, fps) => step(STRETCHES, position, direction, fps),
       close: () => {
         record.closed += 1;
       },
@@ -171,23 +169,35 @@ describe('a recording', () => {
   it('steps picture by picture, paused, and not out of the span', async () => {
     const { video, player, start } = await setUp();
     await start();
-    video.reach(2);
-    for (const [direction, expected] of [
-      [1, 2.06],
-      [1, 2.1],
-      [-1, 2.06],
-    ] as const) {
-      player.step(direction, 25);
-      expect(video.currentTime).toBeCloseTo(expected, 6);
-    }
+    video.reach(2.0079);
+    video.show(1.9979);
+    player.step(1, 25);
+    expect(video.currentTime).toBeCloseTo(2.0579, 6);
+    // Before the picture has come, and after it.
+    player.step(1, 25);
+    expect(video.currentTime).toBeCloseTo(2.0979, 6);
+    video.show(2.0779);
+    player.step(-1, 25);
+    expect(video.currentTime).toBeCloseTo(2.0579, 6);
     expect(player.snapshot.phase).toBe('paused');
-    player.step(1, null);
-    expect(video.currentTime).toBeCloseTo(2.1, 6);
+    video.show(2.0379);
     player.step(1, 12.5);
-    expect(video.currentTime).toBeCloseTo(2.2, 6);
+    expect(video.currentTime).toBeCloseTo(2.1579, 6);
+    video.show(2.1179);
+    player.step(-1, null);
+    expect(video.currentTime).toBeCloseTo(2.0979, 6);
+    video.show(7.98);
     video.reach(7.99);
     player.step(1, 25);
     expect(video.currentTime).toBe(7.99);
+  });
+
+  it('steps by the time alone in a browser that does not tell of pictures', async () => {
+    const { video, player, start } = await setUp();
+    await start();
+    video.reach(2);
+    player.step(1, 25);
+    expect(video.currentTime).toBeCloseTo(2.06, 6);
   });
 
   it('keeps speed and sound over a new beginning', async () => {

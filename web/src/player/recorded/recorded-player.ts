@@ -24,6 +24,8 @@ export interface RecordedVideo extends Pick<EventTarget, 'addEventListener' | 'r
   readonly paused: boolean;
   play(): Promise<void>;
   pause(): void;
+  /** Tells the time of the next picture that is shown; older browsers lack it. */
+  requestVideoFrameCallback?(callback: (now: number, picture: { mediaTime: number }) => void): number;
 }
 
 /** Offered speeds, from slow to fast. */
@@ -41,6 +43,9 @@ export class RecordedPlayer<Video extends RecordedVideo = HTMLVideoElement> {
   #playback: RecordedPlayback | null = null;
   /** Counts attempts, so that news of an older one is told apart. */
   #run = 0;
+  /** Where the picture that is shown begins, and where the last step went; null while unknown. */
+  #shown: number | null = null;
+  #target: number | null = null;
   #snapshot: RecordedSnapshot;
 
   constructor(options: { video: Video; open: OpenRecorded<Video>; span: Span }) {
@@ -80,6 +85,7 @@ export class RecordedPlayer<Video extends RecordedVideo = HTMLVideoElement> {
         if (run !== this.#run) return playback.close();
         this.#playback = playback;
         this.#video.currentTime = playback.positionOf(from);
+        this.#watch(run);
         this.#play();
       },
       (error: unknown) => this.#fail(run, error instanceof PlaybackError ? error.fault : 'network'),
@@ -108,10 +114,14 @@ export class RecordedPlayer<Video extends RecordedVideo = HTMLVideoElement> {
   step(direction: 1 | -1, fps: number | null): void {
     if (this.#playback === null) return;
     this.#video.pause();
-    const position = this.#playback.step(this.#video.currentTime, direction, fps || USUAL_FPS);
+    const length = 1 / (fps || USUAL_FPS);
+    const begins = this.#target === null ? this.#shown : this.#target - length / 2;
+    // The middle of a picture: its edges are a rounding error away from the next.
+    const position = (begins ?? this.#video.currentTime) + (direction + 0.5) * length;
     const at = this.#playback.momentAt(position);
     if (at < this.span.start - 1000 / USUAL_FPS || at > this.span.end) return;
     this.#video.currentTime = position;
+    if (this.#shown !== null) this.#target = position;
   }
 
   setRate(rate: number): void {
@@ -131,8 +141,19 @@ export class RecordedPlayer<Video extends RecordedVideo = HTMLVideoElement> {
     this.#listeners.clear();
   }
 
+  #watch(run: number): void {
+    this.#video.requestVideoFrameCallback?.((_, { mediaTime }) => {
+      if (run !== this.#run) return;
+      this.#shown = mediaTime;
+      this.#target = null;
+      this.#watch(run);
+    });
+  }
+
   #end(): void {
     this.#run += 1;
+    this.#shown = null;
+    this.#target = null;
     this.#playback?.close();
     this.#playback = null;
   }
