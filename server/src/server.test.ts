@@ -126,11 +126,14 @@ describe('the page and the description', () => {
       '/openapi.json',
     );
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/api/backup',
+      '/api/backup/{job_id}',
       '/api/config',
       '/api/config/reload',
       '/api/events',
       '/api/events/ticket',
       '/api/metrics',
+      '/api/restore',
       '/api/status',
       '/api/streams',
       '/api/streams/{id}',

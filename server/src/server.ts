@@ -1,59 +1,27 @@
-import type { LookupAddress } from 'node:dns';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import type { NetworkInterfaceInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
-import { surroundingsOf } from '@nightjar/contract/outbound';
-import { Access, OneTimeTickets, Sessions } from './access/index.ts';
-import { type Database, openDatabase } from './database/index.ts';
+import { OneTimeTickets } from './access/index.ts';
 import { EngineLink, type FactSink } from './engine-link/index.ts';
-import { Events, eventOf, figuresOf } from './events/index.ts';
+import { eventOf, figuresOf } from './events/index.ts';
 import { Housekeeping } from './housekeeping.ts';
 import {
   type App,
-  type Bus,
-  type Clock,
   createBus,
-  createCameraTargets,
   createHttpApp,
   createShutdown,
-  createVault,
   type Environment,
-  isoNow,
   keyFile,
-  type Log,
   type Settings,
-  type Shutdown,
 } from './kernel/index.ts';
 import { Readiness } from './readiness.ts';
-import { Recordings } from './recordings/index.ts';
-import { createSources, Streams } from './streams/index.ts';
+import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
 import { liveSurface } from './surfaces/live/index.ts';
 import { EventSockets, managerError, managerSurface } from './surfaces/manager/index.ts';
 import { platformError, platformSurface } from './surfaces/platform/index.ts';
 import { docsRoutes, webPage } from './surfaces/web/index.ts';
-import { System } from './system/index.ts';
-
-/** What the program takes from the machine it runs on. */
-export interface Machine {
-  clock: Clock;
-  log: Log;
-  /** One line for the person who started it. */
-  print: (line: string) => void;
-  lookup: (name: string) => Promise<LookupAddress[]>;
-  interfaces: () => NodeJS.Dict<NetworkInterfaceInfo[]>;
-  version: string;
-}
-
-/** News between the rooms. */
-interface News {
-  /** What the engine is to converge on is another. */
-  'streams.changed': undefined;
-  /** The engine has said who it is. */
-  'engine.here': { rtspPort: number };
-}
 
 /** The control process, put together; nothing listens before `listen`. */
 export interface Server {
@@ -66,72 +34,6 @@ export interface Server {
 
 const DRAIN_MS = 4_500;
 const WEB_DIST = fileURLToPath(new URL('../../web/dist', import.meta.url));
-
-/** What every part is put together from. */
-interface Context {
-  machine: Machine;
-  environment: Environment;
-  settings: Settings;
-  shutdown: Shutdown;
-  bus: Bus<News>;
-}
-
-/** Each seals or signs one kind of thing. */
-interface Keys {
-  /** Cameras' credentials at rest. */
-  secrets: Buffer;
-  /** People's access tokens. */
-  tokens: Buffer;
-  /** Shared with the engine. */
-  link: Buffer;
-}
-
-/** Rooms with state, lowest first. */
-interface Rooms {
-  database: Database;
-  access: Access;
-  sessions: Sessions;
-  recordings: Recordings;
-  streams: Streams;
-  system: System;
-  events: Events;
-}
-
-async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
-  const { machine, environment, settings, shutdown, bus } = context;
-  const { clock, log, version } = machine;
-  const database = openDatabase({ path: join(environment.dataDir, 'nightjar.db'), now: isoNow(clock) });
-  shutdown.add('database', () => database.close());
-
-  const events = await Events.open({ database, clock, log });
-  const { adminToken, adminPassword } = environment;
-  const sessions = new Sessions({ database, clock, log, key: keys.tokens });
-  const access = new Access({ database, clock, adminToken, adminPassword, sessions });
-  const recordings = new Recordings({
-    database,
-    clock,
-    log,
-    happened: (happening) => events.publish(happening),
-  });
-  const targets = createCameraTargets({
-    policy: () => settings.config.network,
-    surroundings: () => surroundingsOf(machine.interfaces()),
-    lookup: machine.lookup,
-  });
-  const streams = new Streams({
-    database,
-    clock,
-    sources: createSources({ vault: createVault(keys.secrets), targets }),
-    segmentDuration: () => settings.config.recording.segment_duration,
-    footagePending: (id) => recordings.footagePending(id),
-    beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
-    changed: () => bus.emit('streams.changed', undefined),
-    happened: (happening) => events.publish(happening),
-  });
-  const system = new System({ clock, log, version });
-  shutdown.add('system', () => system.close());
-  return { database, access, sessions, recordings, streams, system, events };
-}
 
 /** Tells stored facts as events; last of the sinks, for it asks the others. */
 function eventSink({ events, recordings, streams }: Rooms): FactSink {
@@ -194,6 +96,11 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
   bus.on('streams.changed', () => link.desiredChanged());
   bus.on('streams.changed', () => housekeeping.streamsChanged());
   bus.on('engine.here', () => housekeeping.engineHere());
+  bus.on('state.restored', () => {
+    bus.emit('streams.changed', undefined);
+    if (link.connected) housekeeping.engineHere();
+    events.publish({ type: 'system.state_restored' });
+  });
   settings.onReload((keys) => {
     log.info({ keys }, 'the configuration was reloaded');
     bus.emit('streams.changed', undefined);
@@ -243,6 +150,7 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     dataDir: environment.dataDir,
     engineConnected: () => link.connected,
     tickets,
+    backups: rooms.backups,
     eventSockets: () => sockets.count,
   });
   platformSurface(app, { sessions });

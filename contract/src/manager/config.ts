@@ -19,6 +19,7 @@ export const ManagerConfig = z
       sockets_per_address: z.int(),
     }),
     metrics: z.object({ open_to_loopback: z.boolean() }),
+    backup: z.object({ path: z.string().describe('As configured; relative to the data directory.') }),
   })
   .meta({ id: 'Config' });
 export type ManagerConfig = z.infer<typeof ManagerConfig>;

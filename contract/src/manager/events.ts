@@ -46,6 +46,7 @@ export const ManagerEvent = z
     z.object({ type: z.literal('segment.deleted'), ...ofSegment, reason: z.string() }),
     ofSystem('system.engine_here'),
     ofSystem('system.engine_away'),
+    ofSystem('system.state_restored'),
     ofSystem('system.config_reloaded').extend({ keys: z.array(z.string()) }),
   ])
   .meta({

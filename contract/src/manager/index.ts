@@ -1,3 +1,4 @@
+export * from './backup.ts';
 export * from './common.ts';
 export * from './config.ts';
 export * from './events.ts';

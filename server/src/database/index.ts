@@ -1,2 +1,3 @@
 export { type Database, openDatabase, type Sql } from './database.ts';
 export type { Schema } from './schema.ts';
+export { readSnapshot, restoreRows, type SnapshotRows, writeSnapshot } from './snapshot.ts';

@@ -28,6 +28,7 @@ describe('the configuration file', () => {
       network: { allow: [], deny: [], ports: [] },
       limits: { reads_per_minute: 100, writes_per_minute: 20, sockets_per_address: 10 },
       metrics: { open_to_loopback: false },
+      backup: { path: '/data/backups' },
     });
   });
 

@@ -21,10 +21,14 @@ const ConfigFile = z.strictObject({
     sockets_per_address: z.int().min(1).max(100_000),
   }),
   metrics: z.strictObject({ open_to_loopback: z.boolean() }),
+  backup: z.strictObject({ path: z.string().min(1).nullable() }),
 });
 
-/** The configuration as values; `base_path` is absolute. */
-export type Config = z.infer<typeof ConfigFile> & { recording: { base_path: string } };
+/** The configuration as values; paths are absolute. */
+export type Config = z.infer<typeof ConfigFile> & {
+  recording: { base_path: string };
+  backup: { path: string };
+};
 
 type Tree = Record<string, unknown>;
 const isTree = (value: unknown): value is Tree =>
@@ -64,8 +68,11 @@ export function parseConfig(files: { reference: string; own?: string | undefined
   const own = readYaml(files.own ?? '', 'configuration file');
   const parsed = ConfigFile.safeParse(overlay(reference, own));
   if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map(lineOf));
-  const { recording } = parsed.data;
-  const path = recording.base_path ?? 'recordings';
-  const base_path = isAbsolute(path) ? path : join(resolve(dataDir), path);
-  return { ...parsed.data, recording: { ...recording, base_path } };
+  const { recording, backup } = parsed.data;
+  const absolute = (path: string): string => (isAbsolute(path) ? path : join(resolve(dataDir), path));
+  return {
+    ...parsed.data,
+    recording: { ...recording, base_path: absolute(recording.base_path ?? 'recordings') },
+    backup: { path: absolute(backup.path ?? 'backups') },
+  };
 }

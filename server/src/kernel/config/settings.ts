@@ -96,6 +96,21 @@ export class Settings {
     });
   }
 
+  /** The file as it is; undefined where there is none. */
+  text(): Promise<string | undefined> {
+    return readOwn(this.#options.path, false);
+  }
+
+  /** Throws INVALID_CONFIGURATION when the text could not be the file. */
+  check(text: string): void {
+    this.#parse(text);
+  }
+
+  /** Makes a checked text the file; it counts after `reload`. */
+  replace(text: string): Promise<void> {
+    return this.#inTurn(() => write(this.#options.path, text));
+  }
+
   /** Puts into force what the file says. Throws INVALID_CONFIGURATION and leaves everything as it was. */
   reload(): Promise<Difference> {
     return this.#inTurn(async () => {

@@ -28,6 +28,9 @@ const ROUTES: readonly (readonly [method: string, path: string, scope: Scope])[]
   ['GET', '/api/config', 'config:read'],
   ['PUT', '/api/config', 'config:write'],
   ['POST', '/api/config/reload', 'config:write'],
+  ['POST', '/api/backup', 'backup:write'],
+  ['GET', '/api/backup/{job_id}', 'backup:read'],
+  ['POST', '/api/restore', 'backup:write'],
 ];
 
 let server: TestServer;

@@ -15,10 +15,11 @@ function shownPath(path: string, dataDir: string): string {
 }
 
 function shown(config: Config, dataDir: string): ManagerConfig {
-  const { recording, ...rest } = config;
+  const { recording, backup, ...rest } = config;
   return {
     ...rest,
     recording: { ...recording, base_path: shownPath(recording.base_path, dataDir) },
+    backup: { path: shownPath(backup.path, dataDir) },
     inference: { enabled: false, device: null, models_path: null },
   };
 }

@@ -31,6 +31,7 @@ describe('GET /api/config', () => {
       network: { allow: [], deny: [], ports: [] },
       limits: { reads_per_minute: 100000, writes_per_minute: 100000, sockets_per_address: 10 },
       metrics: { open_to_loopback: false },
+      backup: { path: 'backups' },
     });
     expect((await server.call('GET', '/api/config')).text).not.toContain(server.dataDir);
   });

@@ -1,4 +1,5 @@
 import type { App } from '../../kernel/index.ts';
+import { backupRoutes } from './backup-routes.ts';
 import { configRoutes } from './config-routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
@@ -24,4 +25,5 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   metricsRoutes(app, rooms);
   eventRoutes(app, rooms);
   configRoutes(app, rooms);
+  backupRoutes(app, rooms);
 }

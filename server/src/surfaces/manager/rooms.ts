@@ -1,4 +1,5 @@
 import type { OneTimeTickets } from '../../access/index.ts';
+import type { Backups } from '../../backup/index.ts';
 import type { Settings } from '../../kernel/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
@@ -10,6 +11,7 @@ export interface ManagerRooms {
   recordings: Recordings;
   system: System;
   tickets: OneTimeTickets;
+  backups: Backups;
   settings: Settings;
   /** Relative paths of the configuration are meant from here. */
   dataDir: string;

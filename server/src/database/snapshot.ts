@@ -1,0 +1,51 @@
+import { DatabaseSync } from 'node:sqlite';
+import { type Insertable, sql as raw } from 'kysely';
+import type { Sql } from './database.ts';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
+import type { Schema } from './schema.ts';
+
+/** Tables whose rows a person made, parents first. The rest is counters, and what the files of footage tell. */
+const KEPT = ['streams', 'stream_errors', 'api_tokens', 'people'] as const;
+type Kept = (typeof KEPT)[number];
+
+/** Rows of a snapshot, brought to this version. */
+export type SnapshotRows = { [Table in Kept]: Insertable<Schema[Table]>[] };
+
+/** Writes the whole database, as it is at this moment, to a new file. */
+export async function writeSnapshot(sql: Sql, path: string): Promise<void> {
+  await raw`vacuum into ${path}`.execute(sql);
+}
+
+/**
+ * Reads a snapshot file, which is brought to this version in place. Throws on anything that is no sound
+ * database of this program, and on one of a newer version.
+ */
+export function readSnapshot(path: string, now: string): SnapshotRows {
+  const sqlite = new DatabaseSync(path);
+  try {
+    sqlite.exec('pragma trusted_schema = off');
+    const check = sqlite.prepare('pragma integrity_check').all();
+    if (check.length !== 1 || check[0]?.['integrity_check'] !== 'ok') throw new Error('it is damaged');
+    migrate(sqlite, migrations, now);
+    const rows = KEPT.map((table) => [table, sqlite.prepare(`select * from ${table}`).all()]);
+    return Object.fromEntries(rows) as SnapshotRows;
+  } finally {
+    sqlite.close();
+  }
+}
+
+/**
+ * Replaces what people made by the rows of a snapshot; to be called in a transaction. The index of footage is
+ * emptied, for the files are the truth of it, and every sign-in is void from `now` on.
+ */
+export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Promise<void> {
+  for (const table of KEPT.toReversed()) await sql.deleteFrom(table).execute();
+  for (const row of rows.streams) await sql.insertInto('streams').values(row).execute();
+  for (const row of rows.stream_errors) await sql.insertInto('stream_errors').values(row).execute();
+  for (const row of rows.api_tokens) await sql.insertInto('api_tokens').values(row).execute();
+  for (const row of rows.people) await sql.insertInto('people').values(row).execute();
+  await sql.updateTable('people').set({ tokens_valid_after: now }).execute();
+  const streams = sql.selectFrom('streams').select('id');
+  await sql.deleteFrom('footage_deletions').where('stream_id', 'in', streams).execute();
+}

@@ -1,0 +1,124 @@
+import type { LookupAddress } from 'node:dns';
+import type { NetworkInterfaceInfo } from 'node:os';
+import { join } from 'node:path';
+import { surroundingsOf } from '@nightjar/contract/outbound';
+import { Access, Sessions } from './access/index.ts';
+import { Backups } from './backup/index.ts';
+import { type Database, openDatabase } from './database/index.ts';
+import { Events } from './events/index.ts';
+import {
+  type Bus,
+  type Clock,
+  createCameraTargets,
+  createVault,
+  type Environment,
+  isoNow,
+  type Log,
+  type Settings,
+  type Shutdown,
+} from './kernel/index.ts';
+import { Recordings } from './recordings/index.ts';
+import { createSources, Streams } from './streams/index.ts';
+import { System } from './system/index.ts';
+
+/** What the program takes from the machine it runs on. */
+export interface Machine {
+  clock: Clock;
+  log: Log;
+  /** One line for the person who started it. */
+  print: (line: string) => void;
+  lookup: (name: string) => Promise<LookupAddress[]>;
+  interfaces: () => NodeJS.Dict<NetworkInterfaceInfo[]>;
+  version: string;
+}
+
+/** News between the rooms. */
+export interface News {
+  /** What the engine is to converge on is another. */
+  'streams.changed': undefined;
+  /** Streams, people and tokens are those of a backup. */
+  'state.restored': undefined;
+  /** The engine has said who it is. */
+  'engine.here': { rtspPort: number };
+}
+
+/** What every part is put together from. */
+export interface Context {
+  machine: Machine;
+  environment: Environment;
+  settings: Settings;
+  shutdown: Shutdown;
+  bus: Bus<News>;
+}
+
+/** Each seals or signs one kind of thing. */
+export interface Keys {
+  /** Cameras' credentials at rest. */
+  secrets: Buffer;
+  /** People's access tokens. */
+  tokens: Buffer;
+  /** Shared with the engine. */
+  link: Buffer;
+}
+
+/** Rooms with state, lowest first. */
+export interface Rooms {
+  database: Database;
+  access: Access;
+  sessions: Sessions;
+  recordings: Recordings;
+  streams: Streams;
+  system: System;
+  events: Events;
+  backups: Backups;
+}
+
+/** Opens the rooms that have state; what must be closed is told to the shutdown. */
+export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
+  const { machine, environment, settings, shutdown, bus } = context;
+  const { clock, log, version } = machine;
+  const database = openDatabase({ path: join(environment.dataDir, 'nightjar.db'), now: isoNow(clock) });
+  shutdown.add('database', () => database.close());
+
+  const events = await Events.open({ database, clock, log });
+  const { adminToken, adminPassword } = environment;
+  const sessions = new Sessions({ database, clock, log, key: keys.tokens });
+  const access = new Access({ database, clock, adminToken, adminPassword, sessions });
+  const recordings = new Recordings({
+    database,
+    clock,
+    log,
+    happened: (happening) => events.publish(happening),
+  });
+  const targets = createCameraTargets({
+    policy: () => settings.config.network,
+    surroundings: () => surroundingsOf(machine.interfaces()),
+    lookup: machine.lookup,
+  });
+  const sources = createSources({ vault: createVault(keys.secrets), targets });
+  const streams = new Streams({
+    database,
+    clock,
+    sources,
+    segmentDuration: () => settings.config.recording.segment_duration,
+    footagePending: (id) => recordings.footagePending(id),
+    beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
+    changed: () => bus.emit('streams.changed', undefined),
+    happened: (happening) => events.publish(happening),
+  });
+  const system = new System({ clock, log, version });
+  shutdown.add('system', () => system.close());
+  const backups = new Backups({
+    database,
+    settings,
+    clock,
+    log,
+    version,
+    scratch: join(environment.dataDir, 'scratch'),
+    openable: ({ id, source_shown, source_sealed }) =>
+      void sources.open(id, { shown: source_shown, sealed: source_sealed }),
+    restored: () => bus.emit('state.restored', undefined),
+  });
+  shutdown.add('backups', () => backups.close());
+  return { database, access, sessions, recordings, streams, system, events, backups };
+}
