@@ -141,7 +141,6 @@ export class EngineStream {
   close(reason: 'shutdown' | 'stopped'): Promise<void> {
     this.#then(async () => {
       await Promise.all([this.#recorder?.stop(reason), this.#supervisor.stop()]);
-      this.#live?.close();
       this.media.end();
     });
     return this.#chain;
