@@ -119,7 +119,11 @@ describe('/health and /api/status', () => {
 describe('the page and the description', () => {
   test('every route stands in /openapi.json with its policy', async () => {
     await using server = await TestServer.start({ dataDir });
-    type Operation = { security: unknown[]; responses: Record<string, unknown> };
+    type Operation = {
+      security: unknown[];
+      responses: Record<string, unknown>;
+      requestBody?: { required: boolean };
+    };
     const document = await server.expect<{ paths: Record<string, Record<string, Operation>> }>(
       200,
       'GET',
@@ -157,6 +161,9 @@ describe('the page and the description', () => {
     expect(document.paths['/health']?.['get']?.security).toEqual([]);
     expect(document.paths['/api/streams']?.['post']?.security).toEqual([{ token: [] }]);
     expect(Object.keys(document.paths['/api/streams']?.['post']?.responses ?? {})).toContain('201');
+    const needsBody = (path: string) => document.paths[path]?.['post']?.requestBody?.required;
+    expect(['/api/streams', '/api/restore', '/api/v1/auth/login'].map(needsBody)).toEqual([true, true, true]);
+    expect(['/api/streams/{id}/recording/start', '/api/backup'].map(needsBody)).toEqual([false, false]);
   });
 
   test('Swagger UI is served from its own files', async () => {

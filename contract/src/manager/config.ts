@@ -1,5 +1,15 @@
 import { z } from 'zod';
 
+const EXAMPLE = {
+  server: { port: 3000, host: '0.0.0.0' },
+  recording: { base_path: '/recordings', segment_duration: 600, retention_days: 7 },
+  inference: { enabled: false, device: null, models_path: null },
+  network: { allow: ['192.0.2.0/24'], deny: [], ports: [] },
+  limits: { reads_per_minute: 100, writes_per_minute: 20, sockets_per_address: 10 },
+  metrics: { open_to_loopback: false },
+  backup: { path: 'backups' },
+};
+
 /** The configuration in force; it holds no secret. */
 export const ManagerConfig = z
   .object({
@@ -21,7 +31,7 @@ export const ManagerConfig = z
     metrics: z.object({ open_to_loopback: z.boolean() }),
     backup: z.object({ path: z.string().describe('As configured; relative to the data directory.') }),
   })
-  .meta({ id: 'Config' });
+  .meta({ id: 'Config', examples: [EXAMPLE] });
 export type ManagerConfig = z.infer<typeof ManagerConfig>;
 
 export const UpdateConfig = z.record(z.string(), z.json()).meta({
@@ -36,7 +46,10 @@ export const ConfigUpdated = z
     reload_required: z.array(z.string()).describe('Keys that count after `POST /api/config/reload`.'),
     restart_required: z.array(z.string()).describe('Keys that count from the next start.'),
   })
-  .meta({ id: 'ConfigUpdated' });
+  .meta({
+    id: 'ConfigUpdated',
+    examples: [{ config: EXAMPLE, reload_required: ['recording.retention_days'], restart_required: [] }],
+  });
 
 export const ConfigReloaded = z
   .object({
