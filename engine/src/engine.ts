@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { engineSocketPath, type Fact, type Hello, LINK_VERSION, linkKeyPath } from '@nightjar/contract/link';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { SlabPool, systemClock } from '@nightjar/media/stream';
 import { createDoor, listenOnSocket } from './door/index.ts';
-import { type EngineSettings, type Log, SealedFile, sharedKey } from './kernel/index.ts';
+import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
 import { type Command, LinkServer } from './link/index.ts';
 import { rtspListener } from './listeners/index.ts';
 import { cameraSocket } from './outbound/index.ts';
@@ -67,24 +68,35 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const stopMetrics = clock.every(METRICS_INTERVAL, () => {
     link.tell({ type: 'metrics', samples: registry.samples() });
   });
+  const pace = new Pace({ streams: () => registry.count });
+  pace.start();
   await convergence.remember();
 
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    stopMetrics();
-    await rtsp.close();
-    await registry.close();
-    await link.close();
-    const closed = new Promise<void>((resolve) => door.close(() => resolve()));
-    door.closeAllConnections();
-    await closed;
-  };
   return {
     close() {
-      closing ??= close();
+      pace.stop();
+      stopMetrics();
+      closing ??= closeDoors({ rtsp, registry, link, door });
       return closing;
     },
   };
+}
+
+/** Viewers first, then the footage, then what told of it. */
+async function closeDoors(parts: {
+  rtsp: { close(): Promise<void> };
+  registry: StreamRegistry;
+  link: LinkServer;
+  door: Server;
+}): Promise<void> {
+  const { rtsp, registry, link, door } = parts;
+  await rtsp.close();
+  await registry.close();
+  await link.close();
+  const closed = new Promise<void>((resolve) => door.close(() => resolve()));
+  door.closeAllConnections();
+  await closed;
 }
 
 function greeting(registry: StreamRegistry, rtspPort: () => number): () => Hello {

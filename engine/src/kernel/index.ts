@@ -1,4 +1,5 @@
 export { createLog, type Log, type LogFields } from './log.ts';
+export { Pace } from './pace.ts';
 export { SealedFile } from './sealed-file.ts';
 export { type EngineSettings, readSettings, SettingsError } from './settings.ts';
 export { sharedKey } from './shared-key.ts';

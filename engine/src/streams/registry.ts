@@ -20,6 +20,11 @@ export class StreamRegistry {
     return this.#desired?.outbound ?? { allow: [], deny: ['0.0.0.0/0', '::/0'], ports: [] };
   }
 
+  /** Streams there are, whatever their state. */
+  get count(): number {
+    return this.#streams.size;
+  }
+
   get basePath(): string | undefined {
     return this.#desired?.base_path;
   }
