@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
 import { OneTimeTickets } from './access/index.ts';
+import { ConfigHistory } from './config-history/index.ts';
 import { EngineLink, type FactSink } from './engine-link/index.ts';
 import { eventOf, figuresOf } from './events/index.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -147,6 +148,7 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     recordings,
     system,
     settings,
+    configHistory: new ConfigHistory({ database: rooms.database, settings, clock }),
     dataDir: environment.dataDir,
     engineConnected: () => link.connected,
     tickets,

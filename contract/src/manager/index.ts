@@ -1,6 +1,7 @@
 export * from './backup.ts';
 export * from './common.ts';
 export * from './config.ts';
+export * from './config-history.ts';
 export * from './events.ts';
 export * from './recording-control.ts';
 export * from './recordings.ts';

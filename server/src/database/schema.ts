@@ -45,6 +45,7 @@ export interface Schema {
   footage_deletions: { stream_id: string; requested_at: string };
   link_epochs: { epoch: string; last_seq: number; seen_at: string };
   counters: { name: string; value: number };
+  config_versions: { id: Generated<number>; at: string; author: string; content: string };
   api_tokens: {
     id: string;
     name: string;

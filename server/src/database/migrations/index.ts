@@ -3,6 +3,7 @@ import { apiTokens } from './0002-api-tokens.ts';
 import { people } from './0003-people.ts';
 import { recordingSessions } from './0004-recording-sessions.ts';
 import { recordingOrders } from './0005-recording-orders.ts';
+import { configVersions } from './0006-config-versions.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   people,
   recordingSessions,
   recordingOrders,
+  configVersions,
 ];

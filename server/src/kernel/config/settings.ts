@@ -88,9 +88,9 @@ export class Settings {
     return this.#inTurn(async () => {
       const { path } = this.#options;
       const before = (await readOwn(path, false)) ?? '';
-      this.#parse(before);
-      const text = patchYaml(before, patch);
-      const file = this.#parse(text);
+      this.parse(before);
+      const text = Object.keys(patch).length === 0 ? before : patchYaml(before, patch);
+      const file = this.parse(text);
       if (text !== before) await write(path, text);
       return { file, pending: this.#difference(file) };
     });
@@ -103,7 +103,7 @@ export class Settings {
 
   /** Throws INVALID_CONFIGURATION when the text could not be the file. */
   check(text: string): void {
-    this.#parse(text);
+    this.parse(text);
   }
 
   /** Makes a checked text the file; it counts after `reload`. */
@@ -114,7 +114,7 @@ export class Settings {
   /** Puts into force what the file says. Throws INVALID_CONFIGURATION and leaves everything as it was. */
   reload(): Promise<Difference> {
     return this.#inTurn(async () => {
-      const file = this.#parse((await readOwn(this.#options.path, false)) ?? '');
+      const file = this.parse((await readOwn(this.#options.path, false)) ?? '');
       const difference = this.#difference(file);
       const { server, recording } = this.#config;
       const { base_path } = recording;
@@ -126,7 +126,8 @@ export class Settings {
     });
   }
 
-  #parse(own: string): Config {
+  /** The configuration that a text would be as the file. Throws INVALID_CONFIGURATION. */
+  parse(own: string): Config {
     const { reference, dataDir } = this.#options;
     try {
       return parseConfig({ reference, own }, dataDir);

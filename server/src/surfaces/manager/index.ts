@@ -1,6 +1,7 @@
 import type { App } from '../../kernel/index.ts';
 import { backupRoutes } from './backup-routes.ts';
-import { configRoutes } from './config-routes.ts';
+import { configHistoryRoutes } from './config/history-routes.ts';
+import { configRoutes } from './config/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { recordingControlRoutes } from './recording-control-routes.ts';
@@ -25,5 +26,6 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   metricsRoutes(app, rooms);
   eventRoutes(app, rooms);
   configRoutes(app, rooms);
+  configHistoryRoutes(app, rooms);
   backupRoutes(app, rooms);
 }

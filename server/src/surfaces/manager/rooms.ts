@@ -1,5 +1,6 @@
 import type { OneTimeTickets } from '../../access/index.ts';
 import type { Backups } from '../../backup/index.ts';
+import type { ConfigHistory } from '../../config-history/index.ts';
 import type { Settings } from '../../kernel/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
@@ -13,6 +14,7 @@ export interface ManagerRooms {
   tickets: OneTimeTickets;
   backups: Backups;
   settings: Settings;
+  configHistory: ConfigHistory;
   /** Relative paths of the configuration are meant from here. */
   dataDir: string;
   engineConnected: () => boolean;

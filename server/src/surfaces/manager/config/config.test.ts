@@ -2,7 +2,7 @@ import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { ConfigReloaded, ConfigUpdated, ManagerConfig } from '@nightjar/contract/manager';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EventClient, errorOf, FakeEngine, TestServer } from '../../testing/index.ts';
+import { EventClient, errorOf, FakeEngine, TestServer } from '../../../testing/index.ts';
 
 const FILE = `# The yard.
 limits: {reads_per_minute: 100000, writes_per_minute: 100000}

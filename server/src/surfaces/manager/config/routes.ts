@@ -1,31 +1,16 @@
-import { isAbsolute, relative } from 'node:path';
 import { ConfigReloaded, ConfigUpdated, ManagerConfig, UpdateConfig } from '@nightjar/contract/manager';
-import type { App, Config } from '../../kernel/index.ts';
-import { errorAnswers } from './errors.ts';
-import type { ManagerRooms } from './rooms.ts';
+import type { App } from '../../../kernel/index.ts';
+import { errorAnswers } from '../errors.ts';
+import type { ManagerRooms } from '../rooms.ts';
+import { authorOf } from './history-routes.ts';
+import { shownConfig } from './present.ts';
 
 const read = { access: { scope: 'config:read' } } as const;
 const write = { access: { scope: 'config:write' } } as const;
 const tags = ['config'];
 
-/** A folder inside the data directory is shown as it is written: without where that directory lies. */
-function shownPath(path: string, dataDir: string): string {
-  const inside = relative(dataDir, path);
-  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : inside;
-}
-
-function shown(config: Config, dataDir: string): ManagerConfig {
-  const { recording, backup, ...rest } = config;
-  return {
-    ...rest,
-    recording: { ...recording, base_path: shownPath(recording.base_path, dataDir) },
-    backup: { path: shownPath(backup.path, dataDir) },
-    inference: { enabled: false, device: null, models_path: null },
-  };
-}
-
 /** S2's configuration: what is in force, its file, and the way from one to the other. */
-export function configRoutes(app: App, { settings, dataDir }: ManagerRooms): void {
+export function configRoutes(app: App, { settings, dataDir, configHistory }: ManagerRooms): void {
   app.get('/api/config', {
     config: read,
     schema: {
@@ -33,7 +18,7 @@ export function configRoutes(app: App, { settings, dataDir }: ManagerRooms): voi
       summary: 'Get current configuration',
       response: { 200: ManagerConfig, ...errorAnswers },
     },
-    handler: () => shown(settings.config, dataDir),
+    handler: () => shownConfig(settings.config, dataDir),
   });
 
   app.put('/api/config', {
@@ -45,9 +30,11 @@ export function configRoutes(app: App, { settings, dataDir }: ManagerRooms): voi
       response: { 200: ConfigUpdated, ...errorAnswers },
     },
     handler: async (request) => {
+      await configHistory.note('file');
       const { file, pending } = await settings.update(request.body);
+      await configHistory.note(authorOf(request.principal));
       const { reload, restart } = pending;
-      return { config: shown(file, dataDir), reload_required: reload, restart_required: restart };
+      return { config: shownConfig(file, dataDir), reload_required: reload, restart_required: restart };
     },
   });
 
@@ -60,6 +47,7 @@ export function configRoutes(app: App, { settings, dataDir }: ManagerRooms): voi
     },
     handler: async () => {
       const { reload, restart } = await settings.reload();
+      await configHistory.note('file');
       return { applied: reload, restart_required: restart };
     },
   });

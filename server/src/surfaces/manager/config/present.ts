@@ -1,0 +1,20 @@
+import { isAbsolute, relative } from 'node:path';
+import type { ManagerConfig } from '@nightjar/contract/manager';
+import type { Config } from '../../../kernel/index.ts';
+
+/** A folder inside the data directory is shown as it is written: without where that directory lies. */
+function shownPath(path: string, dataDir: string): string {
+  const inside = relative(dataDir, path);
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : inside;
+}
+
+/** A configuration as S2 shows it. */
+export function shownConfig(config: Config, dataDir: string): ManagerConfig {
+  const { recording, backup, ...rest } = config;
+  return {
+    ...rest,
+    recording: { ...recording, base_path: shownPath(recording.base_path, dataDir) },
+    backup: { path: shownPath(backup.path, dataDir) },
+    inference: { enabled: false, device: null, models_path: null },
+  };
+}
