@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fact } from '@nightjar/contract/link';
-import { systemClock } from '@nightjar/media/stream';
+import { type Clock, systemClock } from '@nightjar/media/stream';
 import { type SyntheticCameras, startSyntheticCameras } from '@nightjar/media/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cameraSocket } from '../outbound/index.ts';
@@ -24,20 +24,56 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What the process holds: timers, sockets, requests, by kind; and open files. */
+/** What the process holds: sockets, servers, requests, by kind; and open files. Timers are the clock's to count. */
 async function holdings(): Promise<Record<string, number>> {
   const counts: Record<string, number> = { files: (await readdir('/proc/self/fd')).length };
-  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  for (const kind of process.getActiveResourcesInfo())
+    if (kind !== 'Timeout') counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
+}
+
+/** The machine's clock, which knows how many of its timers are armed: the camera has some of its own. */
+class CountingClock implements Clock {
+  readonly #armed = new Set<object>();
+  readonly utc = systemClock.utc;
+  readonly monotonic = systemClock.monotonic;
+
+  get pending(): number {
+    return this.#armed.size;
+  }
+
+  after(ms: number, task: () => void): () => void {
+    const timer = {};
+    this.#armed.add(timer);
+    const cancel = systemClock.after(ms, () => {
+      this.#armed.delete(timer);
+      task();
+    });
+    return () => {
+      this.#armed.delete(timer);
+      cancel();
+    };
+  }
+
+  every(ms: number, task: () => void): () => void {
+    const timer = {};
+    this.#armed.add(timer);
+    const cancel = systemClock.every(ms, task);
+    return () => {
+      this.#armed.delete(timer);
+      cancel();
+    };
+  }
 }
 
 it(`${CYCLES} starts and stops of a recorded, watched stream end where they began`, async () => {
   const pool = new CountingPool();
+  const clock = new CountingClock();
   const log = new QuietLog();
   const facts: Fact[] = [];
   const around = { own: [] };
   const registry: StreamRegistry = new StreamRegistry({
-    clock: systemClock,
+    clock,
     pool,
     storage: fileStorage,
     sources: sourceTable(cameraSocket(() => registry.outbound, around)),
@@ -86,6 +122,7 @@ it(`${CYCLES} starts and stops of a recorded, watched stream end where they bega
   const after = await holdings();
   expect(after).toEqual(before);
   expect(pool.held).toBe(0);
+  expect(clock.pending).toBe(0);
   expect(log.lines).toEqual([]);
   const opened = facts.filter(({ kind }) => kind === 'segment.opened').length;
   const closed = facts.filter(({ kind }) => kind === 'segment.closed').length;
