@@ -6,6 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['tools/src/testing/fixed-seed.ts'],
           include: ['{media,contract,engine,vision,server,web,tools,e2e,bench}/src/**/*.test.{ts,tsx}'],
           exclude: ['**/*.e2e.test.ts', '**/node_modules/**'],
           pool: 'forks',

@@ -37,7 +37,7 @@ export const utcOf = (segment: Segment, ticks: number): number =>
 
 /** A time in the segment; negative before its start. */
 export const ticksOf = (segment: Segment, utc: number): number =>
-  ((utc - segment.utc) * segment.lead.timescale) / 1000;
+  Math.round(((utc - segment.utc) * segment.lead.timescale) / 1000);
 
 /** More than any camera sends at once. */
 const MAX_BURST_MS = 10_000;

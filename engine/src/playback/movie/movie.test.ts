@@ -128,7 +128,8 @@ describe('a movie of one camera without sound', () => {
           expect(hidden.length).toBeLessThan(30);
         },
       ),
-      { numRuns: 40 },
+      // The end of this one is the start of a picture, which floating point once let in.
+      { seed: 7, numRuns: 40, examples: [[20_502, 2_098]] },
     );
   });
 

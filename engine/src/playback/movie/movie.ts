@@ -157,7 +157,7 @@ export class Movie {
       const lane = this.#lanes.find(({ track }) => track.id === trackId);
       if (!lane) continue;
       for (const sample of samples) {
-        if (sample.dts >= end * lane.clockRate) continue;
+        if (sample.dts >= Math.round(end * lane.clockRate)) continue;
         if (lane === this.#lead) lead(sample);
         else lane.add(sample);
       }
