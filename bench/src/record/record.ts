@@ -17,6 +17,8 @@ const MIB = 2 ** 20;
 const BITRATE = 4e6;
 /** A window may cut off a GOP of 2 s, which ffmpeg writes as one piece. */
 const WRITE_STEP_S = 2.5;
+/** Cold code and the learning of buffer sizes are over after some seconds, also with --quick. */
+const WINDOW = { warmUpMs: 10_000, windowMs: 12_000 };
 
 const WITH_SOUND = `${CLIPS}full.h264`;
 /** The same film in a folder without the sound beside it. */
@@ -106,14 +108,13 @@ function tableRow(row: Row): string[] {
   ];
 }
 
-async function measureOnce(contender: Contender, test: Case, quick: boolean): Promise<WindowCost> {
+async function measureOnce(contender: Contender, test: Case): Promise<WindowCost> {
   await using cameras = await SyntheticCameras.start({
     count: test.cameras,
     clip: test.audio ? WITH_SOUND : SILENT,
   });
   await using recording = await contender.record(cameras.urls);
-  const window = quick ? { warmUpMs: 3000, windowMs: 4000 } : { warmUpMs: 6000, windowMs: 12_000 };
-  const cost = await measureWindow(recording, window);
+  const cost = await measureWindow(recording, WINDOW);
   const least = (BITRATE * (cost.seconds - WRITE_STEP_S)) / cost.seconds;
   if (cost.slowestBitrate < least)
     throw new Error(
@@ -132,7 +133,7 @@ export async function recordBenchmark({ seed, quick }: BenchmarkOptions): Promis
   for (let repeat = 0; repeat < (quick ? 1 : 3); repeat++) {
     for (const test of CASES) {
       for (const contender of inRandomOrder(CONTENDERS, random)) {
-        const cost = await measureOnce(contender, test, quick);
+        const cost = await measureOnce(contender, test);
         const where = `${contender.name}, ${test.cameras} cameras${test.audio ? ' with sound' : ''}`;
         console.error(`${where}: ${cost.total.cpuMs.toFixed(2)} ms per stream-second`);
         rows
