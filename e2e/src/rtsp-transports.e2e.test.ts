@@ -130,9 +130,11 @@ describe('publishers and players that nobody here wrote', () => {
     const { code, stderr } = await ffmpegPublishes(`${hub.url}?key=wrong`, 'tcp', 2);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/401/);
-    const asked = () => Array.isArray(hub.facts['keys']) && hub.facts['keys'].length > 0;
-    await eventually('the key to be told', asked, { timeoutMs: 5000 });
-    expect(hub.facts).toMatchObject({ recording: 0, keys: ['wrong'] });
+    // It may show its key once more with the answer to the challenge.
+    const asked = () => (Array.isArray(hub.facts['keys']) ? hub.facts['keys'] : []);
+    await eventually('the key to be told', () => asked().length > 0, { timeoutMs: 5000 });
+    expect([...new Set(asked())]).toEqual(['wrong']);
+    expect(hub.number('recording')).toBe(0);
   });
 
   it.each(['tcp', 'udp'])("GStreamer's rtspclientsink publishes over %s", async (transport) => {
