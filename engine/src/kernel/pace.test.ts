@@ -6,10 +6,12 @@ import { Pace } from './pace.ts';
 function rig(streams: { count: number }) {
   const slept: number[] = [];
   const waiting = new Set<() => void>();
+  const delays: number[] = [];
   const pace = new Pace({
     streams: () => streams.count,
     sleep: (ms) => slept.push(ms),
-    next: (task) => {
+    next: (task, ms) => {
+      delays.push(ms);
       waiting.add(task);
       return () => waiting.delete(task);
     },
@@ -20,22 +22,21 @@ function rig(streams: { count: number }) {
     waiting.delete(task);
     task();
   };
-  return { pace, slept, waiting, round };
+  return { pace, slept, waiting, delays, round };
 }
 
 describe('Pace', () => {
   it.each([
-    [0, []],
-    [1, []],
-    [2, [1]],
-    [9, [4]],
-    [30, [10]],
-    [500, [10]],
-  ])('with %i streams a round rests %j ms', (count, rests) => {
-    const { pace, slept, round } = rig({ count });
+    [0, [], 500],
+    [7, [], 500],
+    [8, [10], 1],
+    [500, [10], 1],
+  ])('with %i streams a round rests %j ms and the next comes after %i ms', (count, rests, delay) => {
+    const { pace, slept, delays, round } = rig({ count });
     pace.start();
     round();
     expect(slept).toEqual(rests);
+    expect(delays.at(-1)).toBe(delay);
   });
 
   it('follows the number of streams, goes on by itself and ends when it is stopped', () => {
@@ -47,11 +48,11 @@ describe('Pace', () => {
     round();
     streams.count = 12;
     round();
-    expect(slept).toEqual([2, 6]);
+    expect(slept).toEqual([10]);
     pace.stop();
     expect(waiting.size).toBe(0);
     round();
-    expect(slept).toEqual([2, 6]);
+    expect(slept).toEqual([10]);
   });
 
   it('really rests, and what happened meanwhile is taken after it', async () => {

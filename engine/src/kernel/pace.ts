@@ -1,15 +1,17 @@
-/** Longest rest in milliseconds: what it adds to a frame's way at most. */
-const LONGEST = 10;
-/** Streams that are worth another millisecond of rest. */
-const STREAMS_PER_MS = 2;
+/** Milliseconds of a rest: what it adds to a frame's way at most. */
+const REST = 10;
+/** Streams below which the rounds themselves would cost more than they save. */
+const WORTH_IT = 8;
+/** Milliseconds until the number of streams is looked at again. */
+const LOOK_AGAIN = 500;
 
 export interface PaceOptions {
   /** Streams the engine has now. */
   readonly streams: () => number;
   /** Blocks the thread for `ms`; the real one sleeps in the kernel. */
   readonly sleep?: (ms: number) => void;
-  /** Calls `task` after the loop has taken what is waiting; the real one is a timer. */
-  readonly next?: (task: () => void) => () => void;
+  /** Calls `task` after `ms`, when the loop has taken what is waiting; the real one is a timer. */
+  readonly next?: (task: () => void, ms: number) => () => void;
 }
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -18,15 +20,15 @@ function sleepInKernel(ms: number): void {
   Atomics.wait(cell, 0, 0, ms);
 }
 
-function nextRound(task: () => void): () => void {
-  const timer = setTimeout(task, 1).unref();
+function nextRound(task: () => void, ms: number): () => void {
+  const timer = setTimeout(task, ms).unref();
   return () => clearTimeout(timer);
 }
 
 /**
- * Lets the event loop rest between rounds, the longer the more cameras there are: what many sockets brought
- * meanwhile is then taken in one round. A wake-up for every packet costs more than reading it; see
- * docs/design/pace.md. Frames are later by half a rest on average, by `LONGEST` at most.
+ * Lets the event loop rest between rounds when there are many cameras: what their sockets brought meanwhile is
+ * then taken in one round. A wake-up for every packet costs more than reading it; see docs/design/pace.md.
+ * Frames are later by half a rest on average.
  */
 export class Pace {
   readonly #options: Required<PaceOptions>;
@@ -37,7 +39,7 @@ export class Pace {
   }
 
   start(): void {
-    this.#cancel ??= this.#options.next(() => this.#round());
+    this.#cancel ??= this.#options.next(() => this.#round(), LOOK_AGAIN);
   }
 
   stop(): void {
@@ -46,8 +48,8 @@ export class Pace {
   }
 
   #round(): void {
-    const rest = Math.min(LONGEST, Math.floor(this.#options.streams() / STREAMS_PER_MS));
-    if (rest > 0) this.#options.sleep(rest);
-    this.#cancel = this.#options.next(() => this.#round());
+    const worthIt = this.#options.streams() >= WORTH_IT;
+    if (worthIt) this.#options.sleep(REST);
+    this.#cancel = this.#options.next(() => this.#round(), worthIt ? 1 : LOOK_AGAIN);
   }
 }
