@@ -1,0 +1,1 @@
+export { SRTP_PROFILES, type SrtpMaster, type SrtpProfile } from './profile.ts';
