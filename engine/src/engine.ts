@@ -12,8 +12,9 @@ import { rtspListener } from './listeners/index.ts';
 import { cameraSocket } from './outbound/index.ts';
 import { fileStore, Playback } from './playback/index.ts';
 import { Footage, fileStorage, hotFolder } from './recorder/index.ts';
-import { sourceTable } from './sources/index.ts';
+import { Publishers, sourceTable } from './sources/index.ts';
 import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
+import { Viewers } from './viewers/index.ts';
 
 const METRICS_INTERVAL = 2_000;
 
@@ -31,11 +32,21 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const memory = new SealedFile(join(dataDir, 'engine', 'desired.sealed'), key, log);
   const fact = (fact: Fact): void => link.fact(fact);
 
+  const watching: Viewers = new Viewers({
+    clock,
+    fact,
+    allowed: async (streamId, proof) => (await link.judge(streamId, proof))?.allowed,
+    log,
+  });
+  const publishers = new Publishers();
   const registry: StreamRegistry = new StreamRegistry({
     clock,
     pool: new SlabPool(),
     storage: fileStorage,
-    sources: sourceTable(cameraSocket(() => registry.outbound, surroundingsOf(networkInterfaces()))),
+    sources: sourceTable(
+      cameraSocket(() => registry.outbound, surroundingsOf(networkInterfaces())),
+      publishers,
+    ),
     random: Math.random,
     random32: () => randomBytes(4).readUInt32BE(),
     fact,
@@ -46,7 +57,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const link: LinkServer = new LinkServer({
     key,
     clock,
-    hello: greeting(registry, () => rtsp.port),
+    hello: greeting(registry, watching, () => rtsp.port),
     onDesired: (desired) => convergence.desire(desired),
     onCommand: (command) => carryOut(command, { footage, convergence, registry }),
     log,
@@ -66,7 +77,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   await rtsp.start();
   link.listenOn(door);
   const stopMetrics = clock.every(METRICS_INTERVAL, () => {
-    link.tell({ type: 'metrics', samples: registry.samples() });
+    link.tell({ type: 'metrics', samples: registry.samples(), viewers: watching.samples });
   });
   const pace = new Pace({ streams: () => registry.count });
   pace.start();
@@ -77,6 +88,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     close() {
       pace.stop();
       stopMetrics();
+      watching.close();
       closing ??= closeDoors({ rtsp, registry, link, door });
       return closing;
     },
@@ -99,7 +111,7 @@ async function closeDoors(parts: {
   await closed;
 }
 
-function greeting(registry: StreamRegistry, rtspPort: () => number): () => Hello {
+function greeting(registry: StreamRegistry, watching: Viewers, rtspPort: () => number): () => Hello {
   const epoch = randomBytes(8).toString('hex');
   return () => ({
     type: 'hello',
@@ -108,6 +120,7 @@ function greeting(registry: StreamRegistry, rtspPort: () => number): () => Hello
     pid: process.pid,
     ports: { rtsp: rtspPort() },
     streams: registry.observed(),
+    viewers: watching.facts,
   });
 }
 

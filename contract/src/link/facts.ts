@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { StreamFault, StreamId, StreamMetrics, StreamState, TrackFact } from '../stream.ts';
+import { ViewerClosed, ViewerOpened } from './viewers.ts';
 
 const Time = z.iso.datetime();
 
@@ -73,6 +74,8 @@ export const Fact = z.discriminatedUnion('kind', [
   SegmentClosed,
   SegmentDeleted,
   RecordingFact,
+  ViewerOpened,
+  ViewerClosed,
 ]);
 export type Fact = z.infer<typeof Fact>;
 

@@ -3,3 +3,4 @@ export * from './facts.ts';
 export * from './messages.ts';
 export * from './socket.ts';
 export * from './ticket.ts';
+export * from './viewers.ts';

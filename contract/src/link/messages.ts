@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { StreamId, StreamState, TrackFact } from '../stream.ts';
 import { DesiredState } from './desired.ts';
 import { Fact, MetricsSample } from './facts.ts';
+import { ViewerFact, ViewerSample } from './viewers.ts';
 
 /** Raised when either side stops understanding the other. */
 export const LINK_VERSION = 1;
@@ -23,12 +24,18 @@ export const Hello = z.object({
       tracks: z.array(TrackFact),
     }),
   ),
+  /** Who watches now. */
+  viewers: z.array(ViewerFact).optional(),
 });
 export type Hello = z.infer<typeof Hello>;
 
 /** One fact, numbered from 1 within the epoch, sent again after a reconnect until acknowledged. */
 export const FactMessage = z.object({ type: z.literal('fact'), seq: z.number().int(), fact: Fact });
-export const MetricsMessage = z.object({ type: z.literal('metrics'), samples: z.array(MetricsSample) });
+export const MetricsMessage = z.object({
+  type: z.literal('metrics'),
+  samples: z.array(MetricsSample),
+  viewers: z.array(ViewerSample).optional(),
+});
 export const Reply = z.object({
   type: z.literal('reply'),
   id: z.number().int(),
@@ -36,7 +43,10 @@ export const Reply = z.object({
   error: z.string().optional(),
 });
 
-/** A client at one of the engine's own listeners shows a token: may its bearer watch this stream? */
+/**
+ * May the bearer of this token, shown at one of the engine's own listeners, or of this ticket's grant watch the
+ * stream? Asked at the beginning, and again while somebody watches.
+ */
 export const AuthorizeMessage = z.object({
   type: z.literal('authorize'),
   id: z.number().int(),
@@ -76,6 +86,8 @@ export const VerdictMessage = z.object({
   type: z.literal('verdict'),
   id: z.number().int(),
   allowed: z.boolean(),
+  /** Whose it is, as `kind:id`. */
+  sub: z.string().optional(),
 });
 
 export const ToEngine = z.discriminatedUnion('type', [
@@ -95,5 +107,9 @@ export const DoorTicket = z.object({
   exp: z.number().int(),
   /** Who watches, for viewer facts; never a secret. */
   sub: z.string(),
+  /** Network address of the viewer, as the server sees it. */
+  address: z.string().optional(),
+  /** What the engine asks with whether the bearer may still watch; only the server can read it. */
+  grant: z.string().max(4096).optional(),
 });
 export type DoorTicket = z.infer<typeof DoorTicket>;

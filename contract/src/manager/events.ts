@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { StreamFault, StreamId, StreamState } from '../stream.ts';
+import { ViewerEnd, ViewerProtocol } from '../viewer.ts';
 import { Figure } from './common.ts';
 
 const stamp = { timestamp: z.iso.datetime() };
@@ -9,6 +10,13 @@ const ofStream = { ...numbered, stream_id: StreamId };
 const ofSegment = {
   ...ofStream,
   filename: z.string().describe('`/recordings/{stream_id}/{filename}`'),
+};
+const ofViewer = {
+  ...ofStream,
+  viewer_id: z.string(),
+  protocol: ViewerProtocol,
+  who: z.string().describe('`kind:id` of the principal.'),
+  address: z.string().describe('Network address; empty when unknown.'),
 };
 const Failure = { error: z.string(), fault: StreamFault };
 
@@ -44,6 +52,15 @@ export const ManagerEvent = z
       reason: z.string(),
     }),
     z.object({ type: z.literal('segment.deleted'), ...ofSegment, reason: z.string() }),
+    z.object({ type: z.literal('viewer.joined'), ...ofViewer }),
+    z.object({
+      type: z.literal('viewer.left'),
+      ...ofViewer,
+      bytes: z.int().describe('Sent to it.'),
+      dropped: z.int().describe('Frames left out because it did not keep up.'),
+      duration: z.number().describe('Seconds.'),
+      reason: ViewerEnd,
+    }),
     ofSystem('system.engine_here'),
     ofSystem('system.engine_away'),
     ofSystem('system.state_restored'),

@@ -12,6 +12,13 @@ export type CommandHandler = (command: Command) => Promise<void>;
 
 export type Command = Extract<ToEngine, { type: 'inventory' | 'delete_footage' }>;
 
+/** What the server says of a token or a grant. */
+export interface Verdict {
+  readonly allowed: boolean;
+  /** Whose it is, as `kind:id`. */
+  readonly sub?: string | undefined;
+}
+
 export interface LinkServerOptions {
   /** Shared with the server; see `linkKeyPath`. */
   readonly key: Buffer;
@@ -36,7 +43,7 @@ export class LinkServer {
   readonly #options: LinkServerOptions;
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE });
   readonly #queue = new FactQueue();
-  readonly #verdicts = new Map<number, (allowed: boolean) => void>();
+  readonly #verdicts = new Map<number, (verdict: Verdict | undefined) => void>();
   #peer: WebSocket | undefined;
   #asked = 0;
   /** Number of the last fact sent to this server. */
@@ -64,18 +71,24 @@ export class LinkServer {
   }
 
   /** Asks the server whether the bearer of a token may watch; no answer in time, or no server, is no. */
-  authorize(streamId: string, token: string): Promise<boolean> {
+  async authorize(streamId: string, token: string): Promise<boolean> {
+    return (await this.judge(streamId, token))?.allowed === true;
+  }
+
+  /** What the server says of a token or a ticket's grant; undefined when it gives no answer in time. */
+  judge(streamId: string, token: string): Promise<Verdict | undefined> {
     const id = ++this.#asked;
     const question = AuthorizeMessage.safeParse({ type: 'authorize', id, stream_id: streamId, token });
+    if (!this.#peer) return Promise.resolve(undefined);
     // The server takes what breaks the shape for a broken engine; here it is only what a stranger typed.
-    if (!this.#peer || !question.success) return Promise.resolve(false);
+    if (!question.success) return Promise.resolve({ allowed: false });
     return new Promise((resolve) => {
-      const settle = (allowed: boolean): void => {
+      const settle = (verdict: Verdict | undefined): void => {
         cancel();
         this.#verdicts.delete(id);
-        resolve(allowed);
+        resolve(verdict);
       };
-      const cancel = this.#options.clock.after(VERDICT, () => settle(false));
+      const cancel = this.#options.clock.after(VERDICT, () => settle(undefined));
       this.#verdicts.set(id, settle);
       this.#send(question.data);
     });
@@ -113,7 +126,7 @@ export class LinkServer {
 
   /** Nobody is left who could answer. */
   #noVerdicts(): void {
-    for (const settle of [...this.#verdicts.values()]) settle(false);
+    for (const settle of [...this.#verdicts.values()]) settle(undefined);
   }
 
   #welcome(peer: WebSocket): void {
@@ -151,7 +164,7 @@ export class LinkServer {
     }
     if (message.type === 'ack') this.#queue.acknowledge(message.seq);
     else if (message.type === 'desired') this.#options.onDesired(message.desired);
-    else if (message.type === 'verdict') this.#verdicts.get(message.id)?.(message.allowed);
+    else if (message.type === 'verdict') this.#verdicts.get(message.id)?.(message);
     else void this.#command(peer, message);
   }
 

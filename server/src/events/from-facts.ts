@@ -51,8 +51,18 @@ function ofRecording(fact: Of<'recording.state'>, known: RecordingKnowledge): Ha
   return { type: state === 'stopped' ? 'recording.stopped' : 'recording.waiting', ...about };
 }
 
+function ofViewer(fact: Of<'viewer.opened' | 'viewer.closed'>): Happening {
+  const { stream_id, id, protocol, who, address } = fact;
+  const about = { stream_id, viewer_id: id, protocol, who, address };
+  if (fact.kind === 'viewer.opened') return { type: 'viewer.joined', ...about, timestamp: iso(fact.since) };
+  const { bytes, dropped, reason, since, at } = fact;
+  const duration = Math.max(0, Date.parse(at) - Date.parse(since)) / 1000;
+  return { type: 'viewer.left', ...about, bytes, dropped, duration, reason, timestamp: iso(at) };
+}
+
 /** The event a stored fact of the engine is; undefined for growth and for what is no news. */
 export function eventOf(fact: Fact, known: RecordingKnowledge): Happening | undefined {
+  if (fact.kind === 'viewer.opened' || fact.kind === 'viewer.closed') return ofViewer(fact);
   if (fact.kind === 'stream.state') return ofState(fact);
   if (fact.kind === 'recording.state') return ofRecording(fact, known);
   if (fact.kind === 'segment.grown' || !known.isNews(fact)) return undefined;

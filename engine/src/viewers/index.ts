@@ -1,0 +1,2 @@
+export { Viewer, type ViewerRequest } from './viewer.ts';
+export { ViewerLimitError, Viewers } from './viewers.ts';
