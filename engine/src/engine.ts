@@ -39,6 +39,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     log,
   });
   const publishers = new Publishers();
+  const publishers = new Publishers();
   const registry: StreamRegistry = new StreamRegistry({
     clock,
     pool: new SlabPool(),

@@ -5,10 +5,13 @@ import type { Clock, MediaStream, SlabPool } from '@nightjar/media/stream';
 /** Why a run of a source ended, in the closed list of faults and in words without credentials. */
 export class SourceError extends Error {
   readonly fault: StreamFault;
+  /** Pulled sources are tried again after a pause; one that waits to be published to waits again at once. */
+  readonly again: 'later' | 'at once';
 
-  constructor(fault: StreamFault, message: string) {
+  constructor(fault: StreamFault, message: string, again: 'later' | 'at once' = 'later') {
     super(message);
     this.fault = fault;
+    this.again = again;
   }
 }
 

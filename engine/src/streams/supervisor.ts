@@ -63,6 +63,7 @@ export class SourceSupervisor {
     while (!signal.aborted) {
       const error = await this.#once(signal);
       if (signal.aborted || !this.#lost(error)) return;
+      if (error.again === 'at once') continue;
       const { backoff_ms } = this.#options.desired().reconnect;
       await this.#wait(pauseBefore(this.#attempts, backoff_ms, this.#options.random), signal);
     }
@@ -110,8 +111,9 @@ export class SourceSupervisor {
     const { enabled, max_attempts } = desired().reconnect;
     const why = { fault: error.fault, message: error.message };
     if (lifeCycle.state === 'live') this.reconnects++;
-    this.#attempts++;
-    const spent = !enabled || (max_attempts > 0 && this.#attempts > max_attempts);
+    const atOnce = error.again === 'at once';
+    if (!atOnce) this.#attempts++;
+    const spent = !atOnce && (!enabled || (max_attempts > 0 && this.#attempts > max_attempts));
     if (FINAL.has(error.fault) || spent) {
       lifeCycle.move('failed', why);
       return false;

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import {
+  type SourceCounters,
+  SourceError,
+  type SourceOptions,
+  type SourceRun,
+  type StartSource,
+} from './source.ts';
+
+/** Milliseconds without a frame after which a publisher may be replaced, and after which it is ended. */
+const SILENT = 5_000;
+const NO_MEDIA_AFTER = 10_000;
+const WATCH_INTERVAL = 1_000;
+/** Milliseconds a publisher waits for the one before it to leave. */
+const TURN = 2_000;
+const NOTHING: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
+
+/** The connection of a publisher, as the stream that it feeds sees it. */
+export interface Publisher {
+  readonly counters: SourceCounters;
+  /** Monotonic milliseconds of the last frame, or of its beginning. */
+  readonly lastFrame: number;
+  /** The stream takes no more of it. Called once; nothing of the stream may be touched afterwards. */
+  end(reason: string): void;
+}
+
+/** A publisher that was let in. */
+export interface Admission {
+  /** The publisher went by itself, or failed. */
+  lost(error: SourceError): void;
+}
+
+/** Why a publisher is not let in: no stream has its key, or the stream's publisher stays. */
+export type PublishRefusal = 'unknown_key' | 'taken';
+
+const digest = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+/**
+ * Streams that wait for a publisher, by the key that it has to show. A stream's source is then `publish:` with the
+ * key as its password. All listeners share one: a stream has one publisher, whatever it speaks.
+ */
+export class Publishers {
+  readonly #runs = new Map<string, PublishRun>();
+  readonly #expected = new Map<string, Set<(run: PublishRun) => void>>();
+
+  readonly start: StartSource = (options) => {
+    const key = options.source.password;
+    if (!key) throw new SourceError('internal', 'the stream has no key to publish with');
+    return new PublishRun(options, (run) => this.#enter(digest(key), run));
+  };
+
+  /** The stream that takes publishers with this key now. */
+  streamOf(key: string): SourceOptions['stream'] | undefined {
+    return this.#runs.get(digest(key))?.options.stream;
+  }
+
+  /**
+   * Lets a publisher in; `begin` makes it from what the stream gives. One that was silent for 5 s, as half-open
+   * connections are (quirk 64), has to go.
+   */
+  async admit(
+    key: string,
+    begin: (options: SourceOptions) => Publisher,
+  ): Promise<Admission | PublishRefusal> {
+    const name = digest(key);
+    let run = this.#runs.get(name);
+    if (!run) return 'unknown_key';
+    if (run.taken) {
+      if (!run.replaceable) return 'taken';
+      const next = this.#next(name, run.options);
+      run.lose(new SourceError('closed_by_camera', 'another publisher took over', 'at once'));
+      run = await next;
+    }
+    if (!run || run.taken) return 'taken';
+    return run.take(begin);
+  }
+
+  #enter(name: string, run: PublishRun): () => void {
+    this.#runs.set(name, run);
+    for (const tell of this.#expected.get(name) ?? []) tell(run);
+    return () => {
+      if (this.#runs.get(name) === run) this.#runs.delete(name);
+    };
+  }
+
+  #next(name: string, { clock }: SourceOptions): Promise<PublishRun | undefined> {
+    return new Promise((resolve) => {
+      const waiting = this.#expected.get(name) ?? new Set();
+      this.#expected.set(name, waiting);
+      const settle = (run?: PublishRun): void => {
+        cancel();
+        waiting.delete(settle);
+        if (waiting.size === 0) this.#expected.delete(name);
+        resolve(run);
+      };
+      const cancel = clock.after(TURN, () => settle());
+      waiting.add(settle);
+    });
+  }
+}
+
+/** One publisher's time on a stream, and the wait for it. */
+class PublishRun implements SourceRun {
+  readonly options: SourceOptions;
+  readonly #enter: (run: PublishRun) => () => void;
+  readonly #lost = Promise.withResolvers<never>();
+  #publisher: Publisher | undefined;
+  #over = false;
+
+  constructor(options: SourceOptions, enter: (run: PublishRun) => () => void) {
+    this.options = options;
+    this.#enter = enter;
+    // It may end before anybody waits for it.
+    this.#lost.promise.catch(() => undefined);
+  }
+
+  get counters(): SourceCounters {
+    return this.#publisher?.counters ?? NOTHING;
+  }
+
+  get taken(): boolean {
+    return this.#publisher !== undefined;
+  }
+
+  /** Its publisher says nothing any more. */
+  get replaceable(): boolean {
+    return this.#silence() >= SILENT;
+  }
+
+  async run(): Promise<never> {
+    const { signal, clock } = this.options;
+    const aborted = (): void => this.#lost.reject(signal.reason);
+    signal.addEventListener('abort', aborted);
+    const leave = this.#enter(this);
+    const stopWatch = clock.every(WATCH_INTERVAL, () => this.#watch());
+    let reason = 'the stream was stopped';
+    try {
+      signal.throwIfAborted();
+      return await this.#lost.promise;
+    } catch (error) {
+      if (error instanceof SourceError) reason = error.message;
+      throw error;
+    } finally {
+      this.#over = true;
+      leave();
+      stopWatch();
+      signal.removeEventListener('abort', aborted);
+      this.#publisher?.end(reason);
+    }
+  }
+
+  take(begin: (options: SourceOptions) => Publisher): Admission {
+    this.#publisher = begin(this.options);
+    return { lost: (error) => this.lose(error) };
+  }
+
+  lose(error: SourceError): void {
+    if (!this.#over) this.#lost.reject(error);
+  }
+
+  #silence(): number {
+    return this.#publisher ? this.options.clock.monotonic() - this.#publisher.lastFrame : 0;
+  }
+
+  #watch(): void {
+    const silent = this.#silence();
+    if (silent < NO_MEDIA_AFTER) return;
+    const seconds = Math.round(silent / 1000);
+    this.lose(new SourceError('no_media', `the publisher sent no picture for ${seconds} s`, 'at once'));
+  }
+}
