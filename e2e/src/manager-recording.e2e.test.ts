@@ -39,7 +39,7 @@ describe('recording by order', () => {
 
     await api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
     await ofType(heard, 'stream.started');
-    const started = (await order('start', { filename: 'custom-recording.mp4', segment_duration: 300 })) as {
+    const started = (await order('start', { filename: 'custom-recording.mp4', segment_duration: 43_200 })) as {
       filename: string;
     };
     const [first] = await names();
@@ -89,14 +89,14 @@ describe('recording by order', () => {
     const recording = async () => (await api.stream('yard')).recording.status === 'recording';
     await eventually('the camera to be recorded', recording, { timeoutMs: 15_000 });
     await api.expect(200, 'PUT', '/api/config', {
-      recording: { segment_duration: 900, retention_days: 14 },
+      recording: { segment_duration: 43_200, retention_days: 14 },
       limits: { reads_per_minute: 500_000 },
     });
     expect(await api.expect(200, 'POST', '/api/config/reload')).toEqual({
       applied: ['recording.segment_duration', 'recording.retention_days', 'limits.reads_per_minute'],
       restart_required: [],
     });
-    expect((await api.stream('yard')).recording).toMatchObject({ segment_duration: 900, retention_days: 14 });
+    expect((await api.stream('yard')).recording).toMatchObject({ segment_duration: 43_200, retention_days: 14 });
     const [before] = await footage(dataDir, 'yard');
     const grown = async () => (await footage(dataDir, 'yard'))[0]!.bytes > before!.bytes + 200_000;
     await eventually('the same file to grow', grown, { timeoutMs: 10_000 });

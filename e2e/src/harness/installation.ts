@@ -8,9 +8,14 @@ import { type ProcessFact, processesWith } from './processes.ts';
 import { Program } from './program.ts';
 import { REPOSITORY } from './repository.ts';
 
-/** Cameras on 127.0.0.1 are allowed, and a test may ask as often as it likes. */
+/**
+ * Cameras on 127.0.0.1 are allowed, and a test may ask as often as it likes. Files end at multiples of their
+ * duration by the clock: with days, no test that counts files runs over such a moment but at midnight UTC.
+ */
 export const TEST_CONFIG = `network:
   allow: ["127.0.0.1/32"]
+recording:
+  segment_duration: 86400
 limits:
   reads_per_minute: 1000000
   writes_per_minute: 1000000
