@@ -11,10 +11,15 @@ export const OutboundPolicy = z.object({
 export type OutboundPolicy = z.infer<typeof OutboundPolicy>;
 
 export const DesiredSource = z.object({
-  /** Without credentials. */
+  /** Without credentials; {@link PUBLISHED} waits for whoever shows the publish key. */
   url: z.string(),
   username: z.string().optional(),
   password: z.string().optional(),
+  /** Of the publish key: see `publishKeyHash`. */
+  publish_key_hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 export type DesiredSource = z.infer<typeof DesiredSource>;
 

@@ -32,7 +32,11 @@ export const ReconnectConfig = z.strictObject({
 
 /** All of a stream that a client may set. */
 export const StreamConfig = z.strictObject({
-  source_url: z.string().describe('rtsp://[user:password@]host[:port]/path'),
+  source_url: z
+    .string()
+    .describe(
+      '`rtsp://[user:password@]host[:port]/path`, or `publish:` for a stream that is pushed: see its publish-key.',
+    ),
   recording: RecordingConfig.prefault({}),
   inference: InferenceConfig.prefault({}),
   reconnect: ReconnectConfig.prefault({}),
@@ -41,6 +45,24 @@ export type StreamConfig = z.infer<typeof StreamConfig>;
 
 export const CreateStream = StreamConfig.extend({ id: StreamId }).meta({ id: 'CreateStream' });
 export type CreateStream = z.infer<typeof CreateStream>;
+
+export const PublishKey = z
+  .object({
+    key: z.string().describe('Whoever has it may push this stream; keep it like a password.'),
+    rtsp_path: z.string().describe('Behind `rtsp://host:8554`.'),
+    rtmp_path: z.string().describe('Behind `rtmp://host:1935`.'),
+  })
+  .meta({
+    id: 'PublishKey',
+    examples: [
+      {
+        key: 'Yx0Q2mJcT7p1n5rVbW3sLkZe',
+        rtsp_path: '/studio?key=Yx0Q2mJcT7p1n5rVbW3sLkZe',
+        rtmp_path: '/live/Yx0Q2mJcT7p1n5rVbW3sLkZe',
+      },
+    ],
+  });
+export type PublishKey = z.infer<typeof PublishKey>;
 
 export const StreamCreated = z
   .object({ id: StreamId, status: z.literal('initializing') })

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { PUBLISHED } from '@nightjar/contract/link';
 import { redactUrls, type SourceUrl } from '@nightjar/contract/outbound';
 import { type CameraTargets, invalid, type Vault } from '../kernel/index.ts';
 import type { SealedSource } from './stream.ts';
@@ -8,10 +10,14 @@ export interface ClearSource {
   url: string;
   username?: string;
   password?: string;
+  /** Who shows it may push this stream; only with the URL `publish:`. */
+  publishKey?: string;
 }
 
 const FIELD = 'source_url';
 const HIDDEN = '***';
+/** Of a publish key: nobody guesses 144 bits. */
+const KEY_BYTES = 18;
 
 const contextOf = (id: string): string => `source:${id}`;
 
@@ -38,6 +44,8 @@ export interface Sources {
    */
   reseal(id: string, text: string, current: SealedSource): Promise<SealedSource>;
   open(id: string, source: SealedSource): ClearSource;
+  /** A pushed stream with another key than before. Throws INVALID_CONFIGURATION for one that is pulled. */
+  withNewKey(id: string, current: SealedSource): SealedSource;
 }
 
 export function createSources({ vault, targets }: { vault: Vault; targets: CameraTargets }): Sources {
@@ -47,13 +55,20 @@ export function createSources({ vault, targets }: { vault: Vault; targets: Camer
   });
   const open = (id: string, source: SealedSource): ClearSource =>
     JSON.parse(vault.open(source.sealed, contextOf(id))) as ClearSource;
+  const published = (id: string): SealedSource =>
+    pack(id, { url: PUBLISHED, publishKey: randomBytes(KEY_BYTES).toString('base64url') });
   const refuseHidden = (url: string): void => {
     if (url.includes(HIDDEN)) throw invalid(FIELD, `write the secret itself where the URL has ${HIDDEN}`);
   };
 
   return {
     open,
+    withNewKey(id, current) {
+      if (current.shown === PUBLISHED) return published(id);
+      throw invalid(FIELD, `only a stream whose source is ${PUBLISHED} has a publish key`);
+    },
     async seal(id, text) {
+      if (text === PUBLISHED) return published(id);
       const source = await targets.check(text, FIELD);
       if (source.username === HIDDEN || source.password === HIDDEN) refuseHidden(HIDDEN);
       refuseHidden(source.url);
@@ -61,9 +76,11 @@ export function createSources({ vault, targets }: { vault: Vault; targets: Camer
     },
     async reseal(id, text, current) {
       if (text === current.shown) return current;
+      if (text === PUBLISHED) return published(id);
       const source = await targets.check(text, FIELD);
       refuseHidden(source.url);
       if (source.username !== HIDDEN && source.password !== HIDDEN) return pack(id, clearOf(source));
+      if (current.shown === PUBLISHED) refuseHidden(HIDDEN);
       const stored = open(id, current);
       const before = await targets.check(stored.url, FIELD);
       if (before.host !== source.host || before.port !== source.port) {

@@ -1,11 +1,19 @@
-import type { DesiredStream, Fact, Hello, MetricsSample } from '@nightjar/contract/link';
+import {
+  type DesiredSource,
+  type DesiredStream,
+  type Fact,
+  type Hello,
+  type MetricsSample,
+  PUBLISHED,
+  publishKeyHash,
+} from '@nightjar/contract/link';
 import type { CreateStream } from '@nightjar/contract/manager';
 import type { Database, Sql } from '../database/index.ts';
-import { type Clock, createSerial, DomainError, isoNow, redact } from '../kernel/index.ts';
+import { type Clock, createSerial, DomainError, invalid, isoNow, redact } from '../kernel/index.ts';
 import { type Command, Observed } from './observed.ts';
 import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
 import { patchSettings, settingsOf } from './settings.ts';
-import type { Sources } from './source.ts';
+import type { ClearSource, Sources } from './source.ts';
 import { streamStore } from './store.ts';
 import type { Stream, StreamErrorEntry, StreamView } from './stream.ts';
 
@@ -135,6 +143,20 @@ export class Streams {
     });
   }
 
+  /** The key by which a stream is pushed to us. Throws STREAM_NOT_FOUND, INVALID_CONFIGURATION for one that is pulled. */
+  async publishKey(id: string): Promise<string> {
+    const { publishKey } = this.#options.sources.open(id, (await this.#find(id)).source);
+    if (publishKey === undefined) throw invalid('id', `the stream's source_url is not ${PUBLISHED}`);
+    return publishKey;
+  }
+
+  /** Another key; who publishes by the old one is sent away. Throws as `publishKey`. */
+  async rotatePublishKey(id: string): Promise<string> {
+    const { sources } = this.#options;
+    await this.#change(id, async (stream) => ({ ...stream, source: sources.withNewKey(id, stream.source) }));
+    return this.publishKey(id);
+  }
+
   /** Throws STREAM_NOT_FOUND, RECORDING_IN_PROGRESS, NO_RECORDING. */
   commandRecording(id: string, command: RecordingCommand): Promise<StreamView> {
     const now = isoNow(this.#options.clock);
@@ -154,7 +176,7 @@ export class Streams {
     this.#paused = new Set(streams.filter(({ session }) => session.paused).map(({ id }) => id));
     return streams.map((stream) => ({
       id: stream.id,
-      source: sources.open(stream.id, stream.source),
+      source: desiredSource(sources.open(stream.id, stream.source)),
       running: stream.running,
       restart_count: stream.restartCount,
       recording: {
@@ -225,6 +247,10 @@ export class Streams {
       metrics: this.#observed.metrics(id),
     };
   }
+}
+
+function desiredSource({ publishKey, ...source }: ClearSource): DesiredSource {
+  return publishKey === undefined ? source : { ...source, publish_key_hash: publishKeyHash(publishKey) };
 }
 
 const busy = (id: string, why: string): DomainError =>

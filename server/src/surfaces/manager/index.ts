@@ -4,6 +4,7 @@ import { configHistoryRoutes } from './config/history-routes.ts';
 import { configRoutes } from './config/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
+import { publishKeyRoutes } from './publish-key-routes.ts';
 import { recordingControlRoutes } from './recording-control-routes.ts';
 import { recordingRoutes } from './recordings-routes.ts';
 import type { ManagerRooms } from './rooms.ts';
@@ -21,6 +22,7 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   streamRoutes(app, rooms);
   streamChangeRoutes(app, rooms);
   streamCommandRoutes(app, rooms);
+  publishKeyRoutes(app, rooms);
   recordingRoutes(app, rooms);
   recordingControlRoutes(app, rooms);
   metricsRoutes(app, rooms);
