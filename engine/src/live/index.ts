@@ -1,3 +1,5 @@
+export { FragmentFan, type Piece, type PieceTaker } from './fragment-fan.ts';
+export { FragmentFans, type FragmentWish } from './fragment-fans.ts';
 export { liveEdge, livePlaylist } from './playlist.ts';
 export type { Rendition } from './rendition.ts';
 export { LiveWindow } from './window.ts';

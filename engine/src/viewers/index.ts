@@ -1,2 +1,3 @@
+export { Outlet, type Wire } from './outlet.ts';
 export { Viewer, type ViewerRequest } from './viewer.ts';
 export { ViewerLimitError, Viewers } from './viewers.ts';
