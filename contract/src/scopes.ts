@@ -5,8 +5,14 @@ export const Scope = z.enum([
   'streams:read',
   'streams:write',
   'streams:unblurred',
+  'cameras:read',
+  'cameras:write',
   'recordings:read',
   'recordings:write',
+  'bookmarks:read',
+  'bookmarks:write',
+  'snapshots:read',
+  'snapshots:write',
   'metrics:read',
   'events:read',
   'config:read',
@@ -17,20 +23,29 @@ export const Scope = z.enum([
   'users:write',
   'tokens:read',
   'tokens:write',
+  'clients:read',
+  'clients:write',
   'audit:read',
 ]);
 export type Scope = z.infer<typeof Scope>;
 
 export const ALL_SCOPES: readonly Scope[] = Scope.options;
 
-/** Named sets of scopes for people. */
-export const Role = z.enum(['admin', 'operator', 'viewer']);
+/** Named sets of scopes for people. `api` may do nothing but hold tokens, which list their own scopes. */
+export const Role = z.enum(['admin', 'operator', 'viewer', 'api']);
 export type Role = z.infer<typeof Role>;
 
-const VIEWER: readonly Scope[] = ['streams:read', 'recordings:read'];
+const VIEWER: readonly Scope[] = [
+  'streams:read',
+  'cameras:read',
+  'recordings:read',
+  'bookmarks:read',
+  'snapshots:read',
+];
 
 export const ROLE_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
   admin: ALL_SCOPES,
-  operator: [...VIEWER, 'recordings:write', 'events:read'],
+  operator: [...VIEWER, 'recordings:write', 'bookmarks:write', 'snapshots:write', 'events:read'],
   viewer: VIEWER,
+  api: [],
 };

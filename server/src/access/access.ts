@@ -31,13 +31,13 @@ export class Access {
   /** The principal of a bearer credential; undefined for what is unknown or expired. */
   async authenticate(credential: string): Promise<Principal | undefined> {
     if (this.#adminHash && timingSafeEqual(this.#adminHash, hashBytes(credential))) {
-      return { kind: 'api_token', id: 'environment', scopes: ALL_SCOPES };
+      return { kind: 'api_token', id: 'environment', name: 'environment', scopes: ALL_SCOPES, reach: 'all' };
     }
     const { database, clock, sessions } = this.#options;
     if (!credential.startsWith('nj_')) return sessions.authenticate(credential);
     const token = await accessStore.tokenByHash(database.sql, tokenHash(credential));
     if (!token || (token.expiresAt !== null && token.expiresAt <= isoNow(clock))) return undefined;
-    return { kind: 'api_token', id: token.id, scopes: token.scopes };
+    return { kind: 'api_token', id: token.id, name: token.name, scopes: token.scopes, reach: 'all' };
   }
 
   /**

@@ -94,7 +94,13 @@ export class Sessions {
     const person = claims && (await peopleStore.find(database.sql, 'id', claims.sub));
     if (!person || person.disabled) return undefined;
     if (claims.iat < Math.floor(Date.parse(person.tokensValidAfter) / 1000)) return undefined;
-    return { kind: 'person', id: person.id, scopes: ROLE_SCOPES[person.role] };
+    return {
+      kind: 'person',
+      id: person.id,
+      name: person.username,
+      scopes: ROLE_SCOPES[person.role],
+      reach: 'all',
+    };
   }
 
   /**

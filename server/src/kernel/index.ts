@@ -1,3 +1,4 @@
+export { authorize, sees, seesUnblurred } from './authorize.ts';
 export { type Bus, createBus } from './bus.ts';
 export { type CameraTargets, createCameraTargets } from './camera-targets.ts';
 export { type Clock, isoNow, systemClock } from './clock.ts';

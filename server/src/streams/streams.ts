@@ -9,7 +9,7 @@ import {
 } from '@nightjar/contract/link';
 import type { CreateStream } from '@nightjar/contract/manager';
 import type { Database, Sql } from '../database/index.ts';
-import { type Clock, createSerial, DomainError, invalid, isoNow, redact } from '../kernel/index.ts';
+import { type Clock, createSerial, DomainError, invalid, isoNow, redact, streamNotFound } from '../kernel/index.ts';
 import { type Command, Observed } from './observed.ts';
 import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
 import { patchSettings, settingsOf } from './settings.ts';
@@ -235,7 +235,7 @@ export class Streams {
   async #find(id: string): Promise<Stream> {
     const stream = await streamStore.find(this.#options.database.sql, id);
     if (stream) return stream;
-    throw new DomainError('STREAM_NOT_FOUND', `Stream with ID '${id}' not found`, { stream_id: id });
+    throw streamNotFound(id);
   }
 
   #view(stream: Stream): StreamView {

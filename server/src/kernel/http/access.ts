@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { authorize, type Protected } from '../authorize.ts';
 import { DomainError } from '../domain-error.ts';
-import type { Principal } from './principal.ts';
+import { sameSiteOnly } from './origin.ts';
+import type { Access, Principal } from './principal.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
 export interface Limits {
@@ -9,21 +11,47 @@ export interface Limits {
   writes_per_minute: number;
 }
 
+/** Something that was done or tried, as it is told to the audit log. */
+export interface Attempt {
+  principal: Principal | undefined;
+  action: string;
+  /** Parameters of the path. */
+  object: Record<string, string>;
+  status: number;
+  address: string;
+}
+
 export interface AccessOptions {
   /** The principal of a bearer credential; undefined when nobody's. */
   authenticate: (credential: string) => Promise<Principal | undefined>;
+  /** The principal of a media ticket, who reaches one stream alone; undefined when it is void. */
+  redeem?: (ticket: string) => Promise<Principal | undefined>;
+  /** Whether a CSRF token belongs to the session of a principal. */
+  csrfMatches?: (principal: Principal, token: string) => boolean;
   limiter: RateLimiter;
   /** As they are set now. */
   limits: () => Limits;
+  /** Told after the answer to everything that changes something, and to reads that ask for it. */
+  attempted?: (attempt: Attempt) => void;
 }
 
-const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+export const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The web page polls; the browser marks its calls, and they have a wider allowance of their own. */
 const PAGE_FACTOR = 20;
+
+/** Cookie of the page's session; it holds the same access token that others send in the header. */
+export const SESSION_COOKIE = 'nj_session';
 
 /** The bearer credential of a request, as it was given. */
 export function credentialOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
   return /^Bearer +([^\s]+) *$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** The value of a cookie; undefined when it is not sent. */
+export function cookieOf({ headers }: Pick<IncomingMessage, 'headers'>, name: string): string | undefined {
+  const pairs = (headers.cookie ?? '').split(/; */).map((pair) => pair.split('='));
+  const [, ...value] = pairs.find(([key]) => key === name) ?? [];
+  return value.length === 0 ? undefined : value.join('=');
 }
 
 function count(request: FastifyRequest, reply: FastifyReply, { limiter, limits }: AccessOptions): void {
@@ -32,7 +60,8 @@ function count(request: FastifyRequest, reply: FastifyReply, { limiter, limits }
   const read = READS.has(request.method);
   const page = principal !== undefined && request.headers['sec-fetch-site'] === 'same-origin';
   const who = principal ? `${principal.kind}:${principal.id}` : `address:${request.ip}`;
-  const limit = (read ? reads_per_minute : writes_per_minute) * (page ? PAGE_FACTOR : 1);
+  const own = principal?.rateLimit ?? (read ? reads_per_minute : writes_per_minute);
+  const limit = own * (page ? PAGE_FACTOR : 1);
   const allowance = limiter.take(`${who}:${read ? 'read' : 'write'}:${page ? 'page' : 'api'}`, limit);
   void reply.headers({
     'ratelimit-limit': allowance.limit,
@@ -43,29 +72,91 @@ function count(request: FastifyRequest, reply: FastifyReply, { limiter, limits }
   throw new DomainError('RATE_LIMITED', undefined, { retry_after: allowance.resetSeconds });
 }
 
-function authorise(request: FastifyRequest): void {
+/** The same answer whether the stream belongs to others or to nobody. */
+export const streamNotFound = (id: string): DomainError =>
+  new DomainError('STREAM_NOT_FOUND', `Stream with ID '${id}' not found`, { stream_id: id });
+
+function objectOf(request: FastifyRequest, access: Exclude<Access, string>): Protected {
+  const { object = 'system' } = access;
+  if (typeof object === 'string') return { kind: object };
+  const params = request.params as Record<string, string | undefined>;
+  return { kind: 'stream', id: params[object.stream] ?? '' };
+}
+
+function judge(request: FastifyRequest): void {
   const access = request.routeOptions.config.access;
-  if (access === undefined || access === 'public' || access.openTo?.(request)) return;
-  if (!request.principal) throw new DomainError('UNAUTHORIZED');
-  if (!request.principal.scopes.includes(access.scope)) {
-    throw new DomainError('FORBIDDEN', undefined, { scope: access.scope });
+  if (access === undefined || access === 'public') return;
+  if (access === 'self') {
+    if (!request.principal) throw new DomainError('UNAUTHORIZED');
+    return;
   }
+  if (access.openTo?.(request)) return;
+  const object = objectOf(request, access);
+  const verdict = authorize(request.principal, access.scope, object);
+  if (verdict === 'unauthenticated') throw new DomainError('UNAUTHORIZED');
+  if (verdict === 'forbidden') throw new DomainError('FORBIDDEN', undefined, { scope: access.scope });
+  if (verdict === 'hidden') throw streamNotFound(object.kind === 'stream' ? object.id : '');
+}
+
+interface Credential {
+  principal: Principal | undefined;
+  /** Something was shown that proves nothing. */
+  guess: boolean;
+}
+
+/** Header before cookie before ticket: one of them counts. */
+async function identify(request: FastifyRequest, options: AccessOptions): Promise<Credential> {
+  const { access } = request.routeOptions.config;
+  const bearer = credentialOf(request.raw);
+  const cookie = bearer === undefined ? cookieOf(request.raw, SESSION_COOKIE) : undefined;
+  const credential = bearer ?? cookie;
+  if (credential !== undefined) {
+    const principal = await options.authenticate(credential);
+    sameSiteOnly(request, { principal, byCookie: cookie !== undefined, matches: options.csrfMatches });
+    // A page whose session has ended goes on to sign in.
+    return { principal, guess: principal === undefined && bearer !== undefined };
+  }
+  sameSiteOnly(request, { principal: undefined, byCookie: false, matches: options.csrfMatches });
+  const ticket = (request.query as Record<string, unknown> | undefined)?.['ticket'];
+  const takesTicket = typeof access === 'object' && access.ticket === true;
+  if (!takesTicket || typeof ticket !== 'string') return { principal: undefined, guess: false };
+  const principal = await options.redeem?.(ticket);
+  return { principal, guess: principal === undefined };
+}
+
+/** Every parameter of a path that is said to name a stream must be there. */
+function checkPolicy({ config, url, method }: RouteOptions): void {
+  const access = config?.access;
+  const route = `${String(method)} ${url}`;
+  if (access === undefined) throw new Error(`${route} declares no access policy`);
+  if (typeof access === 'string' || typeof access.object !== 'object') return;
+  const { stream } = access.object;
+  if (!url.split('/').includes(`:${stream}`)) throw new Error(`${route} has no parameter ${stream}`);
 }
 
 /** Default deny: authenticates, counts and authorises every call, and refuses routes without a policy. */
 export function guard(app: FastifyInstance, options: AccessOptions): void {
   app.decorateRequest('principal', undefined);
-  app.addHook('onRoute', (route: RouteOptions) => {
-    if (route.config?.access === undefined) {
-      throw new Error(`${String(route.method)} ${route.url} declares no access policy`);
-    }
-  });
+  app.addHook('onRoute', checkPolicy);
   app.addHook('onRequest', async (request, reply) => {
-    const credential = credentialOf(request.raw);
-    request.principal = credential === undefined ? undefined : await options.authenticate(credential);
+    const { principal, guess } = await identify(request, options);
+    request.principal = principal;
     const { config } = request.routeOptions;
-    const guess = credential !== undefined && request.principal === undefined;
     if (guess || (config.access !== undefined && config.counted !== false)) count(request, reply, options);
-    authorise(request);
+    judge(request);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { config, url = '' } = request.routeOptions;
+    const silent = config.audit === undefined && READS.has(request.method);
+    if (config.access !== undefined && config.audit !== false && !silent && reply.statusCode !== 401) {
+      options.attempted?.({
+        principal: request.principal,
+        action: config.audit ?? `${request.method} ${url}`,
+        object: request.params as Record<string, string>,
+        status: reply.statusCode,
+        address: request.ip,
+      });
+    }
+    done();
   });
 }

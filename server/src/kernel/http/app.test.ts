@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { FakeClock } from '../../testing/index.ts';
 import { DomainError } from '../domain-error.ts';
 import { createLog } from '../log.ts';
+import type { Attempt } from './access.ts';
 import { type App, createHttpApp } from './app.ts';
 
 const LIMITS = { reads_per_minute: 100, writes_per_minute: 20 };
@@ -18,7 +19,13 @@ async function build(routes: (app: App) => void, over: Partial<Parameters<typeof
     limits: () => LIMITS,
     authenticate: async (credential) =>
       credential.startsWith('good')
-        ? { kind: 'api_token', id: credential, scopes: ['streams:read'] satisfies Scope[] }
+        ? {
+            kind: 'api_token',
+            id: credential,
+            name: credential,
+            scopes: ['streams:read'] satisfies Scope[],
+            reach: 'all',
+          }
         : undefined,
     dialects: [
       { prefix: '/other', body: ({ code }) => ({ other: code }) },
@@ -43,6 +50,153 @@ describe('access', () => {
         ({ app }) => app.ready(),
       ),
     ).rejects.toThrow('declares no access policy');
+  });
+
+  test('a policy that names a parameter which is not there stops it too', async () => {
+    const config = { access: { scope: 'streams:read', object: { stream: 'id' } } } as const;
+    await expect(build((app) => app.get('/streams/:stream', { config }, () => 'x'))).rejects.toThrow(
+      'GET /streams/:stream has no parameter id',
+    );
+  });
+
+  describe('of who reaches single streams only', () => {
+    const reach = new Map<string, Scope[] | null>([
+      ['mine', null],
+      ['half', ['events:read']],
+    ]);
+    const table = [
+      ['/one/mine', 200],
+      ['/one/half', 403],
+      ['/one/foreign', 404],
+      ['/one/unknown', 404],
+      ['/list', 200],
+      ['/system', 403],
+      ['/silent', 403],
+      ['/self', 200],
+    ] as const;
+    test.each(table)('GET %s: %d', async (url, status) => {
+      const { app } = await build(
+        (routes) => {
+          const read = { scope: 'streams:read' } as const;
+          routes.get('/one/:id', { config: { access: { ...read, object: { stream: 'id' } } } }, () => 'x');
+          routes.get('/list', { config: { access: { ...read, object: 'listing' } } }, () => 'x');
+          routes.get('/system', { config: { access: { ...read, object: 'system' } } }, () => 'x');
+          routes.get('/silent', { config: { access: read } }, () => 'x');
+          routes.get('/self', { config: { access: 'self' } }, () => 'x');
+        },
+        {
+          authenticate: async (id) => ({ kind: 'person', id, name: id, scopes: ['streams:read'], reach }),
+        },
+      );
+      const answer = await app.inject({ url, headers: bearer('x') });
+      expect(answer.statusCode).toBe(status);
+      if (status === 404) {
+        const id = url.slice('/one/'.length);
+        expect(answer.json().error).toEqual({
+          code: 'STREAM_NOT_FOUND',
+          message: `Stream with ID '${id}' not found`,
+          details: { stream_id: id },
+        });
+      }
+      expect((await app.inject({ url })).statusCode).toBe(401);
+    });
+  });
+
+  describe('from pages of other sites', () => {
+    const principal = { kind: 'person', id: 'p', name: 'p', scopes: ['streams:read'], reach: 'all' } as const;
+    const own = { host: 'cam.lan:3000' };
+    const cookie = { ...own, cookie: 'a=b; nj_session=good; nj_csrf=right' };
+    const token = { 'x-csrf-token': 'right' };
+    const table: [method: 'GET' | 'POST', url: string, headers: Record<string, string>, status: number][] = [
+      ['GET', '/read', cookie, 200],
+      ['POST', '/read', cookie, 403],
+      ['POST', '/read', { ...cookie, ...token }, 200],
+      ['POST', '/read', { ...cookie, 'x-csrf-token': 'wrong' }, 403],
+      ['POST', '/read', bearer('good'), 200],
+      ['POST', '/read', { ...bearer('good'), 'x-csrf-token': 'wrong' }, 403],
+      ['GET', '/read', { ...bearer('good'), 'x-csrf-token': 'wrong' }, 403],
+      ['GET', '/read', { ...bearer('bad'), ...cookie }, 401],
+      ['GET', '/read', { ...cookie, 'sec-fetch-site': 'same-origin' }, 200],
+      ['GET', '/read', { ...cookie, 'sec-fetch-site': 'none' }, 200],
+      ['GET', '/read', { ...cookie, 'sec-fetch-site': 'same-site' }, 403],
+      ['GET', '/read', { ...cookie, 'sec-fetch-site': 'cross-site' }, 403],
+      ['GET', '/read', { ...bearer('good'), 'sec-fetch-site': 'cross-site' }, 403],
+      ['POST', '/read', { ...cookie, ...token, origin: 'http://cam.lan:3000' }, 200],
+      ['POST', '/read', { ...cookie, ...token, origin: 'http://cam.lan:3001' }, 403],
+      ['POST', '/read', { ...cookie, ...token, origin: 'http://evil.test' }, 403],
+      ['POST', '/read', { ...cookie, ...token, origin: 'null' }, 403],
+      ['GET', '/public', { ...own, 'sec-fetch-site': 'cross-site' }, 200],
+      ['POST', '/public', { ...own, 'sec-fetch-site': 'cross-site' }, 403],
+      ['GET', '/player', { ...bearer('good'), 'sec-fetch-site': 'cross-site', origin: 'http://x.test' }, 200],
+      ['GET', '/player', { ...cookie, 'sec-fetch-site': 'cross-site' }, 403],
+      ['GET', '/nowhere', { ...cookie, 'sec-fetch-site': 'cross-site' }, 404],
+    ];
+    test.each(table)('%s %s with %j: %d', async (method, url, headers, status) => {
+      const { app } = await build(
+        (routes) => {
+          for (const each of ['GET', 'POST'] as const) {
+            routes.route({ method: each, url: '/read', config: READ, handler: () => 'x' });
+            routes.route({ method: each, url: '/public', config: { access: 'public' }, handler: () => 'x' });
+          }
+          routes.get('/player', { config: { ...READ, crossSite: true } }, () => 'x');
+        },
+        {
+          authenticate: async (credential) => (credential === 'good' ? principal : undefined),
+          csrfMatches: (_principal, sent) => sent === 'right',
+        },
+      );
+      expect((await app.inject({ method, url, headers })).statusCode).toBe(status);
+    });
+  });
+
+  test('a ticket opens only where the policy says so', async () => {
+    const scopes = ['streams:read'] as const;
+    const reach = new Map([['mine', null]]);
+    const { app } = await build(
+      (routes) => {
+        const access = { scope: 'streams:read', object: { stream: 'id' } } as const;
+        routes.get('/media/:id', { config: { access: { ...access, ticket: true } } }, () => 'x');
+        routes.get('/data/:id', { config: { access } }, () => 'x');
+      },
+      {
+        redeem: async (ticket) =>
+          ticket === 'good' ? { kind: 'person', id: 'p', name: 'p', scopes, reach } : undefined,
+      },
+    );
+    const status = async (url: string) => (await app.inject({ url })).statusCode;
+    expect(await status('/media/mine?ticket=good')).toBe(200);
+    expect(await status('/media/other?ticket=good')).toBe(404);
+    expect(await status('/media/mine?ticket=bad')).toBe(401);
+    expect(await status('/media/mine?ticket=good&ticket=good')).toBe(401);
+    expect(await status('/data/mine?ticket=good')).toBe(401);
+  });
+
+  test('what changes something is told, and what asks to be; whoever is nobody is not', async () => {
+    const told: Attempt[] = [];
+    const { app } = await build(
+      (routes) => {
+        routes.post('/things/:name', { config: READ }, () => 'x');
+        routes.get('/things/:name', { config: READ }, () => 'x');
+        routes.get('/film', { config: { ...READ, audit: 'film.seen' } }, () => 'x');
+        routes.post('/noise', { config: { ...READ, audit: false } }, () => 'x');
+        routes.post('/write', { config: { access: { scope: 'streams:write' } } }, () => 'x');
+      },
+      { attempted: (attempt) => told.push(attempt) },
+    );
+    const call = (method: 'GET' | 'POST', url: string, headers = bearer('good')) =>
+      app.inject({ method, url, headers });
+    await call('POST', '/things/a');
+    await call('GET', '/things/a');
+    await call('GET', '/film');
+    await call('POST', '/noise');
+    await call('POST', '/write');
+    await call('POST', '/write', bearer('bad'));
+    expect(told.map(({ action, status, object }) => [action, status, object])).toEqual([
+      ['POST /things/:name', 200, { name: 'a' }],
+      ['film.seen', 200, {}],
+      ['POST /write', 403, {}],
+    ]);
+    expect(told[0]).toMatchObject({ principal: { id: 'good' }, address: '127.0.0.1' });
   });
 
   const matrix = [

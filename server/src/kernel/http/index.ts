@@ -1,6 +1,7 @@
-export { credentialOf } from './access.ts';
+export { type Attempt, cookieOf, credentialOf, READS, SESSION_COOKIE, streamNotFound } from './access.ts';
 export { type App, createHttpApp } from './app.ts';
 export { fromLoopback } from './loopback.ts';
-export type { Principal } from './principal.ts';
+export { CSRF_HEADER } from './origin.ts';
+export type { Principal, Reach } from './principal.ts';
 export { invalidByIssues, type Problem, pathOf } from './problem.ts';
 export { RateLimiter } from './rate-limit.ts';

@@ -45,7 +45,7 @@ beforeEach(async () => {
     limits: () => ({ reads_per_minute: 1, writes_per_minute: 1 }),
     authenticate: async (id) => {
       const scopes = PRINCIPALS[id];
-      return scopes && { kind: 'api_token', id, scopes };
+      return scopes && { kind: 'api_token', id, name: id, scopes, reach: 'all' };
     },
     dialects: [{ prefix: '/', body: ({ code, message }) => ({ error: { code, message } }) }],
   });

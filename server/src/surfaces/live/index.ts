@@ -97,7 +97,10 @@ export function liveSurface(app: App, options: Options): void {
   const forward = forwarder(door, options);
 
   app.get('/live/:id/*', {
-    config: { access: { scope: 'streams:read' }, counted: false },
+    config: {
+      access: { scope: 'streams:read', object: { stream: 'id' }, ticket: true },
+      counted: false,
+    },
     schema: {
       tags: ['live'],
       summary: 'Media of a stream: low-latency HLS at index.m3u8',
@@ -106,7 +109,10 @@ export function liveSurface(app: App, options: Options): void {
     handler: (request, reply) => forward(request, reply, request.params.id, request.params['*']),
   });
 
-  const footage = { access: { scope: 'recordings:read' as const }, counted: false };
+  const footage = {
+    access: { scope: 'recordings:read', object: { stream: 'id' }, ticket: true },
+    counted: false,
+  } as const;
   const summaries = {
     'playback.m3u8': 'Recorded footage from start to end as HLS',
     'play.mp4': 'Recorded footage from start to end as one MP4',

@@ -11,7 +11,7 @@ import { errorAnswers } from './errors.ts';
 import { footagePath, rounded } from './present.ts';
 import type { ManagerRooms } from './rooms.ts';
 
-const config = { access: { scope: 'recordings:write' } } as const;
+const config = { access: { scope: 'recordings:write', object: { stream: 'id' } } } as const;
 const schema = { tags: ['recordings'], params: StreamIdParams };
 /** The engine answers an order within a key frame and a second of media. */
 const ANSWER_MS = 5_000;

@@ -17,7 +17,7 @@ const toOf = (text: string | undefined): string | undefined =>
 /** S2's list of a stream's footage. */
 export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms): void {
   app.get('/api/streams/:id/recordings', {
-    config: { access: { scope: 'recordings:read' } },
+    config: { access: { scope: 'recordings:read', object: { stream: 'id' } } },
     schema: {
       tags: ['recordings'],
       summary: 'List all recordings of a stream',

@@ -12,7 +12,8 @@ import { errorAnswers } from './errors.ts';
 import type { ManagerRooms } from './rooms.ts';
 import { wholeStream } from './whole-stream.ts';
 
-const config = { access: { scope: 'streams:write' } } as const;
+const create = { access: { scope: 'streams:write' } } as const;
+const change = { access: { scope: 'streams:write', object: { stream: 'id' } } } as const;
 const tags = ['streams'];
 
 /** S2's changes of streams: create, update, remove. */
@@ -20,7 +21,7 @@ export function streamChangeRoutes(app: App, rooms: ManagerRooms): void {
   const { streams } = rooms;
 
   app.post('/api/streams', {
-    config,
+    config: create,
     schema: {
       tags,
       summary: 'Create a stream',
@@ -34,7 +35,7 @@ export function streamChangeRoutes(app: App, rooms: ManagerRooms): void {
   });
 
   app.put('/api/streams/:id', {
-    config,
+    config: change,
     schema: {
       tags,
       summary: 'Update a stream with a JSON merge patch',
@@ -52,7 +53,7 @@ export function streamChangeRoutes(app: App, rooms: ManagerRooms): void {
   });
 
   app.delete('/api/streams/:id', {
-    config,
+    config: change,
     schema: {
       tags,
       summary: 'Remove a stream and its footage',

@@ -5,14 +5,15 @@ import {
   StreamListQuery,
   StreamMetricsDetail,
 } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/index.ts';
+import { type App, sees } from '../../kernel/index.ts';
 import type { StreamView } from '../../streams/index.ts';
 import { errorAnswers } from './errors.ts';
 import { metricsDetail, recordingStatus, statusOf, summary } from './present.ts';
 import type { ManagerRooms } from './rooms.ts';
 import { wholeStream } from './whole-stream.ts';
 
-const config = { access: { scope: 'streams:read' } } as const;
+const listing = { access: { scope: 'streams:read', object: 'listing' } } as const;
+const one = { access: { scope: 'streams:read', object: { stream: 'id' } } } as const;
 const tags = ['streams'];
 
 /** S2's reading of streams: list, details, figures. */
@@ -21,7 +22,7 @@ export function streamRoutes(app: App, rooms: ManagerRooms): void {
   const recordingOf = (view: StreamView) => recordingStatus(view, recordings.activity(view.stream.id));
 
   app.get('/api/streams', {
-    config,
+    config: listing,
     schema: {
       tags,
       summary: 'List all configured streams',
@@ -32,6 +33,7 @@ export function streamRoutes(app: App, rooms: ManagerRooms): void {
       const { status, recording, limit, offset } = request.query;
       const found = (await streams.list()).filter(
         (view) =>
+          sees(request.principal, 'streams:read', view.stream.id) &&
           (status === undefined || statusOf(view) === status) &&
           (recording === undefined || (recordingOf(view) === 'recording') === (recording === 'true')),
       );
@@ -44,7 +46,7 @@ export function streamRoutes(app: App, rooms: ManagerRooms): void {
   });
 
   app.get('/api/streams/:id', {
-    config,
+    config: one,
     schema: {
       tags,
       summary: 'Get details of a stream',
@@ -55,7 +57,7 @@ export function streamRoutes(app: App, rooms: ManagerRooms): void {
   });
 
   app.get('/api/streams/:id/metrics', {
-    config,
+    config: one,
     schema: {
       tags,
       summary: 'Get figures of a stream; null is what cannot be measured',

@@ -1,5 +1,5 @@
 import { Health, SystemStatus } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/index.ts';
+import { type App, sees } from '../../kernel/index.ts';
 import { errorAnswers } from './errors.ts';
 import { recordingStatus } from './present.ts';
 import type { ManagerRooms } from './rooms.ts';
@@ -13,14 +13,14 @@ export function systemRoutes(app: App, { system, streams, recordings, settings }
   });
 
   app.get('/api/status', {
-    config: { access: { scope: 'streams:read' } },
+    config: { access: { scope: 'streams:read', object: 'listing' } },
     schema: {
       tags: ['system'],
       summary: 'Get overall system status',
       response: { 200: SystemStatus, ...errorAnswers },
     },
-    handler: async () => {
-      const views = await streams.list();
+    handler: async ({ principal }) => {
+      const views = (await streams.list()).filter(({ stream }) => sees(principal, 'streams:read', stream.id));
       const records = views.filter(
         (view) => recordingStatus(view, recordings.activity(view.stream.id)) === 'recording',
       );

@@ -3,7 +3,7 @@ import { type OneTimeTickets, TICKET_SECONDS } from '../../../access/index.ts';
 import { type App, credentialOf, DomainError } from '../../../kernel/index.ts';
 import { errorAnswers } from '../errors.ts';
 
-const config = { access: { scope: 'events:read' } } as const;
+const config = { access: { scope: 'events:read', object: 'listing' } } as const;
 const tags = ['events'];
 
 /** What of the event socket is plain HTTP: its description, and tickets for it. */

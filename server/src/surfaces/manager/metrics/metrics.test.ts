@@ -177,7 +177,7 @@ describe('metrics.open_to_loopback', () => {
     ['X-Forwarded-Proto', { 'x-forwarded-proto': 'https' }, '127.0.0.1', 401],
     ['X-Real-IP', { 'x-real-ip': '127.0.0.1' }, '127.0.0.1', 401],
     ['Via', { via: '1.1 proxy' }, '127.0.0.1', 401],
-    ['a page elsewhere', { 'sec-fetch-site': 'cross-site' }, '127.0.0.1', 401],
+    ['a page elsewhere', { 'sec-fetch-site': 'cross-site' }, '127.0.0.1', 403],
   ] as const;
 
   test('opens it to this machine alone', async () => {
