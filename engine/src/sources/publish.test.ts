@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { publishKeyHash } from '@nightjar/contract/link';
 import { MediaStream } from '@nightjar/media/stream';
 import { FakeClock } from '@nightjar/media/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -48,7 +49,7 @@ beforeEach(async () => {
   supervisor = new SourceSupervisor({
     desired: () =>
       desiredStream('cam', {
-        source: { url: 'publish:', password: KEY },
+        source: { url: 'publish:', publish_key_hash: publishKeyHash(KEY) },
         reconnect: { enabled: false, max_attempts: 1, backoff_ms: 30_000 },
       }),
     lifeCycle,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { publishKeyHash } from '@nightjar/contract/link';
 import {
   type SourceCounters,
   SourceError,
@@ -33,25 +33,23 @@ export interface Admission {
 /** Why a publisher is not let in: no stream has its key, or the stream's publisher stays. */
 export type PublishRefusal = 'unknown_key' | 'taken';
 
-const digest = (key: string): string => createHash('sha256').update(key).digest('hex');
-
 /**
- * Streams that wait for a publisher, by the key that it has to show. A stream's source is then `publish:` with the
- * key as its password. All listeners share one: a stream has one publisher, whatever it speaks.
+ * Streams that wait for a publisher, by the hash of the key that it has to show. All listeners share one: a stream
+ * has one publisher, whatever it speaks.
  */
 export class Publishers {
   readonly #runs = new Map<string, PublishRun>();
   readonly #expected = new Map<string, Set<(run: PublishRun) => void>>();
 
   readonly start: StartSource = (options) => {
-    const key = options.source.password;
-    if (!key) throw new SourceError('internal', 'the stream has no key to publish with');
-    return new PublishRun(options, (run) => this.#enter(digest(key), run));
+    const hash = options.source.publish_key_hash;
+    if (!hash) throw new SourceError('internal', 'the stream has no key to publish with');
+    return new PublishRun(options, (run) => this.#enter(hash, run));
   };
 
   /** The stream that takes publishers with this key now. */
   streamOf(key: string): SourceOptions['stream'] | undefined {
-    return this.#runs.get(digest(key))?.options.stream;
+    return this.#runs.get(publishKeyHash(key))?.options.stream;
   }
 
   /**
@@ -62,12 +60,12 @@ export class Publishers {
     key: string,
     begin: (options: SourceOptions) => Publisher,
   ): Promise<Admission | PublishRefusal> {
-    const name = digest(key);
-    let run = this.#runs.get(name);
+    const hash = publishKeyHash(key);
+    let run = this.#runs.get(hash);
     if (!run) return 'unknown_key';
     if (run.taken) {
       if (!run.replaceable) return 'taken';
-      const next = this.#next(name, run.options);
+      const next = this.#next(hash, run.options);
       run.lose(new SourceError('closed_by_camera', 'another publisher took over', 'at once'));
       run = await next;
     }
@@ -75,22 +73,22 @@ export class Publishers {
     return run.take(begin);
   }
 
-  #enter(name: string, run: PublishRun): () => void {
-    this.#runs.set(name, run);
-    for (const tell of this.#expected.get(name) ?? []) tell(run);
+  #enter(hash: string, run: PublishRun): () => void {
+    this.#runs.set(hash, run);
+    for (const tell of this.#expected.get(hash) ?? []) tell(run);
     return () => {
-      if (this.#runs.get(name) === run) this.#runs.delete(name);
+      if (this.#runs.get(hash) === run) this.#runs.delete(hash);
     };
   }
 
-  #next(name: string, { clock }: SourceOptions): Promise<PublishRun | undefined> {
+  #next(hash: string, { clock }: SourceOptions): Promise<PublishRun | undefined> {
     return new Promise((resolve) => {
-      const waiting = this.#expected.get(name) ?? new Set();
-      this.#expected.set(name, waiting);
+      const waiting = this.#expected.get(hash) ?? new Set();
+      this.#expected.set(hash, waiting);
       const settle = (run?: PublishRun): void => {
         cancel();
         waiting.delete(settle);
-        if (waiting.size === 0) this.#expected.delete(name);
+        if (waiting.size === 0) this.#expected.delete(hash);
         resolve(run);
       };
       const cancel = clock.after(TURN, () => settle());
