@@ -39,7 +39,6 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     log,
   });
   const publishers = new Publishers();
-  const publishers = new Publishers();
   const registry: StreamRegistry = new StreamRegistry({
     clock,
     pool: new SlabPool(),
