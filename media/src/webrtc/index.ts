@@ -1,7 +1,14 @@
-export { FINGERPRINT_HASHES, type Fingerprint, fingerprintOf, type Identity } from './certificate/index.ts';
-export { SRTP_PROFILES, type SrtpMaster, type SrtpProfile } from './srtp/index.ts';
+export {
+  createIdentity,
+  FINGERPRINT_HASHES,
+  type Fingerprint,
+  fingerprintOf,
+  type Identity,
+} from './certificate/index.ts';
+export { SRTP_PROFILES, type SrtpProfile } from './srtp/index.ts';
 export {
   type IceCredentials,
+  Mux,
   type Path,
   type PeerMux,
   type PeerTransport,

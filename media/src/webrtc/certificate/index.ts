@@ -1,2 +1,2 @@
 export { FINGERPRINT_HASHES, type Fingerprint, fingerprintOf } from './fingerprint.ts';
-export type { Identity } from './identity.ts';
+export { createIdentity, type Identity } from './identity.ts';

@@ -68,8 +68,8 @@ export interface PeerTransport {
 
   /**
    * Encrypts and sends one RTP packet: `header` (whole, with CSRCs and extension), then `lead` (such as RTX's
-   * original sequence number), then `payload`. None is changed; `header` may be reused only in the next turn
-   * of the event loop. Dropped unless connected.
+   * original sequence number), then `payload`. None is changed, and none may be changed afterwards. Dropped unless
+   * connected, and when the source has sent this sequence number before (RFC 7714 8.4): repair is RTX's work.
    */
   sendRtp(header: Buffer, payload: Buffer, lead?: Buffer): void;
   /** Encrypts and sends one compound RTCP packet. Dropped unless connected. */

@@ -7,5 +7,6 @@ export {
   type TransportOptions,
   type TransportState,
 } from './contract.ts';
+export { Mux } from './mux.ts';
 export type { PeerMux } from './mux-contract.ts';
 export type { Path } from './path.ts';
