@@ -52,6 +52,8 @@ export const DesiredStream = z.object({
   restart_count: z.number().int(),
   recording: DesiredRecording,
   reconnect: Reconnect,
+  /** Connected only while somebody watches or a recording is wanted, and `grace` seconds beyond. */
+  on_demand: z.object({ grace: z.number().min(0).max(3600) }).optional(),
 });
 export type DesiredStream = z.infer<typeof DesiredStream>;
 

@@ -1,67 +1,141 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { openTicket, TICKET_HEADER } from '@nightjar/contract/link';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type DoorTicket, openTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import type { Clock } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
 import { type Playback, PlaybackRefusal } from '../playback/index.ts';
 import type { EngineStream } from '../streams/index.ts';
+import { ViewerLimitError, type Viewers } from '../viewers/index.ts';
 import { DoorError } from './door-error.ts';
 import { serveHls } from './hls.ts';
+import { HlsSessions } from './hls-sessions.ts';
+import { serveMp4 } from './mp4.ts';
+import { serveMse } from './mse.ts';
+import { refuseUpgrade, upgradeHead } from './websocket.ts';
 
 // An `import` of node:http reads all its exports, and so loads the bundled fetch: 20 ms and 2 MB.
-const { createServer } = process.getBuiltinModule('node:http');
+const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http');
 
 export interface DoorOptions {
   /** Signs the tickets; shared with the server. */
   readonly key: Buffer;
-  readonly clock: Pick<Clock, 'utc'>;
+  readonly clock: Clock;
   readonly stream: (id: string) => EngineStream | undefined;
   readonly playback: Playback;
+  readonly viewers: Viewers;
   readonly log: Pick<Log, 'error'>;
+}
+
+/** Milliseconds for which the tracks of a stream are waited for. */
+const FIRST_TRACKS = 8_000;
+
+/** A request that may be answered. */
+interface Admitted {
+  readonly ticket: DoorTicket;
+  readonly stream: EngineStream;
+  /** Behind `/live/{stream_id}/`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+interface Room extends DoorOptions {
+  readonly hls: HlsSessions;
 }
 
 /**
  * The engine's HTTP door for viewers' media: `/live/{stream_id}/…`, for bearers of a ticket that the server
- * signed for that stream. Every path is refused without one.
+ * signed for that stream. Every path is refused without one. WebSockets of other rooms than `live` are left to
+ * others.
  */
 export function createDoor(options: DoorOptions): Server {
-  return createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
-    handle(request, response, options).catch((error: unknown) => refuse(response, error, options.log));
+  const room = { ...options, hls: new HlsSessions(options) };
+  const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
+    handle(request, response, room).catch((error: unknown) => refuse(response, error, options.log));
   });
+  server.on('upgrade', (request, socket, head) => {
+    if (!isViewersSocket(request.url ?? '')) return;
+    // Whoever leaves before the answer is nobody's error.
+    socket.on('error', () => socket.destroy());
+    upgrade(request, socket, head, room).catch((error: unknown) => {
+      const { status, message } = wordsOf(error, options.log);
+      refuseUpgrade(socket, status, STATUS_CODES[status] ?? '', message);
+    });
+  });
+  return server;
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: DoorOptions,
-): Promise<void> {
+/** Whether the door answers upgrades at a path. */
+export const isViewersSocket = (path: string): boolean => path.startsWith('/live/');
+
+async function handle(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw new DoorError(405, 'only GET and HEAD');
+  const admitted = admit(request, room);
+  const { ticket, stream, path, query } = admitted;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const exchange = { path, query, request, response, signal: gone.signal };
+  if (room.playback.handles(path)) await room.playback.serve({ ...exchange, streamId: ticket.stream_id });
+  else if (path === 'stream.mp4') {
+    await withTracks(stream, gone.signal);
+    if (request.method === 'HEAD') response.writeHead(200, { 'content-type': 'video/mp4' }).end();
+    else serveMp4({ ...room, stream, query, response, ticket });
+  } else {
+    room.hls.request(ticket, request, response);
+    await serveHls({ ...exchange, stream });
+    room.hls.answered(ticket, request, response);
+  }
+}
+
+async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, room: Room): Promise<void> {
+  const { ticket, stream, path, query } = admit(request, room);
+  if (path !== 'mse') throw new DoorError(404, 'no such path');
+  const answer = upgradeHead(request);
+  if (answer === undefined) throw new DoorError(400, 'not a WebSocket');
+  const gone = new AbortController();
+  socket.once('close', () => gone.abort());
+  await withTracks(stream, gone.signal);
+  if (socket.destroyed) return;
+  const wire = socket as Socket;
+  wire.setNoDelay?.(true);
+  serveMse({ ...room, stream, request, socket: wire, head, upgrade: answer, query, ticket });
+}
+
+/** Whose ticket it is, and for what. Throws DoorError. */
+function admit(request: IncomingMessage, { key, clock, stream: find }: Room): Admitted {
   const url = URL.parse(request.url ?? '/', 'http://door');
   const [, room, id, ...rest] = url?.pathname.split('/') ?? [];
   if (!url || room !== 'live' || !id || rest.length === 0) throw new DoorError(404, 'no such path');
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw new DoorError(405, 'only GET and HEAD');
   const header = request.headers[TICKET_HEADER];
   const text = typeof header === 'string' ? header : '';
-  const ticket = openTicket(options.key, text, options.clock.utc() / 1000);
+  const ticket = openTicket(key, text, clock.utc() / 1000);
   // Foreign and unknown answer alike: whoever may not watch learns nothing of the stream.
   if (ticket?.stream_id !== id) throw new DoorError(401, 'a valid ticket for this stream is needed');
-  const stream = options.stream(id);
+  const stream = find(id);
   if (!stream) throw new DoorError(404, 'no such stream');
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const path = rest.join('/');
-  const exchange = { path, query: url.searchParams, request, response, signal: gone.signal };
-  if (options.playback.handles(path)) await options.playback.serve({ ...exchange, streamId: id });
-  else await serveHls({ ...exchange, stream });
+  return { ticket, stream, path: rest.join('/'), query: url.searchParams };
+}
+
+/** Waits until the stream has something to send. Throws DoorError. */
+async function withTracks(stream: EngineStream, signal: AbortSignal): Promise<void> {
+  if ((await stream.ready(FIRST_TRACKS, signal)) || signal.aborted) return;
+  const { state, message } = stream.observed;
+  throw new DoorError(503, `the stream is ${state}${message === undefined ? '' : `: ${message}`}`);
+}
+
+function wordsOf(error: unknown, log: Pick<Log, 'error'>): { status: number; message: string } {
+  if (error instanceof DoorError || error instanceof PlaybackRefusal) return error;
+  if (error instanceof ViewerLimitError) return { status: 503, message: error.message };
+  log.error('the door failed', { error });
+  return { status: 500, message: 'internal error' };
 }
 
 function refuse(response: ServerResponse, error: unknown, log: Pick<Log, 'error'>): void {
-  const known = error instanceof DoorError || error instanceof PlaybackRefusal;
-  if (!known) log.error('the door failed', { error });
+  const { status, message } = wordsOf(error, log);
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
-  const status = known ? error.status : 500;
-  const message = known ? error.message : 'internal error';
   response.writeHead(status, {
     'content-type': 'application/json',
     'cache-control': 'no-store',

@@ -1,2 +1,2 @@
-export { createDoor } from './door.ts';
+export { createDoor, isViewersSocket } from './door.ts';
 export { listenOnSocket } from './socket.ts';

@@ -54,9 +54,11 @@ export class LinkServer {
     this.#options = options;
   }
 
-  /** Takes WebSocket upgrades at `/link` of the door's HTTP server. */
-  listenOn(server: Server): void {
-    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  /** Takes WebSocket upgrades at `/link` of the door's HTTP server; refuses all but those that `others` take. */
+  listenOn(server: Server, others: (path: string) => boolean = () => false): void {
+    server.on('upgrade', (request, socket, head) => {
+      if (!others(request.url ?? '')) this.#upgrade(request, socket, head);
+    });
   }
 
   get connected(): boolean {

@@ -1,16 +1,17 @@
 import type { StreamMetrics, TrackFact } from '@nightjar/contract';
 import type { DesiredStream, Fact } from '@nightjar/contract/link';
-import type { AudioFormat, VideoFormat } from '@nightjar/media/codecs';
 import { stampFragment } from '@nightjar/media/mp4';
 import { RtpSender } from '@nightjar/media/rtp';
 import { type Clock, MediaStream, type SlabPool, type Track } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
-import { LiveWindow } from '../live/index.ts';
+import { FragmentFans, LiveWindow } from '../live/index.ts';
 import { hotFolder, Recorder, type Storage } from '../recorder/index.ts';
 import type { StartSource } from '../sources/index.ts';
+import { Demand } from './demand.ts';
 import { Meter } from './meter.ts';
 import { type StateChange, StreamLifeCycle } from './state.ts';
 import { SourceSupervisor } from './supervisor.ts';
+import { trackFact } from './track-fact.ts';
 
 /** Milliseconds the live window outlives its last request. */
 const LINGER = 15_000;
@@ -31,6 +32,10 @@ export interface StreamSurroundings {
 /** One stream of the engine: a source, the media, its recorder and its ways out, held to what is desired. */
 export class EngineStream {
   readonly media: MediaStream;
+  /** For viewers that take fMP4 as it comes. */
+  readonly fragments: FragmentFans;
+  /** Who wants the stream; counts when it runs on demand only. */
+  readonly demand: Demand;
   readonly #around: StreamSurroundings;
   readonly #lifeCycle: StreamLifeCycle;
   readonly #supervisor: SourceSupervisor;
@@ -43,6 +48,8 @@ export class EngineStream {
   #since: string;
   #message: string | undefined;
   #networkErrors = 0;
+  #watching = 0;
+  readonly #waiting = new Set<() => void>();
   /** What the source was last started for. */
   #started: string | undefined;
   /** Changes are applied one after the other. */
@@ -53,6 +60,12 @@ export class EngineStream {
     this.#around = around;
     this.#since = new Date(around.clock.utc()).toISOString();
     this.media = new MediaStream({ stamp: stampFragment });
+    this.fragments = new FragmentFans(this.media);
+    this.demand = new Demand({
+      clock: around.clock,
+      grace: () => (this.#desired.on_demand?.grace ?? 0) * 1000,
+      changed: () => this.#then(() => this.#converge()),
+    });
     this.#meter = new Meter(around.clock, () => this.#supervisor.run);
     this.media.attach(this.#meter, false);
     this.#lifeCycle = new StreamLifeCycle((change) => this.#announce(change));
@@ -80,6 +93,26 @@ export class EngineStream {
       ...(this.#message === undefined ? {} : { message: this.#message }),
       tracks: this.media.tracks.map(trackFact),
     };
+  }
+
+  /** So many viewers watch now, by any way out. */
+  watched(count: number): void {
+    this.#watching = count;
+    this.demand.watching(count);
+  }
+
+  /**
+   * Resolves true when the tracks are known, after connecting when the stream runs on demand; false when it
+   * failed, after `timeout` ms, or on abort.
+   */
+  async ready(timeout: number, signal: AbortSignal): Promise<boolean> {
+    const release = this.demand.hold();
+    try {
+      await this.settled();
+      return await this.#tracksKnown(timeout, signal);
+    } finally {
+      release();
+    }
   }
 
   /** The low-latency window; begins with this call when nobody watched. */
@@ -112,7 +145,7 @@ export class EngineStream {
 
   metrics(): StreamMetrics {
     return this.#meter.sample({
-      viewers: (this.#live ? 1 : 0) + (this.#sender?.viewerCount ?? 0),
+      viewers: this.#watching + (this.#sender?.viewerCount ?? 0),
       reconnects: this.#supervisor.reconnects,
       networkErrors: this.#networkErrors,
     });
@@ -139,6 +172,7 @@ export class EngineStream {
   }
 
   close(reason: 'shutdown' | 'stopped'): Promise<void> {
+    this.demand.close();
     this.#then(async () => {
       await Promise.all([this.#recorder?.stop(reason), this.#supervisor.stop()]);
       this.media.end();
@@ -158,13 +192,43 @@ export class EngineStream {
     // A recorder that is to stop must not see its source go first: that would be another reason.
     await Promise.all([
       running ? undefined : this.#record(),
-      running && !again ? undefined : this.#stopSource(),
+      this.#sourceWanted && !again ? undefined : this.#stopSource(),
     ]);
     await this.#record();
     // A failed stream stays failed until somebody restarts or changes it.
-    if (!this.#desired.running || this.#lifeCycle.state !== 'stopped') return;
+    if (!this.#sourceWanted || this.#lifeCycle.state !== 'stopped') return;
     this.#started = sourceKey(this.#desired);
     this.#supervisor.start();
+  }
+
+  get #sourceWanted(): boolean {
+    const { running, on_demand } = this.#desired;
+    return running && (!on_demand || this.#recordingWanted || this.demand.wanted);
+  }
+
+  get #recordingWanted(): boolean {
+    const { running, recording } = this.#desired;
+    return running && recording.enabled && recording.paused !== true;
+  }
+
+  #tracksKnown(timeout: number, signal: AbortSignal): Promise<boolean> {
+    const known = (): boolean => this.media.tracks.length > 0;
+    if (known() || signal.aborted) return Promise.resolve(known());
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        this.#waiting.delete(look);
+        signal.removeEventListener('abort', done);
+        resolve(known());
+      };
+      const look = (): void => {
+        if (known() || this.#lifeCycle.state === 'failed') done();
+      };
+      const cancel = this.#around.clock.after(timeout, done);
+      this.#waiting.add(look);
+      signal.addEventListener('abort', done);
+      look();
+    });
   }
 
   async #stopSource(): Promise<void> {
@@ -173,9 +237,7 @@ export class EngineStream {
   }
 
   async #record(): Promise<void> {
-    const { running, recording } = this.#desired;
-    const wanted = running && recording.enabled && recording.paused !== true;
-    if (!wanted) {
+    if (!this.#recordingWanted) {
       await this.#recorder?.stop('stopped');
       this.#recorder = undefined;
       return;
@@ -196,6 +258,7 @@ export class EngineStream {
   #announce(change: StateChange): void {
     if (change.state !== change.previous) this.#since = new Date(this.#around.clock.utc()).toISOString();
     this.#message = change.message;
+    for (const look of [...this.#waiting]) look();
     if (change.fault) this.#networkErrors++;
     this.#around.fact({
       kind: 'stream.state',
@@ -210,14 +273,3 @@ export class EngineStream {
 /** Another text means that the source must be started again. */
 const sourceKey = ({ source, restart_count }: DesiredStream): string =>
   JSON.stringify([restart_count, source.url, source.username, source.password]);
-
-/** A track in the contract's words. */
-function trackFact({ kind, format }: Track): TrackFact {
-  const common = { kind, codec: format.codec.name, codec_string: format.codecString };
-  if (kind === 'video') {
-    const { width, height } = format as VideoFormat;
-    return { ...common, width, height };
-  }
-  const { sampleRate, channels } = format as AudioFormat;
-  return { ...common, sample_rate: sampleRate, channels };
-}

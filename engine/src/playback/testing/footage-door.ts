@@ -3,10 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@nightjar/media/stream';
 import { createDoor } from '../../door/index.ts';
 import { hotFolder } from '../../recorder/index.ts';
 import type { EngineStream } from '../../streams/index.ts';
 import { DoorClient, QuietLog } from '../../testing/index.ts';
+import { Viewers } from '../../viewers/index.ts';
 import { type FootageStore, fileStore, Playback } from '../index.ts';
 
 const KEY = Buffer.alloc(32, 7);
@@ -28,9 +30,15 @@ export class FootageDoor {
     this.folder = hotFolder(base, 'cam');
     this.#server = createDoor({
       key: KEY,
-      clock: { utc: () => Date.now() },
+      clock: systemClock,
       stream: (id) => (id === 'cam' ? NO_PICTURE : undefined),
       playback: new Playback({ store: this.#countingStore(), folder: (id) => hotFolder(base, id) }),
+      viewers: new Viewers({
+        clock: systemClock,
+        fact: () => undefined,
+        allowed: async () => true,
+        log: this.log,
+      }),
       log: this.log,
     });
     this.client = new DoorClient(this.#server, KEY, 'cam');
