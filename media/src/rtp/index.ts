@@ -1,4 +1,5 @@
 export type { Depacketizer, DepacketizerOptions } from './depacketizer.ts';
+export { MediaUtc } from './media-utc.ts';
 export { RTP_HEADER, RtpPacket, writeRtpHeader } from './packet.ts';
 export { INTERLEAVED_HEADER, type Packetizer, PacketWriter, type Sample } from './packet-writer.ts';
 export { type Payload, payloadOf } from './payloads/index.ts';

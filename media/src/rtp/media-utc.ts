@@ -10,7 +10,7 @@ export class MediaUtc {
   /** UTC milliseconds of the media clock's zero. */
   #zero: number | undefined;
 
-  learn(frame: Frame): void {
+  learn(frame: Pick<Frame, 'arrival' | 'dts' | 'track'>): void {
     const zero = frame.arrival - (frame.dts / frame.track.format.clockRate) * 1000;
     const known = this.#zero;
     if (known === undefined || zero < known || zero - known > STEPPED) this.#zero = zero;
