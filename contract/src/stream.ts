@@ -28,11 +28,23 @@ export const StreamFault = z.enum([
   'no_media',
   'closed_by_camera',
   'target_denied',
+  'tls_changed',
   'storage_full',
   'storage_failed',
   'internal',
 ]);
 export type StreamFault = z.infer<typeof StreamFault>;
+
+/** How a camera's media travels: inside the RTSP connection, in datagrams, or inside RTSP inside HTTP. */
+export const Transport = z.enum(['tcp', 'udp', 'http']);
+export type Transport = z.infer<typeof Transport>;
+
+/** `auto`: TCP first, then UDP, then HTTP; the one that worked is remembered. */
+export const TransportSetting = z.enum(['auto', ...Transport.options]);
+export type TransportSetting = z.infer<typeof TransportSetting>;
+
+/** SHA-256 of a certificate, lower-case hex. */
+export const Fingerprint = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** One track as the engine observes it. */
 export const TrackFact = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SegmentLabel, StreamId } from '../stream.ts';
+import { Fingerprint, SegmentLabel, StreamId, TransportSetting } from '../stream.ts';
 
 /** Which addresses a socket may be opened to; lists are CIDR or single addresses. */
 export const OutboundPolicy = z.object({
@@ -15,6 +15,10 @@ export const DesiredSource = z.object({
   url: z.string(),
   username: z.string().optional(),
   password: z.string().optional(),
+  /** `auto` when absent. */
+  transport: TransportSetting.optional(),
+  /** The only certificate that the camera may show; none yet: the first one seen is trusted and told of. */
+  tls_pin: Fingerprint.optional(),
   /** Of the publish key: see `publishKeyHash`. */
   publish_key_hash: z
     .string()

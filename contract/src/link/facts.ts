@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { StreamFault, StreamId, StreamMetrics, StreamState, TrackFact } from '../stream.ts';
+import {
+  Fingerprint,
+  StreamFault,
+  StreamId,
+  StreamMetrics,
+  StreamState,
+  TrackFact,
+  Transport,
+} from '../stream.ts';
 import { ViewerClosed, ViewerOpened } from './viewers.ts';
 
 const Time = z.iso.datetime();
@@ -13,6 +21,20 @@ export const StateFact = z.object({
   fault: StreamFault.optional(),
   message: z.string().optional(),
   tracks: z.array(TrackFact).optional(),
+  /** How the media of the connection in hand travels. */
+  transport: Transport.optional(),
+});
+
+/**
+ * A camera showed a certificate that is not the one it is pinned to: the first of all, or another one. `trusted`:
+ * the engine went on with it, for it is the first, or one that this machine's authorities vouch for.
+ */
+export const CertificateFact = z.object({
+  kind: z.literal('stream.certificate'),
+  stream_id: StreamId,
+  fingerprint: Fingerprint,
+  trusted: z.boolean(),
+  at: Time,
 });
 
 /** Path segments of a file: `stream_id/filename` under the tier's folder. */
@@ -69,6 +91,7 @@ export const RecordingFact = z.object({
 
 export const Fact = z.discriminatedUnion('kind', [
   StateFact,
+  CertificateFact,
   SegmentOpened,
   SegmentGrown,
   SegmentClosed,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StreamId, StreamState, TrackFact } from '../stream.ts';
+import { StreamId, StreamState, TrackFact, Transport } from '../stream.ts';
 import { DesiredState } from './desired.ts';
 import { Fact, MetricsSample } from './facts.ts';
 import { ViewerFact, ViewerSample } from './viewers.ts';
@@ -22,6 +22,7 @@ export const Hello = z.object({
       since: z.iso.datetime(),
       message: z.string().optional(),
       tracks: z.array(TrackFact),
+      transport: Transport.optional(),
     }),
   ),
   /** Who watches now. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StreamFault, StreamId, StreamState } from '../stream.ts';
+import { Fingerprint, StreamFault, StreamId, StreamState } from '../stream.ts';
 import { ViewerEnd, ViewerProtocol } from '../viewer.ts';
 import { Figure } from './common.ts';
 
@@ -36,6 +36,8 @@ export const ManagerEvent = z
     inState('stream.started'),
     inState('stream.stopped'),
     inState('stream.error').extend(Failure),
+    plain('stream.certificate_pinned').extend({ fingerprint: Fingerprint }),
+    plain('stream.certificate_changed').extend({ fingerprint: Fingerprint }),
     z.object({ type: z.literal('recording.started'), ...ofSegment }),
     plain('recording.waiting'),
     plain('recording.paused'),

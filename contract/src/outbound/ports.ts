@@ -1,5 +1,5 @@
 /** Ports on which cameras speak RTSP by habit. */
-export const RTSP_PORTS: readonly number[] = [554, 7441, 7447, 8554, 10554];
+export const RTSP_PORTS: readonly number[] = [322, 554, 7441, 7447, 8554, 10554];
 
 /** Services that no camera answers on and that a stray request could harm; no list opens them. */
 export const SERVICE_PORTS: ReadonlySet<number> = new Set([

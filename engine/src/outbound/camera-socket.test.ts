@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { OutboundPolicy } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cameraSocket, type ResolveName, TargetDeniedError } from './camera-socket.ts';
+import { SELF_SIGNED } from '../testing/index.ts';
+import { cameraSockets, type ResolveName, TargetDeniedError } from './camera-socket.ts';
 
 const LOOPBACK: OutboundPolicy = { allow: ['127.0.0.0/8'], deny: [], ports: [] };
 const CLOSED: OutboundPolicy = { allow: [], deny: [], ports: [] };
@@ -48,7 +50,7 @@ async function visit(
   } = {},
 ): Promise<string | Error> {
   const buffer = Buffer.alloc(64);
-  const connect = cameraSocket(
+  const { connect } = cameraSockets(
     () => options.policy ?? LOOPBACK,
     { own: options.own ?? [] },
     options.resolve ?? names(),
@@ -65,6 +67,10 @@ async function visit(
         },
       },
     );
+    if (options.secure)
+      socket.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
     return await new Promise<string | Error>((resolve) => {
       socket.on('error', resolve);
       socket.on('close', () => resolve(text));
@@ -133,9 +139,33 @@ describe('a socket to a camera', () => {
     expect(await visit('127.0.0.1', { port: service })).toBeInstanceOf(TargetDeniedError);
   });
 
-  it('is not opened for RTSP over TLS', async () => {
-    expect(await visit('127.0.0.1', { secure: true })).toBeInstanceOf(TargetDeniedError);
-    expect(visits).toBe(0);
+  it('is made for RTSP over TLS by the same rules', async () => {
+    const camera = createTlsServer(SELF_SIGNED, (socket) => void socket.end('hidden'));
+    camera.listen(0, '127.0.0.1');
+    await once(camera, 'listening');
+    const tlsPort = (camera.address() as AddressInfo).port;
+    expect(await visit('127.0.0.1', { port: tlsPort, secure: true, policy: CLOSED })).toBeInstanceOf(
+      TargetDeniedError,
+    );
+    const bound = { port: tlsPort, secure: true, policy: CLOSED, resolve: names('127.0.0.1') };
+    expect(await visit('camera.test', bound)).toBeInstanceOf(TargetDeniedError);
+    const allowed = { port: tlsPort, secure: true, resolve: names('127.0.0.1') };
+    expect(await visit('camera.test', allowed)).toBe('hidden');
+    expect(await visit('127.0.0.1', allowed)).toBe('hidden');
+    await new Promise<void>((resolve) => camera.close(() => resolve()));
+  });
+
+  it.each([
+    ['127.0.0.1', 'udp4', true],
+    ['::1', 'udp6', false],
+    ['10.0.0.5', 'udp4', true],
+    ['169.254.169.254', 'udp4', false],
+    ['::ffff:169.254.169.254', 'udp6', false],
+    ['8.8.8.8', 'udp4', false],
+  ] as const)('for datagrams to %s (%s) is made: %s', (host, family, allowed) => {
+    const { openUdp } = cameraSockets(() => LOOPBACK, { own: [] });
+    if (allowed) openUdp({ host, family }).close();
+    else expect(() => openUdp({ host, family })).toThrow(TargetDeniedError);
   });
 
   it('goes by the policy of the moment, also when it changes while a name is resolved', async () => {
@@ -144,11 +174,11 @@ describe('a socket to a camera', () => {
       policy = CLOSED;
       names('127.0.0.1')(name, options, callback);
     };
-    const socket = cameraSocket(
-      () => policy,
-      { own: [] },
-      resolve,
-    )({ host: 'camera.test', port, secure: false }, { buffer: Buffer.alloc(1), callback: () => true });
+    const { connect } = cameraSockets(() => policy, { own: [] }, resolve);
+    const socket = connect(
+      { host: 'camera.test', port, secure: false },
+      { buffer: Buffer.alloc(1), callback: () => true },
+    );
     const [error] = (await once(socket, 'error')) as [Error];
     expect(error).toBeInstanceOf(TargetDeniedError);
     expect(visits).toBe(0);

@@ -1,8 +1,10 @@
+import { createSocket } from 'node:dgram';
 import { type LookupAddress, lookup } from 'node:dns';
-import { connect, type LookupFunction, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { OutboundPolicy } from '@nightjar/contract/link';
 import { addressVerdict, hostVerdict, type Surroundings } from '@nightjar/contract/outbound';
-import type { Connect } from '@nightjar/media/rtsp';
+import type { Connect, OnRead, OpenUdp, RtspTarget } from '@nightjar/media/rtsp';
 
 /** The policy does not let a socket be opened to this target; no packet left. */
 export class TargetDeniedError extends Error {
@@ -16,27 +18,55 @@ export type ResolveName = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
+/** The sockets by which cameras are reached. Each throws, or fails with, TargetDeniedError. */
+export interface CameraSockets {
+  /**
+   * TLS where the target is secure: nobody vouches for cameras' certificates, so whoever connects looks at the one
+   * it gets before it says anything.
+   */
+  readonly connect: Connect;
+  /** An unbound socket for datagrams from and to the one address. */
+  readonly openUdp: OpenUdp;
+}
+
 /**
  * The only door through which the engine opens sockets to cameras. A name is resolved once, every address it
  * has must be allowed, and the connection goes to a checked address.
  */
-export function cameraSocket(
+export function cameraSockets(
   policy: () => OutboundPolicy,
   around: Surroundings,
   resolve: ResolveName = lookup,
-): Connect {
-  return (target, onread): Socket => {
-    if (target.secure) throw new TargetDeniedError('RTSP over TLS is not supported yet');
-    const verdict = hostVerdict(target.host, target.port, policy(), around);
-    if (!verdict.allowed) throw new TargetDeniedError(verdict.message);
-    return connect({
-      host: verdict.host,
-      port: target.port,
-      noDelay: true,
-      onread,
-      lookup: checkedLookup(policy, around, resolve),
-    });
+): CameraSockets {
+  return {
+    connect(target, onread) {
+      const verdict = hostVerdict(target.host, target.port, policy(), around);
+      if (!verdict.allowed) throw new TargetDeniedError(verdict.message);
+      const to = { host: verdict.host, port: target.port, lookup: checkedLookup(policy, around, resolve) };
+      return target.secure ? openTls(target, to) : openTcp(onread, to);
+    },
+    openUdp({ host, family }) {
+      const verdict = addressVerdict(host, policy(), around);
+      if (!verdict.allowed) throw new TargetDeniedError(verdict.message);
+      return createSocket(family);
+    },
   };
+}
+
+interface Destination {
+  readonly host: string;
+  readonly port: number;
+  readonly lookup: LookupFunction;
+}
+
+function openTcp(onread: OnRead, to: Destination): Socket {
+  return connect({ ...to, noDelay: true, onread });
+}
+
+function openTls({ host }: RtspTarget, to: Destination): Socket {
+  // An address is no server name (RFC 6066 3).
+  const servername = isIP(host) ? '' : host;
+  return connectTls({ ...to, servername, rejectUnauthorized: false });
 }
 
 function checkedLookup(

@@ -1,1 +1,1 @@
-export { cameraSocket, TargetDeniedError } from './camera-socket.ts';
+export { type CameraSockets, cameraSockets, TargetDeniedError } from './camera-socket.ts';

@@ -1,4 +1,4 @@
-import type { Connect } from '@nightjar/media/rtsp';
+import type { CameraSockets } from '../outbound/index.ts';
 import { Publishers } from './publish.ts';
 import { rtspSource } from './rtsp.ts';
 import type { StartSource } from './source.ts';
@@ -11,14 +11,17 @@ export {
   type SourceRun,
   type StartSource,
 } from './source.ts';
+export type { SeenCertificate } from './trust.ts';
 
 /** How each URL scheme is read. */
 export function sourceTable(
-  connect: Connect,
+  sockets: CameraSockets,
   publishers = new Publishers(),
 ): ReadonlyMap<string, StartSource> {
+  const rtsp = rtspSource(sockets);
   return new Map([
-    ['rtsp:', rtspSource(connect)],
+    ['rtsp:', rtsp],
+    ['rtsps:', rtsp],
     ['publish:', publishers.start],
   ]);
 }

@@ -5,16 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { DesiredSource, OutboundPolicy } from '@nightjar/contract/link';
-import { stampFragment } from '@nightjar/media/mp4';
-import { type Clock, type Frame, MediaStream, systemClock, type Track } from '@nightjar/media/stream';
 import { FakeClock, type SyntheticCameras, startSyntheticCameras } from '@nightjar/media/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { cameraSocket } from '../outbound/index.ts';
-import { CountingPool, until } from '../testing/index.ts';
-import { SourceError, sourceTable } from './index.ts';
-
-const OPEN: OutboundPolicy = { allow: ['127.0.0.0/8'], deny: [], ports: [] };
+import { until } from '../testing/index.ts';
+import { Visit } from './testing/visit.ts';
 
 let cameras: SyntheticCameras;
 let folder: string;
@@ -33,96 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const visits: Visit[] = [];
-afterEach(async () => {
-  for (const visit of visits.splice(0)) await visit.end();
-});
-
-/** One connection to a camera and what came of it. */
-class Visit {
-  readonly pool = new CountingPool();
-  readonly stream = new MediaStream({ stamp: stampFragment });
-  readonly frames: { kind: Track['kind']; key: boolean; seconds: number }[] = [];
-  readonly tracks: string[][] = [];
-  readonly sockets: Socket[] = [];
-  readonly told: string[] = [];
-  readonly clock: Clock;
-  readonly error: Promise<unknown>;
-  readonly #abort = new AbortController();
-  readonly #run;
-  over = false;
-
-  constructor(source: DesiredSource, options: { clock?: Clock; policy?: OutboundPolicy } = {}) {
-    this.clock = options.clock ?? systemClock;
-    const open = cameraSocket(() => options.policy ?? OPEN, { own: [] });
-    const start = sourceTable((target, onread) => {
-      const socket = open(target, onread);
-      this.sockets.push(socket);
-      return socket;
-    }).get('rtsp:')!;
-    this.stream.attach(
-      {
-        onTracks: (tracks) => this.tracks.push(tracks.map(({ format }) => format.codecString)),
-        onFrame: (frame) => this.#frame(frame),
-        onEnd: () => undefined,
-      },
-      false,
-    );
-    this.#run = start({
-      source,
-      stream: this.stream,
-      pool: this.pool,
-      clock: this.clock,
-      zero: this.clock.monotonic(),
-      onReady: () => this.told.push('ready'),
-      onLive: () => this.told.push('live'),
-      signal: this.#abort.signal,
-    });
-    this.error = this.#run.run().then(
-      () => undefined,
-      (error: unknown) => {
-        this.over = true;
-        return error;
-      },
-    );
-    visits.push(this);
-  }
-
-  get counters() {
-    return this.#run.counters;
-  }
-
-  of(kind: Track['kind']): Visit['frames'] {
-    return this.frames.filter((frame) => frame.kind === kind);
-  }
-
-  /** The fault with which the run ended. */
-  async fault(): Promise<string> {
-    const error = await this.error;
-    expect(error).toBeInstanceOf(SourceError);
-    return (error as SourceError).fault;
-  }
-
-  abort(): void {
-    this.#abort.abort(new DOMException('the test is over', 'AbortError'));
-  }
-
-  /** Whatever happened, nothing may be left of it. */
-  async end(): Promise<void> {
-    this.abort();
-    await this.error;
-    expect(this.stream.tracks).toEqual([]);
-    expect(this.stream.readerCount).toBe(1);
-    this.stream.end();
-    expect(this.pool.held).toBe(0);
-    expect(this.sockets.every(({ destroyed }) => destroyed)).toBe(true);
-    if (this.clock instanceof FakeClock) expect(this.clock.pending).toBe(0);
-  }
-
-  #frame({ track, key, dts }: Frame): void {
-    this.frames.push({ kind: track.kind, key, seconds: dts / track.format.clockRate });
-  }
-}
+afterEach(Visit.endAll);
 
 /** The yard, said to be of another level (ITU-T H.264 A.3): another format. */
 async function otherClip(): Promise<string> {
@@ -246,7 +151,7 @@ describe('a camera', () => {
     expect(await named.fault()).toBe('target_denied');
   });
 
-  it.each(['http://127.0.0.1/x', 'rtsp://', 'rtsps://127.0.0.1/x'])('is not at %s', async (url) => {
+  it.each(['http://127.0.0.1/x', 'rtsp://', 'rtsps://127.0.0.1:1/x'])('is not at %s', async (url) => {
     const fault = await new Visit({ url }).fault();
     expect(['not_rtsp', 'target_denied']).toContain(fault);
   });

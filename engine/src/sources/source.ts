@@ -1,6 +1,7 @@
-import type { StreamFault } from '@nightjar/contract';
+import type { StreamFault, Transport } from '@nightjar/contract';
 import type { DesiredSource } from '@nightjar/contract/link';
 import type { Clock, MediaStream, SlabPool } from '@nightjar/media/stream';
+import type { SeenCertificate } from './trust.ts';
 
 /** Why a run of a source ended, in the closed list of faults and in words without credentials. */
 export class SourceError extends Error {
@@ -35,12 +36,16 @@ export interface SourceOptions {
   readonly onReady: () => void;
   /** The first key frame was published. */
   readonly onLive: () => void;
+  /** A certificate was shown that is not the one of `source.tls_pin`. */
+  readonly onCertificate?: ((seen: SeenCertificate) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
 /** One connection to a camera: dies once, and the supervisor makes another. */
 export interface SourceRun {
   readonly counters: SourceCounters;
+  /** How the media travels, where there is a choice. */
+  readonly transport?: Transport;
   /** Rejects with a SourceError when the source is lost, or with the signal's reason; never resolves. */
   run(): Promise<never>;
 }

@@ -1,4 +1,4 @@
-import type { StreamMetrics, TrackFact } from '@nightjar/contract';
+import type { StreamMetrics, TrackFact, Transport } from '@nightjar/contract';
 import type { DesiredStream, Fact } from '@nightjar/contract/link';
 import { stampFragment } from '@nightjar/media/mp4';
 import { RtpSender } from '@nightjar/media/rtp';
@@ -6,7 +6,7 @@ import { type Clock, MediaStream, type SlabPool, type Track } from '@nightjar/me
 import type { Log } from '../kernel/index.ts';
 import { FragmentFans, LiveWindow } from '../live/index.ts';
 import { hotFolder, Recorder, type Storage } from '../recorder/index.ts';
-import type { StartSource } from '../sources/index.ts';
+import type { SeenCertificate, StartSource } from '../sources/index.ts';
 import { Demand } from './demand.ts';
 import { Meter } from './meter.ts';
 import { type StateChange, StreamLifeCycle } from './state.ts';
@@ -74,6 +74,7 @@ export class EngineStream {
       desired: () => this.#desired,
       lifeCycle: this.#lifeCycle,
       stream: this.media,
+      onCertificate: (seen) => this.#tellCertificate(seen),
     });
     this.#then(() => this.#converge());
   }
@@ -85,6 +86,7 @@ export class EngineStream {
     since: string;
     message?: string;
     tracks: TrackFact[];
+    transport?: Transport;
   } {
     return {
       id: this.#desired.id,
@@ -92,6 +94,7 @@ export class EngineStream {
       since: this.#since,
       ...(this.#message === undefined ? {} : { message: this.#message }),
       tracks: this.media.tracks.map(trackFact),
+      ...this.#transport,
     };
   }
 
@@ -255,6 +258,16 @@ export class EngineStream {
     this.#recorder.start();
   }
 
+  get #transport(): { transport?: Transport } {
+    const transport = this.media.tracks.length > 0 ? this.#supervisor.run?.transport : undefined;
+    return transport ? { transport } : {};
+  }
+
+  #tellCertificate(seen: SeenCertificate): void {
+    const at = new Date(this.#around.clock.utc()).toISOString();
+    this.#around.fact({ kind: 'stream.certificate', stream_id: this.#desired.id, at, ...seen });
+  }
+
   #announce(change: StateChange): void {
     if (change.state !== change.previous) this.#since = new Date(this.#around.clock.utc()).toISOString();
     this.#message = change.message;
@@ -266,10 +279,11 @@ export class EngineStream {
       at: new Date(this.#around.clock.utc()).toISOString(),
       ...change,
       ...(this.media.tracks.length > 0 ? { tracks: this.media.tracks.map(trackFact) } : {}),
+      ...this.#transport,
     });
   }
 }
 
 /** Another text means that the source must be started again. */
 const sourceKey = ({ source, restart_count }: DesiredStream): string =>
-  JSON.stringify([restart_count, source.url, source.username, source.password]);
+  JSON.stringify([restart_count, { ...source, tls_pin: undefined }]);

@@ -5,7 +5,7 @@ import type { Fact } from '@nightjar/contract/link';
 import { type Clock, systemClock } from '@nightjar/media/stream';
 import { type SyntheticCameras, startSyntheticCameras } from '@nightjar/media/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cameraSocket } from '../outbound/index.ts';
+import { cameraSockets } from '../outbound/index.ts';
 import { fileStorage } from '../recorder/index.ts';
 import { sourceTable } from '../sources/index.ts';
 import { CountingPool, desiredState, desiredStream, QuietLog, until } from '../testing/index.ts';
@@ -76,7 +76,7 @@ it(`${CYCLES} starts and stops of a recorded, watched stream end where they bega
     clock,
     pool,
     storage: fileStorage,
-    sources: sourceTable(cameraSocket(() => registry.outbound, around)),
+    sources: sourceTable(cameraSockets(() => registry.outbound, around)),
     random: Math.random,
     random32: () => 7,
     fact: (fact) => void facts.push(fact),

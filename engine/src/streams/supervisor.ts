@@ -7,7 +7,7 @@ import { pauseBefore } from './backoff.ts';
 import type { StreamLifeCycle } from './state.ts';
 
 /** Faults that trying again does not mend; a person must. */
-const FINAL: ReadonlySet<StreamFault> = new Set(['auth_failed', 'target_denied']);
+const FINAL: ReadonlySet<StreamFault> = new Set(['auth_failed', 'target_denied', 'tls_changed']);
 
 export interface SupervisorOptions {
   readonly desired: () => DesiredStream;
@@ -17,6 +17,7 @@ export interface SupervisorOptions {
   readonly pool: SlabPool;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly onCertificate?: SourceOptions['onCertificate'];
   readonly log: Pick<Log, 'error'>;
 }
 
@@ -96,6 +97,7 @@ export class SourceSupervisor {
       clock,
       zero: this.#zero,
       signal,
+      onCertificate: this.#options.onCertificate,
       onReady: () => lifeCycle.move('ready'),
       onLive: () => {
         this.#attempts = 0;

@@ -1,3 +1,4 @@
+export { CameraFront, type CameraFrontOptions } from './camera-front.ts';
 export { CountingPool } from './counting-pool.ts';
 export { desiredState, desiredStream } from './desired.ts';
 export { DoorClient } from './door-client.ts';
@@ -5,5 +6,6 @@ export { EngineProcess } from './engine-process.ts';
 export { audioTrack, type PlayOptions, Publisher, videoTrack } from './publisher.ts';
 export { QuietLog } from './quiet-log.ts';
 export { type ScriptedRun, ScriptedSource } from './scripted-source.ts';
+export { SELF_SIGNED, SELF_SIGNED_AGAIN } from './self-signed.ts';
 export { StreamsRig } from './streams-rig.ts';
 export { until } from './until.ts';

@@ -61,6 +61,12 @@ describe('facts as events', () => {
   const at = '2024-01-15T10:30:00.000Z';
   const state = { kind: 'stream.state', stream_id: 'a', previous: 'connecting', at } as const;
   const recording = { kind: 'recording.state', stream_id: 'a', at } as const;
+  const certificate = {
+    kind: 'stream.certificate',
+    stream_id: 'a',
+    fingerprint: 'ab'.repeat(32),
+    at,
+  } as const;
   const segment = { stream_id: 'a', filename: 'x.mp4', start: at };
   const closed = {
     kind: 'segment.closed',
@@ -79,6 +85,14 @@ describe('facts as events', () => {
     [
       { ...state, state: 'ready' },
       { type: 'stream.ready', state: 'ready' },
+    ],
+    [
+      { ...certificate, trusted: true },
+      { type: 'stream.certificate_pinned', fingerprint: 'ab'.repeat(32), timestamp: at },
+    ],
+    [
+      { ...certificate, trusted: false },
+      { type: 'stream.certificate_changed', fingerprint: 'ab'.repeat(32), timestamp: at },
     ],
     [
       { ...state, state: 'live' },

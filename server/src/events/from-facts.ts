@@ -29,6 +29,13 @@ function ofState(fact: Of<'stream.state'>): Happening {
   return { type: OF_STATE[state], ...about };
 }
 
+const ofCertificate = ({ stream_id, fingerprint, trusted, at }: Of<'stream.certificate'>): Happening => ({
+  type: trusted ? 'stream.certificate_pinned' : 'stream.certificate_changed',
+  stream_id,
+  fingerprint,
+  timestamp: iso(at),
+});
+
 /** What the rooms know beside the fact. */
 export interface RecordingKnowledge {
   /** The segment that grows. */
@@ -64,6 +71,7 @@ function ofViewer(fact: Of<'viewer.opened' | 'viewer.closed'>): Happening {
 export function eventOf(fact: Fact, known: RecordingKnowledge): Happening | undefined {
   if (fact.kind === 'viewer.opened' || fact.kind === 'viewer.closed') return ofViewer(fact);
   if (fact.kind === 'stream.state') return ofState(fact);
+  if (fact.kind === 'stream.certificate') return ofCertificate(fact);
   if (fact.kind === 'recording.state') return ofRecording(fact, known);
   if (fact.kind === 'segment.grown' || !known.isNews(fact)) return undefined;
   const { stream_id, filename } = fact;

@@ -29,6 +29,8 @@ export interface SyntheticCamerasOptions {
   readonly cameras?: readonly CameraOptions[];
   /** Every other path is a camera that shows this clip, or a clip of this folder: see `loadFolder`. */
   readonly wildcard?: string;
+  /** Also over UDP, and through an HTTP tunnel on the same port. */
+  readonly manyWays?: boolean;
   readonly clock?: Clock;
   readonly random?: (size: number) => Buffer;
   /** An error of ours while serving. */
@@ -225,6 +227,7 @@ export class SyntheticCameras {
       ...(login === '' ? {} : { auth: { secret } }),
       resolve: (path) => this.#resolve(path, login),
       ...(onError ? { onError } : {}),
+      ...(this.#options.manyWays ? { udpPort: 0, httpTunnel: true } : {}),
     });
   }
 
