@@ -1,4 +1,4 @@
-import { parseCameraArgs, USAGE, UsageError } from './camera/args.ts';
+import { type CameraArgs, parseCameraArgs, USAGE, UsageError } from './camera/args.ts';
 import { type SyntheticCameras, startSyntheticCameras } from './camera/cameras.ts';
 
 /** Runs until SIGINT, SIGTERM or, with NIGHTJAR_PARENT_PIPE=1, the end of stdin. */
@@ -8,7 +8,8 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const { port, host, cameras, load, stats } = args;
+  const { port, host, cameras, load, stats, quirks } = args;
+  if (quirks === 'list' || quirks.length > 0) return showQuirks(quirks, host, port);
   const running = await startSyntheticCameras({
     port,
     host,
@@ -22,6 +23,20 @@ async function main(): Promise<void> {
   await ended();
   stopStats();
   await running.close();
+  process.stdin.pause();
+}
+
+/** The films of the quirks take a while to load: only who asks for them pays for that. */
+async function showQuirks(quirks: CameraArgs['quirks'], host: string, port: number): Promise<void> {
+  const { quirkList, startQuirkyCameras } = await import('./quirks/cli.ts');
+  if (quirks === 'list') {
+    console.log(quirkList());
+    return;
+  }
+  const running = await startQuirkyCameras(quirks, host, port);
+  for (const { camera, name } of running) console.log(`${camera.url}  (${name})`);
+  await ended();
+  await Promise.all(running.map(({ camera }) => camera[Symbol.asyncDispose]()));
   process.stdin.pause();
 }
 

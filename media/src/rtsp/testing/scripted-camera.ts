@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { RtspError } from '../errors.ts';
 import { formatResponse, type HeaderList, type RtspRequest } from '../wire/message.ts';
 import { WireReader } from '../wire/reader.ts';
@@ -22,6 +23,9 @@ export type Script = (
   received: readonly RtspRequest[],
 ) => ScriptedAnswer;
 
+/** Packets of clients that are kept. */
+const MAX_KEPT = 10_000;
+
 /** An RTSP server on loopback that answers by a script, for tests of the client. */
 export class ScriptedCamera {
   readonly requests: RtspRequest[] = [];
@@ -29,13 +33,18 @@ export class ScriptedCamera {
   /** Status codes of answers to requests the camera sent itself. */
   readonly answers: number[] = [];
   readonly sockets = new Set<Socket>();
+  /** A packet a client sent inside the connection. */
+  onPacket: (channel: number, bytes: Buffer, socket: Socket) => void = () => undefined;
   readonly #server: Server;
   readonly #script: Script;
   readonly #waiting = new Set<() => void>();
 
-  constructor(script: Script) {
+  /** With `tls` it is an RTSPS camera. */
+  constructor(script: Script, tls?: TlsOptions) {
     this.#script = script;
-    this.#server = createServer((socket) => this.#accept(socket));
+    const accept = (socket: Socket) => this.#accept(socket);
+    this.#server = tls ? createTlsServer(tls, accept) : createServer(accept);
+    this.#server.on('tlsClientError', () => undefined);
   }
 
   get port(): number {
@@ -44,8 +53,8 @@ export class ScriptedCamera {
     return address.port;
   }
 
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  async start(port = 0, host = '127.0.0.1'): Promise<this> {
+    await listening(this.#server, port, host);
     return this;
   }
 
@@ -72,7 +81,9 @@ export class ScriptedCamera {
     const reader = new WireReader(
       {
         packet: (channel, buffer, start, end) => {
-          this.packets.push({ channel, bytes: Buffer.from(buffer.subarray(start, end)) });
+          const bytes = Buffer.from(buffer.subarray(start, end));
+          if (this.packets.length < MAX_KEPT) this.packets.push({ channel, bytes });
+          this.onPacket(channel, bytes, socket);
         },
         message: (message) => {
           if (message.kind === 'request') this.#request(message, socket);
@@ -107,6 +118,17 @@ export class ScriptedCamera {
     if (answer.behind) socket.write(answer.behind);
     if (answer.close) socket.end();
   }
+}
+
+/** Resolves once `server` listens; rejects with the system's error. */
+export function listening(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 /** One interleaved frame. */

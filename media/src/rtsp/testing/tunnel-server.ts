@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { listening } from './scripted-camera.ts';
 
 export interface TunnelOptions {
   /** The whole head answered to a GET; a decent one when absent or undefined. */
@@ -15,12 +16,13 @@ export class TunnelServer {
   readonly heads: string[] = [];
   readonly #server: Server;
   readonly #options: TunnelOptions;
-  readonly #cameraPort: number;
+  readonly #cameraPort: () => number;
   readonly #inner = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
 
-  constructor(cameraPort: number, options: TunnelOptions = {}) {
-    this.#cameraPort = cameraPort;
+  /** `cameraPort`: a function where it is known only later. */
+  constructor(cameraPort: number | (() => number), options: TunnelOptions = {}) {
+    this.#cameraPort = typeof cameraPort === 'number' ? () => cameraPort : cameraPort;
     this.#options = options;
     this.#server = createServer((socket) => this.#accept(socket));
   }
@@ -36,8 +38,8 @@ export class TunnelServer {
     return this.#sockets.size;
   }
 
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  async start(port = 0, host = '127.0.0.1'): Promise<this> {
+    await listening(this.#server, port, host);
     return this;
   }
 
@@ -75,7 +77,7 @@ export class TunnelServer {
       return;
     }
     socket.write(answer);
-    const camera = connect({ host: '127.0.0.1', port: this.#cameraPort });
+    const camera = connect({ host: '127.0.0.1', port: this.#cameraPort() });
     this.#inner.set(cookie, camera);
     camera.pipe(socket);
     camera.on('error', () => camera.destroy());

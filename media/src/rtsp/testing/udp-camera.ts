@@ -27,8 +27,9 @@ export class UdpCamera {
     pair.rtcp.on('message', (packet) => void this.received.rtcp.push(packet));
   }
 
-  static async open(options: UdpCameraOptions = {}): Promise<UdpCamera> {
-    return new UdpCamera(await openPortPair(() => createSocket('udp4'), '127.0.0.1'), options);
+  static async open(options: UdpCameraOptions = {}, host = '127.0.0.1'): Promise<UdpCamera> {
+    const family = host.includes(':') ? 'udp6' : 'udp4';
+    return new UdpCamera(await openPortPair(() => createSocket(family), host), options);
   }
 
   /** What the RTSP side answers. */

@@ -13,6 +13,7 @@ describe('camera arguments', () => {
         { path: 'door', clip: 'door', phase: 0 },
       ],
       load: undefined,
+      quirks: [],
       stats: 0,
     });
   });
@@ -28,12 +29,27 @@ describe('camera arguments', () => {
     expect(parse(`--camera ${text}`)!.cameras).toEqual([camera]);
   });
 
+  it.each([
+    ['--quirk 17', [{ number: 17, variant: 1 }]],
+    [
+      '--quirk 17 --quirk 10.3',
+      [
+        { number: 17, variant: 1 },
+        { number: 10, variant: 3 },
+      ],
+    ],
+    ['--quirk 17 --quirk list', 'list'],
+  ])('%s', (line, quirks) => {
+    expect(parse(line)).toMatchObject({ quirks, cameras: [] });
+  });
+
   it('has no cameras but the load when only that is asked for', () => {
     expect(parse('--load /tmp/bench --port 0 --host ::1 --stats 2.5')).toEqual({
       port: 0,
       host: '::1',
       cameras: [],
       load: '/tmp/bench',
+      quirks: [],
       stats: 2.5,
     });
   });
@@ -43,6 +59,7 @@ describe('camera arguments', () => {
   });
 
   it.each([
+    ['--quirk seventeen', 'a number such as 17'],
     ['--port x', '--port must be a whole number from 0 to 65535, not "x"'],
     ['--port 70000', 'from 0 to 65535, not "70000"'],
     ['--port=', 'not ""'],

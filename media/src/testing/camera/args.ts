@@ -9,6 +9,14 @@ export interface CameraArgs {
   readonly load: string | undefined;
   /** Seconds between lines of statistics; 0 for none. */
   readonly stats: number;
+  /** Behaviours of real cameras to speak, each a camera of its own; `list` asks for their names. */
+  readonly quirks: readonly QuirkArg[] | 'list';
+}
+
+/** A row of `docs/reference/cameras.md`, and which of its variants, from 1. */
+export interface QuirkArg {
+  readonly number: number;
+  readonly variant: number;
 }
 
 export interface CameraArg {
@@ -30,6 +38,8 @@ export const USAGE = `A synthetic camera: loops a film with a clock in it over R
                   UTC minute, less the phase. Without --camera and --load there are two: yard and door.
   --load CLIP     every other path is a camera too, such as /load/1, /load/2, with a phase of its own; CLIP
                   may be a folder made by "make-clips.sh bench": then paths ending in /sub show its sub stream
+  --quirk N[.M]   a camera that does what row N of docs/reference/cameras.md says, in its variant M (default 1);
+                  may be given several times, each takes the next port; "--quirk list" names them all
   --port PORT     default 8555; 0 takes a free one
   --host ADDRESS  default 127.0.0.1; another address lets other machines watch
   --stats SECONDS print clients, bit rate and CPU time
@@ -44,7 +54,9 @@ export function parseCameraArgs(argv: readonly string[]): CameraArgs | undefined
   if (values.help) return undefined;
   const given = (values.camera ?? []).map(parseCamera);
   const both = ['yard', 'door'].map((name) => ({ path: name, clip: name, phase: 0 }));
-  const cameras = given.length === 0 && values.load === undefined ? both : given;
+  const quirks = (values.quirk ?? []).includes('list') ? 'list' : (values.quirk ?? []).map(parseQuirk);
+  const none = given.length === 0 && values.load === undefined && quirks.length === 0;
+  const cameras = none ? both : given;
   const twice = cameras.find(({ path }, index) => cameras.findIndex((other) => other.path === path) < index);
   if (twice) throw new UsageError(`two cameras are called ${twice.path}`);
   return {
@@ -52,6 +64,7 @@ export function parseCameraArgs(argv: readonly string[]): CameraArgs | undefined
     host: values.host ?? '127.0.0.1',
     cameras,
     load: values.load,
+    quirks,
     stats: parseNumber('--stats', values.stats ?? '0', 0, 86_400, false),
   };
 }
@@ -65,6 +78,7 @@ function read(argv: readonly string[]) {
         port: text,
         host: text,
         camera: { type: 'string', multiple: true },
+        quirk: { type: 'string', multiple: true },
         load: text,
         stats: text,
         help: { type: 'boolean', short: 'h' },
@@ -100,6 +114,12 @@ function parseCamera(text: string): CameraArg {
       1000 * parseNumber(`--camera ${text}: phase`, settings.get('phase') ?? '0', -86_400, 86_400, false),
     ...(username !== undefined && password !== undefined ? { username, password } : {}),
   };
+}
+
+function parseQuirk(text: string): QuirkArg {
+  const match = /^(\d+)(?:\.(\d+))?$/.exec(text);
+  if (!match) throw new UsageError(`--quirk ${text}: a number such as 17, or with a variant such as 10.3`);
+  return { number: Number(match[1]), variant: Number(match[2] ?? 1) };
 }
 
 function split(text: string): [string, string?] {
