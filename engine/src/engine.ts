@@ -4,8 +4,8 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { engineSocketPath, type Fact, type Hello, LINK_VERSION, linkKeyPath } from '@nightjar/contract/link';
 import { surroundingsOf } from '@nightjar/contract/outbound';
-import { SlabPool, systemClock } from '@nightjar/media/stream';
-import { createDoor, listenOnSocket } from './door/index.ts';
+import { type Clock, SlabPool, systemClock } from '@nightjar/media/stream';
+import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
 import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
 import { type Command, LinkServer } from './link/index.ts';
 import { rtspListener } from './listeners/index.ts';
@@ -24,18 +24,27 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Puts the rooms together and opens the doors; streams come with the desired state. */
-export async function startEngine(settings: EngineSettings, log: Log): Promise<Engine> {
-  const { dataDir } = settings;
-  const clock = systemClock;
-  const key = await sharedKey(linkKeyPath(dataDir));
+/** What is behind the doors. */
+interface Rooms {
+  readonly watching: Viewers;
+  readonly publishers: Publishers;
+  readonly registry: StreamRegistry;
+  readonly convergence: Convergence;
+  readonly link: LinkServer;
+  readonly playback: Playback;
+}
+
+function openRooms(
+  { dataDir }: EngineSettings,
+  { key, clock, log, rtspPort }: { key: Buffer; clock: Clock; log: Log; rtspPort: () => number },
+): Rooms {
   const memory = new SealedFile(join(dataDir, 'engine', 'desired.sealed'), key, log);
   const fact = (fact: Fact): void => link.fact(fact);
-
   const watching: Viewers = new Viewers({
     clock,
     fact,
     allowed: async (streamId, proof) => (await link.judge(streamId, proof))?.allowed,
+    onCount: (streamId, count) => registry.get(streamId)?.watched(count),
     log,
   });
   const publishers = new Publishers();
@@ -57,25 +66,35 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const link: LinkServer = new LinkServer({
     key,
     clock,
-    hello: greeting(registry, watching, () => rtsp.port),
+    hello: greeting(registry, watching, rtspPort),
     onDesired: (desired) => convergence.desire(desired),
     onCommand: (command) => carryOut(command, { footage, convergence, registry }),
     log,
   });
-
-  const stream = (id: string): EngineStream | undefined => registry.get(id);
-  const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
-  const viewers = { clock, key, stream, log };
   const playback = new Playback({
     store: fileStore,
     folder: (id) => registry.basePath && hotFolder(registry.basePath, id),
   });
-  const door = createDoor({ ...viewers, playback });
-  const rtsp = rtspListener({ ...viewers, port: settings.rtspPort, host: settings.rtspHost, authorize });
+  return { watching, publishers, registry, convergence, link, playback };
+}
+
+/** Puts the rooms together and opens the doors; streams come with the desired state. */
+export async function startEngine(settings: EngineSettings, log: Log): Promise<Engine> {
+  const { dataDir } = settings;
+  const clock = systemClock;
+  const key = await sharedKey(linkKeyPath(dataDir));
+  const rooms = openRooms(settings, { key, clock, log, rtspPort: () => rtsp.port });
+  const { watching, registry, convergence, link, playback } = rooms;
+
+  const stream = (id: string): EngineStream | undefined => registry.get(id);
+  const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
+  const viewing = { clock, key, stream, log };
+  const door = createDoor({ ...viewing, playback, viewers: watching });
+  const rtsp = rtspListener({ ...viewing, port: settings.rtspPort, host: settings.rtspHost, authorize });
   // First, for it finds out whether another engine runs on this data.
   await listenOnSocket(door, engineSocketPath(dataDir));
   await rtsp.start();
-  link.listenOn(door);
+  link.listenOn(door, isViewersSocket);
   const stopMetrics = clock.every(METRICS_INTERVAL, () => {
     link.tell({ type: 'metrics', samples: registry.samples(), viewers: watching.samples });
   });
