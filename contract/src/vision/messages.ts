@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+/** One row of pictures of a stream: every viewer who asks for the same shares it. */
+export interface PictureOutput {
+  readonly id: string;
+  /** Pixels; undefined is the camera's own. Height follows. Never wider than the camera's. */
+  readonly width: number | undefined;
+  /** 1 to 100. */
+  readonly quality: number;
+  /** At most so many a second. */
+  readonly fps: number;
+}
+
+/** What a decoder must know of a track: the codec by its name, its MP4 record and sample entry. */
+export interface TrackDescription {
+  readonly codec: string;
+  readonly record: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly sampleRate: number;
+}
+
+/** One frame of the neutral stream, its payload as it stands there. */
+export interface Unit {
+  readonly data: Uint8Array;
+  /** Presentation time on the media clock in ticks of the track. */
+  readonly time: number;
+  /** UTC milliseconds. */
+  readonly arrival: number;
+  readonly key: boolean;
+  /** false: decode only. */
+  readonly show: boolean;
+}
+
+/** Sound to make: `frame_samples` and rates follow from the codec. */
+export interface SoundTarget {
+  readonly codec: 'opus' | 'aac';
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
+export interface StillJob {
+  readonly track: TrackDescription;
+  /** In decode order, the first a key frame. */
+  readonly units: readonly Unit[];
+  /** The picture shown at this time (ticks); undefined: the last. */
+  readonly at: number | undefined;
+  readonly width: number | undefined;
+  readonly quality: number;
+}
+
+/** What the engine tells the pixel process, over the channel of `fork` with advanced serialization. */
+export type ToVision =
+  | { readonly type: 'still'; readonly id: number; readonly job: StillJob }
+  | { readonly type: 'open_pictures'; readonly id: number; readonly track: TrackDescription }
+  | { readonly type: 'outputs'; readonly id: number; readonly outputs: readonly PictureOutput[] }
+  | {
+      readonly type: 'open_sound';
+      readonly id: number;
+      readonly track: TrackDescription;
+      readonly target: SoundTarget;
+    }
+  | { readonly type: 'unit'; readonly id: number; readonly unit: Unit }
+  | { readonly type: 'close'; readonly id: number }
+  | { readonly type: 'ping' };
+
+const Id = z.number().int();
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const Side = z.number().int().min(1).max(65_535);
+
+/** What the pixel process has done since it began. */
+export const VisionCounters = z.object({
+  /** Bytes of memory it has. */
+  rss: z.number(),
+  /** Decoders that are open now. */
+  decoders: z.number().int(),
+  decoded: z.number().int(),
+  encoded: z.number().int(),
+});
+export type VisionCounters = z.infer<typeof VisionCounters>;
+
+/** What it answers. It has handled bytes of strangers: the engine checks every message. */
+export const FromVision = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), backend: z.enum(['native', 'command']) }),
+  z.object({ type: z.literal('still'), id: Id, jpeg: Bytes, width: Side, height: Side, time: z.number() }),
+  z.object({
+    type: z.literal('picture'),
+    id: Id,
+    output: z.string(),
+    jpeg: Bytes,
+    width: Side,
+    height: Side,
+    /** Of the frame it shows. */
+    arrival: z.number(),
+  }),
+  /** One frame of sound; `time` in ticks of the target's clock. */
+  z.object({ type: z.literal('sound'), id: Id, data: Bytes, time: z.number() }),
+  /** So many units of a session are behind it, whatever came of them. */
+  z.object({ type: z.literal('taken'), id: Id, units: z.number().int() }),
+  /** The session or the still is over. */
+  z.object({ type: z.literal('failed'), id: Id, message: z.string() }),
+  z.object({ type: z.literal('pong'), counters: VisionCounters }),
+]);
+export type FromVision = z.infer<typeof FromVision>;

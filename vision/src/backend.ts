@@ -1,0 +1,77 @@
+import type { PictureOutput, SoundTarget, Unit, VisionCounters } from '@nightjar/contract/vision';
+import type { AudioFormat, VideoFormat } from '@nightjar/media/codecs';
+
+/** A picture that was made. */
+export interface Picture {
+  readonly jpeg: Uint8Array;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface StillRequest {
+  readonly format: VideoFormat;
+  readonly units: readonly Unit[];
+  readonly at: number | undefined;
+  readonly width: number | undefined;
+  readonly quality: number;
+}
+
+export interface PictureSink {
+  picture(output: string, picture: Picture, arrival: number): void;
+  /** The session can give nothing more. */
+  failed(message: string): void;
+}
+
+export interface SoundSink {
+  /** One frame of the target codec; `time` in ticks of its clock. */
+  sound(data: Uint8Array, time: number): void;
+  failed(message: string): void;
+}
+
+/** Units in, results out through the sink. Every call resolves; what is wrong with a unit costs that unit alone. */
+export interface Session {
+  /** Resolves when the unit is behind it. */
+  push(unit: Unit): Promise<void>;
+  /** Idempotent; resolves when everything is freed. */
+  close(): Promise<void>;
+}
+
+export interface PictureSession extends Session {
+  outputs(outputs: readonly PictureOutput[]): void;
+}
+
+/** The door to FFmpeg: two implementations, `native` (node-av) and `command` (the `ffmpeg` program). */
+export interface PixelBackend {
+  readonly name: 'native' | 'command';
+  /** The picture shown at `at`, or the last; rejects with PixelError. */
+  still(request: StillRequest): Promise<Picture & { time: number }>;
+  pictures(format: VideoFormat, sink: PictureSink): PictureSession;
+  sound(format: AudioFormat, target: SoundTarget, sink: SoundSink): Session;
+}
+
+/** The counters of a process, counted where the work is done. */
+export type Tally = { -readonly [K in Exclude<keyof VisionCounters, 'rss'>]: number };
+
+/** Bytes that make no picture or sound, or a way of doing it that this machine lacks; words for people. */
+export class PixelError extends Error {}
+
+/** Pixels a decoder may be made to hold for one picture: 8K. */
+export const MAX_PIXELS = 7680 * 4320;
+
+/** FFmpeg's quantizer scale (2 best, 31 worst) for a quality from 1 to 100. */
+export function quantizer(quality: number): number {
+  return Math.round(2 + 29 * ((100 - quality) / 99) ** 1.5);
+}
+
+/** Even sides for a wanted width, square pixels; never wider than what is there. */
+export function pictureSize(
+  coded: { width: number; height: number },
+  aspect: number,
+  wanted: number | undefined,
+): { width: number; height: number } {
+  const shown = coded.width * aspect;
+  const width = Math.min(wanted ?? shown, shown);
+  const even = Math.max(2, Math.floor(width / 2) * 2);
+  return { width: even, height: Math.max(2, Math.round((coded.height * even) / shown / 2) * 2) };
+}

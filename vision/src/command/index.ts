@@ -1,0 +1,16 @@
+import type { PixelBackend, Tally } from '../backend.ts';
+import { checkProgram } from './child.ts';
+import { CommandPictures } from './pictures.ts';
+import { CommandSound } from './sound.ts';
+import { commandStill } from './still.ts';
+
+/** Pixels by the `ffmpeg` program of the system. Throws PixelError when it cannot be run. */
+export async function commandBackend(tally: Tally, program = 'ffmpeg'): Promise<PixelBackend> {
+  await checkProgram(program);
+  return {
+    name: 'command',
+    still: (request) => commandStill(program, tally, request),
+    pictures: (format, sink) => new CommandPictures(program, tally, format, sink),
+    sound: (format, target, sink) => new CommandSound(program, tally, format, target, sink),
+  };
+}

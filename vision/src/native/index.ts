@@ -1,0 +1,16 @@
+import type { PixelBackend, Tally } from '../backend.ts';
+import { loadLibrary } from './library.ts';
+import { NativePictures } from './pictures.ts';
+import { NativeSound } from './sound.ts';
+import { nativeStill } from './still.ts';
+
+/** Pixels by node-av, in this process. Throws PixelError when it cannot be loaded here. */
+export function nativeBackend(tally: Tally): PixelBackend {
+  const av = loadLibrary();
+  return {
+    name: 'native',
+    still: (request) => nativeStill(av, tally, request),
+    pictures: (format, sink) => new NativePictures(av, tally, format, sink),
+    sound: (format, target, sink) => new NativeSound(av, tally, format, target, sink),
+  };
+}
