@@ -54,6 +54,8 @@ export interface Codec {
     /** The channels that rtpmap must name whatever the format has. */
     readonly channels?: number;
   };
+  /** How FLV and RTMP name it; absent: they do not carry it. */
+  readonly flv?: FlvName;
   /**
    * Reads a decoder configuration record from a file or an RTMP sequence header; throws MalformedError. `entry`
    * is what the sample entry around it says, for codecs whose record does not say everything.
@@ -63,6 +65,15 @@ export interface Codec {
   formatFromSdp(media: SdpFacts): Format | undefined;
   /** The `a=fmtp` value (without payload type) that describes `format`. */
   fmtp(format: Format): string;
+}
+
+/** A codec in FLV: by the number of Video File Format Specification 10.1 E.4, by the four characters of Enhanced RTMP. */
+export interface FlvName {
+  /** CodecID of video, SoundFormat of audio. */
+  readonly id?: number;
+  /** A number that some use although none was assigned: read, never written (quirk 62). */
+  readonly habit?: number;
+  readonly fourCc?: string;
 }
 
 /** The fields of an MP4 sample entry; those of the other kind of track are 0. */

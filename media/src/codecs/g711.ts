@@ -7,6 +7,7 @@ export const pcmu = pcmCodec({
   ...SAMPLES,
   name: 'pcmu',
   rtp: { encodingName: 'PCMU', payloadType: 100 },
+  flv: { id: 8 },
   sampleEntry: 'ulaw',
 });
 
@@ -15,5 +16,6 @@ export const pcma = pcmCodec({
   ...SAMPLES,
   name: 'pcma',
   rtp: { encodingName: 'PCMA', payloadType: 101 },
+  flv: { id: 7 },
   sampleEntry: 'alaw',
 });

@@ -13,6 +13,7 @@ export const opus: Codec = {
   mp4: { sampleEntry: 'Opus', recordBox: 'dOps' },
   browser: true,
   rtp: { encodingName: 'opus', payloadType: 99, channels: 2 },
+  flv: { fourCc: 'Opus' },
   formatFromRecord,
   formatFromSdp,
   fmtp,

@@ -11,7 +11,7 @@ export interface PcmFormat extends AudioFormat {
   readonly codec: PcmCodec;
 }
 
-export interface PcmFacts extends Pick<Codec, 'name' | 'rtp'> {
+export interface PcmFacts extends Pick<Codec, 'name' | 'rtp' | 'flv'> {
   readonly sampleEntry: string;
   readonly bytesPerSample: number;
   /** Hz, where an SDP names none. */
@@ -35,6 +35,7 @@ export function pcmCodec(facts: PcmFacts): PcmCodec {
     mp4: { sampleEntry: facts.sampleEntry },
     browser: false,
     rtp: facts.rtp,
+    ...(facts.flv ? { flv: facts.flv } : {}),
     bytesPerSample: facts.bytesPerSample,
     formatFromRecord: (_record, entry) => pcmFormat(codec, entry?.sampleRate ?? 0, entry?.channels ?? 0),
     formatFromSdp: ({ clockRate, channels }) => {

@@ -5,7 +5,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['bytes'],
   ['codecs'],
   ['stream'],
-  ['rtp', 'sdp', 'mpegts', 'mp4'],
+  ['rtp', 'sdp', 'mpegts', 'mp4', 'flv'],
   ['rtsp', 'rtmp', 'hls', 'webrtc'],
   ['testing'],
 ];

@@ -1,0 +1,220 @@
+import { MalformedError } from '../bytes/index.ts';
+import {
+  type AudioFormat,
+  aac,
+  aacFormat,
+  type Codec,
+  type Format,
+  isPcm,
+  opus,
+  type PcmCodec,
+  parseAdts,
+  pcmFormat,
+  splitAnnexB,
+} from '../codecs/index.ts';
+import { dopsFromOpusHead, type FlvPacket } from '../flv/index.ts';
+import type { ParameterSets, SetFormat } from '../rtp/index.ts';
+import type { FrameWriter } from '../stream/index.ts';
+import { type NalCodec, nalCodecOf } from './nal-codecs.ts';
+
+/** Where the frames of one track go. */
+export interface IntakeOptions {
+  /** The track's format is known or has changed: gives the writer for what follows. */
+  readonly open: (format: Format) => FrameWriter;
+  /** Decode and presentation time of a frame, in ticks of the format's clock. */
+  readonly times: (packet: FlvPacket, timestamp: number) => { readonly dts: number; readonly pts: number };
+}
+
+/** Turns the messages of one track into frames. */
+export interface Intake {
+  readonly codec: Codec;
+  /** Frames given up because they could not be read. */
+  readonly dropped: number;
+  /** A configuration, `[packet.start, packet.end)`. What cannot be read is passed over. */
+  config(b: Buffer, packet: FlvPacket): void;
+  frame(b: Buffer, packet: FlvPacket, timestamp: number): void;
+}
+
+/** How messages of a codec are read; undefined for one that needs nothing but to be copied. */
+export function intakeOf(codec: Codec, options: IntakeOptions): Intake {
+  const nals = nalCodecOf(codec);
+  return nals ? new PictureIntake(codec, nals, options) : new SoundIntake(codec, options);
+}
+
+/** What `read` gives; undefined where the input is malformed. */
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
+
+/** Pictures made of NAL units: parameter sets are taken out, lengths are made four bytes. */
+class PictureIntake implements Intake {
+  dropped = 0;
+  readonly codec: Codec;
+  readonly #nals: NalCodec;
+  readonly #options: IntakeOptions;
+  #sets: ParameterSets<SetFormat>;
+  #writer: FrameWriter | undefined;
+  #lengthSize = 4;
+  #slices = 0;
+  #key = false;
+
+  constructor(codec: Codec, nals: NalCodec, options: IntakeOptions) {
+    this.codec = codec;
+    this.#nals = nals;
+    this.#options = options;
+    this.#sets = nals.sets(undefined);
+  }
+
+  config(b: Buffer, packet: FlvPacket): void {
+    const record = b.subarray(packet.start, packet.end);
+    const size = orNothing(() => this.#nals.lengthSize(record));
+    if (size === undefined) return;
+    this.#lengthSize = size;
+    const format = orNothing(() => this.codec.formatFromRecord(record)) as SetFormat | undefined;
+    // Sent again every few seconds by some: nothing is new then.
+    if (!format || this.#sets.format?.record.equals(format.record)) return;
+    this.#sets = this.#nals.sets(format);
+    this.#writer = this.#options.open(format);
+  }
+
+  frame(b: Buffer, packet: FlvPacket, timestamp: number): void {
+    this.#slices = 0;
+    this.#key = false;
+    if (this.#survey(b, packet.start, packet.end)) this.#store(b, packet, timestamp, false);
+    else if (startsWithCode(b, packet.start, packet.end)) this.#annexB(b, packet, timestamp);
+    else this.dropped++;
+    this.#sets.endUnit();
+  }
+
+  /** Encoders that send a byte stream where NAL units with lengths belong. */
+  #annexB(b: Buffer, packet: FlvPacket, timestamp: number): void {
+    for (const nal of splitAnnexB(b.subarray(packet.start, packet.end))) this.#look(nal, 0, nal.length);
+    this.#store(b, packet, timestamp, true);
+  }
+
+  /** Looks at every NAL unit; false when their lengths do not fill the frame. */
+  #survey(b: Buffer, start: number, end: number): boolean {
+    const size = this.#lengthSize;
+    let at = start;
+    while (at + size <= end) {
+      const next = at + size + b.readUIntBE(at, size);
+      if (next > end) return false;
+      this.#look(b, at + size, next);
+      at = next;
+    }
+    return at === end;
+  }
+
+  #look(b: Buffer, start: number, end: number): void {
+    if (end - start < this.#nals.headerBytes) return;
+    const type = this.#nals.typeOf(b, start);
+    if (this.#nals.isParameterSet(type)) this.#sets.add(b, start, end);
+    else if (this.#nals.isSlice(type)) {
+      this.#slices++;
+      if (this.#nals.isKey(type)) this.#key = true;
+    }
+  }
+
+  #store(b: Buffer, packet: FlvPacket, timestamp: number, annexB: boolean): void {
+    if (this.#slices === 0) return;
+    const format = this.#key || !this.#writer ? this.#sets.renew() : undefined;
+    if (format) this.#writer = this.#options.open(format);
+    const writer = this.#writer;
+    if (!writer) return;
+    writer.begin();
+    if (annexB) {
+      for (const nal of splitAnnexB(b.subarray(packet.start, packet.end))) {
+        if (this.#isStored(nal, 0, nal.length)) writer.nal(nal, 0, nal.length);
+      }
+    } else this.#copy(writer, b, packet.start, packet.end);
+    const { dts, pts } = this.#options.times(packet, timestamp);
+    writer.finish(dts, pts, this.#key);
+  }
+
+  /** NAL units that stay and lie side by side are copied together, with their lengths. */
+  #copy(writer: FrameWriter, b: Buffer, start: number, end: number): void {
+    const size = this.#lengthSize;
+    let run = start;
+    let at = start;
+    while (at < end) {
+      const body = at + size;
+      const next = body + b.readUIntBE(at, size);
+      const stored = this.#isStored(b, body, next);
+      if (!stored || size !== 4) {
+        writer.append(b, run, at);
+        run = next;
+        if (stored) writer.nal(b, body, next);
+      }
+      at = next;
+    }
+    writer.append(b, run, end);
+  }
+
+  #isStored(b: Buffer, start: number, end: number): boolean {
+    if (end - start < this.#nals.headerBytes) return false;
+    const type = this.#nals.typeOf(b, start);
+    return this.#nals.isSlice(type) || this.#nals.isKept(type);
+  }
+}
+
+function startsWithCode(b: Buffer, start: number, end: number): boolean {
+  if (end - start < 4 || b[start] !== 0 || b[start + 1] !== 0) return false;
+  return b[start + 2] === 1 || (b[start + 2] === 0 && b[start + 3] === 1);
+}
+
+/** Sound: a frame is what the message holds. */
+class SoundIntake implements Intake {
+  dropped = 0;
+  readonly codec: Codec;
+  readonly #options: IntakeOptions;
+  #writer: FrameWriter | undefined;
+  #format: Format | undefined;
+
+  constructor(codec: Codec, options: IntakeOptions) {
+    this.codec = codec;
+    this.#options = options;
+  }
+
+  config(b: Buffer, packet: FlvPacket): void {
+    const bytes = b.subarray(packet.start, packet.end);
+    const format = orNothing(() =>
+      this.codec.formatFromRecord(this.codec === opus ? dopsFromOpusHead(bytes) : bytes),
+    );
+    if (format) this.#use(format);
+  }
+
+  frame(b: Buffer, packet: FlvPacket, timestamp: number): void {
+    const adts = this.codec === aac ? parseAdts(b, packet.start, packet.end) : undefined;
+    const wrapped = adts?.frameBytes === packet.end - packet.start;
+    if (!this.#writer) {
+      const format = wrapped ? orNothing(() => aacFormat(adts.config)) : this.#stated(packet);
+      if (format) this.#use(format);
+    }
+    const start = packet.start + (wrapped ? adts.headerBytes : 0);
+    const writer = this.#writer;
+    if (!writer || start >= packet.end) return;
+    writer.begin();
+    writer.append(b, start, packet.end);
+    const { dts, pts } = this.#options.times(packet, timestamp);
+    writer.finish(dts, pts, true);
+  }
+
+  /** The format of codecs without a record is in every message. */
+  #stated({ sampleRate, channels }: FlvPacket): AudioFormat | undefined {
+    if (!('bytesPerSample' in this.codec)) return undefined;
+    return orNothing(() => pcmFormat(this.codec as PcmCodec, sampleRate, channels));
+  }
+
+  #use(format: Format): void {
+    const same =
+      this.#format?.codecString === format.codecString && this.#format.record.equals(format.record);
+    if (same && !isPcm(format)) return;
+    this.#format = format;
+    this.#writer = this.#options.open(format);
+  }
+}
