@@ -4,3 +4,10 @@ export { CLIPS, type Clip, type ClipTrack, loadClip } from './camera/clip.ts';
 export { Wheel } from './camera/wheel.ts';
 export { CLOCK_BAR, clockBarBlocks, type Pixels, readClockBar, readFlash } from './clock-bar.ts';
 export { FakeClock } from './fake-clock.ts';
+export {
+  type ByteFaults,
+  type DatagramFaults,
+  FaultProxy,
+  type FaultProxyOptions,
+  seeded,
+} from './faults/index.ts';

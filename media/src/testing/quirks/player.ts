@@ -32,6 +32,8 @@ export class Player implements Seen, AsyncDisposable {
   #end: (error: unknown) => void = () => undefined;
   #client: RtspClient | undefined;
   #ingest: RtspToStream | undefined;
+  /** The session that goes on between calls of {@link until}; resolves with what ended it. */
+  #running: Promise<unknown> | undefined;
   #cancelReports: () => void = () => undefined;
   readonly #zero = systemClock.monotonic();
 
@@ -74,8 +76,10 @@ export class Player implements Seen, AsyncDisposable {
       look();
     });
     for (;;) {
-      const error = await Promise.race([seen, this.#session()]);
+      this.#running ??= this.#session();
+      const error = await Promise.race([seen, this.#running]);
       if (error === 'seen') return;
+      this.#running = undefined;
       if (this.sessions >= MAX_SESSIONS || !this.#choice.failed(error)) throw error;
     }
   }

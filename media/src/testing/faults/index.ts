@@ -1,0 +1,4 @@
+export type { ByteFaults } from './byte-lane.ts';
+export type { DatagramFaults } from './datagram-lane.ts';
+export { FaultProxy, type FaultProxyOptions } from './fault-proxy.ts';
+export { seeded } from './seeded.ts';
