@@ -110,7 +110,8 @@ export class Reassembly {
   }
 
   #begin({ messageSequence, type, length }: Fragment): Partial | undefined {
-    if (this.#bytes + length > MAX_PENDING_BYTES) return undefined;
+    // What is due next always finds room, or the rest could never leave.
+    if (messageSequence !== this.#next && this.#bytes + length > MAX_PENDING_BYTES) return undefined;
     const partial: Partial = { type, body: Buffer.alloc(length), spans: [] };
     this.#pending.set(messageSequence, partial);
     this.#bytes += length;

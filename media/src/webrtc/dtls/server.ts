@@ -152,8 +152,8 @@ export class DtlsServer {
         this.#sender.flight({ messages: [step.reply], sealed: false });
         break;
       case 'flight':
-        this.#sender.flight({ messages: step.messages, sealed: false });
         this.#resendLater(RESEND.first, RESEND.times);
+        this.#sender.flight({ messages: step.messages, sealed: false });
         break;
       case 'keys':
         this.#opener = new RecordOpener(step.keys.client);
@@ -176,8 +176,8 @@ export class DtlsServer {
         this.#end('timeout', 'the client did not finish the handshake');
         return;
       }
-      this.#sender.repeat();
       this.#resendLater(Math.min(ms * 2, RESEND.most), times - 1);
+      this.#sender.repeat();
     });
   }
 
