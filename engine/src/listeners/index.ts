@@ -1,1 +1,2 @@
+export { rtmpListener } from './rtmp.ts';
 export { rtspListener } from './rtsp.ts';

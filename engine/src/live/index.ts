@@ -1,5 +1,7 @@
+export { FlvFans } from './flv-fans.ts';
 export { FragmentFan, type Piece, type PieceTaker } from './fragment-fan.ts';
 export { FragmentFans, type FragmentWish } from './fragment-fans.ts';
+export { playableTracks } from './playable.ts';
 export { liveEdge, livePlaylist } from './playlist.ts';
 export type { Rendition } from './rendition.ts';
 export { LiveWindow } from './window.ts';

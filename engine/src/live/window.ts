@@ -1,4 +1,5 @@
 import type { Clock, Frame, MediaStream, Reader, Track } from '@nightjar/media/stream';
+import { playableTracks } from './playable.ts';
 import { PART_TARGET, Rendition } from './rendition.ts';
 
 /** Closed segments kept while somebody watches. */
@@ -102,7 +103,10 @@ export class LiveWindow implements Reader {
     });
   }
 
-  onTracks(tracks: readonly Track[]): void {
+  onTracks(all: readonly Track[]): void {
+    const tracks = playableTracks(all);
+    // What players do not see, changes nothing for them.
+    if (all.length > 0 && sameTracks(tracks, this.#tracks)) return;
     this.#tracks = tracks;
     this.#cutSegment();
     if (tracks.length === 0) return;
@@ -187,3 +191,6 @@ export class LiveWindow implements Reader {
     this.#options.onIdle();
   }
 }
+
+const sameTracks = (a: readonly Track[], b: readonly Track[]): boolean =>
+  a.length === b.length && a.every((track, i) => track === b[i]);

@@ -20,6 +20,8 @@ export interface Publisher {
   readonly counters: SourceCounters;
   /** Monotonic milliseconds of the last frame, or of its beginning. */
   readonly lastFrame: number;
+  /** What it sends and nobody can use, in words. */
+  readonly trouble?: string | undefined;
   /** The stream takes no more of it. Called once; nothing of the stream may be touched afterwards. */
   end(reason: string): void;
 }
@@ -164,6 +166,8 @@ class PublishRun implements SourceRun {
     const silent = this.#silence();
     if (silent < NO_MEDIA_AFTER) return;
     const seconds = Math.round(silent / 1000);
-    this.lose(new SourceError('no_media', `the publisher sent no picture for ${seconds} s`, 'at once'));
+    const trouble = this.#publisher?.trouble;
+    const why = trouble === undefined ? '' : ` (${trouble})`;
+    this.lose(new SourceError('no_media', `the publisher sent no picture for ${seconds} s${why}`, 'at once'));
   }
 }

@@ -4,7 +4,7 @@ import { stampFragment } from '@nightjar/media/mp4';
 import { RtpSender } from '@nightjar/media/rtp';
 import { type Clock, MediaStream, type SlabPool, type Track } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
-import { FragmentFans, LiveWindow } from '../live/index.ts';
+import { FlvFans, FragmentFans, LiveWindow } from '../live/index.ts';
 import { hotFolder, Recorder, type Storage } from '../recorder/index.ts';
 import type { SeenCertificate, StartSource } from '../sources/index.ts';
 import { Demand } from './demand.ts';
@@ -34,6 +34,8 @@ export class EngineStream {
   readonly media: MediaStream;
   /** For viewers that take fMP4 as it comes. */
   readonly fragments: FragmentFans;
+  /** For viewers that take FLV messages. */
+  readonly flv: FlvFans;
   /** Who wants the stream; counts when it runs on demand only. */
   readonly demand: Demand;
   readonly #around: StreamSurroundings;
@@ -61,6 +63,7 @@ export class EngineStream {
     this.#since = new Date(around.clock.utc()).toISOString();
     this.media = new MediaStream({ stamp: stampFragment });
     this.fragments = new FragmentFans(this.media);
+    this.flv = new FlvFans(this.media);
     this.demand = new Demand({
       clock: around.clock,
       grace: () => (this.#desired.on_demand?.grace ?? 0) * 1000,
