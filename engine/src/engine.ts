@@ -15,6 +15,7 @@ import { Footage, fileStorage, hotFolder } from './recorder/index.ts';
 import { Publishers, sourceTable } from './sources/index.ts';
 import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
 import { Viewers } from './viewers/index.ts';
+import { WebRtc } from './webrtc/index.ts';
 
 const METRICS_INTERVAL = 2_000;
 
@@ -36,7 +37,7 @@ interface Rooms {
 
 function openRooms(
   { dataDir }: EngineSettings,
-  { key, clock, log, rtspPort }: { key: Buffer; clock: Clock; log: Log; rtspPort: () => number },
+  { key, clock, log, ports }: { key: Buffer; clock: Clock; log: Log; ports: () => Hello['ports'] },
 ): Rooms {
   const memory = new SealedFile(join(dataDir, 'engine', 'desired.sealed'), key, log);
   const fact = (fact: Fact): void => link.fact(fact);
@@ -66,7 +67,7 @@ function openRooms(
   const link: LinkServer = new LinkServer({
     key,
     clock,
-    hello: greeting(registry, watching, rtspPort),
+    hello: greeting(registry, watching, ports),
     onDesired: (desired) => convergence.desire(desired),
     onCommand: (command) => carryOut(command, { footage, convergence, registry }),
     log,
@@ -83,17 +84,21 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const { dataDir } = settings;
   const clock = systemClock;
   const key = await sharedKey(linkKeyPath(dataDir));
-  const rooms = openRooms(settings, { key, clock, log, rtspPort: () => rtsp.port });
+  const rooms = openRooms(settings, {
+    ...{ key, clock, log },
+    ports: () => ({ rtsp: rtsp.port, webrtc: webrtc.port }),
+  });
   const { watching, registry, convergence, link, playback } = rooms;
 
   const stream = (id: string): EngineStream | undefined => registry.get(id);
   const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
   const viewing = { clock, key, stream, log };
-  const door = createDoor({ ...viewing, playback, viewers: watching });
+  const webrtc = new WebRtc({ settings: webrtcSettings(settings), viewers: watching, clock, log });
+  const door = createDoor({ ...viewing, playback, viewers: watching, webrtc });
   const rtsp = rtspListener({ ...viewing, port: settings.rtspPort, host: settings.rtspHost, authorize });
   // First, for it finds out whether another engine runs on this data.
   await listenOnSocket(door, engineSocketPath(dataDir));
-  await rtsp.start();
+  await Promise.all([rtsp.start(), webrtc.start()]);
   link.listenOn(door, isViewersSocket);
   const stopMetrics = clock.every(METRICS_INTERVAL, () => {
     link.tell({ type: 'metrics', samples: registry.samples(), viewers: watching.samples });
@@ -108,21 +113,26 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
       pace.stop();
       stopMetrics();
       watching.close();
-      closing ??= closeDoors({ rtsp, registry, link, door });
+      closing ??= closeDoors({ rtsp, webrtc, registry, link, door });
       return closing;
     },
   };
 }
 
+function webrtcSettings({ webrtcPort, webrtcHost, webrtcAddresses }: EngineSettings) {
+  return { port: webrtcPort, host: webrtcHost, announced: webrtcAddresses };
+}
+
 /** Viewers first, then the footage, then what told of it. */
 async function closeDoors(parts: {
   rtsp: { close(): Promise<void> };
+  webrtc: WebRtc;
   registry: StreamRegistry;
   link: LinkServer;
   door: Server;
 }): Promise<void> {
-  const { rtsp, registry, link, door } = parts;
-  await rtsp.close();
+  const { rtsp, webrtc, registry, link, door } = parts;
+  await Promise.all([rtsp.close(), webrtc.close()]);
   await registry.close();
   await link.close();
   const closed = new Promise<void>((resolve) => door.close(() => resolve()));
@@ -130,14 +140,14 @@ async function closeDoors(parts: {
   await closed;
 }
 
-function greeting(registry: StreamRegistry, watching: Viewers, rtspPort: () => number): () => Hello {
+function greeting(registry: StreamRegistry, watching: Viewers, ports: () => Hello['ports']): () => Hello {
   const epoch = randomBytes(8).toString('hex');
   return () => ({
     type: 'hello',
     version: LINK_VERSION,
     epoch,
     pid: process.pid,
-    ports: { rtsp: rtspPort() },
+    ports: ports(),
     streams: registry.observed(),
     viewers: watching.facts,
   });

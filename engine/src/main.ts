@@ -1,5 +1,6 @@
 import { startEngine } from './engine.ts';
 import { createLog, readSettings, SettingsError } from './kernel/index.ts';
+import { PeerPortError } from './webrtc/index.ts';
 
 /** sysexits.h: the launcher does not restart after it. */
 const EX_CONFIG = 78;
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   const taken = isTakenPort(error)
-    ? `port ${error.port} is taken: choose another with NIGHTJAR_RTSP_PORT, or 0 for any free one`
+    ? `port ${error.port} is taken: choose another with ${variableOf(error)}, or 0 for any free one`
     : undefined;
   if (error instanceof SettingsError || taken) {
     log.error(taken ?? String(error instanceof Error ? error.message : error));
@@ -45,6 +46,10 @@ main().catch((error: unknown) => {
   log.error('the engine could not start', { error });
   process.exit(1);
 });
+
+function variableOf(error: object): string {
+  return error instanceof PeerPortError ? 'NIGHTJAR_WEBRTC_PORT' : 'NIGHTJAR_RTSP_PORT';
+}
 
 function isTakenPort(error: unknown): error is { port: number } {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;

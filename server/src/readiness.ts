@@ -11,6 +11,12 @@ interface Options {
   log: Log;
 }
 
+interface Ports {
+  http: number;
+  rtsp: number;
+  webrtc?: number | undefined;
+}
+
 const WILDCARDS = new Set(['0.0.0.0', '::']);
 
 /** The address a person opens. */
@@ -30,8 +36,8 @@ export class Readiness {
     this.#options = options;
   }
 
-  /** HTTP listens on `http` and the engine said that RTSP is on `rtsp`. Never rejects. */
-  serving(ports: { http: number; rtsp: number }): Promise<void> {
+  /** HTTP listens on `http`; the engine said where it hears RTSP and WebRTC. Never rejects. */
+  serving(ports: Ports): Promise<void> {
     this.#telling = this.#telling
       .then(() => this.#tell(ports))
       .catch((error: unknown) => this.#options.log.error({ err: error }, 'readiness could not be told'));
@@ -43,7 +49,7 @@ export class Readiness {
     return this.#telling;
   }
 
-  async #tell(ports: { http: number; rtsp: number }): Promise<void> {
+  async #tell(ports: Ports): Promise<void> {
     const { dataDir, host, print, signIn } = this.#options;
     const content = `${JSON.stringify(ports)}\n`;
     if (content !== this.#written) await replaceFile(join(dataDir, 'ports.json'), content);

@@ -39,7 +39,7 @@ export interface News {
   /** Streams, people and tokens are those of a backup. */
   'state.restored': undefined;
   /** The engine has said who it is. */
-  'engine.here': { rtspPort: number };
+  'engine.here': { rtsp: number; webrtc?: number | undefined };
 }
 
 /** What every part is put together from. */

@@ -69,7 +69,7 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
     onHello: (hello) => {
       streams.engineHello(hello.streams);
       recordings.engineAway();
-      bus.emit('engine.here', { rtspPort: hello.ports.rtsp });
+      bus.emit('engine.here', hello.ports);
       events.publish({ type: 'system.engine_here' });
     },
     mayWatch: async (_streamId, token) => {
@@ -193,7 +193,7 @@ export async function createServer(
   const link = openLink(context, rooms, keys.link);
   const app = await openHttp(context, rooms, keys, link);
   const httpPort = (): number => (app.server.address() as AddressInfo).port;
-  bus.on('engine.here', ({ rtspPort }) => void readiness.serving({ http: httpPort(), rtsp: rtspPort }));
+  bus.on('engine.here', (ports) => void readiness.serving({ http: httpPort(), ...ports }));
 
   return {
     app,

@@ -184,7 +184,7 @@ guard() {
 tell_why() {
   tail -n 20 "$log" >&2
   if grep -q -e EADDRINUSE -e 'port is taken' "$log"; then
-    say "A port is taken; others are chosen with NIGHTJAR_HTTP_PORT, NIGHTJAR_RTSP_PORT and NIGHTJAR_CAMERA_PORT."
+    say "A port is taken; others are chosen with NIGHTJAR_HTTP_PORT, NIGHTJAR_RTSP_PORT, NIGHTJAR_WEBRTC_PORT and NIGHTJAR_CAMERA_PORT."
   fi
 }
 

@@ -1,3 +1,4 @@
+export * from './consume.ts';
 export * from './desired.ts';
 export * from './facts.ts';
 export * from './messages.ts';

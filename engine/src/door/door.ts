@@ -7,6 +7,7 @@ import type { Log } from '../kernel/index.ts';
 import { type Playback, PlaybackRefusal } from '../playback/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import { ViewerLimitError, type Viewers } from '../viewers/index.ts';
+import { PeerRefusal, serveConsume, serveWhep, type WebRtc } from '../webrtc/index.ts';
 import { DoorError } from './door-error.ts';
 import { serveHls } from './hls.ts';
 import { HlsSessions } from './hls-sessions.ts';
@@ -24,6 +25,8 @@ export interface DoorOptions {
   readonly stream: (id: string) => EngineStream | undefined;
   readonly playback: Playback;
   readonly viewers: Viewers;
+  /** Absent: nothing is signalled at `/whep` and `/consume`. */
+  readonly webrtc?: WebRtc;
   readonly log: Pick<Log, 'error'>;
 }
 
@@ -34,7 +37,7 @@ const FIRST_TRACKS = 8_000;
 interface Admitted {
   readonly ticket: DoorTicket;
   readonly stream: EngineStream;
-  /** Behind `/live/{stream_id}/`. */
+  /** Behind `/{room}/{stream_id}/`. */
   readonly path: string;
   readonly query: URLSearchParams;
 }
@@ -44,7 +47,7 @@ interface Room extends DoorOptions {
 }
 
 /**
- * The engine's HTTP door for viewers' media: `/live/{stream_id}/…`, for bearers of a ticket that the server
+ * The engine's HTTP door for viewers' media, `/live/{stream_id}/…`, and for the signalling of WebRTC peers, for bearers of a ticket that the server
  * signed for that stream. Every path is refused without one. WebSockets of other rooms than `live` are left to
  * others.
  */
@@ -69,9 +72,9 @@ export function createDoor(options: DoorOptions): Server {
 export const isViewersSocket = (path: string): boolean => path.startsWith('/live/');
 
 async function handle(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
+  if (PEERS.test(request.url ?? '')) return signal(request, response, room);
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new DoorError(405, 'only GET and HEAD');
-  const admitted = admit(request, room);
-  const { ticket, stream, path, query } = admitted;
+  const { ticket, stream, path, query } = admit(request, room, 'live');
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const exchange = { path, query, request, response, signal: gone.signal };
@@ -88,7 +91,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, room: 
 }
 
 async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, room: Room): Promise<void> {
-  const { ticket, stream, path, query } = admit(request, room);
+  const { ticket, stream, path, query } = admit(request, room, 'live');
   if (path !== 'mse') throw new DoorError(404, 'no such path');
   const answer = upgradeHead(request);
   if (answer === undefined) throw new DoorError(400, 'not a WebSocket');
@@ -101,11 +104,26 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, r
   serveMse({ ...room, stream, request, socket: wire, head, upgrade: answer, query, ticket });
 }
 
+const PEERS = /^\/(whep|consume)\//;
+
+/** Signalling of WebRTC peers. */
+async function signal(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
+  const { webrtc } = room;
+  const name = PEERS.exec(request.url ?? '')?.[1];
+  if (!webrtc || !name) throw new DoorError(404, 'no such path');
+  const { ticket, stream, path, query } = admit(request, room, name);
+  const streamId = ticket.stream_id;
+  const rest = path === '' ? [] : path.split('/');
+  const exchange = { webrtc, streamId, stream, ticket, rest, query, request, response };
+  await (name === 'whep' ? serveWhep(exchange) : serveConsume(exchange));
+}
+
 /** Whose ticket it is, and for what. Throws DoorError. */
-function admit(request: IncomingMessage, { key, clock, stream: find }: Room): Admitted {
+function admit(request: IncomingMessage, { key, clock, stream: find }: Room, name: string): Admitted {
   const url = URL.parse(request.url ?? '/', 'http://door');
   const [, room, id, ...rest] = url?.pathname.split('/') ?? [];
-  if (!url || room !== 'live' || !id || rest.length === 0) throw new DoorError(404, 'no such path');
+  if (!url || room !== name || !id || (name === 'live' && rest.length === 0))
+    throw new DoorError(404, 'no such path');
   const header = request.headers[TICKET_HEADER];
   const text = typeof header === 'string' ? header : '';
   const ticket = openTicket(key, text, clock.utc() / 1000);
@@ -124,7 +142,8 @@ async function withTracks(stream: EngineStream, signal: AbortSignal): Promise<vo
 }
 
 function wordsOf(error: unknown, log: Pick<Log, 'error'>): { status: number; message: string } {
-  if (error instanceof DoorError || error instanceof PlaybackRefusal) return error;
+  if (error instanceof DoorError || error instanceof PlaybackRefusal || error instanceof PeerRefusal)
+    return error;
   if (error instanceof ViewerLimitError) return { status: 503, message: error.message };
   log.error('the door failed', { error });
   return { status: 500, message: 'internal error' };

@@ -13,9 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const WEBRTC = { webrtcPort: 8189, webrtcHost: '', webrtcAddresses: [] };
+
 describe('settings', () => {
   it.each([
-    [{}, { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false }],
+    [{}, { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false, ...WEBRTC }],
     [
       {
         NIGHTJAR_DATA_DIR: '/d',
@@ -23,15 +25,24 @@ describe('settings', () => {
         NIGHTJAR_RTSP_HOST: '::1',
         NIGHTJAR_PARENT_PIPE: '1',
       },
-      { dataDir: '/d', rtspPort: 0, rtspHost: '::1', parentPipe: true },
+      { dataDir: '/d', rtspPort: 0, rtspHost: '::1', parentPipe: true, ...WEBRTC },
     ],
     [
       { NIGHTJAR_DATA_DIR: '', NIGHTJAR_RTSP_PORT: '', NIGHTJAR_RTSP_HOST: '', NIGHTJAR_PARENT_PIPE: 'yes' },
-      { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false },
+      { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false, ...WEBRTC },
     ],
     [
-      { NIGHTJAR_RTSP_PORT: '65535' },
-      { dataDir: './data', rtspPort: 65_535, rtspHost: '0.0.0.0', parentPipe: false },
+      {
+        NIGHTJAR_RTSP_PORT: '65535',
+        NIGHTJAR_WEBRTC_PORT: '0',
+        NIGHTJAR_WEBRTC_HOST: '::1',
+        NIGHTJAR_WEBRTC_ADDRESSES: 'cam.example.org, 203.0.113.7,,fd00::1',
+      },
+      {
+        ...{ dataDir: './data', rtspPort: 65_535, rtspHost: '0.0.0.0', parentPipe: false },
+        ...{ webrtcPort: 0, webrtcHost: '::1' },
+        webrtcAddresses: ['cam.example.org', '203.0.113.7', 'fd00::1'],
+      },
     ],
   ])('of %j', (environment, settings) => expect(readSettings(environment)).toEqual(settings));
 
@@ -42,6 +53,12 @@ describe('settings', () => {
       expect(() => readSettings({ NIGHTJAR_RTSP_PORT: port })).toThrow('NIGHTJAR_RTSP_PORT');
     },
   );
+
+  it('refuses addresses that would not stand in a session description', () => {
+    expect(() => readSettings({ NIGHTJAR_WEBRTC_ADDRESSES: '10.0.0.1\r\na=x' })).toThrow(
+      'NIGHTJAR_WEBRTC_ADDRESSES',
+    );
+  });
 });
 
 describe('the shared key', () => {

@@ -5,6 +5,12 @@ export interface EngineSettings {
   readonly rtspPort: number;
   /** Address the RTSP listener binds to. */
   readonly rtspHost: string;
+  /** UDP and TCP; 0: any free port. */
+  readonly webrtcPort: number;
+  /** Address the WebRTC ports bind to; '' for every address. */
+  readonly webrtcHost: string;
+  /** Addresses at which WebRTC peers reach this machine from outside: names or IPs. Empty: its own. */
+  readonly webrtcAddresses: readonly string[];
   /** Standard input is a pipe from the launcher whose end means that it is gone. */
   readonly parentPipe: boolean;
 }
@@ -18,6 +24,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): EngineSettings {
     dataDir: environment['NIGHTJAR_DATA_DIR'] || './data',
     rtspPort: port(environment, 'NIGHTJAR_RTSP_PORT', 8554),
     rtspHost: environment['NIGHTJAR_RTSP_HOST'] || '0.0.0.0',
+    webrtcPort: port(environment, 'NIGHTJAR_WEBRTC_PORT', 8189),
+    webrtcHost: environment['NIGHTJAR_WEBRTC_HOST'] ?? '',
+    webrtcAddresses: addresses(environment, 'NIGHTJAR_WEBRTC_ADDRESSES'),
     parentPipe: environment['NIGHTJAR_PARENT_PIPE'] === '1',
   };
 }
@@ -29,4 +38,14 @@ function port(environment: NodeJS.ProcessEnv, name: string, otherwise: number): 
   if (!/^\d{1,5}$/.test(text) || value > 65_535)
     throw new SettingsError(`${name} must be a port from 0 to 65535`);
   return value;
+}
+
+/** Names and IP addresses, with commas between. */
+function addresses(environment: NodeJS.ProcessEnv, name: string): string[] {
+  const list = (environment[name] ?? '').split(',').map((text) => text.trim());
+  const given = list.filter((text) => text !== '');
+  // They are written into SDP, where a blank would end them.
+  if (!given.every((text) => /^[0-9A-Za-z._:-]{1,253}$/.test(text)))
+    throw new SettingsError(`${name} must be names or IP addresses with commas between`);
+  return given;
 }

@@ -15,7 +15,16 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /** What a viewer's request may carry to the engine; credentials and forwarding headers are not among it. */
-const FORWARDED = ['accept', 'accept-encoding', 'if-none-match', 'if-modified-since', 'if-range', 'range'];
+const FORWARDED = [
+  'accept',
+  'accept-encoding',
+  'content-type',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-range',
+  'range',
+];
 
 type Headers = Record<string, string | string[]>;
 
@@ -52,12 +61,13 @@ export class EngineDoor {
   async send(
     options: Pick<RequestOptions, 'method' | 'path' | 'headers'>,
     limits: { timeoutMs: number; signal: AbortSignal },
+    body?: Buffer,
   ): Promise<IncomingMessage> {
     try {
-      return await this.#once(options, limits);
+      return await this.#once(options, limits, body);
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
-      return this.#once(options, limits);
+      return this.#once(options, limits, body);
     }
   }
 
@@ -68,6 +78,7 @@ export class EngineDoor {
   #once(
     options: Pick<RequestOptions, 'method' | 'path' | 'headers'>,
     { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+    body: Buffer | undefined,
   ): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const request = httpRequest({ ...options, socketPath: this.#socketPath, agent: this.#agent, signal });
@@ -81,7 +92,7 @@ export class EngineDoor {
       const stale = request.reusedSocket && (hasCode(error, 'ECONNRESET') || hasCode(error, 'EPIPE'));
       reject(stale && !signal.aborted ? new StaleConnection() : error);
     });
-    request.end();
+    request.end(body);
     return promise;
   }
 }

@@ -8,6 +8,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'server/src/testing/': 'what tests of the server drive it with, on loopback',
   'media/src/rtsp/': 'the RTSP client dials the address that its caller has checked',
   'engine/src/outbound/': 'where a camera is dialled after the outbound policy has checked each address',
+  'engine/src/webrtc/': 'binds the one port on which WebRTC peers are heard',
   'engine/src/door/': 'asks its own Unix socket whether another engine still answers there',
   'server/src/engine-link/': "the link and viewers' media, over the engine's Unix socket",
   'web/src/': 'the page calls the server it came from',

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DoorTicket } from '@nightjar/contract/link';
+import type { EngineStream } from '../streams/index.ts';
+import type { PeerRequest } from './peers.ts';
+import { PeerRefusal } from './refusal.ts';
+import type { PeerSession } from './session.ts';
+import type { WebRtc } from './webrtc.ts';
+
+/** One request at the door that concerns peers of a stream. */
+export interface PeerExchange {
+  readonly webrtc: WebRtc;
+  readonly streamId: string;
+  readonly stream: EngineStream;
+  readonly ticket: DoorTicket;
+  /** Segments behind `/whep/{stream_id}` or `/consume/{stream_id}`. */
+  readonly rest: readonly string[];
+  readonly query: URLSearchParams;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+const BODY_BYTES = 64 * 1024;
+
+/** The request's body as text. Throws PeerRefusal. */
+export async function bodyOf({ request }: PeerExchange): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > BODY_BYTES) throw new PeerRefusal(413, `the body is longer than ${BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export function peerRequest({ stream, streamId, ticket }: PeerExchange): PeerRequest {
+  const { sub, address = '', grant } = ticket;
+  return { stream, streamId, who: sub, address, proof: grant };
+}
+
+/** The caller's own session of this stream; those of others are as unknown as none. Throws PeerRefusal. */
+export function ownSession(
+  { webrtc, streamId, ticket }: PeerExchange,
+  id: string,
+  kind: PeerSession['kind'],
+): PeerSession {
+  const session = webrtc.peers.session(id);
+  const own = session?.kind === kind && session.streamId === streamId && session.who === ticket.sub;
+  if (!session || !own) throw new PeerRefusal(404, 'no such session');
+  return session;
+}

@@ -1,0 +1,6 @@
+export { serveConsume } from './consume.ts';
+export type { PeerExchange } from './exchange.ts';
+export { PeerPortError } from './peer-worker.ts';
+export { PeerRefusal } from './refusal.ts';
+export { WebRtc, type WebRtcOptions } from './webrtc.ts';
+export { serveWhep } from './whep.ts';

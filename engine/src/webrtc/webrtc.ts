@@ -1,0 +1,95 @@
+import type { Clock } from '@nightjar/media/stream';
+import type { Log } from '../kernel/index.ts';
+import type { Viewers } from '../viewers/index.ts';
+import type { WorkerSettings } from './messages.ts';
+import { PeerCallError, PeerWorker } from './peer-worker.ts';
+import { Peers } from './peers.ts';
+
+export interface WebRtcOptions {
+  readonly settings: WorkerSettings;
+  readonly viewers: Pick<Viewers, 'open'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Pauses before a worker that ended is made anew, in milliseconds. */
+const FIRST_PAUSE = 200;
+const LAST_PAUSE = 5_000;
+
+/** WebRTC of the engine: one worker thread after another, should one fail, always on the same port. */
+export class WebRtc {
+  readonly #options: WebRtcOptions;
+  #port = 0;
+  #life: { readonly worker: PeerWorker; readonly peers: Peers } | undefined;
+  #cancelPause: (() => void) | undefined;
+  #closing = false;
+
+  constructor(options: WebRtcOptions) {
+    this.#options = options;
+  }
+
+  /** UDP and TCP; 0 before `start`. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** The present worker's sessions. Throws PeerCallError while there is none. */
+  get peers(): Peers {
+    if (!this.#life) throw new PeerCallError('internal', 'WebRTC is not running');
+    return this.#life.peers;
+  }
+
+  /** Resolves when peers are heard. Throws PeerPortError when the port is taken. */
+  async start(): Promise<void> {
+    this.#port = await this.#begin(this.#options.settings.port);
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#cancelPause?.();
+    const life = this.#life;
+    this.#life = undefined;
+    if (!life) return;
+    life.peers.lost('shutdown');
+    await life.worker.close();
+  }
+
+  async #begin(port: number): Promise<number> {
+    const { settings, clock } = this.#options;
+    const worker = new PeerWorker({
+      settings: { ...settings, port },
+      clock,
+      onNews: (news) => peers.news(news),
+    });
+    const peers: Peers = new Peers(worker, this.#options);
+    let bound: number;
+    try {
+      bound = await worker.ready();
+    } catch (error) {
+      await worker.close();
+      throw error;
+    }
+    this.#life = { worker, peers };
+    void worker.ended.then((error) => this.#ended(peers, error));
+    if (this.#closing) await this.close();
+    return bound;
+  }
+
+  #ended(peers: Peers, error: Error | undefined): void {
+    peers.lost('failed');
+    if (this.#closing) return;
+    this.#life = undefined;
+    this.#options.log.error('the WebRTC worker ended; it is started again', { error });
+    this.#again(FIRST_PAUSE);
+  }
+
+  #again(pause: number): void {
+    this.#cancelPause = this.#options.clock.after(pause, () => {
+      this.#begin(this.#port).catch((error: unknown) => {
+        this.#options.log.error('the WebRTC worker could not be started', { error });
+        if (!this.#closing) this.#again(Math.min(pause * 2, LAST_PAUSE));
+      });
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { bodyOf, ownSession, type PeerExchange, peerRequest } from './exchange.ts';
+import { PeerRefusal, refusalOf } from './refusal.ts';
+
+/**
+ * WHEP (draft-ietf-wish-whep) of one stream: `POST` an offer to `/whep/{stream_id}`, `PATCH` and `DELETE` what its
+ * Location names. Query `playout_delay=MIN-MAX` in milliseconds asks the browser for a small jitter buffer.
+ */
+export async function serveWhep(exchange: PeerExchange): Promise<void> {
+  const { request, rest } = exchange;
+  const [session, ...more] = rest;
+  if (more.length > 0) throw new PeerRefusal(404, 'no such path');
+  if (session === undefined) {
+    if (request.method !== 'POST') throw new PeerRefusal(405, 'only POST');
+    return open(exchange);
+  }
+  if (request.method === 'PATCH') return patch(exchange, session);
+  if (request.method !== 'DELETE') throw new PeerRefusal(405, 'only PATCH and DELETE');
+  exchange.webrtc.peers.end(ownSession(exchange, session, 'whep'));
+  exchange.response.writeHead(200, { 'cache-control': 'no-store' }).end();
+}
+
+async function open(exchange: PeerExchange): Promise<void> {
+  const { webrtc, streamId, query, response } = exchange;
+  requireType(exchange, 'application/sdp');
+  const playoutDelay = playoutDelayOf(query.get('playout_delay'));
+  const offer = await bodyOf(exchange);
+  const { session, result } = await webrtc.peers
+    .whep(peerRequest(exchange), { offer, playoutDelay })
+    .catch((error: unknown) => {
+      throw refusalOf(error);
+    });
+  response.writeHead(201, {
+    'content-type': 'application/sdp',
+    location: `/whep/${streamId}/${session.id}`,
+    etag: etagOf(session.id),
+    'accept-patch': 'application/trickle-ice-sdpfrag',
+    'cache-control': 'no-store',
+  });
+  response.end(result.answer);
+}
+
+/** Candidates are taken and not needed: we are ICE-lite. A restart is a new session (RFC 9725 4.3.2). */
+async function patch(exchange: PeerExchange, id: string): Promise<void> {
+  const session = ownSession(exchange, id, 'whep');
+  requireType(exchange, 'application/trickle-ice-sdpfrag');
+  const fragment = await bodyOf(exchange);
+  const match = exchange.request.headers['if-match'];
+  if (match === undefined) throw new PeerRefusal(428, 'If-Match is missing');
+  if (match === '*' && /^a=ice-(ufrag|pwd):/m.test(fragment))
+    throw new PeerRefusal(422, 'ICE cannot be restarted: open a new session');
+  if (match !== '*' && match !== etagOf(session.id)) throw new PeerRefusal(412, 'another ICE session');
+  exchange.webrtc.peers.touch(session);
+  exchange.response.writeHead(204, { 'cache-control': 'no-store' }).end();
+}
+
+function requireType({ request }: PeerExchange, type: string): void {
+  const given = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (given !== type) throw new PeerRefusal(415, `the body must be ${type}`);
+}
+
+/** Names the ICE session, of which there is one per session. */
+function etagOf(session: string): string {
+  return `"${createHash('sha256').update(session).digest('base64url').slice(0, 16)}"`;
+}
+
+function playoutDelayOf(text: string | null): { min: number; max: number } | undefined {
+  if (text === null) return undefined;
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
+  if (!match) throw new PeerRefusal(400, 'playout_delay: must be MIN or MIN-MAX in milliseconds');
+  const min = Number(match[1]);
+  return { min, max: Math.max(min, Number(match[2] ?? min)) };
+}

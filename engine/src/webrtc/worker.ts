@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '@nightjar/media/stream';
+import { createIdentity, hostCandidates, Mux } from '@nightjar/media/webrtc';
+import { reachableAddresses } from './addresses.ts';
+import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
+import { PeerHost } from './peer-host.ts';
+import { openPorts } from './ports.ts';
+
+const port = parentPort;
+if (!port) throw new Error('this program is the worker thread of the engine');
+const settings = workerData as WorkerSettings;
+const tell = (message: FromWorker): void => port.postMessage(message);
+
+async function run(): Promise<void> {
+  const mux = new Mux({ clock: systemClock });
+  const ports = await openPorts({
+    ...settings,
+    onTcp: (socket) => mux.tcp(socket),
+    onError: () => undefined,
+  });
+  for (const socket of ports.udp) mux.udp(socket);
+  const host = new PeerHost({
+    mux,
+    identity: createIdentity(systemClock.utc()),
+    clock: systemClock,
+    random32: () => randomBytes(4).readUInt32BE(),
+    candidates: (local) => {
+      const addresses = reachableAddresses({ ...settings, local, interfaces: networkInterfaces() });
+      return hostCandidates(addresses, { udp: ports.port, tcp: ports.port });
+    },
+    tell,
+  });
+  port?.on('message', (message: ToWorker) => {
+    if (message.type !== 'close') return host.take(message);
+    host.close();
+    mux.close();
+    void ports.close().then(() => port.close());
+  });
+  tell({ type: 'ready', port: ports.port });
+}
+
+run().catch((error: unknown) => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  tell({ type: 'refused', code, message: error instanceof Error ? error.message : String(error) });
+});

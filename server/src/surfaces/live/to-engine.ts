@@ -1,0 +1,101 @@
+import type { IncomingMessage } from 'node:http';
+import type { ErrorCode } from '@nightjar/contract';
+import { signTicket, TICKET_HEADER } from '@nightjar/contract/link';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { MediaTickets } from '../../access/index.ts';
+import { answerHeaders, type EngineDoor, forwardedHeaders } from '../../engine-link/index.ts';
+import { type Clock, DomainError, hasCode } from '../../kernel/index.ts';
+
+export interface ToEngineOptions {
+  /** Signs the tickets; shared with the engine. */
+  key: Buffer;
+  clock: Clock;
+  /** Says whose request it is, so that the engine can ask again. */
+  mediaTickets: Pick<MediaTickets, 'grantOf'>;
+}
+
+/** Answers a request with what the engine answers to it, asked for `path` with a ticket for the stream. */
+export type Forward = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  streamId: string,
+  /** Without its query, which is that of the request. */
+  path: string,
+  body?: Buffer,
+) => Promise<FastifyReply>;
+
+/** A blocking playlist reload is answered within about 10 s. */
+const TIMEOUT_MS = 15_000;
+const TICKET_SECONDS = 30;
+const MAX_ERROR_BYTES = 4_096;
+
+/** The engine's refusals in words of the closed table; a refused ticket is this program's own fault. */
+const REFUSALS: Readonly<Record<number, ErrorCode>> = {
+  400: 'INVALID_CONFIGURATION',
+  404: 'NOT_FOUND',
+  412: 'PRECONDITION_FAILED',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  422: 'NOT_PLAYABLE',
+  428: 'PRECONDITION_REQUIRED',
+  503: 'ENGINE_UNAVAILABLE',
+};
+
+async function refusal(answer: IncomingMessage): Promise<DomainError> {
+  const code = REFUSALS[answer.statusCode ?? 500];
+  let text = '';
+  for await (const chunk of answer.setEncoding('utf8')) {
+    text += String(chunk);
+    if (text.length > MAX_ERROR_BYTES) break;
+  }
+  return code === undefined ? new DomainError('ENGINE_FAILED') : new DomainError(code, messageOf(text));
+}
+
+function messageOf(text: string): string | undefined {
+  try {
+    return z.object({ message: z.string().max(200) }).parse(JSON.parse(text)).message;
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(error: unknown): DomainError {
+  const away = hasCode(error, 'ENOENT') || hasCode(error, 'ECONNREFUSED');
+  return new DomainError(away ? 'ENGINE_UNAVAILABLE' : 'ENGINE_FAILED');
+}
+
+/** The query without the ticket, which this program has redeemed. */
+function queryOf(path: string): string {
+  const { searchParams } = new URL(path, 'http://engine');
+  searchParams.delete('ticket');
+  return searchParams.size === 0 ? '' : `?${searchParams}`;
+}
+
+/** Passes requests to the engine and its answers back. */
+export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngineOptions): Forward {
+  return async (request, reply, id, path, body) => {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const exp = Math.floor(clock.utc() / 1000) + TICKET_SECONDS;
+    const { principal, ip: address } = request;
+    if (!principal) throw new DomainError('UNAUTHORIZED');
+    const sub = `${principal.kind}:${principal.id}`;
+    const grant = mediaTickets.grantOf(principal);
+    const query = queryOf(request.url);
+    const headers = {
+      ...forwardedHeaders(request.headers),
+      [TICKET_HEADER]: signTicket(key, { stream_id: id, exp, sub, address, grant }),
+    };
+    const limits = { timeoutMs: TIMEOUT_MS, signal: gone.signal };
+    const answer = await door
+      .send({ method: request.method, path: `${path}${query}`, headers }, limits, body)
+      .catch((error: unknown) => {
+        throw unreachable(error);
+      });
+    const status = answer.statusCode ?? 500;
+    // 416 says in its headers how many bytes there are.
+    if (status >= 400 && status !== 416) throw await refusal(answer);
+    return reply.code(status).headers(answerHeaders(answer.headers)).send(answer);
+  };
+}
