@@ -8,7 +8,7 @@ import { type Clock, SlabPool, systemClock } from '@nightjar/media/stream';
 import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
 import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
 import { type Command, LinkServer } from './link/index.ts';
-import { rtspListener } from './listeners/index.ts';
+import { rtmpListener, rtspListener } from './listeners/index.ts';
 import { cameraSockets } from './outbound/index.ts';
 import { fileStore, Playback } from './playback/index.ts';
 import { Footage, fileStorage, hotFolder } from './recorder/index.ts';
@@ -86,9 +86,9 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const key = await sharedKey(linkKeyPath(dataDir));
   const rooms = openRooms(settings, {
     ...{ key, clock, log },
-    ports: () => ({ rtsp: rtsp.port, webrtc: webrtc.port }),
+    ports: () => ({ rtsp: rtsp.port, rtmp: rtmp.port, webrtc: webrtc.port }),
   });
-  const { watching, registry, convergence, link, playback } = rooms;
+  const { watching, publishers, registry, convergence, link, playback } = rooms;
 
   const stream = (id: string): EngineStream | undefined => registry.get(id);
   const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
@@ -96,9 +96,17 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const webrtc = new WebRtc({ settings: webrtcSettings(settings), viewers: watching, clock, log });
   const door = createDoor({ ...viewing, playback, viewers: watching, webrtc });
   const rtsp = rtspListener({ ...viewing, port: settings.rtspPort, host: settings.rtspHost, authorize });
+  const rtmp = rtmpListener({
+    ...viewing,
+    port: settings.rtmpPort,
+    host: settings.rtmpHost,
+    judge: (streamId, token) => link.judge(streamId, token),
+    viewers: watching,
+    publishers,
+  });
   // First, for it finds out whether another engine runs on this data.
   await listenOnSocket(door, engineSocketPath(dataDir));
-  await Promise.all([rtsp.start(), webrtc.start()]);
+  await Promise.all([rtsp.start(), rtmp.start(), webrtc.start()]);
   link.listenOn(door, isViewersSocket);
   const stopMetrics = clock.every(METRICS_INTERVAL, () => {
     link.tell({ type: 'metrics', samples: registry.samples(), viewers: watching.samples });
@@ -113,7 +121,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
       pace.stop();
       stopMetrics();
       watching.close();
-      closing ??= closeDoors({ rtsp, webrtc, registry, link, door });
+      closing ??= closeDoors({ rtsp, rtmp, webrtc, registry, link, door });
       return closing;
     },
   };
@@ -126,13 +134,14 @@ function webrtcSettings({ webrtcPort, webrtcHost, webrtcAddresses }: EngineSetti
 /** Viewers first, then the footage, then what told of it. */
 async function closeDoors(parts: {
   rtsp: { close(): Promise<void> };
+  rtmp: { close(): Promise<void> };
   webrtc: WebRtc;
   registry: StreamRegistry;
   link: LinkServer;
   door: Server;
 }): Promise<void> {
-  const { rtsp, webrtc, registry, link, door } = parts;
-  await Promise.all([rtsp.close(), webrtc.close()]);
+  const { rtsp, rtmp, webrtc, registry, link, door } = parts;
+  await Promise.all([rtsp.close(), rtmp.close(), webrtc.close()]);
   await registry.close();
   await link.close();
   const closed = new Promise<void>((resolve) => door.close(() => resolve()));

@@ -48,7 +48,9 @@ main().catch((error: unknown) => {
 });
 
 function variableOf(error: object): string {
-  return error instanceof PeerPortError ? 'NIGHTJAR_WEBRTC_PORT' : 'NIGHTJAR_RTSP_PORT';
+  if (error instanceof PeerPortError) return 'NIGHTJAR_WEBRTC_PORT';
+  const rtmp = process.env['NIGHTJAR_RTMP_PORT'] || '1935';
+  return 'port' in error && String(error.port) === rtmp ? 'NIGHTJAR_RTMP_PORT' : 'NIGHTJAR_RTSP_PORT';
 }
 
 function isTakenPort(error: unknown): error is { port: number } {

@@ -14,6 +14,7 @@ interface Options {
 interface Ports {
   http: number;
   rtsp: number;
+  rtmp?: number | undefined;
   webrtc?: number | undefined;
 }
 
@@ -36,7 +37,7 @@ export class Readiness {
     this.#options = options;
   }
 
-  /** HTTP listens on `http`; the engine said where it hears RTSP and WebRTC. Never rejects. */
+  /** HTTP listens on `http`; the engine said where it hears RTSP, RTMP and WebRTC. Never rejects. */
   serving(ports: Ports): Promise<void> {
     this.#telling = this.#telling
       .then(() => this.#tell(ports))

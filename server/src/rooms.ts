@@ -39,7 +39,7 @@ export interface News {
   /** Streams, people and tokens are those of a backup. */
   'state.restored': undefined;
   /** The engine has said who it is. */
-  'engine.here': { rtsp: number; webrtc?: number | undefined };
+  'engine.here': { rtsp: number; rtmp?: number | undefined; webrtc?: number | undefined };
 }
 
 /** What every part is put together from. */

@@ -14,7 +14,11 @@ export const Hello = z.object({
   /** New at each start of the engine; fact numbers count within it. */
   epoch: z.string(),
   pid: z.number().int(),
-  ports: z.object({ rtsp: z.number().int(), webrtc: z.number().int().optional() }),
+  ports: z.object({
+    rtsp: z.number().int(),
+    rtmp: z.number().int().optional(),
+    webrtc: z.number().int().optional(),
+  }),
   streams: z.array(
     z.object({
       id: StreamId,

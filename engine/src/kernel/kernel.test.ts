@@ -15,9 +15,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const WEBRTC = { webrtcPort: 8189, webrtcHost: '', webrtcAddresses: [] };
 
+const RTMP = { rtmpPort: 1935, rtmpHost: '0.0.0.0' };
+
 describe('settings', () => {
   it.each([
-    [{}, { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false, ...WEBRTC }],
+    [{}, { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false, ...RTMP, ...WEBRTC }],
     [
       {
         NIGHTJAR_DATA_DIR: '/d',
@@ -25,11 +27,11 @@ describe('settings', () => {
         NIGHTJAR_RTSP_HOST: '::1',
         NIGHTJAR_PARENT_PIPE: '1',
       },
-      { dataDir: '/d', rtspPort: 0, rtspHost: '::1', parentPipe: true, ...WEBRTC },
+      { dataDir: '/d', rtspPort: 0, rtspHost: '::1', parentPipe: true, ...RTMP, ...WEBRTC },
     ],
     [
       { NIGHTJAR_DATA_DIR: '', NIGHTJAR_RTSP_PORT: '', NIGHTJAR_RTSP_HOST: '', NIGHTJAR_PARENT_PIPE: 'yes' },
-      { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false, ...WEBRTC },
+      { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false, ...RTMP, ...WEBRTC },
     ],
     [
       {
@@ -39,7 +41,7 @@ describe('settings', () => {
         NIGHTJAR_WEBRTC_ADDRESSES: 'cam.example.org, 203.0.113.7,,fd00::1',
       },
       {
-        ...{ dataDir: './data', rtspPort: 65_535, rtspHost: '0.0.0.0', parentPipe: false },
+        ...{ dataDir: './data', rtspPort: 65_535, rtspHost: '0.0.0.0', parentPipe: false, ...RTMP },
         ...{ webrtcPort: 0, webrtcHost: '::1' },
         webrtcAddresses: ['cam.example.org', '203.0.113.7', 'fd00::1'],
       },

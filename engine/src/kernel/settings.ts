@@ -5,6 +5,10 @@ export interface EngineSettings {
   readonly rtspPort: number;
   /** Address the RTSP listener binds to. */
   readonly rtspHost: string;
+  /** 0: any free port. */
+  readonly rtmpPort: number;
+  /** Address the RTMP listener binds to. */
+  readonly rtmpHost: string;
   /** UDP and TCP; 0: any free port. */
   readonly webrtcPort: number;
   /** Address the WebRTC ports bind to; '' for every address. */
@@ -24,6 +28,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): EngineSettings {
     dataDir: environment['NIGHTJAR_DATA_DIR'] || './data',
     rtspPort: port(environment, 'NIGHTJAR_RTSP_PORT', 8554),
     rtspHost: environment['NIGHTJAR_RTSP_HOST'] || '0.0.0.0',
+    rtmpPort: port(environment, 'NIGHTJAR_RTMP_PORT', 1935),
+    rtmpHost: environment['NIGHTJAR_RTMP_HOST'] || '0.0.0.0',
     webrtcPort: port(environment, 'NIGHTJAR_WEBRTC_PORT', 8189),
     webrtcHost: environment['NIGHTJAR_WEBRTC_HOST'] ?? '',
     webrtcAddresses: addresses(environment, 'NIGHTJAR_WEBRTC_ADDRESSES'),

@@ -37,7 +37,7 @@ export interface RtmpListenerOptions {
   readonly judge: (
     streamId: string,
     token: string,
-  ) => Promise<{ readonly allowed: boolean; readonly who?: string | undefined } | undefined>;
+  ) => Promise<{ readonly allowed: boolean; readonly sub?: string | undefined } | undefined>;
   readonly viewers: Viewers;
   readonly publishers: Publishers;
   /** The certificate of RTMPS, on the same port. */
@@ -160,7 +160,7 @@ async function rightOf(
   const token = query.get('token');
   if (!token) return undefined;
   const verdict = await judge(path, token);
-  return verdict?.allowed ? { who: verdict.who ?? '', proof: token } : undefined;
+  return verdict?.allowed ? { who: verdict.sub ?? '', proof: token } : undefined;
 }
 
 const LAST_WORDS: Readonly<Record<ViewerEnd, string>> = {

@@ -29,6 +29,8 @@ export class EngineProcess {
         NIGHTJAR_DATA_DIR: dataDir,
         NIGHTJAR_RTSP_PORT: '0',
         NIGHTJAR_RTSP_HOST: '127.0.0.1',
+        NIGHTJAR_RTMP_PORT: '0',
+        NIGHTJAR_RTMP_HOST: '127.0.0.1',
         NIGHTJAR_WEBRTC_PORT: '0',
         NIGHTJAR_WEBRTC_HOST: '127.0.0.1',
         // It does not outlive the test that started it.
