@@ -9,12 +9,14 @@ import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
 import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
 import { type Command, LinkServer } from './link/index.ts';
 import { rtmpListener, rtspListener } from './listeners/index.ts';
+import { pictureRooms } from './mjpeg/index.ts';
 import { cameraSockets } from './outbound/index.ts';
 import { fileStore, Playback } from './playback/index.ts';
 import { Footage, fileStorage, hotFolder } from './recorder/index.ts';
 import { Publishers, sourceTable } from './sources/index.ts';
 import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
 import { Viewers } from './viewers/index.ts';
+import { forkVision, Vision } from './vision/index.ts';
 import { WebRtc } from './webrtc/index.ts';
 
 const METRICS_INTERVAL = 2_000;
@@ -94,7 +96,9 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
   const viewing = { clock, key, stream, log };
   const webrtc = new WebRtc({ settings: webrtcSettings(settings), viewers: watching, clock, log });
-  const door = createDoor({ ...viewing, playback, viewers: watching, webrtc });
+  const vision = new Vision({ start: forkVision, clock, log });
+  const pictures = pictureRooms(vision, clock);
+  const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures });
   const rtsp = rtspListener({ ...viewing, port: settings.rtspPort, host: settings.rtspHost, authorize });
   const rtmp = rtmpListener({
     ...viewing,
@@ -121,7 +125,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
       pace.stop();
       stopMetrics();
       watching.close();
-      closing ??= closeDoors({ rtsp, rtmp, webrtc, registry, link, door });
+      closing ??= closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision });
       return closing;
     },
   };
@@ -139,9 +143,10 @@ async function closeDoors(parts: {
   registry: StreamRegistry;
   link: LinkServer;
   door: Server;
+  vision: Vision;
 }): Promise<void> {
-  const { rtsp, rtmp, webrtc, registry, link, door } = parts;
-  await Promise.all([rtsp.close(), rtmp.close(), webrtc.close()]);
+  const { rtsp, rtmp, webrtc, registry, link, door, vision } = parts;
+  await Promise.all([rtsp.close(), rtmp.close(), webrtc.close(), vision.close()]);
   await registry.close();
   await link.close();
   const closed = new Promise<void>((resolve) => door.close(() => resolve()));

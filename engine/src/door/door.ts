@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type DoorTicket, openTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import type { Clock } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
+import type { PictureRooms } from '../mjpeg/index.ts';
 import { type Playback, PlaybackRefusal } from '../playback/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import { ViewerLimitError, type Viewers } from '../viewers/index.ts';
@@ -13,6 +14,7 @@ import { serveHls } from './hls.ts';
 import { HlsSessions } from './hls-sessions.ts';
 import { serveMp4 } from './mp4.ts';
 import { serveMse } from './mse.ts';
+import { handlesPictures, pictureRefusal, servePictures } from './pictures.ts';
 import { refuseUpgrade, upgradeHead } from './websocket.ts';
 
 // An `import` of node:http reads all its exports, and so loads the bundled fetch: 20 ms and 2 MB.
@@ -25,6 +27,8 @@ export interface DoorOptions {
   readonly stream: (id: string) => EngineStream | undefined;
   readonly playback: Playback;
   readonly viewers: Viewers;
+  /** Whoever makes pictures; without it there are none. */
+  readonly pictures?: PictureRooms;
   /** Absent: nothing is signalled at `/whep` and `/consume`. */
   readonly webrtc?: WebRtc;
   readonly log: Pick<Log, 'error'>;
@@ -83,6 +87,9 @@ async function handle(request: IncomingMessage, response: ServerResponse, room: 
     await withTracks(stream, gone.signal);
     if (request.method === 'HEAD') response.writeHead(200, { 'content-type': 'video/mp4' }).end();
     else serveMp4({ ...room, stream, query, response, ticket });
+  } else if (room.pictures && handlesPictures(path)) {
+    await withTracks(stream, gone.signal);
+    await servePictures({ ...room, ...room.pictures, ...exchange, stream, ticket });
   } else {
     room.hls.request(ticket, request, response);
     await serveHls({ ...exchange, stream });
@@ -145,6 +152,8 @@ function wordsOf(error: unknown, log: Pick<Log, 'error'>): { status: number; mes
   if (error instanceof DoorError || error instanceof PlaybackRefusal || error instanceof PeerRefusal)
     return error;
   if (error instanceof ViewerLimitError) return { status: 503, message: error.message };
+  const refusal = pictureRefusal(error);
+  if (refusal) return refusal;
   log.error('the door failed', { error });
   return { status: 500, message: 'internal error' };
 }

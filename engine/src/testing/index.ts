@@ -1,4 +1,5 @@
 export { CameraFront, type CameraFrontOptions } from './camera-front.ts';
+export { ClipPlayer } from './clip-player.ts';
 export { CountingPool } from './counting-pool.ts';
 export { desiredState, desiredStream } from './desired.ts';
 export { DoorClient } from './door-client.ts';

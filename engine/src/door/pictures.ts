@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DoorTicket } from '@nightjar/contract/link';
+import type { Clock } from '@nightjar/media/stream';
+import {
+  fpsOf,
+  MULTIPART_TYPE,
+  PictureOptionsError,
+  type PictureRooms,
+  pictureOptions,
+  type StillPlan,
+  serveMjpeg,
+  TooManyRowsError,
+} from '../mjpeg/index.ts';
+import type { EngineStream } from '../streams/index.ts';
+import type { Viewers } from '../viewers/index.ts';
+import { VisionError } from '../vision/index.ts';
+import { DoorError } from './door-error.ts';
+
+export interface PicturesRequest extends PictureRooms {
+  readonly stream: EngineStream;
+  /** Behind `/live/{stream_id}/`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly ticket: DoorTicket;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly viewers: Viewers;
+}
+
+/** Milliseconds between two looks for a first key frame, and how many there are. */
+const LOOK = 50;
+const LOOKS = 160;
+
+const MJPEG = 'mjpeg';
+const SNAPSHOT = 'snapshot.jpg';
+
+/** Whether a path behind `/live/{stream_id}/` is about pictures. */
+export const handlesPictures = (path: string): boolean => path === MJPEG || path === SNAPSHOT;
+
+/** Answers a request whose path it handles. Throws DoorError and what `pictureRefusal` knows. */
+export function servePictures(asked: PicturesRequest): Promise<void> {
+  return asked.path === MJPEG ? serveLivePictures(asked) : serveSnapshot(asked);
+}
+
+/** What a viewer is told of an error about pictures; undefined for others. */
+export function pictureRefusal(error: unknown): { status: number; message: string } | undefined {
+  if (error instanceof PictureOptionsError) return { status: 400, message: error.message };
+  const known = error instanceof VisionError || error instanceof TooManyRowsError;
+  return known ? { status: 503, message: error.message } : undefined;
+}
+
+/** Motion JPEG as a multipart answer. */
+async function serveLivePictures(asked: PicturesRequest): Promise<void> {
+  const { stream, query, request, response, ticket, signal, clock, viewers, hubs } = asked;
+  const wish = { ...pictureOptions(query), fps: fpsOf(query) };
+  withPicture(stream);
+  if (request.method === 'HEAD') {
+    response.writeHead(200, { 'content-type': MULTIPART_TYPE, 'cache-control': 'no-store' }).end();
+    return;
+  }
+  const viewer = viewers.open({
+    streamId: ticket.stream_id,
+    protocol: 'mjpeg',
+    who: ticket.sub,
+    address: ticket.address ?? '',
+    proof: ticket.grant,
+    close: (reason) => (reason === 'too_slow' ? response.destroy() : response.end()),
+  });
+  response.once('close', () => viewer.end('left'));
+  const hub = hubs.of(ticket.stream_id, stream.media);
+  try {
+    await serveMjpeg({ hub, wish, response, clock, viewer, signal });
+  } catch (error) {
+    viewer.end('failed');
+    if (!signal.aborted) throw error;
+  }
+}
+
+/**
+ * The picture of now as a JPEG: `exact=1` is the newest frame, else the newest key frame serves while it is
+ * young.
+ */
+async function serveSnapshot(asked: PicturesRequest): Promise<void> {
+  const { stream, query, request, response, ticket, signal, clock, stills } = asked;
+  const wish = { ...pictureOptions(query), exact: query.get('exact') === '1' };
+  withPicture(stream);
+  const find = (): StillPlan | undefined => stills.plan(ticket.stream_id, stream.media, wish);
+  const plan = await firstPlan(find, clock, signal);
+  if (signal.aborted) return;
+  if (!plan) throw new DoorError(503, 'the stream has no picture yet');
+  const etag = `"${plan.tag}"`;
+  const common = {
+    // Whoever keeps it asks again: a camera's picture is another one each time.
+    'cache-control': 'private, no-cache',
+    etag,
+    'last-modified': new Date(plan.arrival).toUTCString(),
+  };
+  if (request.headers['if-none-match'] === etag) {
+    response.writeHead(304, common).end();
+    return;
+  }
+  const { jpeg, arrival } = await plan.make();
+  response.writeHead(200, {
+    ...common,
+    'content-type': 'image/jpeg',
+    'content-length': jpeg.length,
+    'x-picture-time': new Date(arrival).toISOString(),
+  });
+  response.end(request.method === 'HEAD' ? undefined : jpeg);
+}
+
+function withPicture({ media }: EngineStream): void {
+  if (!media.tracks.some(({ kind }) => kind === 'video'))
+    throw new DoorError(404, 'the stream has no picture');
+}
+
+async function firstPlan(
+  find: () => StillPlan | undefined,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<StillPlan | undefined> {
+  for (let look = 0; look < LOOKS && !signal.aborted; look++) {
+    const plan = find();
+    if (plan) return plan;
+    await new Promise<void>((resolve) => void clock.after(LOOK, resolve));
+  }
+  return find();
+}

@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { StartChild } from './worker.ts';
+
+const PROGRAM = join(import.meta.dirname, '../../../vision/src/main.ts');
+
+/** What of the environment the pixel process is given: no key, no token, no address. */
+const KEPT = ['PATH', 'NODE_COMPILE_CACHE', 'NIGHTJAR_VISION', 'NIGHTJAR_DATA_DIR', 'TMPDIR'];
+
+/** Forks the pixel process, with a pool thread for each core, because each decoder takes one. */
+export const forkVision: StartChild = ({ message, exit }) => {
+  const env = Object.fromEntries(
+    KEPT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  );
+  const child = fork(PROGRAM, {
+    serialization: 'advanced',
+    execArgv: ['--max-semi-space-size=2'],
+    env: {
+      ...env,
+      UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism() + 2)),
+      MALLOC_ARENA_MAX: '2',
+    },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  let gone = false;
+  const end = (code: number | null): void => {
+    if (gone) return;
+    gone = true;
+    exit(code);
+  };
+  child.on('message', message);
+  child.once('exit', end);
+  // It could not be started, or not be written to.
+  child.on('error', () => {
+    if (child.pid === undefined) end(null);
+    else child.kill('SIGKILL');
+  });
+  return {
+    pid: child.pid,
+    send: (what) => void (child.connected && child.send(what, () => undefined)),
+    kill: () => void child.kill('SIGKILL'),
+  };
+};
