@@ -9,7 +9,7 @@ import {
 } from '@nightjar/media/hls';
 import { initSegment } from '@nightjar/media/mp4';
 import type { FrameRanges } from '@nightjar/media/stream';
-import { type LiveWindow, liveEdge, livePlaylist, type Rendition } from '../live/index.ts';
+import { type LiveWindow, liveEdge, livePlaylist, playableTracks, type Rendition } from '../live/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import { DoorError } from './door-error.ts';
 
@@ -144,10 +144,18 @@ function segment(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio', m
 
 /** Waits until the stream has something to play. */
 async function firstMedia(hls: HlsRequest, window: LiveWindow): Promise<void> {
+  refuseUnplayable(hls.stream);
   const ready = (): boolean => ((window.video ?? window.audio)?.segments[0]?.parts.length ?? 0) > 0;
   if (ready() || (await window.until(ready, FIRST_MEDIA, hls.signal))) return;
   const { state, message } = hls.stream.observed;
   throw new DoorError(503, `the stream is ${state}${message === undefined ? '' : `: ${message}`}`);
+}
+
+/** Says at once what no waiting will mend. */
+function refuseUnplayable({ media: { tracks } }: EngineStream): void {
+  if (tracks.length === 0 || playableTracks(tracks).length > 0) return;
+  const names = tracks.map(({ format }) => format.codec.name).join(' and ');
+  throw new DoorError(422, `browsers cannot play ${names}; RTSP players and downloaded recordings can`);
 }
 
 /**

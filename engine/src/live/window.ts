@@ -109,7 +109,7 @@ export class LiveWindow implements Reader {
     if (all.length > 0 && sameTracks(tracks, this.#tracks)) return;
     this.#tracks = tracks;
     this.#cutSegment();
-    if (tracks.length === 0) return;
+    if (all.length === 0) return;
     const generation = (this.#generations.at(-1)?.generation ?? 0) + 1;
     this.#generations = [...this.#generations.filter((entry) => this.#inUse(entry)), { generation, tracks }];
     this.#video = this.#renew(this.#video, 'video', generation);

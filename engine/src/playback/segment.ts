@@ -31,6 +31,12 @@ export interface Segment {
   readonly closed: boolean;
 }
 
+/** The tracks of a segment that browsers know nothing of, by id. */
+export function hiddenTracks({ file }: Pick<Segment, 'file'>): ReadonlySet<number> {
+  const hidden = file.tracks.filter(({ kind, format }) => kind !== 'other' && !format?.codec.browser);
+  return new Set(hidden.map(({ id }) => id));
+}
+
 /** UTC milliseconds of a time in the segment. */
 export const utcOf = (segment: Segment, ticks: number): number =>
   segment.utc + (ticks * 1000) / segment.lead.timescale;

@@ -1,26 +1,60 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { MalformedError } from '@nightjar/media/bytes';
+import { hideTracks, openMp4 } from '@nightjar/media/mp4';
 import { type Exchange, pour } from './exchange.ts';
 import { type Bytes, heedsRange, notModified, parseRange, type Validators } from './http-range.ts';
 import type { Library } from './library.ts';
+import { PlaybackRefusal } from './refusal.ts';
+import { hiddenTracks } from './segment.ts';
 import type { FootageHandle } from './store.ts';
 
 /** Bytes read at a time; the next are read when the viewer has taken these. */
 const CHUNK = 256 * 1024;
 
+/** Query of a file whose head is to name no tracks that browsers know nothing of. */
+export const FOR_BROWSERS = 'tracks=browser';
+
 /** One recorded file, whole or a range of it (RFC 9110 14). */
 export async function serveFootage(exchange: Exchange, library: Library, name: string): Promise<void> {
   const handle = await library.open(exchange.streamId, name);
   try {
-    await answer(exchange, handle);
+    if (exchange.query.get('tracks') === 'browser') await answer(exchange, await forBrowsers(handle), '-b');
+    else await answer(exchange, handle);
   } finally {
     await handle.close();
   }
 }
 
-async function answer(exchange: Exchange, handle: FootageHandle): Promise<void> {
+/** The same file, byte for byte, but for what its head calls some of its tracks. */
+async function forBrowsers(handle: FootageHandle): Promise<FootageHandle> {
+  const head = await hiddenHead(handle);
+  return {
+    size: handle.size,
+    modified: handle.modified,
+    close: () => handle.close(),
+    async read(offset, length) {
+      const bytes = await handle.read(offset, length);
+      if (offset < head.length) head.copy(bytes, 0, offset, Math.min(head.length, offset + bytes.length));
+      return bytes;
+    },
+  };
+}
+
+async function hiddenHead(handle: FootageHandle): Promise<Buffer> {
+  try {
+    const file = await openMp4(handle);
+    return hideTracks(await handle.read(0, file.initEnd), hiddenTracks({ file }));
+  } catch (error) {
+    if (error instanceof MalformedError) throw new PlaybackRefusal(404, 'no such recording');
+    throw error;
+  }
+}
+
+/** `variant`: told apart by whoever keeps what it got. */
+async function answer(exchange: Exchange, handle: FootageHandle, variant = ''): Promise<void> {
   const { request, response } = exchange;
   const { size } = handle;
-  const validators = validatorsOf(handle);
+  const validators = validatorsOf(handle, variant);
   const common: OutgoingHttpHeaders = {
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
@@ -50,8 +84,8 @@ async function answer(exchange: Exchange, handle: FootageHandle): Promise<void> 
 }
 
 /** A file that grows is another representation with each part. */
-function validatorsOf({ size, modified }: FootageHandle): Validators {
-  const etag = `"${size.toString(36)}-${Math.round(modified).toString(36)}"`;
+function validatorsOf({ size, modified }: FootageHandle, variant: string): Validators {
+  const etag = `"${size.toString(36)}-${Math.round(modified).toString(36)}${variant}"`;
   return { etag, lastModified: new Date(modified).toUTCString() };
 }
 

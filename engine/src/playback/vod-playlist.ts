@@ -1,5 +1,7 @@
 import type { PlaylistMap, PlaylistSegment, VodPlaylist } from '@nightjar/media/hls';
-import { type Segment, ticksOf, utcOf } from './segment.ts';
+import { PlaybackRefusal } from './refusal.ts';
+import { hiddenTracks, type Segment, ticksOf, utcOf } from './segment.ts';
+import { FOR_BROWSERS } from './serve-footage.ts';
 import type { TimeRange } from './time-range.ts';
 
 /** Seconds: groups of pictures are put together up to this. */
@@ -7,10 +9,13 @@ const TARGET = 6;
 
 /**
  * The range as a playlist of byte ranges of the recorded files: from the key frame at or before its start to
- * the first key frame at or behind its end. The time of each file begins at 0; gaps show in the dates alone.
+ * the first key frame at or behind its end. The time of each file begins at 0; gaps show in the dates alone. Files
+ * that browsers cannot play are left out. Throws PlaybackRefusal 422 when there are no others.
  */
 export function vodPlaylist(segments: readonly Segment[], range: TimeRange): VodPlaylist {
-  const all = segments.flatMap((segment, i) => {
+  const playable = segments.filter((segment) => !hiddenTracks(segment).has(segment.lead.id));
+  if (playable.length === 0) throw unplayable(segments);
+  const all = playable.flatMap((segment, i) => {
     const [first, ...others] = pieces(segment, range);
     return first ? [i === 0 ? first : { ...first, discontinuity: true }, ...others] : [];
   });
@@ -19,7 +24,10 @@ export function vodPlaylist(segments: readonly Segment[], range: TimeRange): Vod
 
 function pieces(segment: Segment, range: TimeRange): PlaylistSegment[] {
   const uri = `footage/${segment.name}`;
-  const map: PlaylistMap = { uri, byteRange: { offset: 0, length: segment.file.initEnd } };
+  const map: PlaylistMap = {
+    uri: hiddenTracks(segment).size > 0 ? `${uri}?${FOR_BROWSERS}` : uri,
+    byteRange: { offset: 0, length: segment.file.initEnd },
+  };
   const cuts = cutsOf(segment, range);
   return cuts.slice(0, -1).map((cut, i) => {
     const next = cuts[i + 1]!;
@@ -32,6 +40,12 @@ function pieces(segment: Segment, range: TimeRange): PlaylistSegment[] {
       programDateTime: utcOf(segment, cut.time),
     };
   });
+}
+
+function unplayable(segments: readonly Segment[]): PlaybackRefusal {
+  const names = new Set(segments.map(({ lead }) => lead.format?.codec.name ?? lead.sampleEntry));
+  const text = `browsers cannot play ${[...names].join(' and ')}; download it as play.mp4 instead`;
+  return new PlaybackRefusal(422, text);
 }
 
 /** Where the pieces begin, and where the last one ends. */

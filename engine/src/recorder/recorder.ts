@@ -1,4 +1,5 @@
 import type { Fact } from '@nightjar/contract/link';
+import { sameFormat } from '@nightjar/media/codecs';
 import type { Clock, Frame, MediaStream, Reader, SlabPool, Track } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
 import { Labels } from './labels.ts';
@@ -88,8 +89,7 @@ export class Recorder implements Reader {
 
   onTracks(tracks: readonly Track[]): void {
     const same =
-      tracks.length === this.#tracks.length &&
-      tracks.every((track, i) => sameFormat(track, this.#tracks[i]!));
+      tracks.length === this.#tracks.length && tracks.every((track, i) => sameTrack(track, this.#tracks[i]!));
     this.#closeSegment(tracks.length === 0 || same ? 'source_lost' : 'format_changed');
     this.#tracks = tracks;
     this.#lead = tracks.find((track) => track.kind === 'video') ?? tracks[0];
@@ -220,9 +220,7 @@ export class Recorder implements Reader {
   }
 }
 
-function sameFormat(a: Track, b: Track): boolean {
-  return a.id === b.id && a.format.codec === b.format.codec && a.format.record.equals(b.format.record);
-}
+const sameTrack = (a: Track, b: Track): boolean => a.id === b.id && sameFormat(a.format, b.format);
 
 /** The system's own words carry the path; the code does not. */
 function plain(error: Error): string {

@@ -175,7 +175,7 @@ class RtspRun implements SourceRun {
   /** The first track, and the second if the camera gives it: trouble with the sound is no reason to lose the picture. */
   async #setUp(client: RtspClient, { sdp }: RtspDescription): Promise<RtspDescription['sdp']['media']> {
     const { memory } = this.#around;
-    const [first, second] = playableMedia(sdp, (codec) => codec.browser);
+    const [first, second] = playableMedia(sdp);
     if (first === undefined) {
       const offered = sdp.media.map((media) => media.encodingName || media.kind).join(', ') || 'nothing';
       throw new SourceError('no_playable_track', `the camera offers ${offered}, none of which can be used`);

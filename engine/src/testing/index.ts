@@ -4,7 +4,14 @@ export { CountingPool } from './counting-pool.ts';
 export { desiredState, desiredStream } from './desired.ts';
 export { DoorClient } from './door-client.ts';
 export { EngineProcess } from './engine-process.ts';
-export { audioTrack, type PlayOptions, Publisher, videoTrack } from './publisher.ts';
+export {
+  audioTrack,
+  jpegTrack,
+  type PlayOptions,
+  Publisher,
+  telephoneTrack,
+  videoTrack,
+} from './publisher.ts';
 export { QuietLog } from './quiet-log.ts';
 export { type ScriptedRun, ScriptedSource } from './scripted-source.ts';
 export { SELF_SIGNED, SELF_SIGNED_AGAIN } from './self-signed.ts';

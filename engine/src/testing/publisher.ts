@@ -1,4 +1,4 @@
-import { aac, type Format, h264Format } from '@nightjar/media/codecs';
+import { aac, codecByRtpName, type Format, h264Format } from '@nightjar/media/codecs';
 import { stampFragment } from '@nightjar/media/mp4';
 import { FrameWriter, MediaStream, type Track } from '@nightjar/media/stream';
 import { FakeClock } from '@nightjar/media/testing';
@@ -19,6 +19,30 @@ export const audioTrack = (): Track => ({
   id: 2,
   kind: 'audio',
   format: aac.formatFromRecord(Buffer.from('1408', 'hex')),
+});
+
+/** G.711, 8 kHz: sound that files hold and browsers do not play. */
+export const telephoneTrack = (): Track => ({
+  id: 2,
+  kind: 'audio',
+  format: codecByRtpName('PCMU')!.formatFromRecord(Buffer.alloc(0), {
+    width: 0,
+    height: 0,
+    channels: 1,
+    sampleRate: 8000,
+  }),
+});
+
+/** Motion JPEG, 640x480. */
+export const jpegTrack = (): Track => ({
+  id: 1,
+  kind: 'video',
+  format: codecByRtpName('JPEG')!.formatFromRecord(Buffer.alloc(0), {
+    width: 640,
+    height: 480,
+    channels: 0,
+    sampleRate: 0,
+  }),
 });
 
 export interface PlayOptions {

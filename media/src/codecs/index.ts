@@ -65,3 +65,4 @@ export { quantizers } from './mjpeg/tables.ts';
 export { isMjpeg, mjpeg, mjpegFormat } from './mjpeg.ts';
 export { isOpus, opus, opusFormat, opusSamples } from './opus.ts';
 export { isPcm, type PcmCodec, type PcmFormat, pcmFormat } from './pcm.ts';
+export { sameFormat } from './same-format.ts';

@@ -1,5 +1,6 @@
 export { fragmentSize, rebaseFragment, stampFragment } from './fragment.ts';
 export { type Fragment, readFragments } from './fragments.ts';
+export { hideTracks } from './hide.ts';
 export { type InitOptions, initSegment } from './init.ts';
 export { type AccessPoint, type TrackIndex, writeMfra } from './mfra.ts';
 export type { Run, Sample } from './moof.ts';

@@ -191,16 +191,24 @@ describe('tracks', () => {
   });
 
   it('quirk 50: another rate in band is another track, time goes on', () => {
-    const { stream, frames, rtp, audio, events } = rig();
+    const { stream, frames, rtp, audio, video, events } = rig();
     const config = { objectType: 2, sampleRate: 8000, channelConfig: 1, channels: 1, frameSamples: 1024 };
     const header = adtsHeader({ ...config, sbrSampleRate: undefined, ps: false }, 5);
     for (let i = 0; i < 10; i++) audio(i * 1024);
-    for (let i = 10; i < 20; i++) rtp(1, Buffer.concat([header, Buffer.alloc(5, 1)]), i * 1024);
-    expect(events.filter((event) => event.startsWith('tracks'))).toHaveLength(2);
+    const changed = (i: number) => rtp(1, Buffer.concat([header, Buffer.alloc(5, 1)]), i * 1024);
+    for (let i = 10; i < 14; i++) changed(i);
+    // It waits for a key frame: whoever begins anew loses no picture.
+    const announced = () => events.filter((event) => event.startsWith('tracks')).length;
+    video(0);
+    expect(announced()).toBe(1);
+    video(3000, 'idr');
+    expect(announced()).toBe(2);
+    expect(events.slice(-3)).toEqual(['tracks 640+aac', 'video key', 'live']);
+    for (let i = 14; i < 20; i++) changed(i);
     expect(stream.tracks[1]!.format.clockRate).toBe(8000);
-    const rising = frames.map(({ seconds }) => seconds);
+    const rising = frames.filter(({ kind }) => kind === 'audio').map(({ seconds }) => seconds);
     expect(rising).toEqual(
-      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 18, 19].map((i) => (i * 64) / 1000),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 14, 15, 16, 17, 18, 19].map((i) => (i * 64) / 1000),
     );
   });
 });

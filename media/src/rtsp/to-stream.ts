@@ -76,6 +76,8 @@ export class RtspToStream implements RtspSink {
   readonly #hasVideo: boolean;
   #ready = false;
   #live = false;
+  /** Another sound is waiting to be announced. */
+  #changed = false;
   #closed = false;
 
   /** `media`: the sections that were set up, in the order of their track indexes. */
@@ -185,7 +187,9 @@ export class RtspToStream implements RtspSink {
       clock,
       push: (frame) => this.#publish(lane, frame),
     });
-    if (this.#ready) this.#announce();
+    // Sound that changes waits for the next key frame: the picture goes on, and everybody begins anew there.
+    if (this.#ready && lane.kind === 'audio' && this.#hasVideo) this.#changed = true;
+    else if (this.#ready) this.#announce();
     else if (this.#lanes.length > 0) this.#maybeReady();
     return lane.writer;
   }
@@ -198,11 +202,14 @@ export class RtspToStream implements RtspSink {
   }
 
   #announce(): void {
+    this.#changed = false;
     this.#options.stream.setTracks(this.#lanes.map((lane) => lane.track!));
   }
 
   #publish({ kind }: Lane, frame: Frame): void {
     if (!this.#ready) return;
+    if (this.#changed && kind === 'audio') return;
+    if (this.#changed && frame.key) this.#announce();
     this.#options.stream.push(frame);
     if (kind === 'audio' && this.#hasVideo) return;
     this.lastFrame = this.#options.clock.monotonic();

@@ -1,3 +1,4 @@
+import { sameFormat } from '@nightjar/media/codecs';
 import type { Mp4Track } from '@nightjar/media/mp4';
 import type { Track } from '@nightjar/media/stream';
 import { PlaybackRefusal } from '../refusal.ts';
@@ -26,7 +27,7 @@ export function movieTracks(segments: readonly Segment[]): Track[] {
       if (!made) continue;
       const known = tracks.get(made.id);
       if (!known) tracks.set(made.id, made);
-      else if (!sameFormat(known, made)) throw formatChange(segment);
+      else if (!sameFormat(known.format, made.format)) throw formatChange(segment);
     }
     if (segment.lead.id !== segments[0]!.lead.id || !tracks.has(segment.lead.id)) throw formatChange(segment);
   }
@@ -46,10 +47,6 @@ export function movieDuration(segments: readonly Segment[], range: TimeRange, ga
 function playable({ id, kind, timescale, format }: Mp4Track): Track | undefined {
   if (!format || kind === 'other' || format.clockRate !== timescale) return undefined;
   return { id, kind, format };
-}
-
-function sameFormat(a: Track, b: Track): boolean {
-  return a.format.codec === b.format.codec && a.format.record.equals(b.format.record);
 }
 
 function formatChange({ utc }: Segment): PlaybackRefusal {
