@@ -14,6 +14,7 @@ import {
   audioTrack,
   desiredState,
   desiredStream,
+  jpegTrack,
   Publisher,
   StreamsRig,
   until,
@@ -325,6 +326,13 @@ describe('a live stream', () => {
     source.play(2);
     expect((await viewer.get('/live/cam/audio.m3u8')).status).toBe(404);
     expect((await viewer.get('/live/cam/index.m3u8')).text).not.toContain('AUDIO');
+  });
+
+  it('of a codec that browsers do not play says so at once', async () => {
+    live([jpegTrack(), audioTrack()]);
+    source.play(1);
+    const { status, text } = await viewer.get('/live/cam/index.m3u8');
+    expect([status, JSON.parse(text).message]).toEqual([422, expect.stringContaining('mjpeg')]);
   });
 
   it('of which nothing comes any more answers 503 after 10 s', async () => {

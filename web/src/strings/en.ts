@@ -77,6 +77,7 @@ export const en = {
     no_media: 'The camera is connected but sends no picture.',
     closed_by_camera: 'The camera closed the connection.',
     target_denied: 'This address is not allowed by the network settings.',
+    tls_changed: 'The camera shows another certificate than before.',
     storage_full: 'The disk is full.',
     storage_failed: 'The disk cannot be written.',
     internal: 'Nightjar made a mistake of its own.',
