@@ -20,6 +20,7 @@ import {
 import { Recordings } from './recordings/index.ts';
 import { createSources, Streams } from './streams/index.ts';
 import { System } from './system/index.ts';
+import { Viewers } from './viewers/index.ts';
 
 /** What the program takes from the machine it runs on. */
 export interface Machine {
@@ -68,6 +69,7 @@ export interface Rooms {
   sessions: Sessions;
   recordings: Recordings;
   streams: Streams;
+  viewers: Viewers;
   system: System;
   events: Events;
   backups: Backups;
@@ -106,6 +108,7 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     changed: () => bus.emit('streams.changed', undefined),
     happened: (happening) => events.publish(happening),
   });
+  const viewers = new Viewers();
   const system = new System({ clock, log, version });
   shutdown.add('system', () => system.close());
   const backups = new Backups({
@@ -120,5 +123,5 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     restored: () => bus.emit('state.restored', undefined),
   });
   shutdown.add('backups', () => backups.close());
-  return { database, access, sessions, recordings, streams, system, events, backups };
+  return { database, access, sessions, recordings, streams, viewers, system, events, backups };
 }

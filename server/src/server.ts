@@ -19,7 +19,7 @@ import {
 } from './kernel/index.ts';
 import { Readiness } from './readiness.ts';
 import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
-import { liveSurface } from './surfaces/live/index.ts';
+import { isLiveSocket, LiveSockets, liveSurface } from './surfaces/live/index.ts';
 import { EventSockets, managerError, managerSurface } from './surfaces/manager/index.ts';
 import { platformError, platformSurface } from './surfaces/platform/index.ts';
 import { docsRoutes, webPage } from './surfaces/web/index.ts';
@@ -61,13 +61,14 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
     database,
     clock,
     log,
-    sinks: [streams, recordings, eventSink(rooms)],
+    sinks: [streams, recordings, rooms.viewers, eventSink(rooms)],
     desired: async () => {
       const { network, recording } = settings.config;
       return { streams: await streams.desired(), outbound: network, base_path: recording.base_path };
     },
     onHello: (hello) => {
       streams.engineHello(hello.streams);
+      rooms.viewers.engineHello(hello.viewers ?? []);
       recordings.engineAway();
       bus.emit('engine.here', hello.ports);
       events.publish({ type: 'system.engine_here' });
@@ -76,13 +77,13 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
       const principal = await access.authenticate(token);
       return principal?.scopes.includes('streams:read') === true;
     },
+    onViewers: (samples) => rooms.viewers.engineSamples(samples),
     onSamples: (samples) => {
       streams.engineSamples(samples);
       for (const sample of samples) events.figures(figuresOf(sample));
     },
     onAway: () => {
-      streams.engineAway();
-      recordings.engineAway();
+      for (const room of [streams, rooms.viewers, recordings]) room.engineAway();
       events.publish({ type: 'system.engine_away' });
     },
   });
@@ -140,10 +141,11 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     authenticate: (credential) => access.authenticate(credential),
     limits: () => settings.config.limits,
   });
-  sockets.attach(app.server);
+  sockets.attach(app.server, isLiveSocket);
   // Before the listener, which waits for them.
   shutdown.add('event sockets', () => sockets.close());
   managerSurface(app, {
+    viewers: rooms.viewers,
     streams,
     recordings,
     system,
@@ -157,8 +159,26 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
   });
   platformSurface(app, { sessions });
   liveSurface(app, { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock });
+  openLiveSockets(app, context, rooms, keys);
   docsRoutes(app);
   return app;
+}
+
+/** The WebSockets of viewers' media. */
+function openLiveSockets(app: App, context: Context, rooms: Rooms, keys: Keys): void {
+  const { machine, environment, settings, shutdown } = context;
+  const sockets = new LiveSockets({
+    socketPath: engineSocketPath(environment.dataDir),
+    key: keys.link,
+    clock: machine.clock,
+    log: machine.log,
+    authenticate: (credential) => rooms.access.authenticate(credential),
+    redeem: undefined,
+    limits: () => settings.config.limits,
+  });
+  sockets.attach(app.server);
+  // Before the listener, which waits for them.
+  shutdown.add('live sockets', async () => sockets.close());
 }
 
 /** Puts the program together, lowest first. */

@@ -8,3 +8,4 @@ export * from './recordings.ts';
 export * from './stream-config.ts';
 export * from './streams.ts';
 export * from './system.ts';
+export * from './viewers.ts';

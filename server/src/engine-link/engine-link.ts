@@ -1,4 +1,10 @@
-import type { DesiredState, DesiredStream, Hello, MetricsSample } from '@nightjar/contract/link';
+import type {
+  DesiredState,
+  DesiredStream,
+  Hello,
+  MetricsSample,
+  ViewerSample,
+} from '@nightjar/contract/link';
 import type { Database } from '../database/index.ts';
 import type { Clock, Log } from '../kernel/index.ts';
 import { type FactSink, Intake } from './intake.ts';
@@ -18,6 +24,7 @@ interface Options {
   /** The engine said who it is; all that was believed of it is void. */
   onHello: (hello: Hello) => void;
   onSamples: (samples: readonly MetricsSample[]) => void;
+  onViewers: (samples: readonly ViewerSample[]) => void;
   onAway: () => void;
   /** May the bearer of the token watch the stream? */
   mayWatch: (streamId: string, token: string) => Promise<boolean>;
@@ -90,7 +97,7 @@ export class EngineLink {
   }
 
   #open(): Session {
-    const { socketPath, key, clock, log, onHello, onSamples, mayWatch } = this.#options;
+    const { socketPath, key, clock, log, onHello, onSamples, onViewers, mayWatch } = this.#options;
     const { sql } = this.#options.database;
     return new Session({
       socketPath,
@@ -106,6 +113,7 @@ export class EngineLink {
         },
         facts: (epoch, batch) => this.#intake.take(epoch, batch),
         samples: onSamples,
+        viewers: onViewers,
         mayWatch,
         desired: async () => {
           const state = await this.#options.desired();

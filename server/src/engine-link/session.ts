@@ -8,6 +8,7 @@ import {
   LINK_VERSION,
   type MetricsSample,
   type ToEngine,
+  type ViewerSample,
 } from '@nightjar/contract/link';
 import WebSocket from 'ws';
 import type { Clock, Log } from '../kernel/index.ts';
@@ -18,6 +19,7 @@ export interface SessionEvents {
   hello(hello: Hello): Promise<void>;
   facts(epoch: string, batch: readonly NumberedFact[]): Promise<void>;
   samples(samples: readonly MetricsSample[]): void;
+  viewers(samples: readonly ViewerSample[]): void;
   /** May the bearer of the token watch the stream, at a listener of the engine's own? */
   mayWatch(streamId: string, token: string): Promise<boolean>;
   /** The whole desired state as it is now. */
@@ -186,6 +188,7 @@ export class Session {
       }
       if (message.type === 'metrics') {
         this.#options.events.samples(message.samples);
+        this.#options.events.viewers(message.viewers ?? []);
         continue;
       }
       if (message.type === 'authorize') {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
+import type { Duplex } from 'node:stream';
 import {
   type DesiredState,
   engineSocketPath,
@@ -17,6 +18,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 
 export type EngineCommand = Extract<ToEngine, { id: number }>;
 type Door = (request: IncomingMessage, response: ServerResponse) => void;
+type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 interface Script {
   epoch?: string;
@@ -25,6 +27,8 @@ interface Script {
   /** Answers a command; what it returns is the reply's error. */
   onCommand?: (command: EngineCommand, engine: FakeEngine) => string | undefined;
   door?: Door;
+  /** Answers viewers' WebSockets. */
+  upgrade?: Upgrade;
 }
 
 /** The engine's end of the link and its door on the real Unix socket, doing what a test says. */
@@ -50,6 +54,10 @@ export class FakeEngine implements AsyncDisposable {
     const path = engineSocketPath(dataDir);
     await mkdir(dirname(path), { recursive: true });
     engine.#http.on('upgrade', (request, socket, head) => {
+      if (script.upgrade && request.url?.startsWith('/live/')) {
+        script.upgrade(request, socket, head);
+        return;
+      }
       void readFile(linkKeyPath(dataDir)).then((key) => {
         const expected = `Bearer ${createHash('sha256').update(key).digest('hex')}`;
         if (request.url !== '/link' || request.headers.authorization !== expected) {

@@ -6,6 +6,8 @@ import type { App } from '../../kernel/index.ts';
 import { forwarder, type ToEngineOptions } from './to-engine.ts';
 import { whepRoutes } from './whep.ts';
 
+export { isLiveSocket, LiveSockets } from './live-sockets.ts';
+
 interface Options extends ToEngineOptions {
   /** Unix socket of the engine's door. */
   socketPath: string;

@@ -42,7 +42,8 @@ const REFUSALS: Readonly<Record<number, ErrorCode>> = {
   503: 'ENGINE_UNAVAILABLE',
 };
 
-async function refusal(answer: IncomingMessage): Promise<DomainError> {
+/** What a refusal of the engine is answered with; reads its body. */
+export async function refusal(answer: IncomingMessage): Promise<DomainError> {
   const code = REFUSALS[answer.statusCode ?? 500];
   let text = '';
   for await (const chunk of answer.setEncoding('utf8')) {
@@ -60,7 +61,8 @@ function messageOf(text: string): string | undefined {
   }
 }
 
-function unreachable(error: unknown): DomainError {
+/** The engine did not answer. */
+export function unreachable(error: unknown): DomainError {
   const away = hasCode(error, 'ENOENT') || hasCode(error, 'ECONNREFUSED');
   return new DomainError(away ? 'ENGINE_UNAVAILABLE' : 'ENGINE_FAILED');
 }

@@ -23,6 +23,7 @@ const ROUTES: readonly (readonly [method: string, path: string, scope: Scope])[]
   ['POST', '/api/streams/x/recording/pause', 'recordings:write'],
   ['POST', '/api/streams/x/recording/resume', 'recordings:write'],
   ['GET', '/api/metrics', 'metrics:read'],
+  ['GET', '/api/viewers', 'events:read'],
   ['GET', '/api/events', 'events:read'],
   ['POST', '/api/events/ticket', 'events:read'],
   ['GET', '/api/config', 'config:read'],

@@ -12,6 +12,7 @@ import { streamChangeRoutes } from './stream-change-routes.ts';
 import { streamCommandRoutes } from './stream-command-routes.ts';
 import { streamRoutes } from './streams-routes.ts';
 import { systemRoutes } from './system-routes.ts';
+import { viewerRoutes } from './viewer-routes.ts';
 
 export { managerError } from './errors.ts';
 export { EventSockets } from './events/event-sockets.ts';
@@ -25,6 +26,7 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   publishKeyRoutes(app, rooms);
   recordingRoutes(app, rooms);
   recordingControlRoutes(app, rooms);
+  viewerRoutes(app, rooms);
   metricsRoutes(app, rooms);
   eventRoutes(app, rooms);
   configRoutes(app, rooms);

@@ -5,10 +5,12 @@ import type { Settings } from '../../kernel/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { System } from '../../system/index.ts';
+import type { Viewers } from '../../viewers/index.ts';
 
 /** What S2 translates. */
 export interface ManagerRooms {
   streams: Streams;
+  viewers: Viewers;
   recordings: Recordings;
   system: System;
   tickets: OneTimeTickets;

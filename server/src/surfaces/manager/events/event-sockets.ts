@@ -73,9 +73,10 @@ export class EventSockets {
     this.#limiter = new RateLimiter(options.clock);
   }
 
-  /** Takes every upgrade of the listener: there is no other WebSocket on it. */
-  attach(http: Server): void {
+  /** Takes every upgrade of the listener but those that `others` take. */
+  attach(http: Server, others: (path: string) => boolean = () => false): void {
     http.on('upgrade', (request, socket, head) => {
+      if (others(request.url ?? '')) return;
       socket.on('error', (error: Error) => this.#options.log.debug({ err: error }, 'an upgrade failed'));
       this.#open(request, socket, head).catch((error: unknown) => {
         if (!(error instanceof DomainError)) this.#options.log.error({ err: error }, 'an upgrade failed');

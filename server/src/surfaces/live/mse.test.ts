@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { linkKeyPath, openTicket, TICKET_HEADER } from '@nightjar/contract/link';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import WebSocket, { WebSocketServer } from 'ws';
+import { FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
+
+let dataDir: string;
+let engine: FakeEngine;
+let server: TestServer;
+let base: string;
+const asked: IncomingMessage[] = [];
+const door = new WebSocketServer({ noServer: true });
+
+beforeEach(async () => {
+  asked.length = 0;
+  dataDir = await newDataDir();
+  server = await TestServer.start({ dataDir });
+  base = await server.listen();
+  engine = await FakeEngine.start(dataDir, {
+    upgrade: (request, socket, head) => {
+      asked.push(request);
+      door.handleUpgrade(request, socket, head, (peer) => {
+        peer.send('{"type":"codecs"}');
+        peer.send(Buffer.alloc(100_000, 7));
+        peer.on('message', (data) => peer.send(`heard ${String(data)}`));
+      });
+    },
+  });
+  await engine.until((received) => received.find((message) => message.type === 'desired'));
+});
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  await engine[Symbol.asyncDispose]();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const open = (path: string, headers: Record<string, string>): WebSocket =>
+  new WebSocket(`${base.replace('http', 'ws')}${path}`, { headers });
+
+test('whoever may watch is passed to the engine with a ticket, and hears it byte by byte', async () => {
+  const socket = open('/live/cam/mse?audio=0', { authorization: `Bearer ${server.token}` });
+  const heard: (string | number)[] = [];
+  socket.on('message', (data: Buffer, binary) => heard.push(binary ? data.length : data.toString()));
+  await once(socket, 'open');
+  socket.send('hello');
+  while (heard.length < 3) await once(socket, 'message');
+  expect(heard).toEqual(['{"type":"codecs"}', 100_000, 'heard hello']);
+  expect(asked[0]?.url).toBe('/live/cam/mse?audio=0');
+  expect(asked[0]?.headers.authorization).toBeUndefined();
+  const key = await readFile(linkKeyPath(dataDir));
+  const ticket = openTicket(key, String(asked[0]?.headers[TICKET_HEADER]), Date.now() / 1000);
+  expect(ticket).toMatchObject({ stream_id: 'cam', sub: 'api_token:environment', address: '127.0.0.1' });
+  socket.terminate();
+});
+
+test.each([
+  ['nobody', '/live/cam/mse', {}, 401],
+  ['a wrong token', '/live/cam/mse', { authorization: 'Bearer nj_wrong' }, 401],
+  ['a wrong ticket', '/live/cam/mse?ticket=x', {}, 401],
+  ['another path', '/live/cam/other', {}, 404],
+  ['an id that is none', '/live/..%2fcam/mse', {}, 404],
+])('refuses %s', async (_who, path, headers, status) => {
+  const socket = open(path, headers);
+  socket.on('error', () => undefined);
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+  expect(response.statusCode).toBe(status);
+  expect(asked).toEqual([]);
+  socket.terminate();
+});
+
+test('who watches is listed, and what it was sent; its coming and going are events', async () => {
+  const viewer = {
+    id: 'v1',
+    stream_id: 'cam',
+    protocol: 'mse' as const,
+    who: 'person:p1',
+    address: '192.0.2.7',
+    since: '2026-03-01T12:00:00.000Z',
+  };
+  const listed = async (): Promise<unknown[]> => {
+    const { body } = await server.call('GET', '/api/viewers?stream_id=cam');
+    return (body as { viewers: unknown[] }).viewers;
+  };
+  engine.fact({ kind: 'viewer.opened', ...viewer });
+  await engine.until((received) => received.find((message) => message.type === 'ack'));
+  engine.send({ type: 'metrics', samples: [], viewers: [{ id: 'v1', bytes: 5000, dropped: 3 }] });
+  await expect.poll(listed).toEqual([{ ...viewer, bytes: 5000, dropped: 3 }]);
+  const { body } = await server.call('GET', '/api/viewers?protocol=hls');
+  expect(body).toMatchObject({ viewers: [], total: 0 });
+  const at = '2026-03-01T12:00:09.500Z';
+  engine.fact({ kind: 'viewer.closed', ...viewer, bytes: 9000, dropped: 3, at, reason: 'left' });
+  await expect.poll(listed).toEqual([]);
+});

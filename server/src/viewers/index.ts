@@ -1,0 +1,1 @@
+export { Viewers, type ViewerView } from './viewers.ts';
