@@ -329,7 +329,7 @@ describe('a live stream', () => {
   });
 
   it('of a codec that browsers do not play says so at once', async () => {
-    live([jpegTrack(), audioTrack()]);
+    source.setTracks([jpegTrack(), audioTrack()]);
     source.play(1);
     const { status, text } = await viewer.get('/live/cam/index.m3u8');
     expect([status, JSON.parse(text).message]).toEqual([422, expect.stringContaining('mjpeg')]);
