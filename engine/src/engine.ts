@@ -115,7 +115,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const stopMetrics = clock.every(METRICS_INTERVAL, () => {
     link.tell({ type: 'metrics', samples: registry.samples(), viewers: watching.samples });
   });
-  const pace = new Pace({ streams: () => registry.count });
+  const pace = new Pace({ load: () => ({ ...registry.load, viewers: watching.total }) });
   pace.start();
   await convergence.remember();
 

@@ -17,8 +17,8 @@ const MIB = 2 ** 20;
 const BITRATE = 4e6;
 /** A window may cut off a GOP of 2 s, which ffmpeg writes as one piece. */
 const WRITE_STEP_S = 2.5;
-/** Cold code and the learning of buffer sizes are over after some seconds, also with --quick. */
-const WINDOW = { warmUpMs: 10_000, windowMs: 12_000 };
+/** A recorder runs for months: the last code has been compiled, and buffer sizes learnt, after half a minute. */
+const WINDOW = { warmUpMs: 30_000, windowMs: 12_000 };
 
 const WITH_SOUND = `${CLIPS}full.h264`;
 /** The same film in a folder without the sound beside it. */

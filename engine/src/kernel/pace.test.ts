@@ -1,14 +1,14 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Pace } from './pace.ts';
+import { type Load, Pace } from './pace.ts';
 
 /** Rounds by hand: what was slept, and what comes next. */
-function rig(streams: { count: number }) {
+function rig(load: Partial<Load> & { streams: number }) {
   const slept: number[] = [];
   const waiting = new Set<() => void>();
   const delays: number[] = [];
   const pace = new Pace({
-    streams: () => streams.count,
+    load: () => ({ datagrams: 0, viewers: 0, ...load }),
     sleep: (ms) => slept.push(ms),
     next: (task, ms) => {
       delays.push(ms);
@@ -27,12 +27,15 @@ function rig(streams: { count: number }) {
 
 describe('Pace', () => {
   it.each([
-    [0, [], 500],
-    [7, [], 500],
-    [8, [10], 1],
-    [500, [10], 1],
-  ])('with %i streams a round rests %j ms and the next comes after %i ms', (count, rests, delay) => {
-    const { pace, slept, delays, round } = rig({ count });
+    [{ streams: 0 }, [], 500],
+    [{ streams: 7, viewers: 3, datagrams: 1 }, [], 500],
+    [{ streams: 8 }, [40], 1],
+    [{ streams: 500 }, [40], 1],
+    [{ streams: 8, viewers: 1 }, [10], 1],
+    [{ streams: 8, datagrams: 1 }, [4], 1],
+    [{ streams: 8, datagrams: 1, viewers: 9 }, [4], 1],
+  ])('with %o a round rests %j ms and the next comes after %i ms', (load, rests, delay) => {
+    const { pace, slept, delays, round } = rig(load);
     pace.start();
     round();
     expect(slept).toEqual(rests);
@@ -40,13 +43,13 @@ describe('Pace', () => {
   });
 
   it('follows the number of streams, goes on by itself and ends when it is stopped', () => {
-    const streams = { count: 4 };
-    const { pace, slept, waiting, round } = rig(streams);
+    const load = { streams: 4, viewers: 1 };
+    const { pace, slept, waiting, round } = rig(load);
     pace.start();
     pace.start();
     expect(waiting.size).toBe(1);
     round();
-    streams.count = 12;
+    load.streams = 12;
     round();
     expect(slept).toEqual([10]);
     pace.stop();
@@ -58,9 +61,9 @@ describe('Pace', () => {
   it('really rests, and what happened meanwhile is taken after it', async () => {
     let rounds = 0;
     const pace = new Pace({
-      streams: () => {
+      load: () => {
         rounds++;
-        return 20;
+        return { streams: 20, datagrams: 0, viewers: 1 };
       },
     });
     pace.start();

@@ -261,8 +261,13 @@ export class EngineStream {
     this.#recorder.start();
   }
 
+  /** How media comes now. */
+  get transport(): Transport | undefined {
+    return this.media.tracks.length > 0 ? this.#supervisor.run?.transport : undefined;
+  }
+
   get #transport(): { transport?: Transport } {
-    const transport = this.media.tracks.length > 0 ? this.#supervisor.run?.transport : undefined;
+    const { transport } = this;
     return transport ? { transport } : {};
   }
 

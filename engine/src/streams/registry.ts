@@ -21,8 +21,11 @@ export class StreamRegistry {
   }
 
   /** Streams there are, whatever their state. */
-  get count(): number {
-    return this.#streams.size;
+  /** Streams, and how many of them come as datagrams. */
+  get load(): { streams: number; datagrams: number } {
+    let datagrams = 0;
+    for (const stream of this.#streams.values()) if (stream.transport === 'udp') datagrams++;
+    return { streams: this.#streams.size, datagrams };
   }
 
   get basePath(): string | undefined {

@@ -63,6 +63,11 @@ export class Viewers {
     return this.#counts.get(streamId) ?? 0;
   }
 
+  /** Viewers of all streams now. */
+  get total(): number {
+    return this.#viewers.size;
+  }
+
   get facts(): ViewerFact[] {
     return [...this.#viewers.values()].map((viewer) => viewer.fact);
   }
