@@ -10,9 +10,10 @@ import type { EngineStream } from '../streams/index.ts';
 import { ViewerLimitError, type Viewers } from '../viewers/index.ts';
 import { PeerRefusal, serveConsume, serveWhep, type WebRtc } from '../webrtc/index.ts';
 import { DoorError } from './door-error.ts';
+import { FLV_TYPE, type FlvRequest, serveFlv } from './flv.ts';
 import { serveHls } from './hls.ts';
 import { HlsSessions } from './hls-sessions.ts';
-import { serveMp4 } from './mp4.ts';
+import { type Mp4Request, serveMp4 } from './mp4.ts';
 import { serveMse } from './mse.ts';
 import { handlesPictures, pictureRefusal, servePictures } from './pictures.ts';
 import { refuseUpgrade, upgradeHead } from './websocket.ts';
@@ -36,6 +37,13 @@ export interface DoorOptions {
 
 /** Milliseconds for which the tracks of a stream are waited for. */
 const FIRST_TRACKS = 8_000;
+
+/** Answers without an end, by what is behind `/live/{stream_id}/`. */
+const ENDLESS: Readonly<Record<string, { type: string; serve: (request: Mp4Request & FlvRequest) => void }>> =
+  {
+    'stream.mp4': { type: 'video/mp4', serve: serveMp4 },
+    'stream.flv': { type: FLV_TYPE, serve: serveFlv },
+  };
 
 /** A request that may be answered. */
 interface Admitted {
@@ -83,10 +91,11 @@ async function handle(request: IncomingMessage, response: ServerResponse, room: 
   response.once('close', () => gone.abort());
   const exchange = { path, query, request, response, signal: gone.signal };
   if (room.playback.handles(path)) await room.playback.serve({ ...exchange, streamId: ticket.stream_id });
-  else if (path === 'stream.mp4') {
+  else if (Object.hasOwn(ENDLESS, path)) {
+    const { type, serve } = ENDLESS[path]!;
     await withTracks(stream, gone.signal);
-    if (request.method === 'HEAD') response.writeHead(200, { 'content-type': 'video/mp4' }).end();
-    else serveMp4({ ...room, stream, query, response, ticket });
+    if (request.method === 'HEAD') response.writeHead(200, { 'content-type': type }).end();
+    else serve({ ...room, stream, query, response, ticket });
   } else if (room.pictures && handlesPictures(path)) {
     await withTracks(stream, gone.signal);
     await servePictures({ ...room, ...room.pictures, ...exchange, stream, ticket });

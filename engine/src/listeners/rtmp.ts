@@ -96,8 +96,7 @@ class RtmpFeed implements Publisher, RtmpPublication {
   readonly #peer: RtmpPeer;
 
   constructor(options: SourceOptions, peer: RtmpPeer) {
-    // Live playlists and recorded files carry one set of tracks, which the page must be able to play.
-    this.#ingest = new FlvToStream({ ...options, takes: (codec) => codec.browser });
+    this.#ingest = new FlvToStream(options);
     this.#peer = peer;
   }
 
