@@ -1,5 +1,12 @@
 export { authorize, sees, seesUnblurred } from './authorize.ts';
 export { type Bus, createBus } from './bus.ts';
+export {
+  type CameraHttp,
+  type CameraHttpAnswer,
+  CameraHttpError,
+  type CameraHttpRequest,
+  createCameraHttp,
+} from './camera-http.ts';
 export { type CameraTargets, createCameraTargets } from './camera-targets.ts';
 export { type Clock, isoNow, systemClock } from './clock.ts';
 export * from './config/index.ts';

@@ -11,6 +11,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'engine/src/webrtc/': 'binds the one port on which WebRTC peers are heard',
   'engine/src/door/': 'asks its own Unix socket whether another engine still answers there',
   'server/src/engine-link/': "the link and viewers' media, over the engine's Unix socket",
+  'server/src/kernel/camera-http.ts': 'asks a camera after the outbound policy has checked each address',
+  'server/src/onvif/discovery.ts':
+    'asks the own network who is there; whom it finds is not dialled from here',
   'web/src/': 'the page calls the server it came from',
   'e2e/src/': 'black-box clients of the product',
   'bench/src/': 'black-box clients of the product',

@@ -1,0 +1,12 @@
+export type { Account } from './account.ts';
+export {
+  type DeviceInformation,
+  type DeviceOptions,
+  OnvifDevice,
+  type Profile,
+  USUAL_PORTS,
+} from './device.ts';
+export { discover, type FoundDevice } from './discovery.ts';
+export { type DeviceNotice, EventListener } from './events.ts';
+export { OnvifError, type OnvifFault } from './onvif-error.ts';
+export { type Preset, Ptz, type PtzAbilities, type Velocity } from './ptz.ts';
