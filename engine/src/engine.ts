@@ -12,8 +12,9 @@ import { rtmpListener, rtspListener } from './listeners/index.ts';
 import { pictureRooms } from './mjpeg/index.ts';
 import { cameraSockets } from './outbound/index.ts';
 import { fileStore, Playback } from './playback/index.ts';
+import { StreamProxy } from './proxy/index.ts';
 import { Footage, fileStorage, hotFolder } from './recorder/index.ts';
-import { Publishers, sourceTable } from './sources/index.ts';
+import { Publishers, type StartSource, sourceTable } from './sources/index.ts';
 import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
 import { Viewers } from './viewers/index.ts';
 import { forkVision, Vision } from './vision/index.ts';
@@ -32,6 +33,7 @@ interface Rooms {
   readonly watching: Viewers;
   readonly publishers: Publishers;
   readonly registry: StreamRegistry;
+  readonly sources: ReadonlyMap<string, StartSource>;
   readonly convergence: Convergence;
   readonly link: LinkServer;
   readonly playback: Playback;
@@ -51,14 +53,15 @@ function openRooms(
     log,
   });
   const publishers = new Publishers();
+  const sources = sourceTable(
+    cameraSockets(() => registry.outbound, surroundingsOf(networkInterfaces())),
+    publishers,
+  );
   const registry: StreamRegistry = new StreamRegistry({
     clock,
     pool: new SlabPool(),
     storage: fileStorage,
-    sources: sourceTable(
-      cameraSockets(() => registry.outbound, surroundingsOf(networkInterfaces())),
-      publishers,
-    ),
+    sources,
     random: Math.random,
     random32: () => randomBytes(4).readUInt32BE(),
     fact,
@@ -78,7 +81,7 @@ function openRooms(
     store: fileStore,
     folder: (id) => registry.basePath && hotFolder(registry.basePath, id),
   });
-  return { watching, publishers, registry, convergence, link, playback };
+  return { watching, publishers, registry, sources, convergence, link, playback };
 }
 
 /** Puts the rooms together and opens the doors; streams come with the desired state. */
@@ -90,7 +93,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     ...{ key, clock, log },
     ports: () => ({ rtsp: rtsp.port, rtmp: rtmp.port, webrtc: webrtc.port }),
   });
-  const { watching, publishers, registry, convergence, link, playback } = rooms;
+  const { watching, publishers, registry, sources, convergence, link, playback } = rooms;
 
   const stream = (id: string): EngineStream | undefined => registry.get(id);
   const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
@@ -98,7 +101,8 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const webrtc = new WebRtc({ settings: webrtcSettings(settings), viewers: watching, clock, log });
   const vision = new Vision({ start: forkVision, clock, log });
   const pictures = pictureRooms(vision, clock);
-  const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures });
+  const proxy = new StreamProxy({ key, sources, hubs: pictures.hubs, pool: new SlabPool(), clock, log });
+  const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy });
   const rtsp = rtspListener({ ...viewing, port: settings.rtspPort, host: settings.rtspHost, authorize });
   const rtmp = rtmpListener({
     ...viewing,
@@ -125,6 +129,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
       pace.stop();
       stopMetrics();
       watching.close();
+      proxy.close();
       closing ??= closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision });
       return closing;
     },

@@ -1,11 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type DoorTicket, openTicket, TICKET_HEADER } from '@nightjar/contract/link';
+import { type DoorTicket, openTicket, PROXY_PATH, TICKET_HEADER } from '@nightjar/contract/link';
 import type { Clock } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
 import type { PictureRooms } from '../mjpeg/index.ts';
 import { type Playback, PlaybackRefusal } from '../playback/index.ts';
+import type { StreamProxy } from '../proxy/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import { ViewerLimitError, type Viewers } from '../viewers/index.ts';
 import { PeerRefusal, serveConsume, serveWhep, type WebRtc } from '../webrtc/index.ts';
@@ -30,6 +31,8 @@ export interface DoorOptions {
   readonly viewers: Viewers;
   /** Whoever makes pictures; without it there are none. */
   readonly pictures?: PictureRooms;
+  /** Cameras that are no streams; without it there are none. */
+  readonly proxy?: StreamProxy;
   /** Absent: nothing is signalled at `/whep` and `/consume`. */
   readonly webrtc?: WebRtc;
   readonly log: Pick<Log, 'error'>;
@@ -85,6 +88,12 @@ export const isViewersSocket = (path: string): boolean => path.startsWith('/live
 
 async function handle(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
   if (PEERS.test(request.url ?? '')) return signal(request, response, room);
+  if (room.proxy && request.url === PROXY_PATH) return room.proxy.serve(request, response);
+  return watch(request, response, room);
+}
+
+/** Media of one stream. */
+async function watch(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new DoorError(405, 'only GET and HEAD');
   const { ticket, stream, path, query } = admit(request, room, 'live');
   const gone = new AbortController();

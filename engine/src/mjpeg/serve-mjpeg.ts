@@ -15,9 +15,10 @@ export interface MjpegRequest {
   readonly viewer: { bytes: number; dropped: number; close(reason: ViewerEnd): void };
   /** Ends the answer; its reason is what is thrown when no picture came before. */
   readonly signal: AbortSignal;
+  /** Milliseconds within which the first picture must come; 10 s when absent. */
+  readonly patience?: number;
 }
 
-/** Milliseconds within which the first picture must come. */
 const FIRST_PICTURE = 10_000;
 
 /**
@@ -25,13 +26,13 @@ const FIRST_PICTURE = 10_000;
  * one is on its way; rejects with VisionError, TooManyRowsError or the signal's reason as long as nothing was written.
  */
 export function serveMjpeg(request: MjpegRequest): Promise<void> {
-  const { hub, wish, response, clock, viewer, signal } = request;
+  const { hub, wish, response, clock, viewer, signal, patience = FIRST_PICTURE } = request;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const over = (error: unknown): void => {
     leave?.();
     reject(error);
   };
-  const cancel = clock.after(FIRST_PICTURE, () => over(new VisionError('busy', 'no picture came in time')));
+  const cancel = clock.after(patience, () => over(new VisionError('busy', 'no picture came in time')));
   const taker = new MjpegViewer({
     wire: response,
     clock,

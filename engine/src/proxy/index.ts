@@ -1,0 +1,1 @@
+export { StreamProxy } from './proxy.ts';
