@@ -5,6 +5,8 @@ export { INTERLEAVED_HEADER, type Packetizer, PacketWriter, type Sample } from '
 export { type Payload, payloadOf } from './payloads/index.ts';
 export { ParameterSets, type SetFormat } from './payloads/parameter-sets.ts';
 export { RtpReceiver } from './receiver.ts';
+export { Reception, type ReportBlock, writeReport } from './reception.ts';
+export { ReorderBuffer } from './reorder.ts';
 export {
   type RtcpFacts,
   readRtcp,

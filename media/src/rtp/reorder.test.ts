@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../testing/index.ts';
+import { FakeClock } from '../testing/index.ts';
 import { ReorderBuffer } from './reorder.ts';
 
 function sorted(options: { maxPackets?: number; maxMs?: number } = {}) {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../stream/index.ts';
+import type { Clock } from '../stream/index.ts';
 
 export interface ReorderOptions {
   readonly clock: Pick<Clock, 'after'>;

@@ -12,6 +12,14 @@ export {
   type RtpParameters,
   routerCapabilities,
 } from './negotiation/index.ts';
+export {
+  answerWhip,
+  NothingToReceiveError,
+  type PublishedTrack,
+  Publishing,
+  type WhipAnswer,
+} from './publishing/index.ts';
+export type { ReceiverFigures } from './receive/index.ts';
 export { type FedFrame, Feed, type FeedEnd, type SenderFigures } from './send/index.ts';
 export { SRTP_PROFILES, type SrtpProfile } from './srtp/index.ts';
 export {

@@ -1,8 +1,6 @@
-import { readRtcp } from '../../rtp/index.ts';
+import { Reception, ReorderBuffer, readRtcp, writeReport } from '../../rtp/index.ts';
 import type { Clock } from '../../stream/index.ts';
 import type { RtspSink } from '../channel-map.ts';
-import { Reception, writeReport } from './reception.ts';
-import { ReorderBuffer } from './reorder.ts';
 
 export interface InletOptions {
   readonly trackIndex: number;

@@ -1,0 +1,8 @@
+export { Publishing, type PublishingEvents, type PublishingSurroundings } from './publishing.ts';
+export {
+  answerWhip,
+  NothingToReceiveError,
+  type PublishedTrack,
+  type WhipAnswer,
+  type WhipRequest,
+} from './whip.ts';
