@@ -21,6 +21,8 @@ export const ERRORS = {
   UPGRADE_REQUIRED: { status: 426, message: 'This is a WebSocket' },
   ENGINE_UNAVAILABLE: { status: 503, message: 'The media engine is not connected' },
   ENGINE_FAILED: { status: 502, message: 'The media engine did not answer' },
+  CAMERA_UNAUTHORIZED: { status: 401, message: 'The camera refuses these credentials' },
+  CAMERA_FAILED: { status: 500, message: 'The camera gives no picture' },
   INTERNAL_ERROR: { status: 500, message: 'Internal server error' },
 } as const satisfies Record<string, { status: number; message: string }>;
 

@@ -5,7 +5,7 @@ const EXAMPLE = {
   recording: { base_path: '/recordings', segment_duration: 600, retention_days: 7 },
   inference: { enabled: false, device: null, models_path: null },
   network: { allow: ['192.0.2.0/24'], deny: [], ports: [] },
-  limits: { reads_per_minute: 100, writes_per_minute: 20, sockets_per_address: 10 },
+  limits: { reads_per_minute: 100, writes_per_minute: 20, sockets_per_address: 10, proxy_calls_per_minute: 2 },
   metrics: { open_to_loopback: false },
   backup: { path: 'backups' },
 };
@@ -27,6 +27,7 @@ export const ManagerConfig = z
       reads_per_minute: z.int(),
       writes_per_minute: z.int(),
       sockets_per_address: z.int(),
+      proxy_calls_per_minute: z.int(),
     }),
     metrics: z.object({ open_to_loopback: z.boolean() }),
     backup: z.object({ path: z.string().describe('As configured; relative to the data directory.') }),

@@ -26,7 +26,12 @@ describe('the configuration file', () => {
       server: { host: '0.0.0.0', port: 3000 },
       recording: { base_path: '/data/recordings', segment_duration: 600, retention_days: 7 },
       network: { allow: [], deny: [], ports: [] },
-      limits: { reads_per_minute: 100, writes_per_minute: 20, sockets_per_address: 10 },
+      limits: {
+        reads_per_minute: 100,
+        writes_per_minute: 20,
+        sockets_per_address: 10,
+        proxy_calls_per_minute: 2,
+      },
       metrics: { open_to_loopback: false },
       backup: { path: '/data/backups' },
     });

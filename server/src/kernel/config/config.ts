@@ -19,6 +19,7 @@ const ConfigFile = z.strictObject({
     reads_per_minute: z.int().min(1).max(1_000_000),
     writes_per_minute: z.int().min(1).max(1_000_000),
     sockets_per_address: z.int().min(1).max(100_000),
+    proxy_calls_per_minute: z.int().min(1).max(1_000_000),
   }),
   metrics: z.strictObject({ open_to_loopback: z.boolean() }),
   backup: z.strictObject({ path: z.string().min(1).nullable() }),

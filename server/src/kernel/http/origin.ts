@@ -29,9 +29,9 @@ function ownOrigin({ headers }: FastifyRequest): boolean {
  * a session in a cookie by the double-submitted token. Throws FORBIDDEN.
  */
 export function sameSiteOnly(request: FastifyRequest, { principal, byCookie, matches }: Caller): void {
-  const { access, crossSite } = request.routeOptions.config;
+  const { access, crossSite, acts } = request.routeOptions.config;
   if (access === undefined) return;
-  const unsafe = !SAFE.has(request.method);
+  const unsafe = acts === true || !SAFE.has(request.method);
   const open = access === 'public' && !unsafe;
   const invited = crossSite === true && !byCookie;
   const own = OWN_SITES.has(request.headers['sec-fetch-site']) && ownOrigin(request);

@@ -49,6 +49,8 @@ declare module 'fastify' {
     access?: Access;
     /** false: calls are not counted against the limits (media, the page's own files, health). */
     counted?: boolean;
+    /** A GET that does something: with a session in a cookie it needs the CSRF token as well. */
+    acts?: true;
     /** Pages of other sites may call it with a bearer credential. */
     crossSite?: true;
     /** What the audit log calls it. Without it only calls that change something are written down. */

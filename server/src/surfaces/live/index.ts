@@ -23,8 +23,14 @@ const LivePath = z
   .refine((path) => !FOOTAGE.test(path));
 const FootageName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
+/** What other surfaces answer with. */
+export interface LiveWays {
+  /** Motion JPEG of a stream, with the query of the request. */
+  pictures(request: FastifyRequest, reply: FastifyReply, streamId: string): Promise<FastifyReply>;
+}
+
 /** Native outputs: viewers' media, authorised here and passed through from the engine. */
-export function liveSurface(app: App, options: Options): void {
+export function liveSurface(app: App, options: Options): LiveWays {
   const door = new EngineDoor(options.socketPath);
   app.addHook('onClose', (_app, done) => {
     door.close();
@@ -73,4 +79,5 @@ export function liveSurface(app: App, options: Options): void {
     handler: (request, reply) =>
       forward(request, reply, request.params.id, `footage/${request.params.filename}`),
   });
+  return { pictures: (request, reply, streamId) => forward(request, reply, streamId, 'mjpeg') };
 }

@@ -67,10 +67,13 @@ export function unreachable(error: unknown): DomainError {
   return new DomainError(away ? 'ENGINE_UNAVAILABLE' : 'ENGINE_FAILED');
 }
 
-/** The query without the ticket, which this program has redeemed. */
+/** What a query says to this program alone. */
+const OURS = ['ticket', 'url', 'username', 'password'];
+
+/** The query without what is not for the engine. */
 function queryOf(path: string): string {
   const { searchParams } = new URL(path, 'http://engine');
-  searchParams.delete('ticket');
+  for (const name of OURS) searchParams.delete(name);
   return searchParams.size === 0 ? '' : `?${searchParams}`;
 }
 

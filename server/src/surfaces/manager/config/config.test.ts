@@ -29,7 +29,7 @@ describe('GET /api/config', () => {
       recording: { base_path: 'recordings', segment_duration: 600, retention_days: 30 },
       inference: { enabled: false, device: null, models_path: null },
       network: { allow: [], deny: [], ports: [] },
-      limits: { reads_per_minute: 100000, writes_per_minute: 100000, sockets_per_address: 10 },
+      limits: { reads_per_minute: 100000, writes_per_minute: 100000, sockets_per_address: 10, proxy_calls_per_minute: 2 },
       metrics: { open_to_loopback: false },
       backup: { path: 'backups' },
     });
