@@ -11,6 +11,7 @@ export const ERRORS = {
   NO_RECORDING: { status: 404, message: 'No active recording to stop' },
   UNAUTHORIZED: { status: 401, message: 'Missing or invalid authentication' },
   FORBIDDEN: { status: 403, message: 'The token does not grant this' },
+  CONFLICT: { status: 409, message: 'It conflicts with what is there already' },
   NOT_FOUND: { status: 404, message: 'No such resource' },
   RATE_LIMITED: { status: 429, message: 'Too many requests' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is too large' },
@@ -22,6 +23,8 @@ export const ERRORS = {
   ENGINE_UNAVAILABLE: { status: 503, message: 'The media engine is not connected' },
   ENGINE_FAILED: { status: 502, message: 'The media engine did not answer' },
   CAMERA_UNAUTHORIZED: { status: 401, message: 'The camera refuses these credentials' },
+  CAMERA_UNREACHABLE: { status: 502, message: 'The camera does not answer' },
+  CAMERA_CANNOT: { status: 422, message: 'The camera cannot do this' },
   CAMERA_FAILED: { status: 500, message: 'The camera gives no picture' },
   INTERNAL_ERROR: { status: 500, message: 'Internal server error' },
 } as const satisfies Record<string, { status: number; message: string }>;

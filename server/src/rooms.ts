@@ -2,13 +2,15 @@ import type { LookupAddress } from 'node:dns';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
-import { Access, Sessions } from './access/index.ts';
+import { type AccessRoom, openAccess } from './access/index.ts';
 import { Backups } from './backup/index.ts';
 import { type Database, openDatabase } from './database/index.ts';
 import { Events } from './events/index.ts';
 import {
   type Bus,
+  type CameraTargets,
   type Clock,
+  createCameraHttp,
   createCameraTargets,
   createVault,
   type Environment,
@@ -16,7 +18,9 @@ import {
   type Log,
   type Settings,
   type Shutdown,
+  type Vault,
 } from './kernel/index.ts';
+import { Devices } from './onvif/index.ts';
 import { Recordings } from './recordings/index.ts';
 import { createSources, Streams } from './streams/index.ts';
 import { System } from './system/index.ts';
@@ -56,23 +60,54 @@ export interface Context {
 export interface Keys {
   /** Cameras' credentials at rest. */
   secrets: Buffer;
-  /** People's access tokens. */
+  /** Access tokens, and what else only this program must be able to make. */
   tokens: Buffer;
   /** Shared with the engine. */
   link: Buffer;
+  /** Ties the entries of the audit log together. */
+  audit: Buffer;
 }
 
 /** Rooms with state, lowest first. */
-export interface Rooms {
+export interface Rooms extends AccessRoom {
   database: Database;
-  access: Access;
-  sessions: Sessions;
   recordings: Recordings;
   streams: Streams;
   viewers: Viewers;
+  devices: Devices;
   system: System;
   events: Events;
   backups: Backups;
+  /** Which addresses may be cameras. */
+  targets: CameraTargets;
+}
+
+/** What decides which addresses may be reached. */
+function outboundOf({ machine, settings }: Context) {
+  return {
+    policy: () => settings.config.network,
+    surroundings: () => surroundingsOf(machine.interfaces()),
+    lookup: machine.lookup,
+  };
+}
+
+function accessRoom(
+  { machine, environment, settings, shutdown }: Context,
+  parts: { keys: Keys; database: Database; vault: Vault },
+): AccessRoom {
+  const { clock, log } = machine;
+  const { adminToken, adminPassword } = environment;
+  const room = openAccess({
+    ...parts,
+    clock,
+    log,
+    adminToken,
+    adminPassword,
+    auditDays: () => settings.config.audit.retention_days,
+    territory: { streamsOf: async (_sql, kind, id) => (kind === 'camera' ? [id] : []) },
+  });
+  shutdown.add('audit log', () => room.audit.close());
+  return room;
 }
 
 /** Opens the rooms that have state; what must be closed is told to the shutdown. */
@@ -83,21 +118,17 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   shutdown.add('database', () => database.close());
 
   const events = await Events.open({ database, clock, log });
-  const { adminToken, adminPassword } = environment;
-  const sessions = new Sessions({ database, clock, log, key: keys.tokens });
-  const access = new Access({ database, clock, adminToken, adminPassword, sessions });
+  const vault = createVault(keys.secrets);
+  const access = accessRoom(context, { keys, database, vault });
   const recordings = new Recordings({
     database,
     clock,
     log,
     happened: (happening) => events.publish(happening),
   });
-  const targets = createCameraTargets({
-    policy: () => settings.config.network,
-    surroundings: () => surroundingsOf(machine.interfaces()),
-    lookup: machine.lookup,
-  });
-  const sources = createSources({ vault: createVault(keys.secrets), targets });
+  const outbound = outboundOf(context);
+  const targets = createCameraTargets(outbound);
+  const sources = createSources({ vault, targets });
   const streams = new Streams({
     database,
     clock,
@@ -107,6 +138,11 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
     changed: () => bus.emit('streams.changed', undefined),
     happened: (happening) => events.publish(happening),
+  });
+  const devices = new Devices({
+    clock,
+    http: createCameraHttp(outbound),
+    sourceOf: async (id) => sources.open(id, (await streams.get(id)).stream.source),
   });
   const viewers = new Viewers();
   const system = new System({ clock, log, version });
@@ -123,5 +159,5 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     restored: () => bus.emit('state.restored', undefined),
   });
   shutdown.add('backups', () => backups.close());
-  return { database, access, sessions, recordings, streams, viewers, system, events, backups };
+  return { ...access, targets, database, recordings, streams, devices, viewers, system, events, backups };
 }

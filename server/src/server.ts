@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
-import { OneTimeTickets } from './access/index.ts';
+import type { Access } from './access/index.ts';
 import { ConfigHistory } from './config-history/index.ts';
 import { EngineLink, type FactSink } from './engine-link/index.ts';
 import { eventOf, figuresOf } from './events/index.ts';
@@ -21,12 +21,16 @@ import { Readiness } from './readiness.ts';
 import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
 import { isLiveSocket, LiveSockets, liveSurface } from './surfaces/live/index.ts';
 import { EventSockets, managerError, managerSurface } from './surfaces/manager/index.ts';
+import { partnerError, partnerStatus, partnerSurface } from './surfaces/partner/index.ts';
 import { platformError, platformSurface } from './surfaces/platform/index.ts';
+import { proxyError, proxyStatus, proxySurface } from './surfaces/proxy/index.ts';
 import { docsRoutes, webPage } from './surfaces/web/index.ts';
 
 /** The control process, put together; nothing listens before `listen`. */
 export interface Server {
   app: App;
+  /** Who may come in. */
+  access: Access;
   /** Opens the listener and the link; settles with the HTTP port. */
   listen(): Promise<number>;
   /** Within 5 s; idempotent. */
@@ -73,10 +77,7 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
       bus.emit('engine.here', hello.ports);
       events.publish({ type: 'system.engine_here' });
     },
-    mayWatch: async (_streamId, token) => {
-      const principal = await access.authenticate(token);
-      return principal?.scopes.includes('streams:read') === true;
-    },
+    mayWatch: (streamId, proof) => access.mayWatch(streamId, proof),
     onViewers: (samples) => rooms.viewers.engineSamples(samples),
     onSamples: (samples) => {
       streams.engineSamples(samples);
@@ -115,24 +116,32 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
   return link;
 }
 
+const outcomeOf = (status: number): 'done' | 'refused' | 'failed' =>
+  status < 400 ? 'done' : status === 403 || status === 404 ? 'refused' : 'failed';
+
 async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: EngineLink): Promise<App> {
   const { machine, environment, settings, shutdown } = context;
   const { clock, log, version } = machine;
-  const { access, sessions, streams, recordings, system } = rooms;
+  const { access, audit, streams, recordings, system } = rooms;
   const app = await createHttpApp({
     log,
     clock,
     version,
     authenticate: (credential) => access.authenticate(credential),
+    redeem: (ticket) => access.redeem(ticket),
+    csrfMatches: (principal, token) => access.csrfMatches(principal, token),
+    attempted: ({ status, ...attempt }) => audit.note({ ...attempt, outcome: outcomeOf(status) }),
     limits: () => settings.config.limits,
     dialects: [
+      { prefix: '/api/stream-proxy', body: proxyError, status: proxyStatus },
       { prefix: '/api/v1/', body: platformError },
+      { prefix: '/v2/', body: partnerError, status: partnerStatus },
       { prefix: '/', body: managerError },
     ],
     fallback: webPage(WEB_DIST),
   });
   shutdown.add('http', () => app.close());
-  const tickets = new OneTimeTickets(clock);
+  const { eventTickets: tickets } = rooms;
   const sockets = new EventSockets({
     events: rooms.events,
     clock,
@@ -146,6 +155,7 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
   shutdown.add('event sockets', () => sockets.close());
   managerSurface(app, {
     viewers: rooms.viewers,
+    devices: rooms.devices,
     streams,
     recordings,
     system,
@@ -157,11 +167,26 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     backups: rooms.backups,
     eventSockets: () => sockets.count,
   });
-  platformSurface(app, { sessions });
-  liveSurface(app, { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock });
+  platformSurface(app, rooms);
+  partnerSurface(app, rooms);
+  mediaSurfaces(app, context, rooms, keys);
   openLiveSockets(app, context, rooms, keys);
   docsRoutes(app);
   return app;
+}
+
+/** Viewers' media over HTTP. */
+function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Keys): void {
+  const { machine, environment, settings } = context;
+  const door = { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock: machine.clock };
+  const live = liveSurface(app, { ...door, mediaTickets: rooms.mediaTickets });
+  proxySurface(app, {
+    ...door,
+    targets: rooms.targets,
+    limits: () => settings.config.limits,
+    principalOf: (bearer) => rooms.access.principalOf(bearer),
+    watchStream: live.pictures,
+  });
 }
 
 /** The WebSockets of viewers' media. */
@@ -173,7 +198,8 @@ function openLiveSockets(app: App, context: Context, rooms: Rooms, keys: Keys): 
     clock: machine.clock,
     log: machine.log,
     authenticate: (credential) => rooms.access.authenticate(credential),
-    redeem: undefined,
+    redeem: (ticket) => rooms.access.redeem(ticket),
+    grantOf: (principal) => rooms.mediaTickets.grantOf(principal),
     limits: () => settings.config.limits,
   });
   sockets.attach(app.server);
@@ -199,6 +225,7 @@ export async function createServer(
     secrets: await keyFile(join(dataDir, 'keys', 'secrets.key'), 32),
     tokens: await keyFile(join(dataDir, 'keys', 'tokens.key'), 32),
     link: await keyFile(linkKeyPath(dataDir), 32),
+    audit: await keyFile(join(dataDir, 'keys', 'audit.key'), 32),
   };
   await mkdir(recording.base_path, { recursive: true });
   const rooms = await openRooms(context, keys);
@@ -217,6 +244,7 @@ export async function createServer(
 
   return {
     app,
+    access: rooms.access,
     async listen() {
       await app.listen({ host, port: environment.ports.http ?? port });
       link.start();

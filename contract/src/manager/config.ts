@@ -5,8 +5,14 @@ const EXAMPLE = {
   recording: { base_path: '/recordings', segment_duration: 600, retention_days: 7 },
   inference: { enabled: false, device: null, models_path: null },
   network: { allow: ['192.0.2.0/24'], deny: [], ports: [] },
-  limits: { reads_per_minute: 100, writes_per_minute: 20, sockets_per_address: 10, proxy_calls_per_minute: 2 },
+  limits: {
+    reads_per_minute: 100,
+    writes_per_minute: 20,
+    sockets_per_address: 10,
+    proxy_calls_per_minute: 2,
+  },
   metrics: { open_to_loopback: false },
+  audit: { retention_days: 365 },
   backup: { path: 'backups' },
 };
 
@@ -30,6 +36,7 @@ export const ManagerConfig = z
       proxy_calls_per_minute: z.int(),
     }),
     metrics: z.object({ open_to_loopback: z.boolean() }),
+    audit: z.object({ retention_days: z.number().describe('Days an entry of the audit log is kept.') }),
     backup: z.object({ path: z.string().describe('As configured; relative to the data directory.') }),
   })
   .meta({ id: 'Config', examples: [EXAMPLE] });

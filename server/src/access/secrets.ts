@@ -2,10 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 
 const TOKEN_BYTES = 32;
 
-/** A new opaque API token: `nj_` and 32 random bytes in base64url. */
-export const newToken = (): string => `nj_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
+/** A new opaque secret: the prefix says of what kind, then 32 random bytes in base64url. */
+export const newSecret = (prefix: 'nj' | 'nr' | 'nt' | 'ns' | 'nl' | 'nc'): string =>
+  `${prefix}_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
 
-/** What is stored of a token. Its 256 random bits need no slow hash. */
+/** What is stored of one. Its 256 random bits need no slow hash. */
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /** A short random name of a row, fit for logs. */

@@ -24,6 +24,9 @@ export interface Schema {
     recording_label: string | null;
     recording_session_duration: number | null;
     recording_ordered: number;
+    transport: Generated<string>;
+    tls_pinned: string | null;
+    tls_refused: string | null;
   };
   stream_errors: {
     id: Generated<number>;
@@ -53,6 +56,11 @@ export interface Schema {
     scopes: string;
     created_at: string;
     expires_at: string | null;
+    owner_id: string | null;
+    reach: Generated<string>;
+    rate_limit: number | null;
+    last_used_at: string | null;
+    revoked_at: string | null;
   };
   people: {
     id: string;
@@ -63,13 +71,66 @@ export interface Schema {
     disabled: number;
     created_at: string;
     tokens_valid_after: string;
+    extra_scopes: Generated<string>;
+    reach: Generated<string>;
+    totp_sealed: string | null;
+    totp_confirmed: Generated<number>;
+    totp_step: Generated<number>;
+    must_change_password: Generated<number>;
+    oidc_subject: string | null;
+    last_sign_in_at: string | null;
+  };
+  recovery_codes: { person_id: string; hash: string };
+  sign_ins: {
+    id: string;
+    owner_kind: string;
+    owner_id: string;
+    method: string;
+    address: string;
+    user_agent: string;
+    created_at: string;
+    last_used_at: string;
+    expires_at: string;
   };
   refresh_tokens: {
     hash: string;
-    family: string;
-    person_id: string;
+    sign_in_id: string;
     issued_at: string;
     expires_at: string;
-    used: number;
+    used_at: string | null;
   };
+  api_clients: {
+    id: string;
+    name: string;
+    secret_hash: string;
+    scopes: string;
+    reach: string;
+    disabled: number;
+    created_at: string;
+    created_by: string;
+    last_used_at: string | null;
+    tokens_valid_after: string;
+  };
+  grants: {
+    owner_kind: string;
+    owner_id: string;
+    object_kind: string;
+    object_id: string;
+    scopes: string | null;
+  };
+  person_links: { hash: string; person_id: string; purpose: string; expires_at: string };
+  known_places: { person_id: string; address: string; seen_at: string };
+  audit_log: {
+    id: number;
+    at: string;
+    actor: string;
+    actor_name: string;
+    action: string;
+    object: string;
+    outcome: string;
+    address: string;
+    details: string;
+    mac: string;
+  };
+  audit_anchor: { name: string; entry_id: number; mac: string };
 }

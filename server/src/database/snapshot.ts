@@ -6,7 +6,15 @@ import { migrations } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 
 /** Tables whose rows a person made, parents first. The rest is counters, and what the files of footage tell. */
-const KEPT = ['streams', 'stream_errors', 'api_tokens', 'people'] as const;
+const KEPT = [
+  'streams',
+  'stream_errors',
+  'api_tokens',
+  'api_clients',
+  'people',
+  'recovery_codes',
+  'grants',
+] as const;
 type Kept = (typeof KEPT)[number];
 
 /** Rows of a snapshot, brought to this version. */
@@ -44,8 +52,13 @@ export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Pr
   for (const row of rows.streams) await sql.insertInto('streams').values(row).execute();
   for (const row of rows.stream_errors) await sql.insertInto('stream_errors').values(row).execute();
   for (const row of rows.api_tokens) await sql.insertInto('api_tokens').values(row).execute();
+  for (const row of rows.api_clients) await sql.insertInto('api_clients').values(row).execute();
   for (const row of rows.people) await sql.insertInto('people').values(row).execute();
+  for (const row of rows.recovery_codes) await sql.insertInto('recovery_codes').values(row).execute();
+  for (const row of rows.grants) await sql.insertInto('grants').values(row).execute();
   await sql.updateTable('people').set({ tokens_valid_after: now }).execute();
+  await sql.updateTable('api_clients').set({ tokens_valid_after: now }).execute();
+  await sql.deleteFrom('sign_ins').execute();
   const streams = sql.selectFrom('streams').select('id');
   await sql.deleteFrom('footage_deletions').where('stream_id', 'in', streams).execute();
 }

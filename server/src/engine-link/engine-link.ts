@@ -26,8 +26,8 @@ interface Options {
   onSamples: (samples: readonly MetricsSample[]) => void;
   onViewers: (samples: readonly ViewerSample[]) => void;
   onAway: () => void;
-  /** May the bearer of the token watch the stream? */
-  mayWatch: (streamId: string, token: string) => Promise<boolean>;
+  /** May the bearer of the token or grant watch the stream, and whose is it? */
+  mayWatch: (streamId: string, proof: string) => Promise<{ allowed: boolean; sub?: string }>;
 }
 
 const FIRST_PAUSE_MS = 100;

@@ -21,7 +21,7 @@ export interface SessionEvents {
   samples(samples: readonly MetricsSample[]): void;
   viewers(samples: readonly ViewerSample[]): void;
   /** May the bearer of the token watch the stream, at a listener of the engine's own? */
-  mayWatch(streamId: string, token: string): Promise<boolean>;
+  mayWatch(streamId: string, proof: string): Promise<{ allowed: boolean; sub?: string }>;
   /** The whole desired state as it is now. */
   desired(): Promise<DesiredState>;
 }
@@ -204,8 +204,8 @@ export class Session {
 
   /** Beside the facts, in no order with them: a viewer waits. */
   async #judge({ id, stream_id, token }: Extract<FromEngine, { type: 'authorize' }>): Promise<void> {
-    const allowed = await this.#options.events.mayWatch(stream_id, token);
-    this.#send({ type: 'verdict', id, allowed });
+    const verdict = await this.#options.events.mayWatch(stream_id, token);
+    this.#send({ type: 'verdict', id, ...verdict });
   }
 
   async #greet(hello: Hello): Promise<void> {

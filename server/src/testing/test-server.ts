@@ -111,6 +111,10 @@ export class TestServer implements AsyncDisposable {
     return this.settings.config;
   }
 
+  get access(): Server['access'] {
+    return this.#server.access;
+  }
+
   get app(): Server['app'] {
     return this.#server.app;
   }
@@ -155,6 +159,14 @@ export class TestServer implements AsyncDisposable {
   /** Settles when the readiness line is out. */
   async settled(): Promise<void> {
     await eventually(() => this.printed[0]);
+  }
+
+  /** Everything that is in the database's files. */
+  async stored(): Promise<string> {
+    const files = ['nightjar.db', 'nightjar.db-wal'].map((name) =>
+      readFile(join(this.dataDir, name), 'latin1').catch(() => ''),
+    );
+    return (await Promise.all(files)).join('');
   }
 
   close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { verifyBcrypt } from './bcrypt.ts';
 
 const derive = promisify(argon2);
 
@@ -20,8 +21,14 @@ export async function hashPassword(password: string): Promise<string> {
 
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** Whether the password is the one that was hashed; false for a text that is no such hash. */
+const CURRENT = `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$`;
+
+/** Whether a hash is of an older kind or cost: it is made anew when the password is next at hand. */
+export const isOutdated = (hash: string): boolean => !hash.startsWith(CURRENT);
+
+/** Whether the password is the one that was hashed, by argon2id or bcrypt; false for a text that is neither. */
 export async function verifyPassword(phc: string, password: string): Promise<boolean> {
+  if (phc.startsWith('$2')) return verifyBcrypt(phc, password);
   const [, memory, passes, parallelism, salt, hash] = PHC.exec(phc) ?? [];
   if (salt === undefined || hash === undefined) return false;
   const expected = Buffer.from(hash, 'base64');
@@ -34,4 +41,15 @@ export async function verifyPassword(phc: string, password: string): Promise<boo
     parallelism: Number(parallelism),
   });
   return timingSafeEqual(given, expected);
+}
+
+const MIN_LENGTH = 12;
+
+/** Why a password that a person chose is refused, without repeating it; undefined when it may be used. */
+export function weakPassword(password: string, username: string): string | undefined {
+  if ([...password].length < MIN_LENGTH) return `must have at least ${MIN_LENGTH} characters`;
+  if (new Set(password).size < 5) return 'repeats too few characters';
+  if (username.length > 2 && password.toLowerCase().includes(username))
+    return 'must not contain the user name';
+  return undefined;
 }

@@ -1,106 +1,135 @@
 import { randomBytes } from 'node:crypto';
-import { ROLE_SCOPES } from '@nightjar/contract';
-import type { SignedIn } from '@nightjar/contract/platform';
-import type { Database, Sql } from '../database/index.ts';
-import { type Clock, createSerial, DomainError, isoNow, type Log, type Principal } from '../kernel/index.ts';
-import { openJwt, signJwt } from './jwt.ts';
-import { hashPassword, verifyPassword } from './password.ts';
-import { type PersonRow, peopleStore, type RefreshRow } from './people-store.ts';
-import { Throttle } from './throttle.ts';
-import { newId, tokenHash } from './token.ts';
+import type { Audit } from '../../audit/index.ts';
+import type { Database, Sql } from '../../database/index.ts';
+import { type Clock, DomainError, isoNow, type Log } from '../../kernel/index.ts';
+import { hashPassword, isOutdated, verifyPassword } from '../people/password.ts';
+import { type PersonRow, peopleStore } from '../people/store.ts';
+import { Challenges } from '../tickets/challenges.ts';
+import type { Factors } from './factors.ts';
+import { type SignInMethod, type SignInRow, sessionStore } from './session-store.ts';
+import { type Place, Throttle } from './throttle.ts';
+import type { Issued, Tokens } from './tokens.ts';
+import { Crowded, Verification } from './verification.ts';
 
 interface Options {
   database: Database;
   clock: Clock;
   log: Log;
-  /** Signs access tokens. */
-  key: Buffer;
+  audit: Pick<Audit, 'note'>;
+  tokens: Tokens;
+  factors: Factors;
 }
 
-interface Credentials {
+/** Where a request comes from. */
+export interface Origin {
+  address: string;
+  userAgent: string;
+  /** Cookie of a device on which somebody signed in before. */
+  device?: string | undefined;
+}
+
+export interface Credentials {
   username?: string | undefined;
   email?: string | undefined;
   password: string;
+  /** Of the authenticator app, or a recovery code, where one is asked for. */
+  code?: string | undefined;
 }
 
-const ACCESS_SECONDS = 3_600;
-const REFRESH_MS = 7 * 86_400_000;
-/** Guesses that may wait for their turn; each costs 19 MiB and some 50 ms while it runs. */
-const MAX_WAITING = 16;
+/** Signed in, or to be asked for the second factor. */
+export type LoginResult = { signedIn: SignedIn } | { challenge: string };
+
+export interface SignedIn {
+  person: PersonRow;
+  issued: Issued;
+}
 
 const wrong = (): DomainError => new DomainError('UNAUTHORIZED', 'Invalid username or password');
-const stale = (): DomainError => new DomainError('UNAUTHORIZED', 'Invalid refresh token');
+const wrongCode = (): DomainError => new DomainError('UNAUTHORIZED', 'Invalid code');
+const tooMany = (seconds: number): DomainError =>
+  new DomainError('RATE_LIMITED', 'Too many attempts to sign in', { retry_after: seconds });
 
-function tooMany(seconds: number): DomainError {
-  return new DomainError('RATE_LIMITED', 'Too many attempts to sign in', { retry_after: seconds });
-}
-
-/** People's sign-ins: short access tokens, rotating refresh tokens. */
+/** People's ways in: by password and second factor, and what keeps guessing slow. */
 export class Sessions {
   readonly #options: Options;
   readonly #throttle: Throttle;
-  readonly #inTurn = createSerial();
-  #waiting = 0;
+  readonly #verification = new Verification();
+  readonly #challenges: Challenges<string>;
   #decoy: Promise<string> | undefined;
 
   constructor(options: Options) {
     this.#options = options;
     this.#throttle = new Throttle(options.clock);
+    this.#challenges = new Challenges(options.clock);
   }
 
   /** Throws UNAUTHORIZED alike for an unknown name and a wrong password, RATE_LIMITED after many. */
-  async login(credentials: Credentials, address: string): Promise<SignedIn> {
+  async login(credentials: Credentials, origin: Origin): Promise<LoginResult> {
     const name = (credentials.username ?? credentials.email ?? '').toLowerCase();
-    const seconds = this.#throttle.wait(name, address);
-    if (seconds > 0) throw tooMany(seconds);
-    const { database, log } = this.#options;
     const by = credentials.username === undefined ? 'email' : 'username';
-    const person = await peopleStore.find(database.sql, by, name);
-    const right = await this.#verify(person?.passwordHash, credentials.password);
+    const person = await peopleStore.find(this.#options.database.sql, by, name);
+    const place = await this.#placeOf(person, origin);
+    this.#mustNotWait(name, place);
+    const right = await this.#verify(person?.passwordHash, credentials.password, name, place);
     if (!person || !right || person.disabled) {
-      this.#throttle.failed(name, address);
-      log.warn({ address }, 'a sign-in failed');
+      this.#failed(name, place, person);
       throw wrong();
     }
-    this.#throttle.succeeded(name, address);
-    return this.#issue(database.sql, person, newId('family'));
+    this.#throttle.succeeded(name, place);
+    if (isOutdated(person.passwordHash)) await this.#rehash(person, credentials.password);
+    if (person.totp?.confirmed !== true) return { signedIn: await this.begin(person, 'password', origin) };
+    if (credentials.code === undefined) return { challenge: this.#challenges.begin(person.id) };
+    return { signedIn: await this.#byCode(person.id, credentials.code, origin) };
   }
 
-  /** Trades a refresh token once. One that was used before ends every token that came of the same sign-in. */
-  async refresh(token: string): Promise<SignedIn> {
-    const { database, clock, log } = this.#options;
-    const answer = await database.transaction(async (sql) => {
-      const row = await peopleStore.findRefresh(sql, tokenHash(token));
-      const person = row && (await peopleStore.find(sql, 'id', row.personId));
-      if (!row || !person || person.disabled || row.expiresAt <= isoNow(clock)) return undefined;
-      if (row.used || row.issuedAt < person.tokensValidAfter) {
-        await peopleStore.revokeFamily(sql, row.family);
-        log.warn(
-          { person: person.id },
-          'a refresh token that was used or void came again; its sign-in is ended',
-        );
-        return undefined;
-      }
-      return this.#rotate(sql, person, row);
+  /** The second step where the first answered a challenge. Throws UNAUTHORIZED, RATE_LIMITED. */
+  async second(challenge: string, code: string, origin: Origin): Promise<SignedIn> {
+    const id = this.#challenges.look(challenge);
+    if (id === undefined) throw new DomainError('UNAUTHORIZED', 'Sign in again');
+    const signedIn = await this.#byCode(id, code, origin);
+    this.#challenges.end(challenge);
+    return signedIn;
+  }
+
+  /** Begins a sign-in of somebody who has proved who they are. */
+  async begin(person: PersonRow, method: SignInMethod, origin: Origin): Promise<SignedIn> {
+    const { database, clock, tokens } = this.#options;
+    const { address, userAgent } = origin;
+    const signedIn = await database.transaction(async (sql) => {
+      const current = await peopleStore.find(sql, 'id', person.id);
+      if (!current || current.disabled) throw wrong();
+      const updated = { ...current, lastSignInAt: isoNow(clock) };
+      await peopleStore.update(sql, updated);
+      await sessionStore.rememberPlace(sql, person.id, address, isoNow(clock));
+      const who = { ownerKind: 'person', ownerId: person.id, method, address, userAgent } as const;
+      return { person: updated, issued: await tokens.begin(sql, who) };
     });
-    if (!answer) throw stale();
-    return answer;
+    this.#note(person, address, { outcome: 'done', details: { method } });
+    return signedIn;
   }
 
-  /** The principal of an access token; undefined when it is void or its person may no longer come in. */
-  async authenticate(token: string): Promise<Principal | undefined> {
-    const { database, clock, key } = this.#options;
-    const claims = openJwt(key, token, clock.utc() / 1000);
-    const person = claims && (await peopleStore.find(database.sql, 'id', claims.sub));
-    if (!person || person.disabled) return undefined;
-    if (claims.iat < Math.floor(Date.parse(person.tokensValidAfter) / 1000)) return undefined;
-    return {
-      kind: 'person',
-      id: person.id,
-      name: person.username,
-      scopes: ROLE_SCOPES[person.role],
-      reach: 'all',
+  /** Throws UNAUTHORIZED. */
+  async refresh(token: string): Promise<SignedIn> {
+    const mayCome = async (sql: Sql, { ownerKind, ownerId, createdAt }: SignInRow): Promise<boolean> => {
+      const person = ownerKind === 'person' ? await peopleStore.find(sql, 'id', ownerId) : undefined;
+      return person !== undefined && !person.disabled && createdAt >= person.tokensValidAfter;
     };
+    const refreshed = await this.#options.tokens.refresh(token, mayCome);
+    const { sql } = this.#options.database;
+    const person = refreshed && (await peopleStore.find(sql, 'id', refreshed.signIn.ownerId));
+    if (!person) throw new DomainError('UNAUTHORIZED', 'Invalid refresh token');
+    return { person, issued: refreshed.issued };
+  }
+
+  /** Whether it is the password of a person who is signed in already. Throws UNAUTHORIZED, RATE_LIMITED. */
+  async confirm(id: string, password: string, origin: Origin): Promise<void> {
+    const person = await peopleStore.find(this.#options.database.sql, 'id', id);
+    const name = `confirm ${id}`;
+    const place: Place = { address: origin.address, known: true };
+    this.#mustNotWait(name, place);
+    if (await this.#verify(person?.passwordHash, password, name, place)) return;
+    this.#failed(name, place, person);
+    throw wrong();
   }
 
   /**
@@ -113,63 +142,86 @@ export class Sessions {
     const password = given ?? randomBytes(15).toString('base64url');
     const now = isoNow(clock);
     await peopleStore.add(database.sql, {
-      id: newId('person'),
+      id: `person-${randomBytes(5).toString('hex')}`,
       username: 'admin',
       email: null,
       passwordHash: await hashPassword(password),
       role: 'admin',
+      extraScopes: [],
+      reach: 'all',
       disabled: false,
       createdAt: now,
       tokensValidAfter: now,
+      totp: null,
+      mustChangePassword: given === undefined,
+      oidcSubject: null,
+      lastSignInAt: null,
     });
     return given === undefined ? password : undefined;
   }
 
-  /** One at a time, and as long for a name that does not exist. */
-  async #verify(hash: string | undefined, password: string): Promise<boolean> {
-    if (this.#waiting >= MAX_WAITING) throw tooMany(1);
-    this.#waiting += 1;
-    try {
-      return await this.#inTurn(async () => {
-        this.#decoy ??= hashPassword(randomBytes(16).toString('hex'));
-        const right = await verifyPassword(hash ?? (await this.#decoy), password);
-        return right && hash !== undefined;
-      });
-    } finally {
-      this.#waiting -= 1;
+  async #byCode(id: string, code: string, origin: Origin): Promise<SignedIn> {
+    const name = `code ${id}`;
+    const place: Place = { address: origin.address, known: true };
+    this.#mustNotWait(name, place);
+    const person = await peopleStore.find(this.#options.database.sql, 'id', id);
+    const method = person && (await this.#options.factors.use(person, code));
+    if (!method) {
+      this.#failed(name, place, person);
+      throw wrongCode();
     }
+    this.#throttle.succeeded(name, place);
+    return this.begin(person, method, origin);
   }
 
-  async #rotate(sql: Sql, person: PersonRow, row: RefreshRow): Promise<SignedIn> {
-    await peopleStore.useRefresh(sql, row.hash);
-    return this.#issue(sql, person, row.family);
+  async #placeOf(person: PersonRow | undefined, { address, device }: Origin): Promise<Place> {
+    if (!person) return { address, known: false };
+    const proved = device !== undefined && this.#options.tokens.deviceMatches(person, device);
+    const known = await sessionStore.isKnownPlace(this.#options.database.sql, person.id, address);
+    return { address, known, ...(proved ? { device } : {}) };
   }
 
-  async #issue(sql: Sql, person: PersonRow, family: string): Promise<SignedIn> {
-    const { clock, key } = this.#options;
-    const token = `nr_${randomBytes(32).toString('base64url')}`;
-    const now = isoNow(clock);
-    await peopleStore.forgetExpired(sql, now);
-    await peopleStore.addRefresh(sql, {
-      hash: tokenHash(token),
-      family,
-      personId: person.id,
-      issuedAt: now,
-      expiresAt: new Date(clock.utc() + REFRESH_MS).toISOString(),
-      used: false,
-    });
-    const iat = Math.floor(clock.utc() / 1000);
-    return {
-      access_token: signJwt(key, { sub: person.id, iat, exp: iat + ACCESS_SECONDS }),
-      refresh_token: token,
-      expires_in: ACCESS_SECONDS,
-      user: {
-        id: person.id,
-        username: person.username,
-        email: person.email,
-        role: person.role,
-        scopes: [...ROLE_SCOPES[person.role]],
-      },
-    };
+  #mustNotWait(name: string, place: Place): void {
+    const seconds = this.#throttle.wait(name, place);
+    if (seconds > 0) throw tooMany(seconds);
+  }
+
+  #failed(name: string, place: Place, person: PersonRow | undefined): void {
+    this.#throttle.failed(name, place);
+    this.#options.log.warn({ address: place.address }, 'a sign-in failed');
+    this.#note(person, place.address, { outcome: 'failed', details: {} });
+  }
+
+  #note(
+    person: PersonRow | undefined,
+    address: string,
+    what: { outcome: 'done' | 'failed'; details: Record<string, string> },
+  ): void {
+    const principal = person && ({ kind: 'person', id: person.id, name: person.username } as const);
+    this.#options.audit.note({ principal, action: 'sign_in', address, ...what });
+  }
+
+  async #rehash(person: PersonRow, password: string): Promise<void> {
+    const passwordHash = await hashPassword(password);
+    const { sql } = this.#options.database;
+    const current = await peopleStore.find(sql, 'id', person.id);
+    if (current?.passwordHash === person.passwordHash)
+      await peopleStore.update(sql, { ...current, passwordHash });
+  }
+
+  /** In turn, and as long for a name that does not exist. Throws RATE_LIMITED. */
+  async #verify(hash: string | undefined, password: string, name: string, place: Place): Promise<boolean> {
+    const fresh = this.#throttle.isFresh(name, place) ? 'fresh' : 'suspect';
+    const lane = place.known || place.device !== undefined ? 'known' : fresh;
+    try {
+      return await this.#verification.do(lane, async () => {
+        this.#decoy ??= hashPassword(randomBytes(16).toString('hex'));
+        const right = await verifyPassword(hash || (await this.#decoy), password);
+        return right && Boolean(hash);
+      });
+    } catch (error) {
+      if (error instanceof Crowded) throw tooMany(1);
+      throw error;
+    }
   }
 }

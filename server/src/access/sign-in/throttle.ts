@@ -1,4 +1,5 @@
-import type { Clock } from '../kernel/index.ts';
+import { isIPv6 } from 'node:net';
+import type { Clock } from '../../kernel/index.ts';
 
 interface Guesses {
   failures: number;
@@ -7,14 +8,37 @@ interface Guesses {
   forgetAt: number;
 }
 
+/** Where a guess comes from. */
+export interface Place {
+  address: string;
+  /** The person has signed in from this address before: what strangers do elsewhere does not count. */
+  known: boolean;
+  /** A device on which the person has signed in proves itself: what its neighbours do does not count either. */
+  device?: string | undefined;
+}
+
 const FORGET_MS = 15 * 60_000;
 const MAX_BLOCK_MS = 60_000;
 const MAX_KEYS = 10_000;
 
-/** Failures without a wait: of one name from one address, of one address, of one name from anywhere. */
-const FREE = { pair: 5, address: 20, name: 50 };
+/** Failures without a wait: on one device, of one name from one address, of one address, of one name anywhere. */
+const FREE = { device: 10, pair: 5, address: 20, name: 50 };
 
-/** Slows guessing down: each failure past the free ones doubles a wait of a second, up to a minute. */
+/** Whoever has an IPv6 address has at least 2^64 of them (RFC 6177). */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.includes('.')) return address;
+  const [head = '', tail = ''] = address.split('::');
+  const left = head.split(':').filter(Boolean);
+  const right = tail.split(':').filter(Boolean);
+  const zeros = address.includes('::') ? Array(8 - left.length - right.length).fill('0') : [];
+  return [...left, ...zeros, ...right].slice(0, 4).join(':');
+}
+
+/**
+ * Slows guessing down: each failure past the free ones doubles a wait of a second, up to a minute. Whoever
+ * guesses at a name from elsewhere never keeps its owner out: a place or device the owner is known from is
+ * judged by its own failures alone, and at a new place a first guess is always free.
+ */
 export class Throttle {
   readonly #clock: Clock;
   readonly #guesses = new Map<string, Guesses>();
@@ -24,15 +48,22 @@ export class Throttle {
   }
 
   /** Seconds to wait before another guess; 0 when it may be made now. */
-  wait(name: string, address: string): number {
+  wait(name: string, place: Place): number {
     const now = this.#clock.monotonic();
-    const until = this.#keys(name, address).map(([key]) => this.#guesses.get(key)?.blockedUntil ?? 0);
-    return Math.max(0, Math.ceil((Math.max(...until) - now) / 1000));
+    const until = this.#keys(name, place)
+      .filter(([key]) => this.#counts(key, name, place))
+      .map(([key]) => this.#guesses.get(key)?.blockedUntil ?? 0);
+    return Math.max(0, Math.ceil((Math.max(0, ...until) - now) / 1000));
   }
 
-  failed(name: string, address: string): void {
+  /** Whether nothing was tried from there of late: such a guess goes before those of others. */
+  isFresh(name: string, place: Place): boolean {
+    return this.#keys(name, place).every(([key]) => key.startsWith('name ') || !this.#guesses.has(key));
+  }
+
+  failed(name: string, place: Place): void {
     const now = this.#clock.monotonic();
-    for (const [key, free] of this.#keys(name, address)) {
+    for (const [key, free] of this.#keys(name, place)) {
       const known = this.#guesses.get(key);
       const failures = (known && known.forgetAt > now ? known.failures : 0) + 1;
       const over = failures - free;
@@ -43,17 +74,23 @@ export class Throttle {
     this.#forgetOldest(now);
   }
 
-  /** The right password: this name from this address is trusted again. */
-  succeeded(name: string, address: string): void {
-    this.#guesses.delete(`pair ${address} ${name}`);
+  /** The right password: this name from this place is trusted again. */
+  succeeded(name: string, place: Place): void {
+    const [first] = this.#keys(name, place);
+    if (first) this.#guesses.delete(first[0]);
   }
 
-  #keys(name: string, address: string): (readonly [key: string, free: number])[] {
-    return [
-      [`pair ${address} ${name}`, FREE.pair],
-      [`address ${address}`, FREE.address],
-      [`name ${name}`, FREE.name],
-    ];
+  /** What is judged alone comes first. */
+  #keys(name: string, { address, known, device }: Place): (readonly [key: string, free: number])[] {
+    if (device !== undefined) return [[`device ${device}`, FREE.device]];
+    const network = networkOf(address);
+    const pair = [`pair ${network} ${name}`, FREE.pair] as const;
+    return known ? [pair] : [pair, [`address ${network}`, FREE.address], [`name ${name}`, FREE.name]];
+  }
+
+  /** The failures of a name elsewhere count only for who has failed here too. */
+  #counts(key: string, name: string, { address }: Place): boolean {
+    return !key.startsWith('name ') || this.#guesses.has(`pair ${networkOf(address)} ${name}`);
   }
 
   #forgetOldest(now: number): void {

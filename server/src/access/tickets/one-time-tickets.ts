@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import type { Clock } from '../kernel/index.ts';
-import { tokenHash } from './token.ts';
+import type { Clock } from '../../kernel/index.ts';
+import { newSecret, tokenHash } from '../secrets.ts';
 
 /** Seconds a ticket counts. */
 export const TICKET_SECONDS = 30;
@@ -27,7 +26,7 @@ export class OneTimeTickets {
       if (until > now && this.#held.size < MAX_TICKETS) break;
       this.#held.delete(key);
     }
-    const ticket = `nt_${randomBytes(32).toString('base64url')}`;
+    const ticket = newSecret('nt');
     this.#held.set(tokenHash(ticket), { credential, until: now + TICKET_SECONDS * 1000 });
     return ticket;
   }

@@ -4,6 +4,8 @@ import { people } from './0003-people.ts';
 import { recordingSessions } from './0004-recording-sessions.ts';
 import { recordingOrders } from './0005-recording-orders.ts';
 import { configVersions } from './0006-config-versions.ts';
+import { access } from './0007-access.ts';
+import { cameraTransport } from './0008-camera-transport.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -14,4 +16,6 @@ export const migrations: readonly Migration[] = [
   recordingSessions,
   recordingOrders,
   configVersions,
+  access,
+  cameraTransport,
 ];

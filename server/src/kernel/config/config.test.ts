@@ -33,6 +33,7 @@ describe('the configuration file', () => {
         proxy_calls_per_minute: 2,
       },
       metrics: { open_to_loopback: false },
+      audit: { retention_days: 365 },
       backup: { path: '/data/backups' },
     });
   });

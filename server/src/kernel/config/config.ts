@@ -22,6 +22,7 @@ const ConfigFile = z.strictObject({
     proxy_calls_per_minute: z.int().min(1).max(1_000_000),
   }),
   metrics: z.strictObject({ open_to_loopback: z.boolean() }),
+  audit: z.strictObject({ retention_days: z.number().positive().max(36_500) }),
   backup: z.strictObject({ path: z.string().min(1).nullable() }),
 });
 

@@ -21,6 +21,8 @@ import { RateLimiter } from './rate-limit.ts';
 export interface Dialect {
   prefix: string;
   body: (problem: Problem) => unknown;
+  /** Where it says another status than the table. */
+  status?: (problem: Problem) => number;
 }
 
 export interface HttpOptions extends Omit<AccessOptions, 'limiter'> {
@@ -63,7 +65,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
     if (typeof wait === 'number') void reply.header('retry-after', wait);
     const dialect = dialects.find(({ prefix }) => pathOf(request).startsWith(prefix));
     void reply
-      .code(problem.status)
+      .code(dialect?.status?.(problem) ?? problem.status)
       .type('application/json')
       .serializer(JSON.stringify)
       .send(dialect?.body(problem));

@@ -37,6 +37,8 @@ export function sameSiteOnly(request: FastifyRequest, { principal, byCookie, mat
   const own = OWN_SITES.has(request.headers['sec-fetch-site']) && ownOrigin(request);
   if (!own && !open && !invited) throw refused('Requests of other sites are refused');
   const sent = request.headers[CSRF_HEADER];
-  if (!principal || (sent === undefined && !(byCookie && unsafe))) return;
+  // What is open to all is no more so for who is signed in.
+  const needed = byCookie && unsafe && access !== 'public';
+  if (!principal || (sent === undefined && !needed)) return;
   if (typeof sent !== 'string' || !matches?.(principal, sent)) throw refused('The CSRF token does not match');
 }

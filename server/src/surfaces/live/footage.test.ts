@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { Scope } from '@nightjar/contract';
 import { engineSocketPath } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MediaTickets } from '../../access/tickets/media-tickets.ts';
 import { type App, createHttpApp, createLog } from '../../kernel/index.ts';
 import { FakeClock, FakeEngine, newDataDir } from '../../testing/index.ts';
 import { liveSurface } from './index.ts';
@@ -49,7 +50,13 @@ beforeEach(async () => {
     },
     dialects: [{ prefix: '/', body: ({ code, message }) => ({ error: { code, message } }) }],
   });
-  liveSurface(app, { socketPath: engineSocketPath(dataDir), key: Buffer.alloc(32, 1), clock });
+  const key = Buffer.alloc(32, 1);
+  liveSurface(app, {
+    socketPath: engineSocketPath(dataDir),
+    key,
+    clock,
+    mediaTickets: new MediaTickets({ clock, key, linkKey: key }),
+  });
   await app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterEach(async () => {

@@ -29,8 +29,14 @@ describe('GET /api/config', () => {
       recording: { base_path: 'recordings', segment_duration: 600, retention_days: 30 },
       inference: { enabled: false, device: null, models_path: null },
       network: { allow: [], deny: [], ports: [] },
-      limits: { reads_per_minute: 100000, writes_per_minute: 100000, sockets_per_address: 10, proxy_calls_per_minute: 2 },
+      limits: {
+        reads_per_minute: 100000,
+        writes_per_minute: 100000,
+        sockets_per_address: 10,
+        proxy_calls_per_minute: 2,
+      },
       metrics: { open_to_loopback: false },
+      audit: { retention_days: 365 },
       backup: { path: 'backups' },
     });
     expect((await server.call('GET', '/api/config')).text).not.toContain(server.dataDir);

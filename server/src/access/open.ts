@@ -1,0 +1,86 @@
+import { Audit } from '../audit/index.ts';
+import type { Database } from '../database/index.ts';
+import type { Clock, Log, Vault } from '../kernel/index.ts';
+import { Access } from './access.ts';
+import type { Territory } from './grants.ts';
+import { ApiClients } from './machines/clients.ts';
+import { ApiTokens } from './machines/tokens.ts';
+import { People } from './people/people.ts';
+import { ClientSessions } from './sign-in/client-sessions.ts';
+import { Factors } from './sign-in/factors.ts';
+import { Sessions } from './sign-in/sessions.ts';
+import { SignIns } from './sign-in/sign-ins.ts';
+import { Throttle } from './sign-in/throttle.ts';
+import { Tokens } from './sign-in/tokens.ts';
+import { MediaTickets } from './tickets/media-tickets.ts';
+import { OneTimeTickets } from './tickets/one-time-tickets.ts';
+
+interface Options {
+  database: Database;
+  clock: Clock;
+  log: Log;
+  /** Seals the secrets of second factors. */
+  vault: Vault;
+  /** Each 32 bytes, outside of database and backup. */
+  keys: { tokens: Buffer; audit: Buffer; link: Buffer };
+  adminToken: string | undefined;
+  adminPassword: string | undefined;
+  /** Days an entry of the audit log is kept, as it is set now. */
+  auditDays: () => number;
+  territory: Territory;
+}
+
+/** Everything about who may come in and what they may do. */
+export interface AccessRoom {
+  clock: Clock;
+  access: Access;
+  audit: Audit;
+  sessions: Sessions;
+  clientSessions: ClientSessions;
+  signIns: SignIns;
+  people: People;
+  factors: Factors;
+  tokens: Tokens;
+  apiTokens: ApiTokens;
+  clients: ApiClients;
+  mediaTickets: MediaTickets;
+  eventTickets: OneTimeTickets;
+}
+
+/** Puts the room together. */
+export function openAccess(options: Options): AccessRoom {
+  const { database, clock, log, vault, keys, territory, adminToken, adminPassword } = options;
+  const base = { database, clock };
+  const audit = new Audit({ ...base, log, key: keys.audit, retentionDays: options.auditDays });
+  const tokens = new Tokens({ ...base, log, key: keys.tokens });
+  const factors = new Factors({ ...base, vault });
+  const sessions = new Sessions({ ...base, log, audit, tokens, factors });
+  const clients = new ApiClients(base);
+  const apiTokens = new ApiTokens(base);
+  const mediaTickets = new MediaTickets({ clock, key: keys.tokens, linkKey: keys.link });
+  return {
+    clock,
+    access: new Access({
+      database,
+      adminToken,
+      adminPassword,
+      sessions,
+      tokens,
+      apiTokens,
+      clients,
+      tickets: mediaTickets,
+      territory,
+    }),
+    audit,
+    sessions,
+    signIns: new SignIns({ database }),
+    clientSessions: new ClientSessions({ database, tokens, clients, throttle: new Throttle(clock) }),
+    people: new People(base),
+    factors,
+    tokens,
+    apiTokens,
+    clients,
+    mediaTickets,
+    eventTickets: new OneTimeTickets(clock),
+  };
+}

@@ -1,0 +1,91 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Scope } from '@nightjar/contract';
+import { openTicket, signTicket } from '@nightjar/contract/link';
+import { z } from 'zod';
+import type { Clock, Principal, Reach } from '../../kernel/index.ts';
+
+/** Seconds a media ticket counts; what it opens is asked for again and again while it plays. */
+export const MEDIA_TICKET_SECONDS = 300;
+/** What a ticket may be used for, as far as its owner may. */
+const MEDIA_SCOPES: ReadonlySet<Scope> = new Set([
+  'streams:read',
+  'streams:unblurred',
+  'recordings:read',
+  'bookmarks:read',
+  'snapshots:read',
+]);
+
+const Bearer = z.tuple([z.enum(['person', 'api_client', 'api_token']), z.string(), z.string().nullable()]);
+
+/** Who a grant speaks of: enough to ask again what they may do now. */
+export interface GrantBearer {
+  kind: Principal['kind'];
+  id: string;
+  session: string | undefined;
+}
+
+interface Options {
+  clock: Clock;
+  /** Signs grants; the server's own. */
+  key: Buffer;
+  /** Signs tickets; shared with the engine, which checks them at its doors. */
+  linkKey: Buffer;
+}
+
+/** Short signed texts for one stream, for elements of a page and for players that take nothing but an address. */
+export class MediaTickets {
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** What the engine shows again while somebody watches; it says nothing to anybody else. */
+  grantOf({ kind, id, session }: Pick<Principal, 'kind' | 'id' | 'session'>): string {
+    const body = Buffer.from(JSON.stringify([kind, id, session ?? null])).toString('base64url');
+    return `ng_${body}.${this.#mac(body)}`;
+  }
+
+  /** Undefined for what is no grant of ours. */
+  openGrant(text: string): GrantBearer | undefined {
+    const [, body = '', mac = ''] = /^ng_([\w-]+)\.([\w-]+)$/.exec(text) ?? [];
+    const [given, expected] = [Buffer.from(mac), Buffer.from(this.#mac(body))];
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    const bearer = Bearer.safeParse(JSON.parse(Buffer.from(body, 'base64url').toString()));
+    if (!bearer.success) return undefined;
+    const [kind, id, session] = bearer.data;
+    return { kind, id, session: session ?? undefined };
+  }
+
+  /** A ticket for what a principal may see of a stream. */
+  issue(principal: Principal, streamId: string): { ticket: string; expiresIn: number } {
+    const exp = Math.floor(this.#options.clock.utc() / 1000) + MEDIA_TICKET_SECONDS;
+    const sub = `${principal.kind}:${principal.id}`;
+    const ticket = signTicket(this.#options.linkKey, {
+      stream_id: streamId,
+      exp,
+      sub,
+      grant: this.grantOf(principal),
+    });
+    return { ticket, expiresIn: MEDIA_TICKET_SECONDS };
+  }
+
+  /** Whose ticket it is and for which stream; undefined when it is void. */
+  open(ticket: string): { bearer: GrantBearer; streamId: string } | undefined {
+    const opened = openTicket(this.#options.linkKey, ticket, this.#options.clock.utc() / 1000);
+    const bearer = opened?.grant === undefined ? undefined : this.openGrant(opened.grant);
+    return bearer && opened && { bearer, streamId: opened.stream_id };
+  }
+
+  #mac(body: string): string {
+    return createHmac('sha256', this.#options.key).update(`grant ${body}`).digest('base64url');
+  }
+}
+
+/** The bearer of a ticket: its owner as far as media of one stream goes. */
+export function narrowed(principal: Principal, streamId: string): Principal {
+  const { reach } = principal;
+  const counting = reach === 'all' ? null : reach.get(streamId);
+  const only: Reach = new Map(counting === undefined ? [] : [[streamId, counting]]);
+  return { ...principal, scopes: principal.scopes.filter((scope) => MEDIA_SCOPES.has(scope)), reach: only };
+}
