@@ -7,6 +7,7 @@ export const Scope = z.enum([
   'streams:unblurred',
   'cameras:read',
   'cameras:write',
+  'cameras:ptz',
   'recordings:read',
   'recordings:write',
   'bookmarks:read',
@@ -45,7 +46,14 @@ const VIEWER: readonly Scope[] = [
 
 export const ROLE_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
   admin: ALL_SCOPES,
-  operator: [...VIEWER, 'recordings:write', 'bookmarks:write', 'snapshots:write', 'events:read'],
+  operator: [
+    ...VIEWER,
+    'cameras:ptz',
+    'recordings:write',
+    'bookmarks:write',
+    'snapshots:write',
+    'events:read',
+  ],
   viewer: VIEWER,
   api: [],
 };

@@ -2,6 +2,7 @@ export * from './backup.ts';
 export * from './common.ts';
 export * from './config.ts';
 export * from './config-history.ts';
+export * from './devices.ts';
 export * from './events.ts';
 export * from './recording-control.ts';
 export * from './recordings.ts';

@@ -6,7 +6,9 @@ export {
   type Profile,
   USUAL_PORTS,
 } from './device.ts';
+export { type Described, Devices } from './devices.ts';
 export { discover, type FoundDevice } from './discovery.ts';
 export { type DeviceNotice, EventListener } from './events.ts';
 export { OnvifError, type OnvifFault } from './onvif-error.ts';
 export { type Preset, Ptz, type PtzAbilities, type Velocity } from './ptz.ts';
+export { URL_PRESETS } from './url-presets.ts';

@@ -2,6 +2,7 @@ import type { OneTimeTickets } from '../../access/index.ts';
 import type { Backups } from '../../backup/index.ts';
 import type { ConfigHistory } from '../../config-history/index.ts';
 import type { Settings } from '../../kernel/index.ts';
+import type { Devices } from '../../onvif/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { System } from '../../system/index.ts';
@@ -12,6 +13,7 @@ export interface ManagerRooms {
   streams: Streams;
   viewers: Viewers;
   recordings: Recordings;
+  devices: Devices;
   system: System;
   tickets: OneTimeTickets;
   backups: Backups;
