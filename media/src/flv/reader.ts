@@ -2,8 +2,6 @@ import { MalformedError } from '../bytes/index.ts';
 import { TAG, TAG_HEADER, TAG_TRAILER, type TagSink, tagTimestamp } from './tag.ts';
 
 const FILE_HEADER = 9;
-/** A tag of more bytes has lost its way (quirk 45). */
-const MAX_TAG = 16 * 1024 * 1024;
 /** A header that claims to be longer is none. */
 const MAX_FILE_HEADER = 64;
 const KNOWN: ReadonlySet<number> = new Set(Object.values(TAG));
@@ -15,7 +13,7 @@ const LARGE = 2 * 1024 * 1024;
 
 /**
  * Cuts a byte stream into FLV tags. What lies whole in one read is handed on where it lies; a tag that straddles
- * reads is put together in a buffer that grows as bytes arrive, never for a declared length.
+ * reads is put together in a buffer that grows as bytes arrive, never for a declared length (of 16 MiB at most).
  */
 export class FlvReader {
   readonly #sink: TagSink;
@@ -80,7 +78,6 @@ export class FlvReader {
       if (end - at < TAG_HEADER) return 0;
       const length = b.readUIntBE(at + 1, 3);
       if (!KNOWN.has(b[at]! & TYPE_BITS)) this.#fail(`no FLV tag has type ${b[at]! & TYPE_BITS}`, at);
-      if (length > MAX_TAG) this.#fail(`FLV tag of ${length} bytes`, at);
       return TAG_HEADER + length + TAG_TRAILER;
     }
     if (end - at < FILE_HEADER) return 0;
