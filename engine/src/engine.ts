@@ -96,22 +96,17 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const { watching, publishers, registry, sources, convergence, link, playback } = rooms;
 
   const stream = (id: string): EngineStream | undefined => registry.get(id);
-  const authorize = (streamId: string, token: string): Promise<boolean> => link.authorize(streamId, token);
   const viewing = { clock, key, stream, log };
   const webrtc = new WebRtc({ settings: webrtcSettings(settings), viewers: watching, clock, log });
   const vision = new Vision({ start: forkVision, clock, log });
   const pictures = pictureRooms(vision, clock);
   const proxy = new StreamProxy({ key, sources, hubs: pictures.hubs, pool: new SlabPool(), clock, log });
   const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy });
-  const rtsp = rtspListener({ ...viewing, port: settings.rtspPort, host: settings.rtspHost, authorize });
-  const rtmp = rtmpListener({
-    ...viewing,
-    port: settings.rtmpPort,
-    host: settings.rtmpHost,
-    judge: (streamId, token) => link.judge(streamId, token),
-    viewers: watching,
-    publishers,
-  });
+  const judge: LinkServer['judge'] = (streamId, token) => link.judge(streamId, token);
+  const listening = { ...viewing, judge, viewers: watching, publishers };
+  const { rtspPort, rtspUdpPort, rtspHost, rtmpPort, rtmpHost } = settings;
+  const rtsp = rtspListener({ ...listening, port: rtspPort, udpPort: rtspUdpPort, host: rtspHost });
+  const rtmp = rtmpListener({ ...listening, port: rtmpPort, host: rtmpHost });
   // First, for it finds out whether another engine runs on this data.
   await listenOnSocket(door, engineSocketPath(dataDir));
   await Promise.all([rtsp.start(), rtmp.start(), webrtc.start()]);

@@ -50,6 +50,9 @@ main().catch((error: unknown) => {
 function variableOf(error: object): string {
   if (error instanceof PeerPortError) return 'NIGHTJAR_WEBRTC_PORT';
   const rtmp = process.env['NIGHTJAR_RTMP_PORT'] || '1935';
+  // RTCP is on the port above.
+  const udp = Number(process.env['NIGHTJAR_RTSP_UDP_PORT'] || '8556');
+  if ('port' in error && (error.port === udp || error.port === udp + 1)) return 'NIGHTJAR_RTSP_UDP_PORT';
   return 'port' in error && String(error.port) === rtmp ? 'NIGHTJAR_RTMP_PORT' : 'NIGHTJAR_RTSP_PORT';
 }
 

@@ -4,6 +4,7 @@ export * from './facts.ts';
 export * from './messages.ts';
 export * from './proxy.ts';
 export * from './publish-key.ts';
+export * from './rtsp-login.ts';
 export * from './socket.ts';
 export * from './ticket.ts';
 export * from './viewers.ts';

@@ -19,7 +19,18 @@ const RTMP = { rtmpPort: 1935, rtmpHost: '0.0.0.0' };
 
 describe('settings', () => {
   it.each([
-    [{}, { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false, ...RTMP, ...WEBRTC }],
+    [
+      {},
+      {
+        dataDir: './data',
+        rtspPort: 8554,
+        rtspUdpPort: 8556,
+        rtspHost: '0.0.0.0',
+        parentPipe: false,
+        ...RTMP,
+        ...WEBRTC,
+      },
+    ],
     [
       {
         NIGHTJAR_DATA_DIR: '/d',
@@ -27,11 +38,19 @@ describe('settings', () => {
         NIGHTJAR_RTSP_HOST: '::1',
         NIGHTJAR_PARENT_PIPE: '1',
       },
-      { dataDir: '/d', rtspPort: 0, rtspHost: '::1', parentPipe: true, ...RTMP, ...WEBRTC },
+      { dataDir: '/d', rtspPort: 0, rtspUdpPort: 0, rtspHost: '::1', parentPipe: true, ...RTMP, ...WEBRTC },
     ],
     [
       { NIGHTJAR_DATA_DIR: '', NIGHTJAR_RTSP_PORT: '', NIGHTJAR_RTSP_HOST: '', NIGHTJAR_PARENT_PIPE: 'yes' },
-      { dataDir: './data', rtspPort: 8554, rtspHost: '0.0.0.0', parentPipe: false, ...RTMP, ...WEBRTC },
+      {
+        dataDir: './data',
+        rtspPort: 8554,
+        rtspUdpPort: 8556,
+        rtspHost: '0.0.0.0',
+        parentPipe: false,
+        ...RTMP,
+        ...WEBRTC,
+      },
     ],
     [
       {
@@ -41,12 +60,19 @@ describe('settings', () => {
         NIGHTJAR_WEBRTC_ADDRESSES: 'cam.example.org, 203.0.113.7,,fd00::1',
       },
       {
-        ...{ dataDir: './data', rtspPort: 65_535, rtspHost: '0.0.0.0', parentPipe: false, ...RTMP },
+        ...{ dataDir: './data', rtspPort: 65_535, rtspUdpPort: 0 },
+        ...{ rtspHost: '0.0.0.0', parentPipe: false, ...RTMP },
         ...{ webrtcPort: 0, webrtcHost: '::1' },
         webrtcAddresses: ['cam.example.org', '203.0.113.7', 'fd00::1'],
       },
     ],
   ])('of %j', (environment, settings) => expect(readSettings(environment)).toEqual(settings));
+
+  it('refuse an odd UDP port', () => {
+    expect(() => readSettings({ NIGHTJAR_RTSP_UDP_PORT: '8557' })).toThrow(
+      /NIGHTJAR_RTSP_UDP_PORT must be even/,
+    );
+  });
 
   it.each(['65536', '-1', '1e3', '0x50', ' 80', '80 ', '8554/tcp', 'rtsp', '999999'])(
     'refuse port %j',

@@ -3,6 +3,8 @@ export interface EngineSettings {
   readonly dataDir: string;
   /** 0: any free port. */
   readonly rtspPort: number;
+  /** The even one of two UDP ports for RTP and RTCP; 0: any free pair. */
+  readonly rtspUdpPort: number;
   /** Address the RTSP listener binds to. */
   readonly rtspHost: string;
   /** 0: any free port. */
@@ -27,6 +29,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): EngineSettings {
   return {
     dataDir: environment['NIGHTJAR_DATA_DIR'] || './data',
     rtspPort: port(environment, 'NIGHTJAR_RTSP_PORT', 8554),
+    rtspUdpPort: evenPort(
+      environment,
+      'NIGHTJAR_RTSP_UDP_PORT',
+      environment['NIGHTJAR_RTSP_PORT'] ? 0 : 8556,
+    ),
     rtspHost: environment['NIGHTJAR_RTSP_HOST'] || '0.0.0.0',
     rtmpPort: port(environment, 'NIGHTJAR_RTMP_PORT', 1935),
     rtmpHost: environment['NIGHTJAR_RTMP_HOST'] || '0.0.0.0',
@@ -43,6 +50,12 @@ function port(environment: NodeJS.ProcessEnv, name: string, otherwise: number): 
   const value = Number(text);
   if (!/^\d{1,5}$/.test(text) || value > 65_535)
     throw new SettingsError(`${name} must be a port from 0 to 65535`);
+  return value;
+}
+
+function evenPort(environment: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const value = port(environment, name, otherwise);
+  if (value % 2 !== 0) throw new SettingsError(`${name} must be even: RTCP takes the one above`);
   return value;
 }
 

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { connect as connectTcp } from 'node:net';
-import { signTicket } from '@nightjar/contract/link';
+import { type Fact, openRtspProof, signRtspLogin, signTicket } from '@nightjar/contract/link';
 import { parseRtspUrl, playableMedia, RtspClient, type RtspServer, RtspToStream } from '@nightjar/media/rtsp';
 import { type Frame, MediaStream, SlabPool, systemClock } from '@nightjar/media/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Publishers } from '../sources/index.ts';
 import {
   desiredState,
   desiredStream,
@@ -13,6 +15,7 @@ import {
   until,
   videoTrack,
 } from '../testing/index.ts';
+import { Viewers } from '../viewers/index.ts';
 import { rtspListener } from './index.ts';
 
 const KEY = Buffer.alloc(32, 3);
@@ -23,12 +26,16 @@ let listener: RtspServer;
 let log: QuietLog;
 let asked: string[];
 let clients: RtspClient[];
+let watching: Viewers;
+let publishers: Publishers;
+let viewerFacts: Fact[];
 
 beforeEach(async () => {
   rig = new StreamsRig();
   log = new QuietLog();
   asked = [];
   clients = [];
+  viewerFacts = [];
   rig.registry.apply(desiredState([desiredStream('cam'), desiredStream('off', { running: false })]));
   await rig.registry.settled();
   const { stream } = rig.camera.run.options;
@@ -36,16 +43,28 @@ beforeEach(async () => {
   rig.camera.run.options.onReady();
   rig.camera.run.live();
   source.play(1.5);
+  watching = new Viewers({
+    clock: systemClock,
+    fact: (fact) => viewerFacts.push(fact),
+    allowed: async () => true,
+    onCount: (id, count) => rig.registry.get(id)?.watched(count),
+    log,
+  });
+  publishers = new Publishers();
   listener = rtspListener({
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
     key: KEY,
     stream: (id) => rig.registry.get(id),
-    authorize: async (streamId, token) => {
+    udpPort: 0,
+    judge: async (streamId, token) => {
       asked.push(`${streamId} ${token}`);
-      return token === 'good';
+      const login = openRtspProof(KEY, streamId, token, Date.now() / 1000);
+      return { allowed: token === 'good' || login?.sub === 'person:eve', sub: 'person:adam' };
     },
+    viewers: watching,
+    publishers,
     log,
   });
   await listener.start();
@@ -54,6 +73,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const client of clients) await client.close();
   await listener.close();
+  watching.close();
   source.close();
   await rig.registry.close();
   expect(rig.pool.held).toBe(0);
@@ -64,7 +84,11 @@ const ticket = (stream_id: string, seconds = 60, key = KEY): string =>
   signTicket(key, { stream_id, exp: Math.floor(Date.now() / 1000) + seconds, sub: 'tester' });
 
 /** Plays what follows the host of the URL; resolves with the bytes of the pictures as they come. */
-async function play(login: string, path: string): Promise<Buffer[]> {
+async function play(
+  login: string,
+  path: string,
+  transport: 'tcp' | 'udp' | 'http' = 'tcp',
+): Promise<Buffer[]> {
   const pictures: Buffer[] = [];
   const stream = new MediaStream({ stamp: () => undefined });
   stream.attach(
@@ -80,6 +104,8 @@ async function play(login: string, path: string): Promise<Buffer[]> {
   const client = new RtspClient({
     url: parseRtspUrl(`rtsp://${login}127.0.0.1:${listener.port}/${path}`)!,
     connect: ({ host, port }, onread) => connectTcp({ host, port, onread }),
+    transport,
+    openUdp: ({ family }) => createSocket(family),
     sink: { rtp: (...packet) => sink?.rtp(...packet), rtcp: (...packet) => sink?.rtcp(...packet) },
     readBuffer: Buffer.alloc(64 * 1024),
     random: randomBytes,
@@ -118,6 +144,40 @@ describe('the RTSP door', () => {
     source.play(1);
     await until(() => pictures.length >= 25);
     expect(asked).toEqual([]);
+  });
+
+  it.each(['udp', 'http'] as const)('plays over %s', async (transport) => {
+    const pictures = await play('x:good@', 'cam', transport);
+    source.play(1);
+    await until(() => pictures.length >= 25);
+  });
+
+  it('plays to who has a login for digest, and tells whose it is', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const { username, password } = signRtspLogin(KEY, 'cam', { sub: 'person:eve', exp });
+    const pictures = await play(`${username}:${password}@`, 'cam?auth=digest');
+    source.play(1);
+    await until(() => pictures.length >= 25);
+    expect(viewerFacts).toMatchObject([{ kind: 'viewer.opened', who: 'person:eve', protocol: 'rtsp' }]);
+    const stopped = signRtspLogin(KEY, 'cam', { sub: 'person:gone', exp });
+    const lost = play(`${stopped.username}:${stopped.password}@`, 'cam?auth=digest');
+    await expect(lost).rejects.toMatchObject({ code: 'not_found' });
+    const other = play(`${username}:${password}@`, 'off?auth=digest');
+    await expect(other).rejects.toMatchObject({ code: 'auth_failed' });
+    const old = signRtspLogin(KEY, 'cam', { sub: 'person:eve', exp: exp - 120 });
+    const late = play(`${old.username}:${old.password}@`, 'cam?auth=digest');
+    await expect(late).rejects.toMatchObject({ code: 'auth_failed' });
+  });
+
+  it('counts a viewer with its bytes, and closes it when its right ends', async () => {
+    const pictures = await play('x:good@', 'cam');
+    source.play(1);
+    await until(() => pictures.length >= 25);
+    expect(watching.samples[0]!.bytes).toBeGreaterThan(25 * 400);
+    expect(watching.closeWhere(() => true, 'right_ended')).toBe(1);
+    await until(() => listener.stats().open === 0);
+    expect(viewerFacts.map((fact) => fact.kind)).toEqual(['viewer.opened', 'viewer.closed']);
+    expect(viewerFacts[1]).toMatchObject({ reason: 'right_ended', who: 'person:adam', stream_id: 'cam' });
   });
 
   it.each([

@@ -1,48 +1,203 @@
 import { randomBytes } from 'node:crypto';
-import { openTicket } from '@nightjar/contract/link';
-import { RtspServer } from '@nightjar/media/rtsp';
+import { openTicket, rtspLoginOf, rtspPassword, rtspProof } from '@nightjar/contract/link';
+import type { RtpSender, RtpViewer } from '@nightjar/media/rtp';
+import { type PublishRequest, type RtspMount, RtspServer } from '@nightjar/media/rtsp';
 import type { Clock } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
+import type { Publishers } from '../sources/index.ts';
 import type { EngineStream } from '../streams/index.ts';
+import type { Viewer, Viewers } from '../viewers/index.ts';
+import { keyOfPath, publishByRtsp } from './rtsp-publisher.ts';
 
 export interface RtspListenerOptions {
   readonly port: number;
+  /** The even one of two for RTP and RTCP; 0: any. */
+  readonly udpPort: number;
   readonly host: string;
   readonly clock: Clock;
-  /** Signs the tickets; shared with the server. */
+  /** Signs tickets and logins; shared with the server. */
   readonly key: Buffer;
   readonly stream: (id: string) => EngineStream | undefined;
-  /** May the bearer of this token watch this stream? */
-  readonly authorize: (streamId: string, token: string) => Promise<boolean>;
+  /** Who is the bearer of this token, and may he watch? Undefined: nobody can say. */
+  readonly judge: (
+    streamId: string,
+    token: string,
+  ) => Promise<{ readonly allowed: boolean; readonly sub?: string | undefined } | undefined>;
+  readonly viewers: Viewers;
+  readonly publishers: Publishers;
   readonly log: Pick<Log, 'error'>;
 }
 
+/** Who a connection belongs to, as the server of the library keeps it: a text. */
+type Identity =
+  | { readonly who: string; readonly proof?: string | undefined }
+  | { readonly publishKey: string };
+
+/** Milliseconds a stream that runs on demand has to find its camera. */
+const READY = 8_000;
+/** In the query of an address that asks for digest instead of Basic. */
+const DIGEST = 'auth=digest';
+
 /**
- * The RTSP door: `rtsp://host/{stream_id}` with a token as the password (any user name), or with a signed
- * ticket as `?ticket=`. Who may watch one stream learns nothing of the others.
+ * The RTSP door. Viewers come to `rtsp://host/{stream_id}` with a token as the password (any user name), with a
+ * signed ticket as `?ticket=`, or with a login for digest, asked for by `?auth=digest`. Publishers come to
+ * `rtsp://host/{stream_id}?key={key}`, or show the key as the password. Who may watch one stream learns nothing
+ * of the others.
  */
 export function rtspListener(options: RtspListenerOptions): RtspServer {
-  const { clock, key } = options;
-  return new RtspServer({
-    host: options.host,
-    port: options.port,
-    clock,
-    random: randomBytes,
-    realm: 'Nightjar',
-    auth: {
-      ticket: async (path, query) => {
-        const text = new URLSearchParams(query).get('ticket') ?? '';
-        const ticket = openTicket(key, text, clock.utc() / 1000);
-        return ticket?.stream_id === streamOf(path) ? ticket.sub : undefined;
+  const door = new RtspDoor(options);
+  return door.server;
+}
+
+class RtspDoor {
+  readonly server: RtspServer;
+  readonly #options: RtspListenerOptions;
+
+  constructor(options: RtspListenerOptions) {
+    this.#options = options;
+    const { host, port, udpPort, clock, key, log } = options;
+    this.server = new RtspServer({
+      ...{ host, port, udpPort, clock },
+      httpTunnel: true,
+      random: randomBytes,
+      realm: 'Nightjar',
+      auth: {
+        ticket: async (path, query) => this.#byAddress(path, query),
+        verify: async (_username, password, path) => this.#byPassword(path, password),
+        secret: async (username, path) => {
+          const password = rtspPassword(key, streamOf(path), username, clock.utc() / 1000);
+          return password === undefined ? undefined : { password };
+        },
+        wantsDigest: (query) => query.split('&').includes(DIGEST),
       },
-      verify: async (_username, password, path) => options.authorize(streamOf(path), password),
-    },
-    resolve: async (path) => {
-      const sender = options.stream(streamOf(path))?.sender();
-      return sender && { sender, release: () => undefined };
-    },
-    onError: (error) => options.log.error('the RTSP listener failed', { error }),
-  });
+      resolve: (path, identity, peer) => this.#resolve(streamOf(path), identity, peer),
+      publish: (request) => this.#publish(request),
+      // Who may replace whom is decided by the streams, for publishers of all protocols alike.
+      replace: 'always',
+      onError: (error) => log.error('the RTSP listener failed', { error }),
+    });
+  }
+
+  #byAddress(path: string, query: string): string | undefined {
+    const { key, clock, publishers } = this.#options;
+    const streamId = streamOf(path);
+    const publishKey = keyOfPath(streamId);
+    if (publishKey !== undefined && publishers.streamOf(publishKey)) return written({ publishKey });
+    const text = new URLSearchParams(query).get('ticket') ?? '';
+    const ticket = openTicket(key, text, clock.utc() / 1000);
+    return ticket?.stream_id === streamId ? written({ who: ticket.sub, proof: ticket.grant }) : undefined;
+  }
+
+  async #byPassword(path: string, password: string): Promise<string | false> {
+    if (this.#isKeyOf(path, password)) return written({ publishKey: password });
+    const verdict = await this.#options.judge(streamOf(path), password);
+    return verdict?.allowed ? written({ who: verdict.sub ?? '', proof: password }) : false;
+  }
+
+  #isKeyOf(path: string, password: string): boolean {
+    const meant = this.#options.publishers.streamOf(password);
+    return meant !== undefined && this.#media(path) === meant;
+  }
+
+  #media(path: string): EngineStream['media'] | undefined {
+    return this.#options.stream(streamOf(path))?.media;
+  }
+
+  async #resolve(
+    streamId: string,
+    identity: string | undefined,
+    peer: string,
+  ): Promise<RtspMount | undefined> {
+    const { stream: find, judge, key } = this.#options;
+    const bearer = read(identity);
+    if (!bearer || 'publishKey' in bearer) return undefined;
+    let proof = bearer.proof;
+    if (rtspLoginOf(bearer.who) && proof === undefined) {
+      // Digest shows that it is he; whether he may is another question.
+      proof = rtspProof(key, streamId, bearer.who);
+      if (!(await judge(streamId, proof))?.allowed) return undefined;
+    }
+    const stream = find(streamId);
+    await stream?.ready(READY, new AbortController().signal);
+    const sender = stream?.sender();
+    if (!stream || !sender) return undefined;
+    const request = { streamId, who: rtspLoginOf(bearer.who)?.sub ?? bearer.who, proof };
+    return { sender: this.#counted(sender, request, peer), release: () => undefined };
+  }
+
+  /** A sender whose viewer is one of the engine's, and goes when it has to. */
+  #counted(
+    sender: RtpSender,
+    request: { streamId: string; who: string; proof: string | undefined },
+    peer: string,
+  ): RtspMount['sender'] {
+    return {
+      tracks: sender.tracks,
+      join: (viewer, cached) => {
+        const watching = this.#options.viewers.open({
+          ...request,
+          protocol: 'rtsp',
+          address: peer.replace(/:\d+$/, ''),
+          close: () => this.#disconnect(peer),
+        });
+        const join = sender.join(new CountedViewer(viewer, watching), cached);
+        const leave = (): void => {
+          join.leave();
+          watching.end('left');
+        };
+        return { tracks: join.tracks, leave };
+      },
+    };
+  }
+
+  async #publish({ identity, key, ...request }: PublishRequest): ReturnType<typeof publishByRtsp> {
+    const bearer = read(identity);
+    const shown = key ?? (bearer && 'publishKey' in bearer ? bearer.publishKey : undefined);
+    if (shown === undefined && keyOfPath(request.path) === undefined) return undefined;
+    return publishByRtsp(
+      { ...request, key: shown },
+      {
+        publishers: this.#options.publishers,
+        stream: (path) => this.#media(path),
+        disconnect: (peer) => this.#disconnect(peer),
+      },
+    );
+  }
+
+  #disconnect(peer: string): void {
+    this.server
+      .disconnect((session) => session.peer === peer)
+      .catch((error: unknown) => this.#options.log.error('an RTSP client could not be closed', { error }));
+  }
+}
+
+/** Passes packets on and counts their bytes. */
+class CountedViewer implements RtpViewer {
+  readonly #viewer: RtpViewer;
+  readonly #watching: Viewer;
+
+  constructor(viewer: RtpViewer, watching: Viewer) {
+    this.#viewer = viewer;
+    this.#watching = watching;
+  }
+
+  packets(chunk: Buffer, trackIndex: number, key: boolean): void {
+    this.#watching.bytes += chunk.length;
+    this.#viewer.packets(chunk, trackIndex, key);
+  }
+
+  end(): void {
+    this.#watching.end('stream_ended');
+    this.#viewer.end();
+  }
+}
+
+const written = (identity: Identity): string => JSON.stringify(identity);
+
+/** A digest login is known by its user name alone. */
+function read(identity: string | undefined): Identity | undefined {
+  if (identity === undefined) return undefined;
+  return identity.startsWith('{') ? (JSON.parse(identity) as Identity) : { who: identity };
 }
 
 const streamOf = (path: string): string => path.replace(/^\/+|\/+$/g, '');

@@ -112,6 +112,7 @@ export class EngineStream {
    * failed, after `timeout` ms, or on abort.
    */
   async ready(timeout: number, signal: AbortSignal): Promise<boolean> {
+    if (!this.#desired.running) return false;
     const release = this.demand.hold();
     try {
       await this.settled();
@@ -151,7 +152,7 @@ export class EngineStream {
 
   metrics(): StreamMetrics {
     return this.#meter.sample({
-      viewers: this.#watching + (this.#sender?.viewerCount ?? 0),
+      viewers: this.#watching,
       reconnects: this.#supervisor.reconnects,
       networkErrors: this.#networkErrors,
     });

@@ -7,7 +7,7 @@ export type { Connect, OnRead, RtspTarget } from './connection.ts';
 export { RTSP_ERRORS, RtspError, type RtspErrorCode, type RtspTransport } from './errors.ts';
 export type { RtspTrackStart } from './rtp-info.ts';
 export type { Resolve } from './server/dialogue.ts';
-export type { Publication, Publish, Replace } from './server/publication.ts';
+export type { Publication, Publish, PublishRequest, Replace } from './server/publication.ts';
 export type { RtspMount } from './server/session.ts';
 export type { RtspSessionInfo } from './server/session-info.ts';
 export { RtspServer, type RtspServerOptions, type RtspServerStats } from './server.ts';

@@ -79,7 +79,7 @@ describe('ClientAuth against ServerAuth', () => {
     ] as const) {
       const client = new ClientAuth({ username: 'bob', password }, randomBytes);
       expect(client.header('PLAY', 'rtsp://h/a')).toBeUndefined();
-      expect(client.accept(pick(server.challenges(false)), 0)).toBe(true);
+      expect(client.accept(pick(server.challenges(false, '')), 0)).toBe(true);
       const value = client.header('PLAY', 'rtsp://h/a')!;
       expect(value).toContain(shown);
       expect(value).not.toContain(password);
@@ -90,10 +90,10 @@ describe('ClientAuth against ServerAuth', () => {
   it('refuses an unknown user, another method, a foreign realm and what it does not offer', async () => {
     const server = new ServerAuth(stored, 'Nightjar', 'abc');
     const client = new ClientAuth(bob, randomBytes);
-    client.accept(server.challenges(false), 0);
+    client.accept(server.challenges(false, ''), 0);
     expect(await server.check('TEARDOWN', client.header('PLAY', '/a'), 'door')).toEqual({ refused: 'wrong' });
     const other = new ClientAuth({ ...bob, username: 'eve' }, randomBytes);
-    other.accept(server.challenges(false), 0);
+    other.accept(server.challenges(false, ''), 0);
     expect(await server.check('PLAY', other.header('PLAY', '/a'), 'door')).toEqual({ refused: 'wrong' });
     const foreign = new ClientAuth(bob, randomBytes);
     foreign.accept(['Digest realm="other", nonce="abc"'], 0);
@@ -109,9 +109,9 @@ describe('ClientAuth against ServerAuth', () => {
     const old = new ServerAuth(stored, 'Nightjar', 'old');
     const server = new ServerAuth(stored, 'Nightjar', 'new');
     const client = new ClientAuth(bob, randomBytes);
-    client.accept(old.challenges(false), 0);
+    client.accept(old.challenges(false, ''), 0);
     expect(await server.check('PLAY', client.header('PLAY', '/a'), 'door')).toEqual({ refused: 'stale' });
-    expect(client.accept(server.challenges(true), 1)).toBe(true);
+    expect(client.accept(server.challenges(true, ''), 1)).toBe(true);
     expect(await server.check('PLAY', client.header('PLAY', '/a'), 'door')).toEqual({ identity: 'bob' });
   });
 

@@ -9,14 +9,19 @@ export type DigestSecret =
 
 /** Who may come in. At least one of the three. */
 export interface RtspAuth {
-  /** Offers digest. Undefined: no such user. */
-  secret?(username: string): Promise<DigestSecret | undefined>;
+  /** Offers digest. `path`: as for `verify`. Undefined: no such user. */
+  secret?(username: string, path: string): Promise<DigestSecret | undefined>;
+  /**
+   * Whether an address with this query (without `?`) is offered digest, which players prefer to Basic where they
+   * are offered both; always when absent.
+   */
+  wantsDigest?(query: string): boolean;
   /**
    * Offers Basic, which shows the password to everybody on the way. `path` is what is asked for, or what the
    * session plays. A text names the identity, for example when the password is a token; `true` means `username`.
    */
   verify?(username: string, password: string, path: string): Promise<boolean | string>;
-  /** Looks at the query of the address (without `?`) before asking for credentials; answers who it is. */
+  /** Looks at the address, its query without `?`, before asking for credentials; answers who it is. */
   ticket?(path: string, query: string): Promise<string | undefined>;
 }
 
@@ -42,10 +47,11 @@ export class ServerAuth {
   }
 
   /** `WWW-Authenticate` values. MD5 last: ffmpeg and live555 take the last digest they see. */
-  challenges(stale: boolean): readonly string[] {
+  challenges(stale: boolean, query: string): readonly string[] {
+    const offered = this.#auth.secret && (this.#auth.wantsDigest?.(query) ?? true);
     const digest = `Digest realm="${this.#realm}", nonce="${this.#nonce}"${stale ? ', stale=true' : ''}`;
     return [
-      ...(this.#auth.secret ? [`${digest}, algorithm=SHA-256, qop="auth"`, digest] : []),
+      ...(offered ? [`${digest}, algorithm=SHA-256, qop="auth"`, digest] : []),
       ...(this.#auth.verify ? [`Basic realm="${this.#realm}"`] : []),
     ];
   }
@@ -55,7 +61,7 @@ export class ServerAuth {
     const [given] = parseAuth(authorization === undefined ? [] : [authorization]);
     if (!given) return { refused: 'absent' };
     if (given.scheme === 'basic' && this.#auth.verify) return this.#basic(given.token, path);
-    if (given.scheme === 'digest' && this.#auth.secret) return this.#digest(method, given);
+    if (given.scheme === 'digest' && this.#auth.secret) return this.#digest(method, given, path);
     return { refused: 'wrong' };
   }
 
@@ -69,19 +75,19 @@ export class ServerAuth {
     return { identity: right === true ? username : right };
   }
 
-  async #digest(method: string, { fields }: AuthParameters): Promise<AuthVerdict> {
+  async #digest(method: string, { fields }: AuthParameters, path: string): Promise<AuthVerdict> {
     const username = fromHeaderText(fields.get('username') ?? '');
     const algorithm = parseAlgorithm(fields.get('algorithm'))?.algorithm;
     const expected = isOffered(algorithm)
-      ? this.#expected(method, fields, algorithm, await this.#ha1(username, algorithm))
+      ? this.#expected(method, fields, algorithm, await this.#ha1(username, algorithm, path))
       : undefined;
     if (expected === undefined || fields.get('realm') !== this.#realm) return { refused: 'wrong' };
     if (!sameText(expected, (fields.get('response') ?? '').toLowerCase())) return { refused: 'wrong' };
     return fields.get('nonce') === this.#nonce ? { identity: username } : { refused: 'stale' };
   }
 
-  async #ha1(username: string, algorithm: Offered): Promise<string | undefined> {
-    const secret = await this.#auth.secret!(username);
+  async #ha1(username: string, algorithm: Offered, path: string): Promise<string | undefined> {
+    const secret = await this.#auth.secret!(username, path);
     if (secret === undefined) return undefined;
     if ('ha1' in secret) return secret.ha1[algorithm];
     return digestSecret(algorithm, username, this.#realm, secret.password);

@@ -13,8 +13,12 @@ import type { RtspSessionInfo, ServerCounters } from './session-info.ts';
 import { parseTarget, type Target } from './target.ts';
 import type { ServerUdpPorts } from './udp-ports.ts';
 
-/** Finds what a path plays. Undefined: not found, or not for this identity. */
-export type Resolve = (path: string, identity: string | undefined) => Promise<RtspMount | undefined>;
+/** Finds what a path plays. `peer`: `host:port` of the client. Undefined: not found, or not for this identity. */
+export type Resolve = (
+  path: string,
+  identity: string | undefined,
+  peer: string,
+) => Promise<RtspMount | undefined>;
 
 /** What all dialogues of a server share. */
 export interface DialogueOptions {
@@ -207,7 +211,7 @@ export class Dialogue {
     if (this.#session?.started) return { status: 455 };
     this.leave();
     const { resolve, random, clock, startAt, udp, counters } = this.#options;
-    const mount = await resolve(target.path, this.gate.identity);
+    const mount = await resolve(target.path, this.gate.identity, this.peer);
     if (!mount) return { status: 404 };
     if (!this.#hooks.alive()) {
       mount.release();
@@ -241,7 +245,13 @@ export class Dialogue {
     const { length } = announced.media;
     if (length === 0 || length > MAX_ANNOUNCED) return { status: 400 };
     this.leave();
-    const publication = await publish(target.path, this.gate.identity, keyOf(target.query), announced);
+    const publication = await publish({
+      path: target.path,
+      identity: this.gate.identity,
+      key: keyOf(target.query),
+      announced,
+      peer: this.peer,
+    });
     if (!publication) return this.#forbidden(request, target);
     const { random, clock, udp, claims, counters } = this.#options;
     const session = new PublishSession({

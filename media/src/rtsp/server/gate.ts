@@ -51,12 +51,12 @@ export class Gate {
     const path = NAMES_STREAM.has(request.method) ? target.path : (playing ?? target.path);
     if (authorization === undefined) {
       if (playing === path) return undefined;
-      const holder = target.query === '' ? undefined : await auth.ticket?.(target.path, target.query);
+      const holder = await auth.ticket?.(target.path, target.query);
       if (holder !== undefined && this.#identify(holder)) return undefined;
     }
     const verdict = await this.#server.check(request.method, authorization, path);
     if ('identity' in verdict && this.#identify(verdict.identity)) return undefined;
-    return this.#challenge(this.#server, 'refused' in verdict ? verdict.refused : 'wrong');
+    return this.#challenge(this.#server, 'refused' in verdict ? verdict.refused : 'wrong', target.query);
   }
 
   /** Something else than credentials was wrong, such as a publish key. */
@@ -70,9 +70,9 @@ export class Gate {
     return this.#identity === identity;
   }
 
-  #challenge(server: ServerAuth, why: 'absent' | 'stale' | 'wrong'): Answer {
+  #challenge(server: ServerAuth, why: 'absent' | 'stale' | 'wrong', query: string): Answer {
     if (why === 'wrong') this.countWrong();
-    const challenges = server.challenges(why === 'stale');
+    const challenges = server.challenges(why === 'stale', query);
     return { status: 401, headers: challenges.map((value) => ['WWW-Authenticate', value] as const) };
   }
 }

@@ -14,16 +14,23 @@ export interface Publication {
   close(): void;
 }
 
+/** An ANNOUNCE. */
+export interface PublishRequest {
+  readonly path: string;
+  /** By credentials. */
+  readonly identity: string | undefined;
+  /** Of `?key=` in the address. */
+  readonly key: string | undefined;
+  readonly announced: Sdp;
+  /** `host:port` of the publisher. */
+  readonly peer: string;
+}
+
 /**
- * Decides who may publish where. `identity`: by credentials; `key`: of `?key=` in the address. Undefined: refused.
- * It should not disturb a running publication of the same path: that one is closed before `record`.
+ * Decides who may publish where. Undefined: refused. It should not disturb a running publication of the same path:
+ * that one is closed before `record`.
  */
-export type Publish = (
-  path: string,
-  identity: string | undefined,
-  key: string | undefined,
-  announced: Sdp,
-) => Promise<Publication | undefined>;
+export type Publish = (request: PublishRequest) => Promise<Publication | undefined>;
 
 /** When a new publisher ends another one of the same path: never, once it was silent for 5 s, or always. */
 export type Replace = 'never' | 'silent' | 'always';

@@ -31,7 +31,7 @@ export class Hub implements AsyncDisposable {
         const sender = this.#senders.get(path);
         return sender && { sender, release: () => undefined };
       },
-      publish: (...request) => this.#publish(...request),
+      publish: (request) => this.#publish(request),
     });
   }
 
@@ -52,7 +52,7 @@ export class Hub implements AsyncDisposable {
     await this.server.close();
   }
 
-  #publish: Publish = async (path, _identity, key, sdp) => {
+  #publish: Publish = async ({ path, key, announced: sdp }) => {
     this.keys.push(key);
     if (key !== 'k/1') return undefined;
     const stream = new MediaStream({ stamp: () => undefined });

@@ -13,7 +13,12 @@ export class Publications {
   media: readonly number[] | undefined;
   admit: (key: string | undefined, identity: string | undefined) => boolean = () => true;
 
-  readonly publish: Publish = async (path, identity, key, sdp): Promise<Publication | undefined> => {
+  readonly publish: Publish = async ({
+    path,
+    identity,
+    key,
+    announced: sdp,
+  }): Promise<Publication | undefined> => {
     this.asked.push({ path, identity, key, sdp });
     if (!this.admit(key, identity)) return undefined;
     return {
