@@ -99,7 +99,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const viewing = { clock, key, stream, log };
   const webrtc = new WebRtc({ settings: webrtcSettings(settings), viewers: watching, clock, log });
   const vision = new Vision({ start: forkVision, clock, log });
-  const pictures = pictureRooms(vision, clock);
+  const pictures = pictureRooms(vision, { clock, footage: playback });
   const proxy = new StreamProxy({ key, sources, hubs: pictures.hubs, pool: new SlabPool(), clock, log });
   const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy });
   const judge: LinkServer['judge'] = (streamId, token) => link.judge(streamId, token);

@@ -106,8 +106,8 @@ async function watch(request: IncomingMessage, response: ServerResponse, room: R
     if (request.method === 'HEAD') response.writeHead(200, { 'content-type': type }).end();
     else serve({ ...room, stream, query, response, ticket });
   } else if (room.pictures && handlesPictures(path)) {
-    await withTracks(stream, gone.signal);
-    await servePictures({ ...room, ...room.pictures, ...exchange, stream, ticket });
+    const live = (): Promise<void> => withTracks(stream, gone.signal);
+    await servePictures({ ...room, ...room.pictures, ...exchange, stream, ticket, live });
   } else {
     room.hls.request(ticket, request, response);
     await serveHls({ ...exchange, stream });

@@ -11,6 +11,7 @@ import {
   serveMjpeg,
   TooManyRowsError,
 } from '../mjpeg/index.ts';
+import { instant } from '../playback/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import type { Viewers } from '../viewers/index.ts';
 import { VisionError } from '../vision/index.ts';
@@ -27,6 +28,8 @@ export interface PicturesRequest extends PictureRooms {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly viewers: Viewers;
+  /** Resolves when the stream has tracks; throws DoorError. */
+  readonly live: () => Promise<void>;
 }
 
 /** Milliseconds between two looks for a first key frame, and how many there are. */
@@ -35,13 +38,19 @@ const LOOKS = 160;
 
 const MJPEG = 'mjpeg';
 const SNAPSHOT = 'snapshot.jpg';
+const RECORDED = 'still.jpg';
+const WAYS: ReadonlyMap<string, (asked: PicturesRequest) => Promise<void>> = new Map([
+  [MJPEG, serveLivePictures],
+  [SNAPSHOT, serveSnapshot],
+  [RECORDED, serveRecorded],
+]);
 
 /** Whether a path behind `/live/{stream_id}/` is about pictures. */
-export const handlesPictures = (path: string): boolean => path === MJPEG || path === SNAPSHOT;
+export const handlesPictures = (path: string): boolean => WAYS.has(path);
 
 /** Answers a request whose path it handles. Throws DoorError and what `pictureRefusal` knows. */
 export function servePictures(asked: PicturesRequest): Promise<void> {
-  return asked.path === MJPEG ? serveLivePictures(asked) : serveSnapshot(asked);
+  return WAYS.get(asked.path)!(asked);
 }
 
 /** What a viewer is told of an error about pictures; undefined for others. */
@@ -55,6 +64,8 @@ export function pictureRefusal(error: unknown): { status: number; message: strin
 async function serveLivePictures(asked: PicturesRequest): Promise<void> {
   const { stream, query, request, response, ticket, signal, clock, viewers, hubs } = asked;
   const wish = { ...pictureOptions(query), fps: fpsOf(query) };
+  await asked.live();
+  if (signal.aborted) return;
   withPicture(stream);
   if (request.method === 'HEAD') {
     response.writeHead(200, { 'content-type': MULTIPART_TYPE, 'cache-control': 'no-store' }).end();
@@ -85,6 +96,8 @@ async function serveLivePictures(asked: PicturesRequest): Promise<void> {
 async function serveSnapshot(asked: PicturesRequest): Promise<void> {
   const { stream, query, request, response, ticket, signal, clock, stills } = asked;
   const wish = { ...pictureOptions(query), exact: query.get('exact') === '1' };
+  await asked.live();
+  if (signal.aborted) return;
   withPicture(stream);
   const find = (): StillPlan | undefined => stills.plan(ticket.stream_id, stream.media, wish);
   const plan = await firstPlan(find, clock, signal);
@@ -109,6 +122,20 @@ async function serveSnapshot(asked: PicturesRequest): Promise<void> {
     'x-picture-time': new Date(arrival).toISOString(),
   });
   response.end(request.method === 'HEAD' ? undefined : jpeg);
+}
+
+/** The picture of footage at the instant that `time` names, as a JPEG. */
+async function serveRecorded({ query, request, response, ticket, recorded }: PicturesRequest): Promise<void> {
+  const options = pictureOptions(query);
+  const still = await recorded.at(ticket.stream_id, instant(query, 'time'), options);
+  response.writeHead(200, {
+    'content-type': 'image/jpeg',
+    'content-length': still.jpeg.length,
+    // What was recorded stays as it is, as long as it stays.
+    'cache-control': 'private, max-age=300',
+    'x-picture-time': new Date(still.utc).toISOString(),
+  });
+  response.end(request.method === 'HEAD' ? undefined : still.jpeg);
 }
 
 function withPicture({ media }: EngineStream): void {

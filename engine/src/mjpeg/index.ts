@@ -10,4 +10,5 @@ export {
 } from './picture-hub.ts';
 export { PictureHubs } from './picture-hubs.ts';
 export { type PictureRooms, pictureRooms } from './picture-rooms.ts';
+export { type RecordedStill, RecordedStills } from './recorded-stills.ts';
 export { type MjpegRequest, serveMjpeg } from './serve-mjpeg.ts';

@@ -40,7 +40,8 @@ describe('pictures of one camera', () => {
   beforeEach(async () => {
     camera = await ClipPlayer.start();
     vision = new Vision({ start: forkVision, clock: systemClock, log: new QuietLog() });
-    rooms = pictureRooms(vision, systemClock);
+    const footage = { framesAt: () => Promise.reject(new Error('there is none')) };
+    rooms = pictureRooms(vision, { clock: systemClock, footage });
     hub = rooms.hubs.of('yard', camera.stream);
   });
 

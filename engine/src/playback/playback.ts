@@ -2,6 +2,7 @@ import { formatMediaPlaylist } from '@nightjar/media/hls';
 import type { Exchange } from './exchange.ts';
 import { Library, type LibraryOptions } from './library.ts';
 import { serveMovie } from './movie/serve-movie.ts';
+import { framesAt, type RecordedFrames } from './recorded-frames.ts';
 import { PlaybackRefusal } from './refusal.ts';
 import { serveFootage } from './serve-footage.ts';
 import { parseTimeRange } from './time-range.ts';
@@ -29,6 +30,11 @@ export class Playback {
     if (path === 'play.mp4') return serveMovie(exchange, this.#library);
     if (path.startsWith(FOOTAGE)) return serveFootage(exchange, this.#library, path.slice(FOOTAGE.length));
     throw new PlaybackRefusal(404, 'no such path');
+  }
+
+  /** The frames that decode to the picture of an instant (UTC milliseconds). Throws PlaybackRefusal 404. */
+  framesAt(streamId: string, utc: number): Promise<RecordedFrames> {
+    return framesAt(this.#library, streamId, utc);
   }
 
   async #playlist({ streamId, query, request, response }: Exchange): Promise<void> {

@@ -21,7 +21,8 @@ export function parseTimeRange(query: URLSearchParams): TimeRange {
   return { start, end };
 }
 
-function instant(query: URLSearchParams, name: string): number {
+/** An instant that a query names, in UTC milliseconds. Throws PlaybackRefusal 400. */
+export function instant(query: URLSearchParams, name: string): number {
   const values = query.getAll(name);
   if (values.length !== 1) throw new PlaybackRefusal(400, `one ${name} is needed, as 2026-01-02T03:04:05Z`);
   // In a query a plus that was not escaped is read as a space.

@@ -9,7 +9,7 @@ import { mjpeg } from './mjpeg.ts';
 import { opus } from './opus.ts';
 
 export { type AdtsHeader, adtsHeader, parseAdts } from './aac/adts.ts';
-export { type AacConfig, formatAudioConfig, parseAudioConfig } from './aac/config.ts';
+export { type AacConfig, formatAudioConfig, lowComplexity, parseAudioConfig } from './aac/config.ts';
 export { type AacFormat, aac, aacFormat, isAac } from './aac.ts';
 export type { AudioFormat, Codec, FlvName, Format, SampleEntry, SdpFacts, VideoFormat } from './codec.ts';
 export {

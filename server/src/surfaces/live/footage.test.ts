@@ -14,6 +14,7 @@ const NAME = '2026-01-02_03-04-05.mp4';
 const RECORDED = [
   '/live/yard/playback.m3u8?start=a&end=b',
   '/live/yard/play.mp4?start=a&end=b',
+  '/live/yard/still.jpg?time=a',
   `/live/yard/footage/${NAME}`,
 ];
 const LIVE = ['/live/yard/index.m3u8', '/live/yard/video/3.m4s'];

@@ -16,7 +16,7 @@ interface Options extends ToEngineOptions {
 /** Path below `/live/{id}/`: plain names only, so that both programs read the same path. */
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 /** Footage has routes and a scope of its own; a spelling that misses them must not come in as a live path. */
-const FOOTAGE = /^(playback\.m3u8|play\.mp4|footage)(\/|$)/;
+const FOOTAGE = /^(playback\.m3u8|play\.mp4|still\.jpg|footage)(\/|$)/;
 const LivePath = z
   .string()
   .regex(PLAIN)
@@ -48,7 +48,8 @@ export function liveSurface(app: App, options: Options): LiveWays {
     },
     schema: {
       tags: ['live'],
-      summary: 'Media of a stream: low-latency HLS at index.m3u8',
+      summary:
+        'Media of a stream: low-latency HLS at index.m3u8, motion JPEG at mjpeg, a still at snapshot.jpg',
       params: StreamIdParams.extend({ '*': LivePath }),
     },
     handler: (request, reply) => forward(request, reply, request.params.id, request.params['*']),
@@ -61,6 +62,7 @@ export function liveSurface(app: App, options: Options): LiveWays {
   const summaries = {
     'playback.m3u8': 'Recorded footage from start to end as HLS',
     'play.mp4': 'Recorded footage from start to end as one MP4',
+    'still.jpg': 'The picture of recorded footage at a time, as a JPEG',
   };
   for (const [path, summary] of Object.entries(summaries)) {
     app.get(`/live/:id/${path}`, {
