@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, apiErrorFrom } from './api-error.ts';
-import { ApiClient, livePlaylistPath, recordedPlaylistPath } from './client.ts';
+import { ApiClient, recordedPlaylistPath } from './client.ts';
 import { problemText } from './problem.ts';
 
 type Call = { path: string; method: string; headers: Headers; body: unknown };
@@ -74,7 +74,6 @@ describe('requests', () => {
     expect(recordedPlaylistPath('a', since.getTime(), until.getTime())).toBe(
       `/live/a/playback.m3u8?${range}`,
     );
-    expect(livePlaylistPath('a')).toBe('/live/a/index.m3u8?join=now');
   });
 });
 

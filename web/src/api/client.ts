@@ -136,8 +136,3 @@ function footagePath(id: string, name: string, start: number, end: number): stri
 /** Address of the playlist of recorded footage between two moments, UTC milliseconds. */
 export const recordedPlaylistPath = (id: string, start: number, end: number): string =>
   footagePath(id, 'playback.m3u8', start, end);
-
-/** Address of a stream's low-latency playlist. */
-export function livePlaylistPath(id: string): string {
-  return `/live/${encodeURIComponent(id)}/index.m3u8?join=now`;
-}

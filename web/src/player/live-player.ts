@@ -1,6 +1,13 @@
 import type { Clock } from '../clock/clock.ts';
 import { backOff } from './back-off.ts';
-import { type OpenPlayback, type Playback, PlaybackError, type PlaybackFault } from './playback.ts';
+import {
+  type FallBack,
+  type OpenPlayback,
+  type Playback,
+  PlaybackError,
+  type PlaybackFault,
+  type Protocol,
+} from './playback.ts';
 
 /** `idle` is not wanted now; `blocked` waits for a click; `ended` will not try again by itself. */
 export type PlayerPhase = 'idle' | 'opening' | 'playing' | 'buffering' | 'retrying' | 'blocked' | 'ended';
@@ -17,6 +24,10 @@ export interface PlayerSnapshot {
   readonly muted: boolean;
   /** null until the stream says so. */
   readonly hasAudio: boolean | null;
+  /** Which way the picture comes; null before it does. */
+  readonly protocol: Protocol | null;
+  /** Better ways that were given up. */
+  readonly fallBacks: readonly FallBack[];
 }
 
 /** What the player needs of a video element. */
@@ -69,6 +80,8 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
       latency: null,
       muted: options.video.muted,
       hasAudio: null,
+      protocol: null,
+      fallBacks: [],
     };
     for (const type of WATCHED) this.#video.addEventListener(type, this.#onVideo);
   }
@@ -106,6 +119,11 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
     this.#play(this.#run);
   }
 
+  /** Bytes of media that the playback received; null while unknown. */
+  received(): number | null {
+    return this.#playback?.received?.() ?? null;
+  }
+
   setMuted(muted: boolean): void {
     this.#video.muted = muted;
     this.#update({ muted });
@@ -128,6 +146,9 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
       onFault: (fault: PlaybackFault) => this.#fail(run, fault),
       onAudio: (hasAudio: boolean) => {
         if (run === this.#run) this.#update({ hasAudio });
+      },
+      onProtocol: (protocol: Protocol, fallBacks: readonly FallBack[]) => {
+        if (run === this.#run) this.#update({ protocol, fallBacks });
       },
     };
     this.#open(this.#video, events).then(

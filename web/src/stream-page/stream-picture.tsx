@@ -1,4 +1,4 @@
-import { type ApiClient, livePlaylistPath } from '../api/client.ts';
+import type { ApiClient } from '../api/client.ts';
 import type { StreamDetail, StreamSummary } from '../api/types.ts';
 import type { Span } from '../player/recorded/recorded-playback.ts';
 import { RecordedView } from '../player/recorded/recorded-view.tsx';
@@ -31,7 +31,8 @@ export function StreamPicture(props: {
         <LiveView
           streamId={id}
           source={{
-            url: livePlaylistPath(id),
+            streamId: id,
+            base: '',
             authorization: api.authorization,
             audio: true,
             lowLatency: true,

@@ -1,4 +1,3 @@
-import { livePlaylistPath } from '../api/client.ts';
 import type { StreamDetail, StreamSummary } from '../api/types.ts';
 import { streamHash } from '../app/route.ts';
 import { LiveView } from '../player/view/live-view.tsx';
@@ -22,7 +21,7 @@ export function Tile(props: {
     <article className="tile">
       <LiveView
         streamId={stream.id}
-        source={{ url: livePlaylistPath(stream.id), authorization, audio: false, lowLatency }}
+        source={{ streamId: stream.id, base: '', authorization, audio: false, lowLatency }}
         live={stream.state === 'live'}
         compact
       >

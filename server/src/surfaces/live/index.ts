@@ -1,8 +1,10 @@
 import { StreamIdParams } from '@nightjar/contract/manager';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { MediaTickets } from '../../access/index.ts';
 import { EngineDoor } from '../../engine-link/index.ts';
 import type { App } from '../../kernel/index.ts';
+import { ticketRoute } from './ticket-route.ts';
 import { forwarder, type ToEngineOptions } from './to-engine.ts';
 import { whepRoutes } from './whep.ts';
 
@@ -11,6 +13,7 @@ export { isLiveSocket, LiveSockets } from './live-sockets.ts';
 interface Options extends ToEngineOptions {
   /** Unix socket of the engine's door. */
   socketPath: string;
+  mediaTickets: Pick<MediaTickets, 'grantOf' | 'issue'>;
 }
 
 /** Path below `/live/{id}/`: plain names only, so that both programs read the same path. */
@@ -40,6 +43,7 @@ export function liveSurface(app: App, options: Options): LiveWays {
   const forward = (request: FastifyRequest, reply: FastifyReply, id: string, path: string) =>
     toEngine(request, reply, id, `/live/${id}/${path}`);
   whepRoutes(app, toEngine);
+  ticketRoute(app, options.mediaTickets);
 
   app.get('/live/:id/*', {
     config: {

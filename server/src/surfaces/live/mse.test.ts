@@ -52,7 +52,41 @@ test('whoever may watch is passed to the engine with a ticket, and hears it byte
   const key = await readFile(linkKeyPath(dataDir));
   const ticket = openTicket(key, String(asked[0]?.headers[TICKET_HEADER]), Date.now() / 1000);
   expect(ticket).toMatchObject({ stream_id: 'cam', sub: 'api_token:environment', address: '127.0.0.1' });
+  expect(ticket?.grant).toBeDefined();
   socket.terminate();
+});
+
+test('a page opens the socket with a ticket for that one stream, from whatever site', async () => {
+  const { status, body } = await server.call('POST', '/live/cam/ticket');
+  expect([status, body]).toMatchObject([201, { expires_in: 300 }]);
+  const { ticket } = body as { ticket: string };
+  const socket = open(`/live/cam/mse?ticket=${ticket}`, { origin: 'https://elsewhere.example' });
+  await once(socket, 'open');
+  expect(asked[0]?.url).toBe('/live/cam/mse');
+  socket.terminate();
+  const other = open(`/live/door/mse?ticket=${ticket}`, {});
+  other.on('error', () => undefined);
+  const [, response] = (await once(other, 'unexpected-response')) as [unknown, IncomingMessage];
+  expect(response.statusCode).toBe(404);
+  other.terminate();
+});
+
+test('a session in a cookie counts for pages of this host alone', async () => {
+  await server.settled();
+  const signedIn = await server.call('POST', '/api/v1/auth/login', {
+    username: 'admin',
+    password: 'Wv7Lm2Rb8Yc5Hn3P',
+  });
+  const { access_token } = signedIn.body as { access_token: string };
+  const cookie = `nj_session=${access_token}`;
+  const own = open('/live/cam/mse', { cookie, origin: base });
+  await once(own, 'open');
+  own.terminate();
+  const foreign = open('/live/cam/mse', { cookie, origin: 'https://elsewhere.example' });
+  foreign.on('error', () => undefined);
+  const [, response] = (await once(foreign, 'unexpected-response')) as [unknown, IncomingMessage];
+  expect(response.statusCode).toBe(401);
+  foreign.terminate();
 });
 
 test.each([

@@ -4,8 +4,8 @@ import type { PlaylistFilter } from './playlist-filter.ts';
 /** What an HLS playback opens. */
 export interface HlsSource extends PlaylistFilter {
   url: string;
-  /** Value of the `Authorization` header of every request. */
-  authorization: string;
+  /** Value of the `Authorization` header of every request; undefined where a cookie or a ticket says enough. */
+  authorization: string | undefined;
 }
 
 /** Beyond the server's longest wait for a first or a next part, which is 10 s. */
@@ -76,7 +76,8 @@ export function recordedConfig(authorization: string): Partial<HlsConfig> {
 }
 
 /** The token travels in a header, never in an address. */
-function authorized(authorization: string): Partial<HlsConfig> {
+function authorized(authorization: string | undefined): Partial<HlsConfig> {
+  if (authorization === undefined) return {};
   return {
     xhrSetup: (xhr) => xhr.setRequestHeader('authorization', authorization),
     fetchSetup: (context: LoaderContext, init: RequestInit) => {

@@ -1,13 +1,17 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { usePageHidden } from '../../app/visibility.ts';
 import { t } from '../../strings/index.ts';
-import type { HlsSource } from '../hls/hls-config.ts';
+import type { LiveSource } from '../live-source.ts';
 import { PlayerControls } from './player-controls.tsx';
+import { PlayerFigures } from './player-figures.tsx';
+import { playerKeys } from './player-keys.ts';
 import { PlayerOverlay } from './player-overlay.tsx';
+import { saveSnapshot } from './save-snapshot.ts';
 import { useFullScreen } from './use-full-screen.ts';
 import { useIdle } from './use-idle.ts';
 import { useLivePlayer } from './use-live-player.ts';
 import { useOnScreen } from './use-on-screen.ts';
+import { usePictureInPicture } from './use-picture-in-picture.ts';
 
 /** A tab that was left for a moment goes on playing, so that coming back shows the picture at once. */
 const HIDDEN_GRACE_MS = 15_000;
@@ -15,7 +19,7 @@ const HIDDEN_GRACE_MS = 15_000;
 /** The live picture of one stream; `children` is shown in its place while the stream is not live. */
 export function LiveView(props: {
   streamId: string;
-  source: HlsSource;
+  source: LiveSource;
   live: boolean;
   /** A tile on the wall: no controls, no sound. */
   compact: boolean;
@@ -32,11 +36,12 @@ export function LiveView(props: {
   const wanted = live && onScreen && !hidden;
   useEffect(() => player?.setWanted(wanted), [player, wanted]);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === 'f') fullScreen.toggle();
-    if (event.key === 'm') player?.setMuted(!snapshot.muted);
-  };
+  const pip = usePictureInPicture(video);
+  const [figures, setFigures] = useState(false);
+
+  const toggleFigures = () => setFigures(!figures);
+  const { muted } = snapshot;
+  const onKeyDown = playerKeys({ streamId, player, video, muted, fullScreen, pip, toggleFigures });
   return (
     <section
       ref={box}
@@ -44,6 +49,8 @@ export function LiveView(props: {
       data-phase={live ? snapshot.phase : 'idle'}
       data-idle={idle && snapshot.phase === 'playing'}
       aria-label={t.player.video(streamId)}
+      // Keys reach it once somebody has pressed or tabbed into the picture.
+      tabIndex={compact ? undefined : 0}
       onKeyDown={compact ? undefined : onKeyDown}
       onDoubleClick={compact ? undefined : fullScreen.toggle}
     >
@@ -62,8 +69,15 @@ export function LiveView(props: {
         <PlayerControls
           snapshot={snapshot}
           fullScreen={fullScreen}
+          pip={pip}
+          figures={figures}
           onMuted={(muted) => player?.setMuted(muted)}
+          onSnapshot={() => video && saveSnapshot(video, streamId)}
+          onFigures={toggleFigures}
         />
+      )}
+      {figures && live && player && video && (
+        <PlayerFigures player={player} video={video} snapshot={snapshot} />
       )}
     </section>
   );

@@ -1,16 +1,23 @@
-import { Icon } from '../../controls/icons.tsx';
+import { Icon, type IconName } from '../../controls/icons.tsx';
 import { formatSeconds } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
 import type { PlayerSnapshot } from '../live-player.ts';
+import { whyThis } from './protocol-words.ts';
 import type { FullScreen } from './use-full-screen.ts';
+import type { PictureInPicture } from './use-picture-in-picture.ts';
 
 /** Delay, sound and full screen, over the lower edge of the picture. */
 export function PlayerControls(props: {
   snapshot: PlayerSnapshot;
   fullScreen: FullScreen;
+  pip: PictureInPicture;
+  /** Whether the figures are shown. */
+  figures: boolean;
   onMuted: (muted: boolean) => void;
+  onSnapshot: () => void;
+  onFigures: () => void;
 }) {
-  const { snapshot, fullScreen } = props;
+  const { snapshot, fullScreen, pip } = props;
   const screen = fullScreen.on ? t.player.exitFullScreen : t.player.fullScreen;
   return (
     <div className="player-controls">
@@ -23,17 +30,23 @@ export function PlayerControls(props: {
             <span className="faint">{t.player.latency(formatSeconds(snapshot.latency))}</span>
           </>
         )}
+        {snapshot.protocol && (
+          <span className="player-protocol" data-protocol={snapshot.protocol} title={whyThis(snapshot)}>
+            {t.player.protocol[snapshot.protocol]}
+          </span>
+        )}
       </p>
+      <PictureButton icon="info" label={t.player.figures} pressed={props.figures} onClick={props.onFigures} />
+      <PictureButton icon="camera" label={t.player.snapshot} onClick={props.onSnapshot} />
+      {pip.possible && (
+        <PictureButton icon="pip" label={t.player.pip} pressed={pip.on} onClick={pip.toggle} />
+      )}
       {fullScreen.possible && (
-        <button
-          type="button"
-          className="button on-picture icon-only"
+        <PictureButton
+          icon={fullScreen.on ? 'shrink' : 'expand'}
+          label={screen}
           onClick={fullScreen.toggle}
-          aria-label={screen}
-          title={screen}
-        >
-          <Icon name={fullScreen.on ? 'shrink' : 'expand'} />
-        </button>
+        />
       )}
     </div>
   );
@@ -54,6 +67,21 @@ function SoundButton(props: { snapshot: PlayerSnapshot; onMuted: (muted: boolean
     >
       <Icon name={muted || hasAudio === false ? 'soundOff' : 'sound'} />
       {muted && hasAudio === true && <span className="label">{t.player.unmute}</span>}
+    </button>
+  );
+}
+
+function PictureButton(props: { icon: IconName; label: string; pressed?: boolean; onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      className="button on-picture icon-only"
+      onClick={props.onClick}
+      aria-label={props.label}
+      aria-pressed={props.pressed}
+      title={props.label}
+    >
+      <Icon name={props.icon} />
     </button>
   );
 }

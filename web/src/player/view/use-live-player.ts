@@ -1,8 +1,8 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { browserClock } from '../../clock/clock.ts';
-import type { HlsSource } from '../hls/hls-config.ts';
-import { hlsPlayback } from '../hls/hls-playback.ts';
 import { LivePlayer, type PlayerSnapshot } from '../live-player.ts';
+import { type LiveSource, ladderOf } from '../live-source.ts';
+import type { Protocol } from '../playback.ts';
 
 const NONE: PlayerSnapshot = {
   phase: 'idle',
@@ -11,21 +11,28 @@ const NONE: PlayerSnapshot = {
   latency: null,
   muted: true,
   hasAudio: null,
+  protocol: null,
+  fallBacks: [],
 };
 const nothing = () => undefined;
 
 /** A player that lives as long as the element and the source stay the same. */
 export function useLivePlayer(
   video: HTMLVideoElement | null,
-  source: HlsSource,
+  source: LiveSource,
 ): readonly [LivePlayer | null, PlayerSnapshot] {
-  const { url, authorization, audio, lowLatency } = source;
+  const { streamId, base, authorization, ticket, audio, lowLatency, protocols } = source;
+  const ways = protocols?.join();
   const [player, setPlayer] = useState<LivePlayer | null>(null);
   useEffect(() => {
     if (video === null) return;
+    const wanted = ways === undefined ? undefined : (ways.split(',') as Protocol[]);
     const made = new LivePlayer({
       video,
-      open: hlsPlayback({ url, authorization, audio, lowLatency }),
+      open: ladderOf(
+        { streamId, base, authorization, ticket, audio, lowLatency, protocols: wanted },
+        browserClock,
+      ).open,
       clock: browserClock,
       random: Math.random,
     });
@@ -34,7 +41,7 @@ export function useLivePlayer(
       made.close();
       setPlayer(null);
     };
-  }, [video, url, authorization, audio, lowLatency]);
+  }, [video, streamId, base, authorization, ticket, audio, lowLatency, ways]);
   const snapshot = useSyncExternalStore(
     (listener) => player?.subscribe(listener) ?? nothing,
     () => player?.snapshot ?? NONE,

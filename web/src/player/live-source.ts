@@ -1,0 +1,54 @@
+import type { Clock } from '../clock/clock.ts';
+import { hlsPlayback } from './hls/hls-playback.ts';
+import { Ladder } from './ladder.ts';
+import { mjpegPlayback } from './mjpeg/mjpeg-playback.ts';
+import { fetchTicket, msePlayback } from './mse/mse-playback.ts';
+import type { Protocol } from './playback.ts';
+import { whepPlayback } from './webrtc/whep-playback.ts';
+
+/** What a live picture is made from. */
+export interface LiveSource {
+  streamId: string;
+  /** Origin of the server; empty for that of the page. */
+  base: string;
+  /** Value of the `Authorization` header; undefined for a page that is signed in by its cookie, or has a ticket. */
+  authorization: string | undefined;
+  /** A media ticket that the page was given, in place of a credential. */
+  ticket?: string | undefined;
+  audio: boolean;
+  /** Whether requests may wait at the server (HLS only). */
+  lowLatency: boolean;
+  /** The ways that are tried, best first; all when absent. */
+  protocols?: readonly Protocol[] | undefined;
+}
+
+export const PROTOCOLS: readonly Protocol[] = ['webrtc', 'mse', 'hls', 'mjpeg'];
+
+/** The ways this source can be played, best first. */
+export function ladderOf(source: LiveSource, clock: Pick<Clock, 'now'>): Ladder<HTMLVideoElement> {
+  const { base, authorization, ticket, audio, lowLatency } = source;
+  const id = encodeURIComponent(source.streamId);
+  const address = (path: string): string => {
+    const url = new URL(`${base}${path}`, location.href);
+    if (ticket !== undefined) url.searchParams.set('ticket', ticket);
+    return url.href;
+  };
+  const ways = {
+    webrtc: () => whepPlayback({ url: address(`/whep/${id}`), authorization, audio }),
+    mse: () =>
+      msePlayback({
+        url: address(`/live/${id}/mse`),
+        audio,
+        ticket: async () =>
+          authorization === undefined ? ticket : fetchTicket(`${base}/live/${id}/ticket`, authorization),
+      }),
+    hls: () =>
+      hlsPlayback({ url: address(`/live/${id}/index.m3u8?join=now`), authorization, audio, lowLatency }),
+    mjpeg: () => mjpegPlayback({ url: address(`/live/${id}/mjpeg`), authorization }),
+  };
+  const wanted = source.protocols ?? PROTOCOLS;
+  return new Ladder(
+    wanted.map((protocol) => ({ protocol, open: ways[protocol]() })),
+    clock,
+  );
+}

@@ -1,0 +1,38 @@
+import type { KeyboardEvent } from 'react';
+import type { LivePlayer } from '../live-player.ts';
+import { saveSnapshot } from './save-snapshot.ts';
+import type { FullScreen } from './use-full-screen.ts';
+import type { PictureInPicture } from './use-picture-in-picture.ts';
+
+interface Keyed {
+  streamId: string;
+  player: LivePlayer | null;
+  video: HTMLVideoElement | null;
+  muted: boolean;
+  fullScreen: FullScreen;
+  pip: PictureInPicture;
+  toggleFigures: () => void;
+}
+
+/** Full screen, mute, picture in picture, still, figures, and space for pause. */
+export function playerKeys(keyed: Keyed): (event: KeyboardEvent) => void {
+  const { player, video, fullScreen, pip } = keyed;
+  const keys: Readonly<Record<string, () => void>> = {
+    f: fullScreen.toggle,
+    m: () => player?.setMuted(!keyed.muted),
+    p: () => pip.possible && pip.toggle(),
+    s: () => video && saveSnapshot(video, keyed.streamId),
+    i: keyed.toggleFigures,
+  };
+  const pause = (event: KeyboardEvent) => {
+    event.preventDefault();
+    if (video?.paused) player?.resume();
+    else video?.pause();
+  };
+  return (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    // On a button the space bar presses it.
+    if (event.key === ' ' && event.target === event.currentTarget) pause(event);
+    else keys[event.key]?.();
+  };
+}
