@@ -59,7 +59,13 @@ export function readVideoHead(b: Buffer, start: number, end: number, out: FlvPac
   }
   out.id = first & 15;
   out.fourCc = 0;
-  if ((out.id !== AVC && out.id !== HEVC) || end - start < 5) return;
+  if (out.id !== AVC && out.id !== HEVC) {
+    // Of codecs that nobody carries any more; whoever reads it says so.
+    if (frameType !== COMMAND_FRAME) out.kind = 'frame';
+    out.start = start + 1;
+    return;
+  }
+  if (end - start < 5) return;
   out.start = start + 5;
   out.offset = signed24(b, start + 2);
   const type = b[start + 1]!;

@@ -110,8 +110,11 @@ export class RtmpServer {
       const context = chunk[0] === TLS_HANDSHAKE ? this.#options.tls?.() : undefined;
       socket.pause();
       socket.unshift(chunk);
-      this.#serve(context ? overTls(socket, context) : socket);
-      socket.resume();
+      if (context) this.#serve(overTls(socket, context));
+      else {
+        this.#serve(socket);
+        socket.resume();
+      }
     });
   }
 
@@ -132,8 +135,8 @@ export class RtmpServer {
 
 const SILENT_MS = 15_000;
 
+/** Takes over a socket that nobody reads: what it was given back is read first. */
 function overTls(socket: Socket, secureContext: SecureContext): Socket {
   socket.on('error', () => socket.destroy());
-  const secure = new TLSSocket(socket, { isServer: true, secureContext });
-  return secure;
+  return new TLSSocket(socket, { isServer: true, secureContext });
 }
