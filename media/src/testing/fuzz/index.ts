@@ -1,0 +1,1 @@
+export { FUZZ_INPUTS, FUZZ_LIMIT_MS, type FuzzOptions, type FuzzReport, fuzz } from './fuzz.ts';
