@@ -39,8 +39,8 @@ export function planTracks(
   const leftOut: LeftOut[] = [];
   const used = new Set<number>([0]);
   const ssrc = (): number => {
-    let value = 0;
-    while (used.has(value)) value = random32() >>> 0;
+    let value = random32() >>> 0;
+    while (used.has(value)) value = (value + 1) >>> 0;
     used.add(value);
     return value;
   };

@@ -126,7 +126,6 @@ export class Sender implements FeedReader, FeedbackEvents {
     const out = this.#lanes.get(lane);
     if (!out || this.#over) return;
     const video = out === this.#video;
-    if (video && this.#needsKey && !frame.key) return;
     const queued = this.#options.transport.path?.queued ?? 0;
     const key = frame.key && (video || !this.#video);
     const verdict = this.#slow.verdict(queued, key, this.#options.clock.monotonic());
@@ -134,10 +133,8 @@ export class Sender implements FeedReader, FeedbackEvents {
       this.#end('too_slow');
       return;
     }
-    if (verdict === 'skip') {
-      this.#needsKey ||= video;
-      return;
-    }
+    this.#needsKey ||= video && verdict === 'skip';
+    if (verdict === 'skip' || (video && this.#needsKey && !frame.key)) return;
     const timestamp = out.timestampOf(frame.time);
     if (video) this.#needsKey = !this.#burst.add({ frame, timestamp });
     else out.send(frame, timestamp);
