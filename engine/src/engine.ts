@@ -97,7 +97,9 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
 
   const stream = (id: string): EngineStream | undefined => registry.get(id);
   const viewing = { clock, key, stream, log };
-  const webrtc = new WebRtc({ settings: webrtcSettings(settings), viewers: watching, clock, log });
+  const webrtc = new WebRtc({
+    ...{ settings: webrtcSettings(settings), viewers: watching, publishers, clock, log },
+  });
   const vision = new Vision({ start: forkVision, clock, log });
   const pictures = pictureRooms(vision, { clock, footage: playback });
   const proxy = new StreamProxy({ key, sources, hubs: pictures.hubs, pool: new SlabPool(), clock, log });

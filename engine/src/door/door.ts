@@ -9,7 +9,14 @@ import { type Playback, PlaybackRefusal } from '../playback/index.ts';
 import type { StreamProxy } from '../proxy/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import { ViewerLimitError, type Viewers } from '../viewers/index.ts';
-import { PeerRefusal, serveConsume, serveWhep, type WebRtc } from '../webrtc/index.ts';
+import {
+  type PeerExchange,
+  PeerRefusal,
+  serveConsume,
+  serveWhep,
+  serveWhip,
+  type WebRtc,
+} from '../webrtc/index.ts';
 import { DoorError } from './door-error.ts';
 import { FLV_TYPE, type FlvRequest, serveFlv } from './flv.ts';
 import { serveHls } from './hls.ts';
@@ -33,7 +40,7 @@ export interface DoorOptions {
   readonly pictures?: PictureRooms;
   /** Cameras that are no streams; without it there are none. */
   readonly proxy?: StreamProxy;
-  /** Absent: nothing is signalled at `/whep` and `/consume`. */
+  /** Absent: nothing is signalled at `/whep`, `/whip` and `/consume`. */
   readonly webrtc?: WebRtc;
   readonly log: Pick<Log, 'error'>;
 }
@@ -87,7 +94,7 @@ export function createDoor(options: DoorOptions): Server {
 export const isViewersSocket = (path: string): boolean => path.startsWith('/live/');
 
 async function handle(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
-  if (PEERS.test(request.url ?? '')) return signal(request, response, room);
+  if (PEERS_PATH.test(request.url ?? '')) return signal(request, response, room);
   if (room.proxy && request.url === PROXY_PATH) return room.proxy.serve(request, response);
   return watch(request, response, room);
 }
@@ -129,18 +136,23 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, r
   serveMse({ ...room, stream, request, socket: wire, head, upgrade: answer, query, ticket });
 }
 
-const PEERS = /^\/(whep|consume)\//;
+const PEERS: Readonly<Record<string, (exchange: PeerExchange) => Promise<void>>> = {
+  whep: serveWhep,
+  whip: serveWhip,
+  consume: serveConsume,
+};
+const PEERS_PATH = /^\/(whep|whip|consume)\//;
 
 /** Signalling of WebRTC peers. */
 async function signal(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
   const { webrtc } = room;
-  const name = PEERS.exec(request.url ?? '')?.[1];
+  const name = PEERS_PATH.exec(request.url ?? '')?.[1];
   if (!webrtc || !name) throw new DoorError(404, 'no such path');
   const { ticket, stream, path, query } = admit(request, room, name);
   const streamId = ticket.stream_id;
   const rest = path === '' ? [] : path.split('/');
   const exchange = { webrtc, streamId, stream, ticket, rest, query, request, response };
-  await (name === 'whep' ? serveWhep(exchange) : serveConsume(exchange));
+  await PEERS[name]!(exchange);
 }
 
 /** Whose ticket it is, and for what. Throws DoorError. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DoorTicket } from '@nightjar/contract/link';
 import type { EngineStream } from '../streams/index.ts';
@@ -48,4 +49,33 @@ export function ownSession(
   const own = session?.kind === kind && session.streamId === streamId && session.who === ticket.sub;
   if (!session || !own) throw new PeerRefusal(404, 'no such session');
   return session;
+}
+
+export function requireType({ request }: PeerExchange, type: string): void {
+  const given = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (given !== type) throw new PeerRefusal(415, `the body must be ${type}`);
+}
+
+/** Names the ICE session, of which there is one per session. */
+export function etagOf(session: string): string {
+  return `"${createHash('sha256').update(session).digest('base64url').slice(0, 16)}"`;
+}
+
+/**
+ * Checks a PATCH of a session: candidates are taken and not needed, for we are ICE-lite; a restart is a new session
+ * (RFC 9725 4.3.2). Throws PeerRefusal.
+ */
+export async function trickle(exchange: PeerExchange, session: string): Promise<void> {
+  requireType(exchange, 'application/trickle-ice-sdpfrag');
+  const fragment = await bodyOf(exchange);
+  const match = exchange.request.headers['if-match'];
+  if (match === undefined) throw new PeerRefusal(428, 'If-Match is missing');
+  if (match === '*' && /^a=ice-(ufrag|pwd):/m.test(fragment))
+    throw new PeerRefusal(422, 'ICE cannot be restarted: open a new session');
+  if (match !== '*' && match !== etagOf(session)) throw new PeerRefusal(412, 'another ICE session');
+}
+
+/** Whether an address is of this machine alone. */
+export function isLoopback(address: string): boolean {
+  return /^(127\.|::1$|::ffff:127\.)/.test(address);
 }

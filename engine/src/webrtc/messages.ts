@@ -2,8 +2,10 @@ import type { SampleEntry } from '@nightjar/media/codecs';
 import type {
   ConsumeAnswer,
   Fingerprint,
+  PublishedTrack,
   RtpCapabilities,
   SenderFigures,
+  TransportEnd,
   ViewingEnd,
 } from '@nightjar/media/webrtc';
 
@@ -56,6 +58,15 @@ export interface ConnectCall {
 
 export type Call = WhepCall | ConsumeCall | ConnectCall;
 
+/** A peer wants to publish. */
+export interface WhipCall {
+  readonly type: 'whip';
+  readonly session: string;
+  readonly offer: string;
+  /** The peer is on this machine. */
+  readonly local: boolean;
+}
+
 /** Tracks a peer does not get, in words. */
 export interface LeftOutTrack {
   readonly codec: string;
@@ -73,11 +84,17 @@ export interface ConsumeResult {
   readonly leftOut: readonly LeftOutTrack[];
 }
 
+export interface WhipResult {
+  readonly answer: string;
+  readonly tracks: readonly PublishedTrack[];
+}
+
 /** What each call is answered with. */
 export interface Results {
   readonly whep: WhepResult;
   readonly consume: ConsumeResult;
   readonly connect: undefined;
+  readonly whip: WhipResult;
 }
 
 /** Why a call was refused: the request is wrong, the stream cannot go this way, or the session is not there. */
@@ -92,6 +109,10 @@ export type ToWorker =
   | { readonly type: 'drop'; readonly feed: string }
   | { readonly type: 'call'; readonly id: number; readonly call: Call }
   | { readonly type: 'end_session'; readonly session: string }
+  | { readonly type: 'publish'; readonly id: number; readonly call: WhipCall }
+  /** A publisher is to send a key frame. */
+  | { readonly type: 'refresh'; readonly session: string }
+  | { readonly type: 'end_publisher'; readonly session: string }
   | { readonly type: 'close' };
 
 /** One session's figures, as they are told every 2 s. */
@@ -117,7 +138,16 @@ export type FromWorker =
       readonly detail: string;
       readonly figures: SenderFigures;
     }
-  | { readonly type: 'figures'; readonly sessions: readonly SessionFigures[] };
+  | { readonly type: 'figures'; readonly sessions: readonly SessionFigures[] }
+  | { readonly type: 'publisher_connected'; readonly session: string }
+  /** Packets of a publisher; see `publish/packet-batch.ts`. */
+  | { readonly type: 'media'; readonly session: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly type: 'publisher_ended';
+      readonly session: string;
+      readonly end: TransportEnd;
+      readonly detail: string;
+    };
 
 /** What a worker is started with. */
 export interface WorkerSettings {

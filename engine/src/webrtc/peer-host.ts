@@ -63,8 +63,8 @@ export class PeerHost {
     return { feeds: this.#feeds.size, sessions: this.#sessions.size };
   }
 
-  /** Takes everything but `close`. */
-  take(message: Exclude<ToWorker, { type: 'close' }>): void {
+  /** Takes what concerns viewers. */
+  take(message: Exclude<ToWorker, { type: 'close' | 'publish' | 'refresh' | 'end_publisher' }>): void {
     if (message.type === 'frame') this.#frame(message);
     else if (message.type === 'tracks') this.#tracks(message);
     else if (message.type === 'end') this.#feeds.get(message.feed)?.feed.onEnd();

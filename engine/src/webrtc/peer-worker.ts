@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '@nightjar/media/stream';
-import type { Call, CallFault, FromWorker, Results, ToWorker, WorkerSettings } from './messages.ts';
+import type { Call, CallFault, FromWorker, Results, ToWorker, WhipCall, WorkerSettings } from './messages.ts';
 
 /** Milliseconds a call may take; a settled stream answers in one. */
 const CALL_TIMEOUT = 10_000;
@@ -28,7 +28,7 @@ export class PeerPortError extends Error {
   }
 }
 
-type News = Extract<FromWorker, { type: 'connected' | 'ended' | 'figures' }>;
+export type News = Exclude<FromWorker, { type: 'ready' | 'refused' | 'result' | 'fault' }>;
 
 export interface PeerWorkerOptions {
   readonly settings: WorkerSettings;
@@ -83,7 +83,7 @@ export class PeerWorker {
   }
 
   /** Asks the worker. Throws PeerCallError. */
-  call<T extends Call>(call: T): Promise<Results[T['type']]> {
+  call<T extends Call | WhipCall>(call: T): Promise<Results[T['type']]> {
     if (this.#over) return Promise.reject(new PeerCallError('internal', 'the WebRTC worker ended'));
     const id = ++this.#calls;
     return new Promise((resolve, reject) => {
@@ -102,8 +102,13 @@ export class PeerWorker {
         reject: settle(reject),
         cancel,
       });
-      this.post({ type: 'call', id, call });
+      this.post(call.type === 'whip' ? { type: 'publish', id, call } : { type: 'call', id, call });
     });
+  }
+
+  /** Ends the thread at once. */
+  async kill(): Promise<void> {
+    await this.#worker.terminate();
   }
 
   /** Peers are told goodbye, then the thread ends. */

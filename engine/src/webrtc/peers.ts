@@ -5,6 +5,7 @@ import type { Fingerprint, ViewingEnd } from '@nightjar/media/webrtc';
 import type { Log } from '../kernel/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import type { ViewerRequest, Viewers } from '../viewers/index.ts';
+import { isLoopback } from './exchange.ts';
 import { FeedPump } from './feed-pump.ts';
 import type { ConsumeCall, ConsumeResult, FromWorker, ToWorker, WhepCall, WhepResult } from './messages.ts';
 import { PeerCallError, type PeerWorker } from './peer-worker.ts';
@@ -231,8 +232,4 @@ function notLive({ observed: { state, message } }: EngineStream): PeerCallError 
     'no_session',
     `the stream is ${state}${message === undefined ? '' : `: ${message}`}`,
   );
-}
-
-function isLoopback(address: string): boolean {
-  return /^(127\.|::1$|::ffff:127\.)/.test(address);
 }

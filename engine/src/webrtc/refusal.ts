@@ -4,7 +4,7 @@ import { PeerCallError } from './peer-worker.ts';
 
 /** What a WebRTC client is told; the server translates it into its surface's dialect. */
 export class PeerRefusal extends Error {
-  readonly status: 400 | 404 | 405 | 412 | 413 | 415 | 422 | 428 | 503;
+  readonly status: 400 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 428 | 503;
 
   constructor(status: PeerRefusal['status'], message: string) {
     super(message);

@@ -1,13 +1,16 @@
 import type { Clock } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
+import type { Publishers } from '../sources/index.ts';
 import type { Viewers } from '../viewers/index.ts';
 import type { WorkerSettings } from './messages.ts';
-import { PeerCallError, PeerWorker } from './peer-worker.ts';
+import { type News, PeerCallError, PeerWorker } from './peer-worker.ts';
 import { Peers } from './peers.ts';
+import { Publications } from './publish/publications.ts';
 
 export interface WebRtcOptions {
   readonly settings: WorkerSettings;
   readonly viewers: Pick<Viewers, 'open'>;
+  readonly publishers: Publishers;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -16,11 +19,18 @@ export interface WebRtcOptions {
 const FIRST_PAUSE = 200;
 const LAST_PAUSE = 5_000;
 
+/** One worker and who came through it. */
+interface Life {
+  readonly worker: PeerWorker;
+  readonly peers: Peers;
+  readonly publications: Publications;
+}
+
 /** WebRTC of the engine: one worker thread after another, should one fail, always on the same port. */
 export class WebRtc {
   readonly #options: WebRtcOptions;
   #port = 0;
-  #life: { readonly worker: PeerWorker; readonly peers: Peers } | undefined;
+  #life: Life | undefined;
   #cancelPause: (() => void) | undefined;
   #closing = false;
 
@@ -33,10 +43,25 @@ export class WebRtc {
     return this.#port;
   }
 
+  get running(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** Ends the worker as a crash would; it is made anew. */
+  kill(): void {
+    void this.#life?.worker.kill();
+  }
+
   /** The present worker's sessions. Throws PeerCallError while there is none. */
   get peers(): Peers {
     if (!this.#life) throw new PeerCallError('internal', 'WebRTC is not running');
     return this.#life.peers;
+  }
+
+  /** Who publishes through the present worker. Throws PeerCallError while there is none. */
+  get publications(): Publications {
+    if (!this.#life) throw new PeerCallError('internal', 'WebRTC is not running');
+    return this.#life.publications;
   }
 
   /** Resolves when peers are heard. Throws PeerPortError when the port is taken. */
@@ -52,6 +77,7 @@ export class WebRtc {
     this.#life = undefined;
     if (!life) return;
     life.peers.lost('shutdown');
+    life.publications.lost();
     await life.worker.close();
   }
 
@@ -60,9 +86,13 @@ export class WebRtc {
     const worker = new PeerWorker({
       settings: { ...settings, port },
       clock,
-      onNews: (news) => peers.news(news),
+      onNews: (news) => tell(life, news),
     });
-    const peers: Peers = new Peers(worker, this.#options);
+    const life: Life = {
+      worker,
+      peers: new Peers(worker, this.#options),
+      publications: new Publications(worker, this.#options),
+    };
     let bound: number;
     try {
       bound = await worker.ready();
@@ -70,14 +100,15 @@ export class WebRtc {
       await worker.close();
       throw error;
     }
-    this.#life = { worker, peers };
-    void worker.ended.then((error) => this.#ended(peers, error));
+    this.#life = life;
+    void worker.ended.then((error) => this.#ended(life, error));
     if (this.#closing) await this.close();
     return bound;
   }
 
-  #ended(peers: Peers, error: Error | undefined): void {
+  #ended({ peers, publications }: Life, error: Error | undefined): void {
     peers.lost('failed');
+    publications.lost();
     if (this.#closing) return;
     this.#life = undefined;
     this.#options.log.error('the WebRTC worker ended; it is started again', { error });
@@ -92,4 +123,9 @@ export class WebRtc {
       });
     });
   }
+}
+
+function tell({ peers, publications }: Life, news: News): void {
+  if (news.type === 'connected' || news.type === 'ended' || news.type === 'figures') peers.news(news);
+  else publications.news(news);
 }

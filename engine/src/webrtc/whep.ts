@@ -1,5 +1,12 @@
-import { createHash } from 'node:crypto';
-import { bodyOf, ownSession, type PeerExchange, peerRequest } from './exchange.ts';
+import {
+  bodyOf,
+  etagOf,
+  ownSession,
+  type PeerExchange,
+  peerRequest,
+  requireType,
+  trickle,
+} from './exchange.ts';
 import { PeerRefusal, refusalOf } from './refusal.ts';
 
 /**
@@ -16,7 +23,9 @@ export async function serveWhep(exchange: PeerExchange): Promise<void> {
   }
   if (request.method === 'PATCH') return patch(exchange, session);
   if (request.method !== 'DELETE') throw new PeerRefusal(405, 'only PATCH and DELETE');
-  exchange.webrtc.peers.end(ownSession(exchange, session, 'whep'));
+  const own = ownSession(exchange, session, 'whep');
+  if (own.state === 'CLOSED') throw new PeerRefusal(404, 'no such session');
+  exchange.webrtc.peers.end(own);
   exchange.response.writeHead(200, { 'cache-control': 'no-store' }).end();
 }
 
@@ -40,28 +49,11 @@ async function open(exchange: PeerExchange): Promise<void> {
   response.end(result.answer);
 }
 
-/** Candidates are taken and not needed: we are ICE-lite. A restart is a new session (RFC 9725 4.3.2). */
 async function patch(exchange: PeerExchange, id: string): Promise<void> {
   const session = ownSession(exchange, id, 'whep');
-  requireType(exchange, 'application/trickle-ice-sdpfrag');
-  const fragment = await bodyOf(exchange);
-  const match = exchange.request.headers['if-match'];
-  if (match === undefined) throw new PeerRefusal(428, 'If-Match is missing');
-  if (match === '*' && /^a=ice-(ufrag|pwd):/m.test(fragment))
-    throw new PeerRefusal(422, 'ICE cannot be restarted: open a new session');
-  if (match !== '*' && match !== etagOf(session.id)) throw new PeerRefusal(412, 'another ICE session');
+  await trickle(exchange, session.id);
   exchange.webrtc.peers.touch(session);
   exchange.response.writeHead(204, { 'cache-control': 'no-store' }).end();
-}
-
-function requireType({ request }: PeerExchange, type: string): void {
-  const given = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  if (given !== type) throw new PeerRefusal(415, `the body must be ${type}`);
-}
-
-/** Names the ICE session, of which there is one per session. */
-function etagOf(session: string): string {
-  return `"${createHash('sha256').update(session).digest('base64url').slice(0, 16)}"`;
 }
 
 function playoutDelayOf(text: string | null): { min: number; max: number } | undefined {

@@ -7,11 +7,13 @@ import { reachableAddresses } from './addresses.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { PeerHost } from './peer-host.ts';
 import { openPorts } from './ports.ts';
+import { PublishingHost } from './publish/publishing-host.ts';
 
 const port = parentPort;
 if (!port) throw new Error('this program is the worker thread of the engine');
 const settings = workerData as WorkerSettings;
-const tell = (message: FromWorker): void => port.postMessage(message);
+const tell = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
+  port.postMessage(message, [...transfer]);
 
 async function run(): Promise<void> {
   const mux = new Mux({ clock: systemClock });
@@ -21,20 +23,32 @@ async function run(): Promise<void> {
     onError: () => undefined,
   });
   for (const socket of ports.udp) mux.udp(socket);
-  const host = new PeerHost({
+  const surroundings = {
     mux,
     identity: createIdentity(systemClock.utc()),
     clock: systemClock,
     random32: () => randomBytes(4).readUInt32BE(),
-    candidates: (local) => {
+    candidates: (local: boolean) => {
       const addresses = reachableAddresses({ ...settings, local, interfaces: networkInterfaces() });
       return hostCandidates(addresses, { udp: ports.port, tcp: ports.port });
     },
     tell,
-  });
+  };
+  const host = new PeerHost(surroundings);
+  const publishers = new PublishingHost(surroundings);
   port?.on('message', (message: ToWorker) => {
-    if (message.type !== 'close') return host.take(message);
+    switch (message.type) {
+      case 'publish':
+      case 'refresh':
+      case 'end_publisher':
+        return publishers.take(message);
+      case 'close':
+        break;
+      default:
+        return host.take(message);
+    }
     host.close();
+    publishers.close();
     mux.close();
     void ports.close().then(() => port.close());
   });

@@ -17,7 +17,7 @@ export {
   NothingToReceiveError,
   type PublishedTrack,
   Publishing,
-  type WhipAnswer,
+  type PublishingSurroundings,
 } from './publishing/index.ts';
 export type { ReceiverFigures } from './receive/index.ts';
 export { type FedFrame, Feed, type FeedEnd, type SenderFigures } from './send/index.ts';

@@ -1,4 +1,4 @@
-import { type Codec, codecByRtpName } from '../../codecs/index.ts';
+import { codecByRtpName } from '../../codecs/index.ts';
 import { payloadOf } from '../../rtp/index.ts';
 import {
   type AcceptedMedia,
@@ -16,8 +16,6 @@ export interface WhipRequest {
   readonly offer: string;
   /** Where the peer reaches us. */
   readonly candidates: readonly HostCandidate[];
-  /** Codecs that can be used further on. */
-  readonly takes: (codec: Codec) => boolean;
   readonly events: PublishingEvents;
 }
 
@@ -68,7 +66,7 @@ export function answerWhip(request: WhipRequest, around: PublishingSurroundings)
   const offer = parseOffer(request.offer);
   const choices = (['video', 'audio'] as const).flatMap((kind) => {
     const media = offer.media.find((one) => one.kind === kind && isSending(one));
-    return media ? [choose(kind, media, request.takes)] : [];
+    return media ? [choose(kind, media)] : [];
   });
   if (choices.length === 0) throw new NothingToReceiveError('the offer has no media to send');
   const publishing = new Publishing(around, choices.map(incoming), request.events, CNAME);
@@ -93,10 +91,10 @@ function isSending({ rejected, direction, protocol }: OfferedMedia): boolean {
   return !rejected && PROTOCOLS.has(protocol) && (direction === 'sendonly' || direction === 'sendrecv');
 }
 
-function choose(kind: Choice['kind'], media: OfferedMedia, takes: WhipRequest['takes']): Choice {
+function choose(kind: Choice['kind'], media: OfferedMedia): Choice {
   const codec = media.codecs.find((one) => {
     const known = codecByRtpName(one.name);
-    if (known?.kind !== kind || !payloadOf(known) || !takes(known)) return false;
+    if (known?.kind !== kind || !payloadOf(known)) return false;
     return kind === 'video' || known.formatFromSdp(one) !== undefined;
   });
   if (!codec) {
