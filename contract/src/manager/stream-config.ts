@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StreamId } from '../stream.ts';
+import { Fingerprint, StreamId, TransportSetting } from '../stream.ts';
 
 /** Accepts footage settings; what is left out follows the configuration file. */
 export const RecordingConfig = z.strictObject({
@@ -35,8 +35,9 @@ export const StreamConfig = z.strictObject({
   source_url: z
     .string()
     .describe(
-      '`rtsp://[user:password@]host[:port]/path`, or `publish:` for a stream that is pushed: see its publish-key.',
+      '`rtsp://[user:password@]host[:port]/path`, `rtsps://…` inside TLS, or `publish:` for a stream that is pushed: see its publish-key.',
     ),
+  transport: TransportSetting.default('auto').describe('How the media of an RTSP camera travels.'),
   recording: RecordingConfig.prefault({}),
   inference: InferenceConfig.prefault({}),
   reconnect: ReconnectConfig.prefault({}),
@@ -63,6 +64,10 @@ export const PublishKey = z
     ],
   });
 export type PublishKey = z.infer<typeof PublishKey>;
+
+export const AcceptCertificate = z
+  .strictObject({ fingerprint: Fingerprint.describe('SHA-256 of the certificate that is to be trusted.') })
+  .meta({ id: 'AcceptCertificate', examples: [{ fingerprint: '5f'.repeat(32) }] });
 
 export const StreamCreated = z
   .object({ id: StreamId, status: z.literal('initializing') })

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { StreamFault, StreamId, StreamState, TrackFact } from '../stream.ts';
+import {
+  Fingerprint,
+  StreamFault,
+  StreamId,
+  StreamState,
+  TrackFact,
+  Transport,
+  TransportSetting,
+} from '../stream.ts';
 import { Figure, Page, PageFacts } from './common.ts';
 import { ReconnectConfig } from './stream-config.ts';
 
@@ -86,6 +94,16 @@ export const StreamDetail = z
     }),
     reconnect: z.object(ReconnectConfig.shape),
     tracks: z.array(TrackFact),
+    transport: TransportSetting,
+    transport_used: Transport.nullable().describe('Of the connection in hand; null where there is none.'),
+    certificate: z
+      .object({
+        pinned: Fingerprint.nullable().describe('SHA-256 of the only certificate the camera may show.'),
+        refused: Fingerprint.nullable().describe(
+          'Of another one that it showed since, waiting to be accepted.',
+        ),
+      })
+      .describe('Of a camera inside TLS: the first certificate seen is the one to show from then on.'),
     errors: z.array(StreamError).describe(`The newest ${DETAIL_ERRORS}, newest first.`),
   })
   .meta({ id: 'StreamDetail' });

@@ -18,6 +18,14 @@ describe('parseSourceUrl takes apart', () => {
   });
 
   test.each([
+    ['rtsps://camera.local/x', 322, 'rtsps://camera.local/x'],
+    ['RTSPS://camera.local:7441/x', 7441, 'rtsps://camera.local:7441/x'],
+  ])('%s, which is RTSP inside TLS', (text, port, url) => {
+    const source = { protocol: 'rtsps', host: 'camera.local', port, url };
+    expect(parseSourceUrl(text)).toEqual({ ok: true, source });
+  });
+
+  test.each([
     ['rtsp://admin:pw@10.0.0.5/x', 'admin', 'pw'],
     ['rtsp://admin:p%40ss%3A@10.0.0.5/x', 'admin', 'p@ss:'],
     ['rtsp://admin:p@ss@10.0.0.5/x', 'admin', 'p@ss'],
@@ -41,7 +49,7 @@ describe('parseSourceUrl refuses', () => {
     ['camera.local', 'begin with rtsp://'],
     ['rtsp:/camera', 'begin with rtsp://'],
     ['http://camera/x', 'only rtsp'],
-    ['rtsps://camera/x', 'only rtsp'],
+    ['srt://camera/x', 'only rtsp'],
     ['rtmp://camera/x', 'only rtsp'],
     ['file:///etc/passwd', 'only rtsp'],
     ['rtsp://', 'host and port'],

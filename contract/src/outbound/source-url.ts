@@ -1,9 +1,10 @@
 /** A camera's address taken apart; `url` is what may be shown to an engine's log: no credentials in it. */
 export interface SourceUrl {
-  protocol: 'rtsp';
+  /** `rtsps`: RTSP inside TLS. */
+  protocol: 'rtsp' | 'rtsps';
   /** As written, lower case, IPv6 without brackets. */
   host: string;
-  /** 554 when the URL names none. */
+  /** When the URL names none: 554, 322 for `rtsps`. */
   port: number;
   url: string;
   username?: string;
@@ -12,9 +13,11 @@ export interface SourceUrl {
 
 export type ParsedSourceUrl = { ok: true; source: SourceUrl } | { ok: false; message: string };
 
-export const SUPPORTED_PROTOCOLS: readonly string[] = ['rtsp'];
+const DEFAULT_PORTS: Readonly<Record<SourceUrl['protocol'], number>> = { rtsp: 554, rtsps: 322 };
+export const SUPPORTED_PROTOCOLS: readonly string[] = Object.keys(DEFAULT_PORTS);
 const MAX_LENGTH = 2048;
-const DEFAULT_PORT = 554;
+
+const isSupported = (scheme: string): scheme is SourceUrl['protocol'] => Object.hasOwn(DEFAULT_PORTS, scheme);
 
 const fail = (message: string): ParsedSourceUrl => ({ ok: false, message });
 
@@ -54,7 +57,8 @@ export function parseSourceUrl(text: string): ParsedSourceUrl {
   }
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text);
   if (!scheme) return fail('the URL must begin with rtsp://');
-  if (!SUPPORTED_PROTOCOLS.includes(scheme[1]!.toLowerCase())) {
+  const protocol = scheme[1]!.toLowerCase();
+  if (!isSupported(protocol)) {
     return fail(`only ${SUPPORTED_PROTOCOLS.join(', ')} sources are supported, as in rtsp://host:554/path`);
   }
   if (text.includes('#')) return fail("the URL must not contain '#'; write it as %23");
@@ -70,8 +74,8 @@ export function parseSourceUrl(text: string): ParsedSourceUrl {
   const path = end < 0 ? '' : rest.slice(end);
   const shown = `${host.includes(':') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`}`;
   const user = at <= 0 ? {} : credentials(authority.slice(0, at));
-  const url = `rtsp://${shown}${path}`;
-  return { ok: true, source: { protocol: 'rtsp', host, port: port ?? DEFAULT_PORT, url, ...user } };
+  const url = `${protocol}://${shown}${path}`;
+  return { ok: true, source: { protocol, host, port: port ?? DEFAULT_PORTS[protocol], url, ...user } };
 }
 
 const SECRET_FIELD = /([?&/;_](?:pass|passwd|password|pwd|psw|token|auth|key|secret)=)[^&/;?\s"']*/gi;

@@ -1,4 +1,4 @@
-import type { StreamMetrics, StreamState, TrackFact } from '@nightjar/contract';
+import type { StreamMetrics, StreamState, TrackFact, Transport } from '@nightjar/contract';
 import type { Fact, Hello, MetricsSample } from '@nightjar/contract/link';
 import type { Clock } from '../kernel/index.ts';
 
@@ -8,6 +8,7 @@ interface Observation {
   state: StreamState;
   since: string;
   tracks: readonly TrackFact[];
+  transport?: Transport | undefined;
 }
 
 export type Command = 'start' | 'stop' | 'restart';
@@ -39,7 +40,7 @@ export class Observed {
     this.#engine = 'here';
     this.#streams.clear();
     this.#commands.clear();
-    for (const { id, state, since, tracks } of streams) this.#streams.set(id, { state, since, tracks });
+    for (const { id, ...seen } of streams) this.#streams.set(id, seen);
   }
 
   /** The link is down: what was seen says nothing of now. */
@@ -58,6 +59,7 @@ export class Observed {
       state: fact.state,
       since: fact.at,
       tracks: fact.tracks ?? before?.tracks ?? [],
+      transport: fact.transport,
     });
     const pending = this.#commands.get(fact.stream_id);
     if (pending && answers[pending.command](fact.state)) this.#commands.delete(fact.stream_id);
@@ -84,6 +86,11 @@ export class Observed {
 
   tracks(id: string): readonly TrackFact[] {
     return this.#streams.get(id)?.tracks ?? [];
+  }
+
+  /** How its media travels now. */
+  transport(id: string): Transport | undefined {
+    return this.#streams.get(id)?.transport;
   }
 
   metrics(id: string): StreamMetrics | undefined {

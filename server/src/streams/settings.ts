@@ -16,10 +16,13 @@ export class InvalidSettings extends Error {
 }
 
 /** The part of a stream that its settings decide, without the source. */
-export function settingsOf(config: StreamConfig): Pick<Stream, 'recording' | 'reconnect' | 'inference'> {
-  const { recording, reconnect, inference } = config;
+export function settingsOf(
+  config: StreamConfig,
+): Pick<Stream, 'transport' | 'recording' | 'reconnect' | 'inference'> {
+  const { transport, recording, reconnect, inference } = config;
   if (inference.enabled) throw invalid('inference.enabled', 'inference is not available yet');
   return {
+    transport,
     recording: {
       enabled: recording.enabled,
       segmentDuration: recording.segment_duration ?? null,
@@ -36,6 +39,7 @@ function documentOf(stream: Stream): Json {
   return {
     id: stream.id,
     source_url: stream.source.shown,
+    transport: stream.transport,
     recording: {
       enabled: recording.enabled,
       ...(recording.segmentDuration === null ? {} : { segment_duration: recording.segmentDuration }),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PUBLISHED } from '@nightjar/contract/link';
-import { redactUrls, type SourceUrl } from '@nightjar/contract/outbound';
+import { parseSourceUrl, redactUrls, type SourceUrl } from '@nightjar/contract/outbound';
 import { type CameraTargets, invalid, type Vault } from '../kernel/index.ts';
 import type { SealedSource } from './stream.ts';
 
@@ -44,6 +44,8 @@ export interface Sources {
    */
   reseal(id: string, text: string, current: SealedSource): Promise<SealedSource>;
   open(id: string, source: SealedSource): ClearSource;
+  /** Whether both are one camera: a certificate of one says nothing of another. */
+  sameCamera(id: string, a: SealedSource, b: SealedSource): boolean;
   /** A pushed stream with another key than before. Throws INVALID_CONFIGURATION for one that is pulled. */
   withNewKey(id: string, current: SealedSource): SealedSource;
 }
@@ -61,8 +63,14 @@ export function createSources({ vault, targets }: { vault: Vault; targets: Camer
     if (url.includes(HIDDEN)) throw invalid(FIELD, `write the secret itself where the URL has ${HIDDEN}`);
   };
 
+  const placeOf = (id: string, source: SealedSource): string => {
+    const parsed = parseSourceUrl(open(id, source).url);
+    return parsed.ok ? `${parsed.source.protocol} ${parsed.source.host} ${parsed.source.port}` : source.shown;
+  };
+
   return {
     open,
+    sameCamera: (id, a, b) => placeOf(id, a) === placeOf(id, b),
     withNewKey(id, current) {
       if (current.shown === PUBLISHED) return published(id);
       throw invalid(FIELD, `only a stream whose source is ${PUBLISHED} has a publish key`);

@@ -10,6 +10,9 @@ function toRow(stream: Stream): Insertable<Schema['streams']> {
     id: stream.id,
     source_shown: stream.source.shown,
     source_sealed: stream.source.sealed,
+    transport: stream.transport,
+    tls_pinned: stream.certificate.pinned,
+    tls_refused: stream.certificate.refused,
     running: Number(stream.running),
     restart_count: stream.restartCount,
     recording_enabled: Number(stream.recording.enabled),
@@ -35,6 +38,8 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
   return {
     id: row.id,
     source: { shown: row.source_shown, sealed: row.source_sealed },
+    transport: row.transport as Stream['transport'],
+    certificate: { pinned: row.tls_pinned, refused: row.tls_refused },
     running: row.running === 1,
     restartCount: row.restart_count,
     recording: {
@@ -94,6 +99,12 @@ export const streamStore = {
       .where('id', '=', id)
       .where((row) => row.or([row('last_connected_at', 'is', null), row('last_connected_at', '<', at)]))
       .execute();
+  },
+
+  /** A camera's certificate was taken as its own, or refused. */
+  async certificate(sql: Sql, id: string, fingerprint: string, trusted: boolean): Promise<void> {
+    const values = trusted ? { tls_pinned: fingerprint, tls_refused: null } : { tls_refused: fingerprint };
+    await sql.updateTable('streams').set(values).where('id', '=', id).execute();
   },
 
   /** The file that was to bear the label is there. */

@@ -1,10 +1,19 @@
-import type { StreamFault, StreamMetrics, StreamState, TrackFact } from '@nightjar/contract';
+import type {
+  StreamFault,
+  StreamMetrics,
+  StreamState,
+  TrackFact,
+  Transport,
+  TransportSetting,
+} from '@nightjar/contract';
 import type { Reconnect } from '@nightjar/contract/link';
 
 /** A stream as it is stored; times are ISO 8601 UTC. */
 export interface Stream {
   id: string;
   source: SealedSource;
+  transport: TransportSetting;
+  certificate: Certificate;
   /** false: told to stop. */
   running: boolean;
   restartCount: number;
@@ -31,6 +40,12 @@ export interface RecordingSession {
   ordered: boolean;
 }
 
+/** What a camera inside TLS may show, and what else it has shown since; SHA-256, lower-case hex. */
+export interface Certificate {
+  pinned: string | null;
+  refused: string | null;
+}
+
 /** A camera's address at rest. */
 export interface SealedSource {
   /** With every secret as `***`. */
@@ -50,6 +65,7 @@ export interface StreamView {
   stream: Stream;
   state: StreamState;
   tracks: readonly TrackFact[];
+  transport: Transport | undefined;
   /** undefined without a fresh sample. */
   metrics: StreamMetrics | undefined;
 }

@@ -9,13 +9,21 @@ import {
 } from '@nightjar/contract/link';
 import type { CreateStream } from '@nightjar/contract/manager';
 import type { Database, Sql } from '../database/index.ts';
-import { type Clock, createSerial, DomainError, invalid, isoNow, redact, streamNotFound } from '../kernel/index.ts';
+import {
+  type Clock,
+  createSerial,
+  DomainError,
+  invalid,
+  isoNow,
+  redact,
+  streamNotFound,
+} from '../kernel/index.ts';
 import { type Command, Observed } from './observed.ts';
 import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
 import { patchSettings, settingsOf } from './settings.ts';
 import type { ClearSource, Sources } from './source.ts';
 import { streamStore } from './store.ts';
-import type { Stream, StreamErrorEntry, StreamView } from './stream.ts';
+import type { Certificate, Stream, StreamErrorEntry, StreamView } from './stream.ts';
 
 /** What becomes of a stream by somebody's order. */
 interface StreamHappening {
@@ -89,6 +97,7 @@ export class Streams {
         source: await sources.seal(id, config.source_url),
         running: true,
         restartCount: 0,
+        certificate: UNKNOWN,
         ...settings,
         session: sessionAfter(undefined, settings.recording.enabled, now),
         createdAt: now,
@@ -106,10 +115,12 @@ export class Streams {
   update(id: string, patch: Parameters<typeof patchSettings>[1]): Promise<StreamView> {
     return this.#change(id, async (stream) => {
       const config = patchSettings(stream, patch);
-      const source = await this.#options.sources.reseal(id, config.source_url, stream.source);
+      const { sources } = this.#options;
+      const source = await sources.reseal(id, config.source_url, stream.source);
       const settings = settingsOf(config);
       const session = sessionAfter(stream, settings.recording.enabled, isoNow(this.#options.clock));
-      return { ...stream, ...settings, session, source };
+      const certificate = sources.sameCamera(id, source, stream.source) ? stream.certificate : UNKNOWN;
+      return { ...stream, ...settings, session, source, certificate };
     }).then((view) => {
       this.#options.happened({ type: 'stream.updated', stream_id: id });
       return view;
@@ -157,6 +168,22 @@ export class Streams {
     return this.publishKey(id);
   }
 
+  /**
+   * Trusts a certificate that the camera shows, and connects again. Throws STREAM_NOT_FOUND, and
+   * INVALID_CONFIGURATION for another one than was refused.
+   */
+  async acceptCertificate(id: string, fingerprint: string): Promise<StreamView> {
+    const view = await this.#change(id, async (stream) => {
+      if (stream.certificate.refused !== fingerprint) {
+        throw invalid('fingerprint', 'the camera has shown no such certificate');
+      }
+      const certificate = { pinned: fingerprint, refused: null };
+      return { ...stream, certificate, restartCount: stream.restartCount + 1 };
+    });
+    this.#options.happened({ type: 'stream.updated', stream_id: id });
+    return view;
+  }
+
   /** Throws STREAM_NOT_FOUND, RECORDING_IN_PROGRESS, NO_RECORDING. */
   commandRecording(id: string, command: RecordingCommand): Promise<StreamView> {
     const now = isoNow(this.#options.clock);
@@ -176,7 +203,7 @@ export class Streams {
     this.#paused = new Set(streams.filter(({ session }) => session.paused).map(({ id }) => id));
     return streams.map((stream) => ({
       id: stream.id,
-      source: desiredSource(sources.open(stream.id, stream.source)),
+      source: desiredSource(stream, sources.open(stream.id, stream.source)),
       running: stream.running,
       restart_count: stream.restartCount,
       recording: {
@@ -205,6 +232,9 @@ export class Streams {
   /** Stores what of a state is worth keeping; other facts are not for this room. */
   async store(sql: Sql, fact: Fact): Promise<void> {
     if (fact.kind === 'segment.opened') await this.#fileOpened(sql, fact.stream_id, fact.filename);
+    if (fact.kind === 'stream.certificate') {
+      await streamStore.certificate(sql, fact.stream_id, fact.fingerprint, fact.trusted);
+    }
     if (fact.kind !== 'stream.state') return;
     if (fact.state === 'live') await streamStore.connected(sql, fact.stream_id, fact.at);
     if (!fact.fault) return;
@@ -215,6 +245,8 @@ export class Streams {
   /** Shows a state; called once it is stored. */
   observe(fact: Fact): void {
     if (fact.kind === 'stream.state') this.#observed.apply(fact);
+    // The engine is to know the pin also after it was started again.
+    if (fact.kind === 'stream.certificate' && fact.trusted) this.#options.changed();
   }
 
   async #fileOpened(sql: Sql, id: string, filename: string): Promise<void> {
@@ -244,13 +276,24 @@ export class Streams {
       stream,
       state: this.#observed.state(id, running),
       tracks: this.#observed.tracks(id),
+      transport: this.#observed.transport(id),
       metrics: this.#observed.metrics(id),
     };
   }
 }
 
-function desiredSource({ publishKey, ...source }: ClearSource): DesiredSource {
-  return publishKey === undefined ? source : { ...source, publish_key_hash: publishKeyHash(publishKey) };
+const UNKNOWN: Certificate = { pinned: null, refused: null };
+
+function desiredSource(
+  { transport, certificate }: Stream,
+  { publishKey, ...source }: ClearSource,
+): DesiredSource {
+  return {
+    ...source,
+    ...(transport === 'auto' ? {} : { transport }),
+    ...(certificate.pinned === null ? {} : { tls_pin: certificate.pinned }),
+    ...(publishKey === undefined ? {} : { publish_key_hash: publishKeyHash(publishKey) }),
+  };
 }
 
 const busy = (id: string, why: string): DomainError =>

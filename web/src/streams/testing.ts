@@ -36,6 +36,9 @@ export function makeDetail(stream: StreamSummary, change: Partial<StreamDetail> 
     inference: { enabled: false, model: null, threshold: null },
     reconnect: { enabled: true, max_attempts: 0, backoff_ms: 1000 },
     tracks: [],
+    transport: 'auto',
+    transport_used: null,
+    certificate: { pinned: null, refused: null },
     errors: [],
     ...change,
   };

@@ -104,6 +104,9 @@ export function detail({ view, activity, listing, errors, defaults }: DetailPart
     inference: { enabled: false, ...stream.inference },
     reconnect: stream.reconnect,
     tracks: [...view.tracks],
+    transport: stream.transport,
+    transport_used: view.transport ?? null,
+    certificate: stream.certificate,
     errors: errors.map(({ fault, message, at }) => ({ code: fault, message, timestamp: at })),
   };
 }

@@ -3,7 +3,7 @@ import type { App } from '../../kernel/index.ts';
 import { errorAnswers } from './errors.ts';
 import type { ManagerRooms } from './rooms.ts';
 
-const config = { access: { scope: 'streams:write' } } as const;
+const config = { access: { scope: 'streams:write', object: { stream: 'id' } } } as const;
 const schema = {
   tags: ['streams'],
   params: StreamIdParams,

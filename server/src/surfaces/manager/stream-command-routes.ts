@@ -1,4 +1,10 @@
-import { StreamIdParams, StreamRestarting, StreamStarting, StreamStopping } from '@nightjar/contract/manager';
+import {
+  AcceptCertificate,
+  StreamIdParams,
+  StreamRestarting,
+  StreamStarting,
+  StreamStopping,
+} from '@nightjar/contract/manager';
 import type { App } from '../../kernel/index.ts';
 import { errorAnswers } from './errors.ts';
 import type { ManagerRooms } from './rooms.ts';
@@ -31,6 +37,20 @@ export function streamCommandRoutes(app: App, { streams }: ManagerRooms): void {
     schema: { ...schema, summary: 'Restart a stream', response: { 200: StreamRestarting, ...errorAnswers } },
     handler: async (request) => {
       await streams.command(request.params.id, 'restart');
+      return { status: 'restarting' as const };
+    },
+  });
+
+  app.post('/api/streams/:id/certificate', {
+    config,
+    schema: {
+      ...schema,
+      summary: 'Trust the certificate that the camera shows now, and connect again',
+      body: AcceptCertificate,
+      response: { 200: StreamRestarting, ...errorAnswers },
+    },
+    handler: async (request) => {
+      await streams.acceptCertificate(request.params.id, request.body.fingerprint);
       return { status: 'restarting' as const };
     },
   });

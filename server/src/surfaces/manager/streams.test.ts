@@ -56,7 +56,8 @@ describe('POST /api/streams', () => {
     ['attempts in halves', { ...good, reconnect: { max_attempts: 1.5 } }, 'reconnect.max_attempts'],
     ['inference', { ...good, inference: { enabled: true, model: 'yolov5' } }, 'inference.enabled'],
     ['a threshold above 1', { ...good, inference: { threshold: 2 } }, 'inference.threshold'],
-    ['rtsps', { ...good, source_url: 'rtsps://10.0.0.5/x' }, 'source_url'],
+    ['a transport of its own', { ...good, transport: 'sctp' }, 'transport'],
+    ['srt', { ...good, source_url: 'srt://10.0.0.5/x' }, 'source_url'],
     ['rtmp', { ...good, source_url: 'rtmp://10.0.0.5/x' }, 'source_url'],
     ['http', { ...good, source_url: 'http://10.0.0.5/x' }, 'source_url'],
     ['a file', { ...good, source_url: 'file:///etc/passwd' }, 'source_url'],
@@ -78,9 +79,9 @@ describe('POST /api/streams', () => {
     expect(errorOf(answer).message).toContain('inference is not available yet');
   });
 
-  test('names what is supported instead of rtsps', async () => {
-    const answer = await server.call('POST', '/api/streams', { ...good, source_url: 'rtsps://10.0.0.5/x' });
-    expect(errorOf(answer).message).toContain('only rtsp');
+  test('names what is supported instead of srt', async () => {
+    const answer = await server.call('POST', '/api/streams', { ...good, source_url: 'srt://10.0.0.5/x' });
+    expect(errorOf(answer).message).toContain('only rtsp, rtsps');
   });
 
   test('refuses an id that is taken', async () => {
