@@ -7,6 +7,7 @@ import type { App } from '../../kernel/index.ts';
 import { ticketRoute } from './ticket-route.ts';
 import { forwarder, type ToEngineOptions } from './to-engine.ts';
 import { whepRoutes } from './whep.ts';
+import { whipRoutes } from './whip.ts';
 
 export { isLiveSocket, LiveSockets } from './live-sockets.ts';
 
@@ -43,6 +44,7 @@ export function liveSurface(app: App, options: Options): LiveWays {
   const forward = (request: FastifyRequest, reply: FastifyReply, id: string, path: string) =>
     toEngine(request, reply, id, `/live/${id}/${path}`);
   whepRoutes(app, toEngine);
+  whipRoutes(app, door, options);
   ticketRoute(app, options.mediaTickets);
 
   app.get('/live/:id/*', {

@@ -12,7 +12,7 @@ export interface ToEngineOptions {
   key: Buffer;
   clock: Clock;
   /** Says whose request it is, so that the engine can ask again. */
-  mediaTickets: Pick<MediaTickets, 'grantOf'>;
+  mediaTickets: Pick<MediaTickets, 'grantOf' | 'issue'>;
 }
 
 /** Answers a request with what the engine answers to it, asked for `path` with a ticket for the stream. */
@@ -30,10 +30,15 @@ const TIMEOUT_MS = 15_000;
 const TICKET_SECONDS = 30;
 const MAX_ERROR_BYTES = 4_096;
 
-/** The engine's refusals in words of the closed table; a refused ticket is this program's own fault. */
+/**
+ * The engine's refusals in words of the closed table; a refused ticket (401) is this program's own fault, a refused
+ * publish key (403) the caller's.
+ */
 const REFUSALS: Readonly<Record<number, ErrorCode>> = {
   400: 'INVALID_CONFIGURATION',
+  403: 'UNAUTHORIZED',
   404: 'NOT_FOUND',
+  409: 'CONFLICT',
   412: 'PRECONDITION_FAILED',
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
@@ -98,9 +103,18 @@ export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngi
       .catch((error: unknown) => {
         throw unreachable(error);
       });
-    const status = answer.statusCode ?? 500;
-    // 416 says in its headers how many bytes there are.
-    if (status >= 400 && status !== 416) throw await refusal(answer);
-    return reply.code(status).headers(answerHeaders(answer.headers)).send(answer);
+    return passBack(reply, answer);
   };
+}
+
+/** Answers with what the engine answered. Throws what its refusal means. */
+export async function passBack(reply: FastifyReply, answer: IncomingMessage): Promise<FastifyReply> {
+  const status = answer.statusCode ?? 500;
+  // 416 says in its headers how many bytes there are.
+  if (status >= 400 && status !== 416) throw await refusal(answer);
+  const kept = reply.code(status).headers(answerHeaders(answer.headers));
+  if (status !== 204 && status !== 304) return kept.send(answer);
+  // Fastify sends no body with these, and so would leave the engine's answer unread.
+  answer.resume();
+  return kept.send();
 }

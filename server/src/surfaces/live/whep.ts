@@ -7,7 +7,8 @@ import type { Forward } from './to-engine.ts';
 /** A browser's offer has 5 to 8 KB. */
 const BODY_LIMIT = 64 * 1024;
 const TYPES = ['application/sdp', 'application/trickle-ice-sdpfrag'];
-const SessionParams = StreamIdParams.extend({ session: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/) });
+/** A session as its Location names it. */
+export const SessionParams = StreamIdParams.extend({ session: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/) });
 
 /** WHEP (draft-ietf-wish-whep): signalling of WebRTC viewers; their media comes from the engine's own port. */
 export function whepRoutes(app: App, forward: Forward): void {
@@ -35,18 +36,24 @@ export function whepRoutes(app: App, forward: Forward): void {
     config,
     schema: { tags, summary: 'Trickled ICE candidates, which are not needed', params: SessionParams },
     handler: (request, reply) =>
-      forward(request, reply, request.params.id, pathOf(request.params), sdpOf(request)),
+      forward(request, reply, request.params.id, sessionPath('whep', request.params), sdpOf(request)),
   });
   app.delete('/whep/:id/:session', {
     config,
     schema: { tags, summary: 'Stop watching', params: SessionParams },
-    handler: (request, reply) => forward(request, reply, request.params.id, pathOf(request.params)),
+    handler: (request, reply) =>
+      forward(request, reply, request.params.id, sessionPath('whep', request.params)),
   });
 }
 
-const pathOf = ({ id, session }: { id: string; session: string }): string => `/whep/${id}/${session}`;
+/** The engine's path of a session. */
+export const sessionPath = (
+  room: 'whep' | 'whip',
+  { id, session }: { id: string; session: string },
+): string => `/${room}/${id}/${session}`;
 
-function sdpOf({ body }: FastifyRequest): Buffer {
+/** The body as it came. Throws UNSUPPORTED_MEDIA_TYPE. */
+export function sdpOf({ body }: FastifyRequest): Buffer {
   if (Buffer.isBuffer(body)) return body;
   throw new DomainError('UNSUPPORTED_MEDIA_TYPE', `The request body must be ${TYPES.join(' or ')}`);
 }
