@@ -12,9 +12,12 @@ export class ProductPage {
     this.#api = api;
   }
 
-  /** Opens the page and signs in with the token; the wall of cameras is there when it resolves. */
-  async signIn(): Promise<void> {
-    await this.page.goto(this.#api.base);
+  /**
+   * Opens the page, with `query` such as `?way=mse`, and signs in with the token; the wall of cameras is there
+   * when it resolves.
+   */
+  async signIn(query = ''): Promise<void> {
+    await this.page.goto(`${this.#api.base}/${query}`);
     await this.page.locator('input[name="token"]').fill(this.#api.token);
     await this.page.locator('button[type="submit"]').click();
     await this.page.locator('.wall').waitFor();

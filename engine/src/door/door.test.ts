@@ -404,6 +404,7 @@ describe('viewers who leave', () => {
     for (let i = 0; i < 4; i++) await play();
     expect((await viewer.get(`/live/cam/${uri}`)).status).toBe(404);
     await expect(text(slow)).rejects.toThrow('aborted');
+    expect(rig.facts.find((fact) => fact.kind === 'viewer.closed')?.bytes).toBeGreaterThan(whole.length);
     const closed = rig.facts.filter((fact) => fact.kind === 'viewer.closed');
     expect(closed).toMatchObject([{ protocol: 'hls', reason: 'too_slow', dropped: 1 }]);
     const held = rig.pool.heldBytes;

@@ -52,3 +52,10 @@ export function ladderOf(source: LiveSource, clock: Pick<Clock, 'now'>): Ladder<
     clock,
   );
 }
+
+/** The ways that the address of the page asks for, as `?way=mse,hls`; undefined when it asks for none. */
+export function wantedProtocols(search: string): Protocol[] | undefined {
+  const names = new URLSearchParams(search).get('way')?.split(',') ?? [];
+  const known = PROTOCOLS.filter((protocol) => names.includes(protocol));
+  return known.length === 0 ? undefined : known;
+}

@@ -1,7 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { browserClock } from '../../clock/clock.ts';
 import { LivePlayer, type PlayerSnapshot } from '../live-player.ts';
-import { type LiveSource, ladderOf } from '../live-source.ts';
+import { type LiveSource, ladderOf, wantedProtocols } from '../live-source.ts';
 import type { Protocol } from '../playback.ts';
 
 const NONE: PlayerSnapshot = {
@@ -22,7 +22,7 @@ export function useLivePlayer(
   source: LiveSource,
 ): readonly [LivePlayer | null, PlayerSnapshot] {
   const { streamId, base, authorization, ticket, audio, lowLatency, protocols } = source;
-  const ways = protocols?.join();
+  const ways = (protocols ?? wantedProtocols(location.search))?.join();
   const [player, setPlayer] = useState<LivePlayer | null>(null);
   useEffect(() => {
     if (video === null) return;
