@@ -39,11 +39,12 @@ export class HlsSessions {
     const session = this.#of(ticket, request.headers['user-agent'] ?? '');
     session.seen = clock.monotonic();
     session.answers.add(response);
+    const { socket } = request;
+    const before = socket.bytesWritten;
     response.once('close', () => {
       session.answers.delete(response);
       session.seen = clock.monotonic();
-      const length = response.writableFinished ? Number(response.getHeader('content-length') ?? 0) : 0;
-      if (request.method !== 'HEAD') session.viewer.bytes += length;
+      session.viewer.bytes += socket.bytesWritten - before;
     });
   }
 

@@ -212,9 +212,11 @@ function sendRanges(hls: HlsRequest, all: readonly FrameRanges[]): void {
 function send(hls: HlsRequest, type: string, cache: string, body: readonly Buffer[]): void {
   const { response, request } = hls;
   const length = body.reduce((sum, buffer) => sum + buffer.length, 0);
-  // Set apart, for whoever counts what viewers are sent reads it from the response.
-  response.setHeader('content-length', length);
-  response.writeHead(200, { 'content-type': type, 'cache-control': `private, ${cache}` });
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': length,
+    'cache-control': `private, ${cache}`,
+  });
   if (request.method !== 'HEAD') for (const buffer of body) response.write(buffer);
   response.end();
 }
