@@ -20,7 +20,7 @@ import {
   type Shutdown,
   type Vault,
 } from './kernel/index.ts';
-import { Devices } from './onvif/index.ts';
+import { type CameraHappening, DeviceEvents, Devices, Places } from './onvif/index.ts';
 import { Recordings } from './recordings/index.ts';
 import { createSources, Streams } from './streams/index.ts';
 import { System } from './system/index.ts';
@@ -110,6 +110,31 @@ function accessRoom(
   return room;
 }
 
+/** Devices are listened to from the start, and as streams come and go. */
+function devicesRoom(
+  context: Context,
+  parts: {
+    database: Database;
+    vault: Vault;
+    sourceOf: (id: string) => Promise<{ url: string; username?: string; password?: string }>;
+    happened: (happening: CameraHappening) => void;
+  },
+): Devices {
+  const { machine, shutdown, bus } = context;
+  const { clock, log } = machine;
+  const { happened } = parts;
+  const http = createCameraHttp(outboundOf(context));
+  const places = new Places({ ...parts, clock });
+  const events = new DeviceEvents({ clock, log, http, places, happened });
+  const converge = (): void => {
+    events.converge().catch((error: unknown) => log.error({ err: error }, 'cameras cannot be listened to'));
+  };
+  bus.on('streams.changed', converge);
+  converge();
+  shutdown.add('camera events', () => events.close());
+  return new Devices({ clock, http, places, events });
+}
+
 /** Opens the rooms that have state; what must be closed is told to the shutdown. */
 export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const { machine, environment, settings, shutdown, bus } = context;
@@ -139,10 +164,11 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     changed: () => bus.emit('streams.changed', undefined),
     happened: (happening) => events.publish(happening),
   });
-  const devices = new Devices({
-    clock,
-    http: createCameraHttp(outbound),
+  const devices = devicesRoom(context, {
+    database,
+    vault,
     sourceOf: async (id) => sources.open(id, (await streams.get(id)).stream.source),
+    happened: (happening) => events.publish(happening),
   });
   const viewers = new Viewers();
   const system = new System({ clock, log, version });

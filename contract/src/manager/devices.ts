@@ -78,6 +78,44 @@ export const DeviceDescription = z
   .meta({ id: 'DeviceDescription' });
 export type DeviceDescription = z.infer<typeof DeviceDescription>;
 
+/** Where the device of a stream's camera is; what is left out is the source's. */
+export const SetDevice = z
+  .strictObject({
+    host: z.string().min(1).max(253).optional().describe('The host of the source when left out.'),
+    port: z.int().min(1).max(65_535).optional().describe('The usual ones are tried when left out.'),
+    path: z
+      .string()
+      .regex(/^\/[\x21-\x7e]*$/)
+      .max(200)
+      .optional(),
+    secure: z.boolean().default(false),
+    username: z
+      .string()
+      .max(200)
+      .optional()
+      .describe('Many cameras keep accounts for ONVIF alone. Left out, it stays as it is at the same host.'),
+    password: z.string().max(200).optional(),
+    events: z.boolean().default(false).describe('Its events are pulled and told as `camera.notice`.'),
+  })
+  .meta({
+    id: 'SetDevice',
+    examples: [{ port: 2020, username: 'onvif', password: 'its own password', events: true }],
+  });
+
+export const DeviceSettings = z
+  .object({
+    id: StreamId,
+    host: z.string().nullable(),
+    port: z.int().nullable(),
+    path: z.string().nullable(),
+    secure: z.boolean(),
+    username: z.string().nullable(),
+    password_set: z.boolean(),
+    events: z.boolean(),
+  })
+  .meta({ id: 'DeviceSettings' });
+export type DeviceSettings = z.infer<typeof DeviceSettings>;
+
 export const PtzState = z
   .object({
     pan_tilt: z.boolean(),

@@ -28,6 +28,12 @@ export interface Schema {
     tls_pinned: string | null;
     tls_refused: string | null;
   };
+  camera_devices: {
+    stream_id: string;
+    place_sealed: string;
+    listens: number;
+    updated_at: string;
+  };
   stream_errors: {
     id: Generated<number>;
     stream_id: string;
@@ -44,6 +50,7 @@ export interface Schema {
     bytes: number;
     recovered: number;
     close_reason: string | null;
+    sha256: string | null;
   };
   footage_deletions: { stream_id: string; requested_at: string };
   link_epochs: { epoch: string; last_seq: number; seen_at: string };

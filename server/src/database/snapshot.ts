@@ -9,6 +9,7 @@ import type { Schema } from './schema.ts';
 const KEPT = [
   'streams',
   'stream_errors',
+  'camera_devices',
   'api_tokens',
   'api_clients',
   'people',
@@ -51,6 +52,7 @@ export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Pr
   for (const table of KEPT.toReversed()) await sql.deleteFrom(table).execute();
   for (const row of rows.streams) await sql.insertInto('streams').values(row).execute();
   for (const row of rows.stream_errors) await sql.insertInto('stream_errors').values(row).execute();
+  for (const row of rows.camera_devices) await sql.insertInto('camera_devices').values(row).execute();
   for (const row of rows.api_tokens) await sql.insertInto('api_tokens').values(row).execute();
   for (const row of rows.api_clients) await sql.insertInto('api_clients').values(row).execute();
   for (const row of rows.people) await sql.insertInto('people').values(row).execute();

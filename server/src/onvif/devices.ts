@@ -1,13 +1,11 @@
 import type { CameraHttp, Clock } from '../kernel/index.ts';
 import { DomainError, invalid } from '../kernel/index.ts';
-import type { Account } from './account.ts';
-import { type DeviceInformation, type DeviceOptions, OnvifDevice, type Profile } from './device.ts';
+import { type DeviceInformation, OnvifDevice, type Profile } from './device.ts';
+import type { DeviceEvents } from './device-events.ts';
 import { discover, type FoundDevice } from './discovery.ts';
 import { OnvifError } from './onvif-error.ts';
+import type { Place, PlaceSettings, Places } from './places.ts';
 import { Ptz } from './ptz.ts';
-
-/** How a device is reached. */
-export type Place = Pick<DeviceOptions, 'host' | 'port' | 'path' | 'secure' | 'account'>;
 
 export interface Described extends DeviceInformation {
   /** Seconds. */
@@ -21,8 +19,8 @@ export interface Described extends DeviceInformation {
 interface Options {
   readonly clock: Clock;
   readonly http: CameraHttp;
-  /** Where the camera of a stream is, and its login. Throws STREAM_NOT_FOUND. */
-  readonly sourceOf: (streamId: string) => Promise<{ url: string; username?: string; password?: string }>;
+  readonly places: Places;
+  readonly events: Pick<DeviceEvents, 'converge'>;
 }
 
 /** What was found out about a camera is kept this long: a move should not ask five questions first. */
@@ -30,18 +28,34 @@ const KEPT_MS = 60_000;
 const MAX_KEPT = 200;
 
 interface Kept {
-  readonly source: string;
+  /** The place, as text. */
+  readonly at: string;
   readonly until: number;
   readonly ptz: Ptz;
 }
 
 /** ONVIF devices: who is there, what they are, and how they move. Every error is of the product's table. */
 export class Devices {
+  readonly places: Places;
   readonly #options: Options;
   readonly #kept = new Map<string, Kept>();
 
   constructor(options: Options) {
     this.#options = options;
+    this.places = options.places;
+  }
+
+  /** Throws STREAM_NOT_FOUND. */
+  async setPlace(streamId: string, wanted: PlaceSettings): Promise<PlaceSettings> {
+    const settings = await this.places.set(streamId, wanted);
+    await this.#options.events.converge();
+    return settings;
+  }
+
+  /** Throws STREAM_NOT_FOUND. */
+  async unsetPlace(streamId: string): Promise<void> {
+    await this.places.unset(streamId);
+    await this.#options.events.converge();
   }
 
   /** Throws INVALID_CONFIGURATION for an interface that is not there. */
@@ -71,10 +85,10 @@ export class Devices {
 
   /** Does something with a stream's camera. Throws CAMERA_CANNOT for what it cannot do. */
   async withPtz<T>(streamId: string, task: (ptz: Ptz) => Promise<T>): Promise<T> {
-    const source = await this.#options.sourceOf(streamId);
-    return asked('source_url', async () => {
+    const place = await this.places.place(streamId);
+    return asked('host', async () => {
       try {
-        return await task(await this.#ptz(streamId, source));
+        return await task(await this.#ptz(streamId, place));
       } catch (error) {
         // What was kept may be out of date: after a restart a camera has other addresses.
         this.#kept.delete(streamId);
@@ -83,14 +97,14 @@ export class Devices {
     });
   }
 
-  async #ptz(streamId: string, source: { url: string; username?: string; password?: string }): Promise<Ptz> {
+  async #ptz(streamId: string, place: Place): Promise<Ptz> {
     const { clock } = this.#options;
-    const key = JSON.stringify(source);
+    const at = JSON.stringify(place);
     const kept = this.#kept.get(streamId);
-    if (kept?.source === key && clock.monotonic() < kept.until) return kept.ptz;
-    const ptz = await Ptz.open(await this.#connect(placeOf(source)));
+    if (kept?.at === at && clock.monotonic() < kept.until) return kept.ptz;
+    const ptz = await Ptz.open(await this.#connect(place));
     if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
-    this.#kept.set(streamId, { source: key, until: clock.monotonic() + KEPT_MS, ptz });
+    this.#kept.set(streamId, { at, until: clock.monotonic() + KEPT_MS, ptz });
     return ptz;
   }
 
@@ -98,15 +112,6 @@ export class Devices {
     const { http, clock } = this.#options;
     return OnvifDevice.connect({ ...place, http, now: () => clock.utc() });
   }
-}
-
-function placeOf({ url, username, password }: { url: string; username?: string; password?: string }): Place {
-  if (!URL.canParse(url) || new URL(url).hostname === '')
-    throw new OnvifError('unsupported', 'the stream has no camera');
-  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
-  const account: Account | undefined =
-    username === undefined ? undefined : { username, password: password ?? '' };
-  return { host, account };
 }
 
 /** The device's stream address at the host that was asked: many write an inner one. */

@@ -6,6 +6,8 @@ import { recordingOrders } from './0005-recording-orders.ts';
 import { configVersions } from './0006-config-versions.ts';
 import { access } from './0007-access.ts';
 import { cameraTransport } from './0008-camera-transport.ts';
+import { segmentDigests } from './0009-segment-digests.ts';
+import { cameraDevices } from './0010-camera-devices.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -18,4 +20,6 @@ export const migrations: readonly Migration[] = [
   configVersions,
   access,
   cameraTransport,
+  segmentDigests,
+  cameraDevices,
 ];

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { URL_PRESETS } from '../../onvif/index.ts';
 import { ACCOUNT, SyntheticDevice } from '../../onvif/testing/synthetic-device.ts';
-import { errorOf, TestServer } from '../../testing/index.ts';
+import { EventClient, errorOf, TestServer } from '../../testing/index.ts';
 
 let server: TestServer;
 let device: SyntheticDevice;
@@ -113,5 +113,73 @@ describe('a stream whose camera moves', () => {
   test('that is not there is not found', async () => {
     const answer = await server.call('POST', '/api/streams/nobody/ptz/stop');
     expect([answer.status, errorOf(answer).code]).toEqual([404, 'STREAM_NOT_FOUND']);
+  });
+
+  test('has a place and an account of its own, whose password is never shown', async () => {
+    const { port } = device;
+    const set = await server.call('PUT', '/api/streams/gate/device', { port, ...ACCOUNT, events: true });
+    expect(set.body).toEqual({
+      id: 'gate',
+      host: null,
+      port,
+      path: null,
+      secure: false,
+      username: ACCOUNT.username,
+      password_set: true,
+      events: true,
+    });
+    expect(set.text).not.toContain(ACCOUNT.password);
+    // Left out, the account stays.
+    const again = await server.expect(200, 'PUT', '/api/streams/gate/device', { port, events: true });
+    expect(again).toEqual(set.body);
+    expect(await server.expect(200, 'GET', '/api/streams/gate/device')).toEqual(set.body);
+  });
+
+  test('is moved, and keeps presets', async () => {
+    expect(await server.expect(200, 'GET', ptz())).toEqual({
+      pan_tilt: true,
+      zoom: true,
+      can_keep_presets: true,
+      presets: [{ token: '1', name: 'gate' }],
+    });
+    await server.expect(200, 'POST', ptz('/move'), { pan: 0.4 });
+    await server.expect(200, 'POST', ptz('/stop'));
+    expect(await server.expect(201, 'POST', ptz('/presets'), { name: 'door' })).toEqual({
+      token: '2',
+      name: 'door',
+    });
+    await server.expect(200, 'POST', ptz('/presets/2/go'));
+    await server.expect(200, 'DELETE', ptz('/presets/2'));
+    expect(device.moves).toEqual(['pan 0.4 tilt 0 zoom undefined for PT0.5S', 'stop', 'preset 2']);
+  });
+
+  test('tells its events, as long as they are wanted', async () => {
+    const base = (await server.listen()).replace('http', 'ws');
+    const authorization = `Bearer ${server.token}`;
+    await using client = await new EventClient(`${base}/api/events?types=camera.*`, {
+      authorization,
+    }).opened();
+    await expect.poll(() => device.pulls.open, { timeout: 5_000 }).toBe(1);
+    device.pulls.motion(true);
+    const notices = () =>
+      client.messages.filter(({ type, kind }) => type === 'camera.notice' && kind === 'change');
+    await expect.poll(() => notices().length, { timeout: 5_000 }).toBe(1);
+    expect(notices()[0]).toMatchObject({
+      stream_id: 'gate',
+      topic: 'RuleEngine/CellMotionDetector/Motion',
+      data: { IsMotion: 'true' },
+    });
+    await server.expect(200, 'DELETE', '/api/streams/gate/device');
+    expect(device.pulls.open).toBe(0);
+    expect((await server.call('GET', ptz())).status).toBe(502);
+  });
+
+  test('another host never gets the login of the source', async () => {
+    await using other = await SyntheticDevice.start();
+    await server.expect(200, 'PUT', '/api/streams/gate/device', { host: '127.0.0.2', port: other.port });
+    expect((await server.call('GET', ptz())).status).toBe(502);
+    expect(other.asked.filter((name) => !name.startsWith('!') && name !== 'GetSystemDateAndTime')).toEqual(
+      [],
+    );
   });
 });

@@ -3,6 +3,7 @@ import { backupRoutes } from './backup-routes.ts';
 import { configHistoryRoutes } from './config/history-routes.ts';
 import { configRoutes } from './config/routes.ts';
 import { deviceRoutes } from './device-routes.ts';
+import { deviceSettingsRoutes } from './device-settings-routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { ptzRoutes } from './ptz-routes.ts';
@@ -27,6 +28,7 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   streamCommandRoutes(app, rooms);
   publishKeyRoutes(app, rooms);
   deviceRoutes(app, rooms);
+  deviceSettingsRoutes(app, rooms);
   ptzRoutes(app, rooms);
   recordingRoutes(app, rooms);
   recordingControlRoutes(app, rooms);
