@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { memory } from '../testing/fuzz/index.ts';
 import { FakeClock, seeded } from '../testing/index.ts';
 import { CameraSession, decent } from './testing/camera-session.ts';
 import { interleaved, rtpPacket, type Script } from './testing/scripted-camera.ts';
@@ -26,11 +27,6 @@ function spoiled(bytes: Buffer, random: Random): Buffer {
   if (kind < 0.2) return copy.subarray(0, below(random, copy.length));
   return kind < 0.3 ? Buffer.concat([copy, copy]) : copy;
 }
-
-const memory = () => {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-};
 
 describe(`${SESSIONS} malformed sessions`, () => {
   it(

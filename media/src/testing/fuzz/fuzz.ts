@@ -8,6 +8,8 @@ export interface FuzzOptions extends Corpus {
   readonly take: (input: Buffer, random: () => number) => void;
   readonly isTyped: (error: unknown) => boolean;
   readonly seed?: number;
+  /** {@link FUZZ_INPUTS} when absent. */
+  readonly inputs?: number;
 }
 
 export interface FuzzReport {
@@ -34,13 +36,13 @@ const DEFAULT_SEED = 20_261_121;
 
 /** Gives a parser many inputs, the same ones each time. */
 export function fuzz(options: FuzzOptions): FuzzReport {
-  const { take, isTyped, seed = DEFAULT_SEED } = options;
+  const { take, isTyped, seed = DEFAULT_SEED, inputs = FUZZ_INPUTS } = options;
   const random = seeded(seed);
   const [broken, slow]: [string[], string[]] = [[], []];
   let refused = 0;
   let before = 0;
-  for (let index = 0; index < FUZZ_INPUTS; index++) {
-    if (index === FUZZ_INPUTS / 10) before = memory();
+  for (let index = 0; index < inputs; index++) {
+    if (index === inputs / 10) before = memory();
     const input = mutated(options, random);
     const own = Math.floor(random() * 2 ** 32);
     try {
@@ -51,7 +53,7 @@ export function fuzz(options: FuzzOptions): FuzzReport {
       else if (broken.length < MAX_TOLD) broken.push(`${input.toString('hex')} ${String(error)}`);
     }
   }
-  return { inputs: FUZZ_INPUTS, refused, broken, slow: slow.slice(0, MAX_TOLD), grown: memory() - before };
+  return { inputs, refused, broken, slow: slow.slice(0, MAX_TOLD), grown: memory() - before };
 }
 
 function cpu(task: () => void): number {
@@ -68,7 +70,8 @@ function isSlow(task: () => void): boolean {
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-function memory(): number {
+/** Bytes in use, without garbage. */
+export function memory(): number {
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
