@@ -6,6 +6,9 @@ import type { OutboundPolicy } from '@nightjar/contract/link';
 import { addressVerdict, hostVerdict, type Surroundings } from '@nightjar/contract/outbound';
 import type { Connect, OnRead, OpenUdp, RtspTarget } from '@nightjar/media/rtsp';
 
+/** On which cameras answer HTTP, besides what is open to all protocols. */
+const HTTP_PORTS = [80, 443];
+
 /** The policy does not let a socket be opened to this target; no packet left. */
 export class TargetDeniedError extends Error {
   override readonly name = 'TargetDeniedError';
@@ -25,6 +28,8 @@ export interface CameraSockets {
    * it gets before it says anything.
    */
   readonly connect: Connect;
+  /** The same for HTTP, on its usual ports as well: bytes come as data events. */
+  readonly http: (target: RtspTarget) => Socket;
   /** An unbound socket for datagrams from and to the one address. */
   readonly openUdp: OpenUdp;
 }
@@ -38,12 +43,17 @@ export function cameraSockets(
   around: Surroundings,
   resolve: ResolveName = lookup,
 ): CameraSockets {
+  const open = (target: RtspTarget, rules: OutboundPolicy, onread?: OnRead): Socket => {
+    const verdict = hostVerdict(target.host, target.port, rules, around);
+    if (!verdict.allowed) throw new TargetDeniedError(verdict.message);
+    const to = { host: verdict.host, port: target.port, lookup: checkedLookup(policy, around, resolve) };
+    return target.secure ? openTls(target, to) : openTcp(onread, to);
+  };
   return {
-    connect(target, onread) {
-      const verdict = hostVerdict(target.host, target.port, policy(), around);
-      if (!verdict.allowed) throw new TargetDeniedError(verdict.message);
-      const to = { host: verdict.host, port: target.port, lookup: checkedLookup(policy, around, resolve) };
-      return target.secure ? openTls(target, to) : openTcp(onread, to);
+    connect: (target, onread) => open(target, policy(), onread),
+    http(target) {
+      const rules = policy();
+      return open(target, { ...rules, ports: [...rules.ports, ...HTTP_PORTS] });
     },
     openUdp({ host, family }) {
       const verdict = addressVerdict(host, policy(), around);
@@ -59,8 +69,8 @@ interface Destination {
   readonly lookup: LookupFunction;
 }
 
-function openTcp(onread: OnRead, to: Destination): Socket {
-  return connect({ ...to, noDelay: true, onread });
+function openTcp(onread: OnRead | undefined, to: Destination): Socket {
+  return connect({ ...to, noDelay: true, ...(onread ? { onread } : {}) });
 }
 
 function openTls({ host }: RtspTarget, to: Destination): Socket {

@@ -1,1 +1,2 @@
+export { CameraHttpError, openCameraHttp } from './camera-http.ts';
 export { type CameraSockets, cameraSockets, TargetDeniedError } from './camera-socket.ts';

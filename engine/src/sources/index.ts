@@ -1,5 +1,7 @@
 import type { CameraSockets } from '../outbound/index.ts';
+import { httpSource } from './http.ts';
 import { Publishers } from './publish.ts';
+import { rtmpSource } from './rtmp.ts';
 import { rtspSource } from './rtsp.ts';
 import type { StartSource } from './source.ts';
 
@@ -19,9 +21,15 @@ export function sourceTable(
   publishers = new Publishers(),
 ): ReadonlyMap<string, StartSource> {
   const rtsp = rtspSource(sockets);
+  const rtmp = rtmpSource(sockets);
+  const http = httpSource(sockets);
   return new Map([
     ['rtsp:', rtsp],
     ['rtsps:', rtsp],
+    ['rtmp:', rtmp],
+    ['rtmps:', rtmp],
+    ['http:', http],
+    ['https:', http],
     ['publish:', publishers.start],
   ]);
 }

@@ -69,6 +69,10 @@ class RtspRun implements SourceRun {
     return this.#around.memory.choice.current;
   }
 
+  get clockSkew(): number | undefined {
+    return this.#ingest?.clockSkew;
+  }
+
   async run(): Promise<never> {
     const { memory } = this.#around;
     const failures: unknown[] = [];

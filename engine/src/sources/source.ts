@@ -46,6 +46,8 @@ export interface SourceRun {
   readonly counters: SourceCounters;
   /** How the media travels, where there is a choice. */
   readonly transport?: Transport;
+  /** Seconds by which the camera's clock is ahead of ours, as it tells itself. */
+  readonly clockSkew?: number | undefined;
   /** Rejects with a SourceError when the source is lost, or with the signal's reason; never resolves. */
   run(): Promise<never>;
 }

@@ -1,3 +1,4 @@
+export { ClientAuth } from './auth/client-auth.ts';
 export { digestSecret } from './auth/digest.ts';
 export type { DigestSecret, RtspAuth } from './auth/server-auth.ts';
 export type { RtspSink } from './channel-map.ts';

@@ -127,6 +127,11 @@ export class Visit {
         this.sockets.push(socket);
         return socket;
       },
+      http: (target) => {
+        const socket = sockets.http(target);
+        this.sockets.push(socket);
+        return socket;
+      },
       openUdp: (target) => {
         const socket = sockets.openUdp(target);
         this.datagrams.push(socket);
