@@ -13,7 +13,7 @@ import { pictureRooms } from './mjpeg/index.ts';
 import { cameraSockets } from './outbound/index.ts';
 import { fileStore, Playback } from './playback/index.ts';
 import { StreamProxy } from './proxy/index.ts';
-import { Footage, fileStorage, hotFolder } from './recorder/index.ts';
+import { Digests, Footage, fileStorage, hotFolder } from './recorder/index.ts';
 import { Publishers, type StartSource, sourceTable } from './sources/index.ts';
 import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
 import { Viewers } from './viewers/index.ts';
@@ -37,6 +37,7 @@ interface Rooms {
   readonly convergence: Convergence;
   readonly link: LinkServer;
   readonly playback: Playback;
+  readonly digests: Digests;
 }
 
 function openRooms(
@@ -44,7 +45,10 @@ function openRooms(
   { key, clock, log, ports }: { key: Buffer; clock: Clock; log: Log; ports: () => Hello['ports'] },
 ): Rooms {
   const memory = new SealedFile(join(dataDir, 'engine', 'desired.sealed'), key, log);
-  const fact = (fact: Fact): void => link.fact(fact);
+  const fact = (fact: Fact): void => {
+    link.fact(fact);
+    digests.observe(fact);
+  };
   const watching: Viewers = new Viewers({
     clock,
     fact,
@@ -67,6 +71,10 @@ function openRooms(
     fact,
     log,
   });
+  const digests = new Digests({
+    ...{ storage: fileStorage, clock, fact, log },
+    basePath: () => registry.basePath,
+  });
   const footage = new Footage({ storage: fileStorage, fact, log });
   const convergence = new Convergence({ registry, footage, memory, log });
   const link: LinkServer = new LinkServer({
@@ -81,7 +89,7 @@ function openRooms(
     store: fileStore,
     folder: (id) => registry.basePath && hotFolder(registry.basePath, id),
   });
-  return { watching, publishers, registry, sources, convergence, link, playback };
+  return { watching, publishers, registry, sources, convergence, link, playback, digests };
 }
 
 /** Puts the rooms together and opens the doors; streams come with the desired state. */
@@ -127,7 +135,9 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
       stopMetrics();
       watching.close();
       proxy.close();
-      closing ??= closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision });
+      closing ??= rooms.digests
+        .close()
+        .then(() => closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision }));
       return closing;
     },
   };

@@ -86,6 +86,33 @@ run_dev() {
   supervise engine server page
 }
 
+# verify: the engine's half looks at the files, the server's half holds the index against what it found. Exit code 1:
+# something is amiss; 75: the product runs on this data and must be stopped first.
+run_verify() {
+  checks=
+  answers=
+  for argument; do
+    shift
+    case $argument in
+      --deep | --repair) checks="$checks $argument" ;;
+      --json) answers="$answers $argument" ;;
+      --rebuild)
+        checks="$checks --repair"
+        answers="$answers $argument"
+        ;;
+      *) set -- "$@" "$argument" ;;
+    esac
+  done
+  read_options "$@"
+  prepare_packages
+  [ -d "$data" ] || die_of_configuration "there is no data in $data"
+  make_data
+  base=$("$node" "$root/server/src/verify.ts" --where ${config:+--config "$config"}) || exit "$EX_CONFIG"
+  # shellcheck disable=SC2086 # flags of ours, without spaces
+  "$node" "$root/engine/src/verify.ts" --data "$data" --base "$base" $checks |
+    "$node" "$root/server/src/verify.ts" ${config:+--config "$config"} $answers
+}
+
 # The demo's own token is made once and kept, so that a bookmark of its sign-in goes on working.
 demo_token() {
   file=$data/demo-token

@@ -72,6 +72,14 @@ export const SegmentClosed = z.object({
   ]),
 });
 
+/** SHA-256 of a closed file, of what the disk gives back; told some time after it was closed. */
+export const SegmentHashed = z.object({
+  kind: z.literal('segment.hashed'),
+  ...SegmentKey,
+  bytes: z.number().int(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
 /** A segment is no longer on disk though nobody asked: room was needed, or the file is gone. */
 export const SegmentDeleted = z.object({
   kind: z.literal('segment.deleted'),
@@ -95,6 +103,7 @@ export const Fact = z.discriminatedUnion('kind', [
   SegmentOpened,
   SegmentGrown,
   SegmentClosed,
+  SegmentHashed,
   SegmentDeleted,
   RecordingFact,
   ViewerOpened,

@@ -1,2 +1,2 @@
 export { createDoor, isViewersSocket } from './door.ts';
-export { listenOnSocket } from './socket.ts';
+export { isAnswering, listenOnSocket } from './socket.ts';

@@ -8,14 +8,15 @@ import { dirname } from 'node:path';
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await chmod(dirname(path), 0o700);
-  if (await answers(path)) throw new Error(`another engine is running on ${path}`);
+  if (await isAnswering(path)) throw new Error(`another engine is running on ${path}`);
   await rm(path, { force: true });
   server.listen(path);
   await once(server, 'listening');
   await chmod(path, 0o600);
 }
 
-function answers(path: string): Promise<boolean> {
+/** Whether somebody answers at the socket. */
+export function isAnswering(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {

@@ -1,4 +1,6 @@
+export { checkFootage } from './check.ts';
 export { readDescription } from './description.ts';
+export { Digests } from './digests.ts';
 export { Footage } from './footage.ts';
 export { Recorder } from './recorder.ts';
 export { segmentStart } from './segment-name.ts';

@@ -82,7 +82,7 @@ export interface InventoryQuestion {
   readonly writing: () => ReadonlySet<string>;
 }
 
-interface Place {
+export interface Place {
   readonly streamId: string;
   readonly filename: string;
 }
@@ -104,7 +104,10 @@ async function tellSegment(place: Place, { storage, basePath, fact }: FootageOpt
 }
 
 /** Deleted since it was listed: undefined. */
-async function openIfThere(storage: Storage, path: string): Promise<StoredFile | undefined> {
+export async function openIfThere(
+  storage: Pick<Storage, 'open'>,
+  path: string,
+): Promise<StoredFile | undefined> {
   try {
     return await storage.open(path);
   } catch (error) {
@@ -114,10 +117,10 @@ async function openIfThere(storage: Storage, path: string): Promise<StoredFile |
 }
 
 /** `left`: it is not ours to mend, or could not be mended; it stays as it is. */
-type Outcome = 'closed' | 'repaired' | 'removed' | 'left';
+export type Outcome = 'closed' | 'repaired' | 'removed' | 'left';
 
 /** One bad file never keeps the others from being mended. */
-async function recoverFile(place: Place, options: FootageOptions): Promise<Outcome> {
+export async function recoverFile(place: Place, options: FootageOptions): Promise<Outcome> {
   const { streamId, filename } = place;
   const about = { stream_id: streamId, filename };
   const path = join(hotFolder(options.basePath, streamId), filename);
@@ -158,7 +161,7 @@ async function repair(port: StoredFile, place: Place, { fact }: FootageOptions):
 }
 
 /** The head of a segment of ours; undefined for other films. */
-async function openOurs(port: StoredFile): Promise<Mp4File | 'headless' | undefined> {
+export async function openOurs(port: StoredFile): Promise<Mp4File | 'headless' | undefined> {
   try {
     const file = await openMp4(port);
     return file.description && readDescription(file.description) ? file : undefined;
@@ -168,7 +171,7 @@ async function openOurs(port: StoredFile): Promise<Mp4File | 'headless' | undefi
   }
 }
 
-async function segmentNames(storage: Storage, basePath: string, streamId: string): Promise<string[]> {
+export async function segmentNames(storage: Storage, basePath: string, streamId: string): Promise<string[]> {
   const names = await storage.list(hotFolder(basePath, streamId));
   return names
     .filter((name) => segmentStart(name) !== undefined)

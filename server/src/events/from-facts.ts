@@ -73,7 +73,8 @@ export function eventOf(fact: Fact, known: RecordingKnowledge): Happening | unde
   if (fact.kind === 'stream.state') return ofState(fact);
   if (fact.kind === 'stream.certificate') return ofCertificate(fact);
   if (fact.kind === 'recording.state') return ofRecording(fact, known);
-  if (fact.kind === 'segment.grown' || !known.isNews(fact)) return undefined;
+  if (fact.kind === 'segment.grown' || fact.kind === 'segment.hashed' || !known.isNews(fact))
+    return undefined;
   const { stream_id, filename } = fact;
   if (fact.kind === 'segment.deleted') {
     return { type: 'segment.deleted', stream_id, filename, reason: fact.reason };

@@ -35,7 +35,7 @@ const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 
 type SegmentFact = Extract<Fact, { filename: string }>;
 
-function segmentOf(fact: Exclude<SegmentFact, { kind: 'segment.deleted' }>): Segment {
+function segmentOf(fact: Exclude<SegmentFact, { kind: 'segment.deleted' | 'segment.hashed' }>): Segment {
   const closed = fact.kind === 'segment.closed';
   const sized = fact.kind !== 'segment.opened';
   return {
@@ -111,6 +111,9 @@ export class Recordings {
       this.#options.log.warn({ stream: fact.stream_id }, 'the engine named a file in an unsafe way');
     } else if (fact.kind === 'segment.deleted') {
       await segmentStore.remove(sql, fact.stream_id, [fact.filename]);
+    } else if (fact.kind === 'segment.hashed') {
+      const { stream_id: streamId, filename, bytes, sha256 } = fact;
+      await segmentStore.setDigest(sql, { streamId, filename, bytes, sha256 });
     } else {
       const again =
         fact.kind === 'segment.closed' && (await segmentStore.isClosed(sql, fact.stream_id, fact.filename));

@@ -13,7 +13,7 @@ const COLUMNS = [
   'close_reason',
 ] as const;
 
-const fromRow = (row: Selectable<Schema['segments']>): Segment => ({
+const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256'>): Segment => ({
   streamId: row.stream_id,
   filename: row.filename,
   startAt: row.start_at,
@@ -81,6 +81,37 @@ export const segmentStore = {
       .where('filename', '=', filename)
       .executeTakeFirst();
     return row !== undefined && row.end_at !== null;
+  },
+
+  /** Notes what the bytes of a closed segment are; a row that says another size is of another file. */
+  async setDigest(
+    sql: Sql,
+    file: Pick<Segment, 'streamId' | 'filename' | 'bytes'> & { sha256: string },
+  ): Promise<void> {
+    await sql
+      .updateTable('segments')
+      .set({ sha256: file.sha256 })
+      .where('stream_id', '=', file.streamId)
+      .where('filename', '=', file.filename)
+      .where('bytes', '=', file.bytes)
+      .execute();
+  },
+
+  /** Ids of the streams that may have footage. */
+  async streams(sql: Sql): Promise<string[]> {
+    const rows = await sql.selectFrom('streams').select('id').execute();
+    return rows.map(({ id }) => id);
+  },
+
+  /** Every row of a stream with its digest. */
+  async all(sql: Sql, streamId: string): Promise<(Segment & { sha256: string | null })[]> {
+    const rows = await sql
+      .selectFrom('segments')
+      .select([...COLUMNS, 'sha256'])
+      .where('stream_id', '=', streamId)
+      .orderBy('start_at')
+      .execute();
+    return rows.map((row) => ({ ...fromRow(row), sha256: row.sha256 }));
   },
 
   async remove(sql: Sql, streamId: string, filenames: readonly string[]): Promise<void> {

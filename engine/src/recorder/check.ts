@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { StreamId } from '@nightjar/contract';
+import type { CheckedFile } from '@nightjar/contract/footage';
+import { type Mp4File, type RandomAccess, scanMp4, writeMfra } from '@nightjar/media/mp4';
+import { beginsLikeSegment } from './description.ts';
+import {
+  type FootageOptions,
+  openIfThere,
+  openOurs,
+  type Place,
+  recoverFile,
+  segmentNames,
+} from './recovery.ts';
+import { hotFolder, type StoredFile } from './storage.ts';
+import { segmentTimes } from './summary.ts';
+
+/** Milliseconds since its last write after which a file without an index is torn, not being written. */
+const BEING_WRITTEN = 30_000;
+const HASH_STEP = 1024 * 1024;
+
+export interface CheckOptions extends Pick<FootageOptions, 'storage' | 'basePath' | 'log'> {
+  /** Walk every fragment, hold it against the index, and hash the bytes. */
+  readonly deep: boolean;
+  /** Cut torn tails and remove files that never got a part; only while no engine runs. */
+  readonly repair: boolean;
+  /** UTC milliseconds. */
+  readonly now: number;
+  /** UTC milliseconds at which a file was last written to. */
+  readonly lastWrite: (path: string) => Promise<number>;
+  readonly found: (file: CheckedFile) => void;
+}
+
+/** Looks at every file of footage, stream by stream, oldest first; one that cannot be read is told like any other. */
+export async function checkFootage(options: CheckOptions): Promise<number> {
+  const { storage, basePath } = options;
+  let files = 0;
+  for (const streamId of (await storage.list(join(basePath, 'hot'))).sort()) {
+    if (!StreamId.safeParse(streamId).success) continue;
+    for (const filename of (await segmentNames(storage, basePath, streamId)).reverse()) {
+      const place = { streamId, filename };
+      const file = await checkFile(place, options).catch((error: unknown) => unreadable(place, error));
+      if (!file) continue;
+      options.found(file);
+      files++;
+    }
+  }
+  return files;
+}
+
+async function checkFile(place: Place, options: CheckOptions): Promise<CheckedFile | undefined> {
+  const found = await lookAt(place, options);
+  if (!options.repair || (found?.state !== 'torn' && found?.state !== 'empty')) return found;
+  const outcome = await recoverFile(place, { ...options, fact: () => undefined });
+  if (outcome === 'removed') return { ...found, state: 'removed' };
+  if (outcome !== 'repaired') return { ...found, message: 'it could not be mended' };
+  const mended = await lookAt(place, options);
+  return mended && { ...mended, state: 'repaired' };
+}
+
+async function lookAt(place: Place, options: CheckOptions): Promise<CheckedFile | undefined> {
+  const path = join(hotFolder(options.basePath, place.streamId), place.filename);
+  const port = await openIfThere(options.storage, path);
+  if (!port) return undefined;
+  try {
+    const about = { stream_id: place.streamId, filename: place.filename, bytes: port.size };
+    const file = await openOurs(port);
+    if (!file) return { ...about, state: 'foreign' };
+    if (file !== 'headless' && file.index) return { ...about, ...(await checkClosed(port, file, options)) };
+    if (file === 'headless' && !(await beginsLikeSegment(port))) return { ...about, state: 'foreign' };
+    if (options.now - (await options.lastWrite(path)) < BEING_WRITTEN) return { ...about, state: 'open' };
+    if (file === 'headless') return { ...about, state: 'empty' };
+    return { ...about, ...(await checkTorn(port)) };
+  } finally {
+    await port.close();
+  }
+}
+
+type Findings = Omit<CheckedFile, 'stream_id' | 'filename' | 'bytes'>;
+
+async function checkClosed(port: StoredFile, file: Mp4File, options: CheckOptions): Promise<Findings> {
+  const times = await segmentTimes(port, file);
+  const told = times && { start: new Date(times.utc).toISOString(), duration: times.duration };
+  if (!options.deep) return { state: 'whole', ...told };
+  const scan = await scanMp4(port);
+  const index = writeMfra(scan.spans.filter((span) => span.points.length > 0));
+  const agrees =
+    scan.wholeEnd + index.length === port.size && index.equals(await port.read(scan.wholeEnd, index.length));
+  return {
+    ...(agrees
+      ? { state: 'whole' }
+      : { state: 'damaged', message: `not as its index says from byte ${scan.wholeEnd} on` }),
+    ...told,
+    whole_bytes: scan.wholeEnd,
+    sha256: await digest(port),
+  };
+}
+
+async function checkTorn(port: StoredFile): Promise<Findings> {
+  const scan = await scanMp4(port);
+  const times = await segmentTimes(port, { ...scan, index: scan.spans });
+  if (scan.fragments === 0) return { state: 'empty' };
+  return {
+    state: 'torn',
+    ...(times && { start: new Date(times.utc).toISOString(), duration: times.duration }),
+    whole_bytes: scan.wholeEnd,
+  };
+}
+
+/** SHA-256 of all bytes, hexadecimal. */
+export async function digest(port: RandomAccess): Promise<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < port.size; ) {
+    const bytes = await port.read(at, Math.min(HASH_STEP, port.size - at));
+    if (bytes.length === 0) throw new Error('the file became shorter while it was read');
+    hash.update(bytes);
+    at += bytes.length;
+  }
+  return hash.digest('hex');
+}
+
+function unreadable({ streamId, filename }: Place, error: unknown): CheckedFile {
+  const code = (error as NodeJS.ErrnoException).code;
+  const message = code ?? (error instanceof Error ? error.message : String(error));
+  return { stream_id: streamId, filename, bytes: 0, state: 'unreadable', message };
+}

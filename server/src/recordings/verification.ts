@@ -1,0 +1,155 @@
+import type { CheckedFile } from '@nightjar/contract/footage';
+import type { Database, Sql } from '../database/index.ts';
+import type { Segment } from './segment.ts';
+import { segmentStore } from './store.ts';
+
+/** Seconds by which a row may differ from its file: it is rounded on its way. */
+const SLACK = 0.002;
+
+/**
+ * What is wrong with one file or one row. Of the files: `torn`, `empty`, `damaged`, `foreign`, `unreadable`. Of the
+ * index: `not_indexed` (a whole file without a row), `file_missing` (a row without its file), `row_differs`,
+ * `hash_differs` (the bytes are not those that were recorded), `no_stream` (nobody knows the stream any more).
+ */
+export interface Finding {
+  streamId: string;
+  filename: string;
+  kind:
+    | Extract<CheckedFile['state'], 'torn' | 'empty' | 'damaged' | 'foreign' | 'unreadable'>
+    | 'not_indexed'
+    | 'file_missing'
+    | 'row_differs'
+    | 'hash_differs'
+    | 'no_stream';
+  detail: string;
+}
+
+export interface Verification {
+  files: number;
+  bytes: number;
+  /** Torn files that are whole again, and empty ones that are gone. */
+  repaired: number;
+  removed: number;
+  /** Written to while the check ran. */
+  open: number;
+  findings: readonly Finding[];
+}
+
+const WRONG = ['torn', 'empty', 'damaged', 'foreign', 'unreadable'] as const;
+const isWrong = (state: CheckedFile['state']): state is (typeof WRONG)[number] =>
+  (WRONG as readonly string[]).includes(state);
+const isWhole = ({ state }: CheckedFile): boolean => state === 'whole' || state === 'repaired';
+
+/** Holds the index against the files that the engine's check found, all of them. */
+export async function verifyIndex(database: Database, files: readonly CheckedFile[]): Promise<Verification> {
+  const { sql } = database;
+  const byStream = new Map<string, CheckedFile[]>();
+  for (const file of files) {
+    const list = byStream.get(file.stream_id);
+    if (list) list.push(file);
+    else byStream.set(file.stream_id, [file]);
+  }
+  const known = new Set(await segmentStore.streams(sql));
+  const findings: Finding[] = [];
+  for (const streamId of [...new Set([...known, ...byStream.keys()])].sort()) {
+    const found = byStream.get(streamId) ?? [];
+    findings.push(...filesAmiss(found));
+    if (known.has(streamId)) findings.push(...(await rowsAmiss(sql, streamId, found)));
+    else findings.push(...found.filter(isWhole).map((file) => about(file, 'no_stream', '')));
+  }
+  const count = (state: CheckedFile['state']) => files.filter((file) => file.state === state).length;
+  return {
+    files: files.length,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    repaired: count('repaired'),
+    removed: count('removed'),
+    open: count('open'),
+    findings,
+  };
+}
+
+/**
+ * Makes the index anew from whole files, in one step; rows of files that are no more go. Footage of streams that
+ * nobody knows stays out: the index belongs to streams. Answers with the number of rows.
+ */
+export function rebuildIndex(database: Database, files: readonly CheckedFile[]): Promise<number> {
+  return database.transaction(async (sql) => {
+    const known = new Set(await segmentStore.streams(sql));
+    for (const streamId of known) await segmentStore.removeUnseen(sql, streamId, '', new Set());
+    let rows = 0;
+    for (const file of files) {
+      const segment = segmentOf(file);
+      if (!segment || !known.has(file.stream_id)) continue;
+      await segmentStore.put(sql, segment);
+      if (file.sha256) await segmentStore.setDigest(sql, { ...segment, sha256: file.sha256 });
+      rows++;
+    }
+    return rows;
+  });
+}
+
+function filesAmiss(files: readonly CheckedFile[]): Finding[] {
+  return files.flatMap((file) => (isWrong(file.state) ? [about(file, file.state, describe(file))] : []));
+}
+
+async function rowsAmiss(sql: Sql, streamId: string, files: readonly CheckedFile[]): Promise<Finding[]> {
+  const rows = new Map((await segmentStore.all(sql, streamId)).map((row) => [row.filename, row]));
+  const findings: Finding[] = [];
+  for (const file of files) {
+    const row = rows.get(file.filename);
+    rows.delete(file.filename);
+    if (!isWhole(file)) continue;
+    if (!row) findings.push(about(file, 'not_indexed', `${file.bytes} bytes`));
+    else findings.push(...differences(file, row));
+  }
+  for (const row of rows.values()) {
+    findings.push({ streamId, filename: row.filename, kind: 'file_missing', detail: `${row.bytes} bytes` });
+  }
+  return findings;
+}
+
+function differences(file: CheckedFile, row: Segment & { sha256: string | null }): Finding[] {
+  // A torn file that was mended just now is longer or shorter than what was told of it.
+  if (file.state === 'repaired' || row.endAt === null) return [];
+  const unlike = [
+    row.bytes === file.bytes ? '' : `${row.bytes} bytes in the index, ${file.bytes} on disk`,
+    Math.abs(row.duration - (file.duration ?? row.duration)) <= SLACK
+      ? ''
+      : `${row.duration.toFixed(3)} s in the index, ${file.duration?.toFixed(3)} s on disk`,
+    file.start === undefined || Date.parse(row.startAt) === Date.parse(file.start)
+      ? ''
+      : `begins ${row.startAt} in the index, ${file.start} on disk`,
+  ].filter(Boolean);
+  const findings: Finding[] = unlike.length > 0 ? [about(file, 'row_differs', unlike.join('; '))] : [];
+  if (file.sha256 && row.sha256 && file.sha256 !== row.sha256)
+    findings.push(about(file, 'hash_differs', `${row.sha256} was recorded, ${file.sha256} is on disk`));
+  return findings;
+}
+
+function describe(file: CheckedFile): string {
+  if (file.state === 'torn')
+    return `${file.bytes - (file.whole_bytes ?? 0)} bytes behind the last whole part`;
+  return file.message ?? `${file.bytes} bytes`;
+}
+
+const about = (file: CheckedFile, kind: Finding['kind'], detail: string): Finding => ({
+  streamId: file.stream_id,
+  filename: file.filename,
+  kind,
+  detail,
+});
+
+function segmentOf(file: CheckedFile): Segment | undefined {
+  if (!isWhole(file) || file.start === undefined || file.duration === undefined) return undefined;
+  const recovered = file.state === 'repaired';
+  return {
+    streamId: file.stream_id,
+    filename: file.filename,
+    startAt: file.start,
+    endAt: new Date(Date.parse(file.start) + file.duration * 1000).toISOString(),
+    duration: file.duration,
+    bytes: file.bytes,
+    recovered,
+    closeReason: recovered ? 'killed' : 'rotated',
+  };
+}

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { CheckDone, CheckedFile } from '@nightjar/contract/footage';
+import { openDatabase } from './database/index.ts';
+import { ConfigurationError, isoNow, parseEnvironment, Settings, systemClock } from './kernel/index.ts';
+import { rebuildIndex, type Verification, verifyIndex } from './recordings/index.ts';
+
+/** sysexits.h. */
+const EX_CONFIG = 78;
+const EX_TEMPFAIL = 75;
+const REFERENCE = new URL('../nightjar.default.yaml', import.meta.url);
+
+// The server's half of `nightjar verify`: reads what the engine's half found and holds the index against it.
+const { values } = parseArgs({
+  options: {
+    config: { type: 'string' },
+    where: { type: 'boolean', default: false },
+    rebuild: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+async function filesFromInput(): Promise<CheckedFile[]> {
+  const files: CheckedFile[] = [];
+  for await (const line of createInterface({ input: process.stdin })) {
+    const value: unknown = JSON.parse(line);
+    if (CheckDone.safeParse(value).success) return files;
+    files.push(CheckedFile.parse(value));
+  }
+  process.exit(EX_TEMPFAIL);
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function summary({ files, bytes, open, repaired, removed, findings }: Verification): string {
+  const parts = [
+    `${plural(files, 'file')}, ${(bytes / 1e9).toFixed(2)} GB`,
+    ...(open > 0 ? [`${open} being written`] : []),
+    ...(repaired > 0 ? [`${repaired} repaired`] : []),
+    ...(removed > 0 ? [`${removed} without footage removed`] : []),
+    findings.length === 0 ? 'nothing amiss' : plural(findings.length, 'finding'),
+  ];
+  return parts.join('; ');
+}
+
+async function run(): Promise<void> {
+  const environment = parseEnvironment(values.config ? ['--config', values.config] : [], process.env);
+  const { dataDir, configFile } = environment;
+  const reference = await readFile(REFERENCE, 'utf8');
+  const settings = await Settings.open({ reference, dataDir, configFile });
+  if (values.where) {
+    process.stdout.write(`${settings.config.recording.base_path}\n`);
+    return;
+  }
+  const files = await filesFromInput();
+  const database = openDatabase({ path: join(dataDir, 'nightjar.db'), now: isoNow(systemClock) });
+  try {
+    if (values.rebuild) {
+      const rows = await rebuildIndex(database, files);
+      process.stderr.write(`the index was made anew from the files: ${plural(rows, 'row')}\n`);
+    }
+    const result = await verifyIndex(database, files);
+    if (values.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    else {
+      for (const { streamId, filename, kind, detail } of result.findings)
+        process.stdout.write(`${kind}  ${streamId}/${filename}  ${detail}\n`);
+      process.stdout.write(`${summary(result)}\n`);
+    }
+    if (result.findings.length > 0) process.exitCode = 1;
+  } finally {
+    await database.close();
+  }
+}
+
+try {
+  await run();
+} catch (error) {
+  const lines = error instanceof ConfigurationError ? error.lines : [String(error)];
+  for (const line of lines) process.stderr.write(`nightjar verify: ${line}\n`);
+  process.exit(error instanceof ConfigurationError ? EX_CONFIG : 1);
+}
