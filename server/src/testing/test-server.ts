@@ -3,8 +3,9 @@ import type { LookupAddress } from 'node:dns';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { ManagerError } from '@nightjar/contract/manager';
-import type { InjectOptions } from 'fastify';
+import type { InjectOptions, RouteOptions } from 'fastify';
 import { type Clock, createLog, hasCode, Settings, systemClock } from '../kernel/index.ts';
 import { createServer, type Server } from '../server.ts';
 
@@ -115,6 +116,11 @@ export class TestServer implements AsyncDisposable {
     return this.#server.access;
   }
 
+  /** Every route there is. */
+  get routes(): readonly RouteOptions[] {
+    return this.#server.app.declaredRoutes;
+  }
+
   get app(): Server['app'] {
     return this.#server.app;
   }
@@ -167,6 +173,16 @@ export class TestServer implements AsyncDisposable {
       readFile(join(this.dataDir, name), 'latin1').catch(() => ''),
     );
     return (await Promise.all(files)).join('');
+  }
+
+  /** Rows of a table as they are in the database. */
+  rows(table: string): Record<string, unknown>[] {
+    const database = new DatabaseSync(join(this.dataDir, 'nightjar.db'), { timeout: 5_000 });
+    try {
+      return database.prepare(`select * from ${table}`).all();
+    } finally {
+      database.close();
+    }
   }
 
   close(): Promise<void> {

@@ -137,7 +137,12 @@ function checkPolicy({ config, url, method }: RouteOptions): void {
 /** Default deny: authenticates, counts and authorises every call, and refuses routes without a policy. */
 export function guard(app: FastifyInstance, options: AccessOptions): void {
   app.decorateRequest('principal', undefined);
-  app.addHook('onRoute', checkPolicy);
+  const routes: RouteOptions[] = [];
+  app.decorate('declaredRoutes', routes);
+  app.addHook('onRoute', (route) => {
+    checkPolicy(route);
+    routes.push(route);
+  });
   app.addHook('onRequest', async (request, reply) => {
     const { principal, guess } = await identify(request, options);
     request.principal = principal;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../domain-error.ts';
 import type { Principal } from './principal.ts';
@@ -17,7 +18,7 @@ interface Caller {
 const refused = (why: string): DomainError => new DomainError('FORBIDDEN', why);
 
 /** Whether the page that sends it, where the browser names one, is of this very host. */
-function ownOrigin({ headers }: FastifyRequest): boolean {
+export function ownOrigin({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   const { origin, host } = headers;
   if (origin === undefined) return true;
   // Of an opaque origin (sandboxed frames, data: pages) nothing is known.

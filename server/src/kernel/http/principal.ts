@@ -1,5 +1,5 @@
 import type { Scope } from '@nightjar/contract';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyRequest, RouteOptions } from 'fastify';
 
 /**
  * Streams a principal may touch, each with the scopes that count there (null: all that the principal has);
@@ -55,6 +55,10 @@ declare module 'fastify' {
     crossSite?: true;
     /** What the audit log calls it. Without it only calls that change something are written down. */
     audit?: string | false;
+  }
+  interface FastifyInstance {
+    /** Every route with its policy, as it was declared. */
+    declaredRoutes: readonly RouteOptions[];
   }
   interface FastifyRequest {
     principal: Principal | undefined;

@@ -9,6 +9,7 @@ import {
   credentialOf,
   DomainError,
   type Log,
+  ownOrigin,
   type Principal,
   RateLimiter,
   SESSION_COOKIE,
@@ -156,11 +157,6 @@ export class LiveSockets {
     engine.pipe(socket);
     socket.pipe(engine);
   }
-}
-
-/** Whether the page that opens the socket, where the browser names one, is of this very host. */
-function ownOrigin({ headers }: IncomingMessage): boolean {
-  return headers.origin === undefined || URL.parse(headers.origin)?.host === headers.host?.toLowerCase();
 }
 
 function refuse(socket: Duplex, { code, status, message, details }: DomainError): void {

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 import type { Event, Events } from '../../../events/index.ts';
 import { type Clock, invalidByIssues, type Log, type Principal } from '../../../kernel/index.ts';
 import { managerError } from '../errors.ts';
-import { type EventFilter, filterOf, passes } from './filter.ts';
+import { type EventFilter, filterOf, mayHear, passes } from './filter.ts';
 import { Outbox } from './outbox.ts';
 import { textOf } from './present.ts';
 
@@ -17,10 +17,23 @@ export interface SessionOptions {
   /** The principal of a credential when it may see events; throws UNAUTHORIZED or FORBIDDEN. */
   admit: (credential: string) => Promise<Principal>;
   /** Already admitted; undefined: the first message must bring one. */
-  credential: string | undefined;
+  admitted: Admitted | undefined;
   filter: EventFilter;
   since: number | undefined;
 }
+
+/** A credential and whose it is. */
+export interface Admitted {
+  credential: string;
+  principal: Principal;
+}
+
+/** Who may send what: a message without a policy stops the program from being built. */
+const MESSAGES: Readonly<Record<ClientMessage['type'], 'anybody' | 'admitted'>> = {
+  auth: 'anybody',
+  ping: 'admitted',
+  subscribe: 'admitted',
+};
 
 const AUTH_MS = 5_000;
 /** A credential that is revoked goes quiet within 5 s. */
@@ -36,7 +49,7 @@ export class EventSession {
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
   readonly #endings: (() => void)[] = [];
-  #credential: string | undefined;
+  #admitted: Admitted | undefined;
   #filter: EventFilter;
   #begun = false;
   #alive = true;
@@ -46,7 +59,7 @@ export class EventSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { socket, clock, log } = options;
-    this.#credential = options.credential;
+    this.#admitted = options.admitted;
     this.#filter = options.filter;
     this.#outbox = new Outbox({ wire: socket, tooSlow: () => this.#tooSlow() });
     socket.on('message', (data, binary) => this.#received(binary ? undefined : String(data)));
@@ -59,10 +72,10 @@ export class EventSession {
       clock.every(PING_MS, () => this.#ping()),
       clock.every(RECHECK_MS, () => void this.#recheck()),
     );
-    if (this.#credential === undefined) {
+    if (this.#admitted === undefined) {
       this.#endings.push(
         clock.after(AUTH_MS, () => {
-          if (this.#credential === undefined) this.#refuse('UNAUTHORIZED');
+          if (this.#admitted === undefined) this.#refuse('UNAUTHORIZED');
         }),
       );
     } else this.#begin(options.since);
@@ -113,7 +126,7 @@ export class EventSession {
   }
 
   #tell(event: Event): void {
-    if (!passes(this.#filter, event)) return;
+    if (!passes(this.#filter, event) || !mayHear(this.#admitted?.principal, event)) return;
     if (event.type === 'metrics.update') this.#outbox.sendFigures(event.stream_id, textOf(event));
     else this.#outbox.send(textOf(event));
   }
@@ -125,7 +138,7 @@ export class EventSession {
     }
     const message = ClientMessage.safeParse(jsonOf(text));
     if (message.success) this.#handle(message.data);
-    else if (this.#credential === undefined) this.#refuse('UNAUTHORIZED');
+    else if (this.#admitted === undefined) this.#refuse('UNAUTHORIZED');
     else {
       const { code, status, details, message: words } = invalidByIssues(message.error.issues, 'message');
       this.#say(managerError({ code, status, details, message: words }));
@@ -133,8 +146,8 @@ export class EventSession {
   }
 
   #handle(message: ClientMessage): void {
-    if (message.type === 'auth') void this.#authenticate(message.token);
-    else if (this.#credential === undefined) this.#refuse('UNAUTHORIZED');
+    if (MESSAGES[message.type] !== 'anybody' && this.#admitted === undefined) this.#refuse('UNAUTHORIZED');
+    else if (message.type === 'auth') void this.#authenticate(message.token);
     else if (message.type === 'ping') this.#say({ type: 'pong' });
     else {
       this.#filter = filterOf(message);
@@ -145,16 +158,15 @@ export class EventSession {
   }
 
   async #authenticate(token: string): Promise<void> {
-    if (!(await this.#admitted(token))) return;
-    this.#credential = token;
+    if (!(await this.#admit(token))) return;
     this.#say({ type: 'auth.ok' });
     if (!this.#begun) this.#begin(this.#options.since);
   }
 
-  /** Refuses and answers false when the credential no longer counts. */
-  async #admitted(credential: string): Promise<boolean> {
+  /** What may be heard is what its principal may now; refuses and answers false when it no longer counts. */
+  async #admit(credential: string): Promise<boolean> {
     try {
-      await this.#options.admit(credential);
+      this.#admitted = { credential, principal: await this.#options.admit(credential) };
       return this.#options.socket.readyState === this.#options.socket.OPEN;
     } catch (error) {
       const code = (error as { code?: unknown }).code;
@@ -167,9 +179,9 @@ export class EventSession {
   }
 
   async #recheck(): Promise<void> {
-    if (this.#credential === undefined || this.#checking) return;
+    if (this.#admitted === undefined || this.#checking) return;
     this.#checking = true;
-    await this.#admitted(this.#credential);
+    await this.#admit(this.#admitted.credential);
     this.#checking = false;
   }
 

@@ -8,15 +8,18 @@ import type { OneTimeTickets } from '../../../access/index.ts';
 import type { Events } from '../../../events/index.ts';
 import {
   type Clock,
+  cookieOf,
   credentialOf,
   DomainError,
   invalidByIssues,
   type Log,
+  ownOrigin,
   type Principal,
   RateLimiter,
+  SESSION_COOKIE,
 } from '../../../kernel/index.ts';
 import { managerError } from '../errors.ts';
-import { EventSession } from './event-session.ts';
+import { type Admitted, EventSession } from './event-session.ts';
 import { filterOf } from './filter.ts';
 
 interface Options {
@@ -107,7 +110,7 @@ export class EventSockets {
     }
     this.#reserve(request.socket.remoteAddress ?? '', socket);
     const query = queryOf(url);
-    const credential = await this.#credential(request, query);
+    const admitted = await this.#identify(request, query);
     const { events, clock, log } = this.#options;
     this.#server.handleUpgrade(request, socket, head, (opened) => {
       const session = new EventSession({
@@ -116,7 +119,7 @@ export class EventSockets {
         clock,
         log,
         admit: (given) => this.#admit(given),
-        credential,
+        admitted,
         filter: filterOf(query),
         since: query.since,
       });
@@ -142,23 +145,30 @@ export class EventSockets {
     });
   }
 
-  /** The credential that comes with the upgrade, checked; undefined when none does. */
-  async #credential(request: IncomingMessage, query: EventsQuery): Promise<string | undefined> {
+  /** Who opens it, checked; undefined when nothing says so yet. */
+  async #identify(request: IncomingMessage, query: EventsQuery): Promise<Admitted | undefined> {
     const { tickets, log } = this.#options;
     if (request.headers.authorization !== undefined) return this.#checked(credentialOf(request));
     if (query.ticket !== undefined) return this.#checked(tickets.redeem(query.ticket));
-    if (query.token === undefined) return undefined;
-    const { kind } = await this.#admit(query.token);
+    if (query.token === undefined) return this.#byCookie(request);
+    const admitted = await this.#checked(query.token);
     // An address is written down in many places: only a token that was made for scripts may stand in one.
-    if (kind !== 'api_token') throw new DomainError('UNAUTHORIZED');
+    if (admitted.principal.kind !== 'api_token') throw new DomainError('UNAUTHORIZED');
     log.warn('an event socket was opened with ?token=, which is deprecated: use a ticket');
-    return query.token;
+    return admitted;
   }
 
-  async #checked(credential: string | undefined): Promise<string> {
+  /** The page's session. A browser sends cookies with the sockets of any page: only this host's own may use them. */
+  async #byCookie(request: IncomingMessage): Promise<Admitted | undefined> {
+    const credential = cookieOf(request, SESSION_COOKIE);
+    if (credential === undefined) return undefined;
+    if (!ownOrigin(request)) throw new DomainError('FORBIDDEN', 'Requests of other sites are refused');
+    return this.#checked(credential);
+  }
+
+  async #checked(credential: string | undefined): Promise<Admitted> {
     if (credential === undefined) throw new DomainError('UNAUTHORIZED');
-    await this.#admit(credential);
-    return credential;
+    return { credential, principal: await this.#admit(credential) };
   }
 
   async #admit(credential: string): Promise<Principal> {

@@ -1,4 +1,5 @@
 import type { Event } from '../../../events/index.ts';
+import { authorize, type Principal } from '../../../kernel/index.ts';
 
 /** Which events a socket is sent; undefined is all. */
 export interface EventFilter {
@@ -14,6 +15,13 @@ export const filterOf = (asked: {
   streams: asked.streams && new Set(asked.streams),
   types: asked.types && new Set(asked.types),
 });
+
+/** Whether a principal may know of an event: of a stream within reach, or of the installation for who reaches all. */
+export const mayHear = (principal: Principal | undefined, event: Event): boolean => {
+  const object =
+    'stream_id' in event ? ({ kind: 'stream', id: event.stream_id } as const) : ({ kind: 'system' } as const);
+  return authorize(principal, 'events:read', object) === 'allowed';
+};
 
 /** Whether an event is asked for. What concerns no stream passes any list of streams. */
 export function passes({ streams, types }: EventFilter, event: Event): boolean {

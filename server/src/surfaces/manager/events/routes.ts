@@ -1,6 +1,6 @@
 import { EventsQuery, EventTicket, ManagerEvent } from '@nightjar/contract/manager';
 import { type OneTimeTickets, TICKET_SECONDS } from '../../../access/index.ts';
-import { type App, credentialOf, DomainError } from '../../../kernel/index.ts';
+import { type App, cookieOf, credentialOf, DomainError, SESSION_COOKIE } from '../../../kernel/index.ts';
 import { errorAnswers } from '../errors.ts';
 
 const config = { access: { scope: 'events:read', object: 'listing' } } as const;
@@ -34,7 +34,7 @@ are kept, after events.gap where some are not. A peer that does not read is clos
       response: { 201: EventTicket, ...errorAnswers },
     },
     handler: async (request, reply) => {
-      const credential = credentialOf(request.raw);
+      const credential = credentialOf(request.raw) ?? cookieOf(request.raw, SESSION_COOKIE);
       if (credential === undefined) throw new DomainError('UNAUTHORIZED');
       return reply.code(201).send({ ticket: tickets.issue(credential), expires_in: TICKET_SECONDS });
     },
