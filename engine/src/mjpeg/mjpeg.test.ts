@@ -181,7 +181,7 @@ function viewerOn(wire: Wire, fps = 25) {
 }
 
 describe('one viewer of a multipart answer', () => {
-  it('gets each picture with the next boundary behind it, so that a browser shows it at once', () => {
+  it('quirk 48: gets each picture with the next boundary behind it, so that a browser shows it at once', () => {
     const wire = new Wire();
     const { viewer, state } = viewerOn(wire);
     viewer.onPicture(picture(0));

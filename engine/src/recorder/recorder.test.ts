@@ -331,7 +331,7 @@ describe('names', () => {
     expect(recording.broken).toEqual([]);
   });
 
-  it('never take the place of a file when the clock is set back', async () => {
+  it('quirk 57: never take the place of a file when the clock is set back', async () => {
     const recording = new Recording({ segmentDuration: 2 });
     recording.recorder.start();
     await recording.play(5);
@@ -353,7 +353,7 @@ describe('names', () => {
     expect(recording.broken).toEqual([]);
   });
 
-  it('follow the clock when it is set forward', async () => {
+  it('quirk 57: follow the clock when it is set forward', async () => {
     const recording = new Recording({ segmentDuration: 60 });
     recording.recorder.start();
     await recording.play(2);

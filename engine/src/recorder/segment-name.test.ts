@@ -23,6 +23,26 @@ describe('the name of a segment', () => {
     expect(segmentStart(name)).toBe(utc);
   });
 
+  it.each(['America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Pacific/Apia'])(
+    'quirk 57: is of UTC in %s, also where an hour comes twice or never',
+    (zone) => {
+      const before = process.env['TZ'];
+      process.env['TZ'] = zone;
+      try {
+        // The nights in which summer time ends in 2026, north and south, and Samoa's missing day.
+        for (const day of [Date.UTC(2026, 10, 1), Date.UTC(2026, 3, 5), Date.UTC(2011, 11, 30)]) {
+          const names = Array.from({ length: 48 }, (_, half) => segmentName(day + half * 1_800_000, 0));
+          expect(names).toEqual(names.toSorted());
+          expect(new Set(names).size).toBe(48);
+          expect(names.map(segmentStart)).toEqual(names.map((_, half) => day + half * 1_800_000));
+        }
+      } finally {
+        if (before === undefined) delete process.env['TZ'];
+        else process.env['TZ'] = before;
+      }
+    },
+  );
+
   it('gives the second back for every moment until the year 9999', () => {
     const moment = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31, 23, 59, 59) });
     fc.assert(

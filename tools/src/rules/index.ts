@@ -1,5 +1,6 @@
 import { arrows } from './arrows.ts';
 import { budgets } from './budgets.ts';
+import { cameras } from './cameras.ts';
 import { cycles } from './cycles.ts';
 import { commands, links } from './docs.ts';
 import { doors } from './doors.ts';
@@ -25,6 +26,7 @@ const RULES: readonly Rule[] = [
   tests,
   links,
   commands,
+  cameras,
 ];
 
 /** Findings by rule after exemptions, a rule without any included. */
