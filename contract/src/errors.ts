@@ -12,6 +12,7 @@ export const ERRORS = {
   UNAUTHORIZED: { status: 401, message: 'Missing or invalid authentication' },
   FORBIDDEN: { status: 403, message: 'The token does not grant this' },
   CONFLICT: { status: 409, message: 'It conflicts with what is there already' },
+  PROVIDER_UNAVAILABLE: { status: 502, message: 'The identity provider does not answer' },
   NOT_FOUND: { status: 404, message: 'No such resource' },
   RATE_LIMITED: { status: 429, message: 'Too many requests' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is too large' },

@@ -91,6 +91,22 @@ function outboundOf({ machine, settings }: Context) {
   };
 }
 
+/** The identity provider of the configuration, with the secret of the environment. */
+function oidcOf(oidc: Settings['config']['oidc'], clientSecret: string | undefined) {
+  if (oidc.issuer === null || oidc.client_id === null) return undefined;
+  const roles = Object.entries(oidc.roles).map(([group, role]) => ({ group, role }));
+  return {
+    issuer: oidc.issuer,
+    clientId: oidc.client_id,
+    clientSecret,
+    name: oidc.name,
+    scopes: oidc.scopes,
+    groupsClaim: oidc.groups_claim,
+    roles,
+    defaultRole: oidc.default_role,
+  };
+}
+
 function accessRoom(
   { machine, environment, settings, shutdown }: Context,
   parts: { keys: Keys; database: Database; vault: Vault },
@@ -104,6 +120,7 @@ function accessRoom(
     adminToken,
     adminPassword,
     auditDays: () => settings.config.audit.retention_days,
+    oidc: () => oidcOf(settings.config.oidc, environment.oidcSecret),
     territory: { streamsOf: async (_sql, kind, id) => (kind === 'camera' ? [id] : []) },
   });
   shutdown.add('audit log', () => room.audit.close());

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Role } from '../scopes.ts';
 
 const EXAMPLE = {
   server: { port: 3000, host: '0.0.0.0' },
@@ -12,6 +13,15 @@ const EXAMPLE = {
     proxy_calls_per_minute: 2,
   },
   metrics: { open_to_loopback: false },
+  oidc: {
+    issuer: null,
+    client_id: null,
+    name: 'Single sign-on',
+    scopes: ['openid', 'profile', 'email'],
+    groups_claim: 'groups',
+    roles: {},
+    default_role: null,
+  },
   audit: { retention_days: 365 },
   backup: { path: 'backups' },
 };
@@ -36,6 +46,15 @@ export const ManagerConfig = z
       proxy_calls_per_minute: z.int(),
     }),
     metrics: z.object({ open_to_loopback: z.boolean() }),
+    oidc: z.object({
+      issuer: z.string().nullable(),
+      client_id: z.string().nullable(),
+      name: z.string(),
+      scopes: z.array(z.string()),
+      groups_claim: z.string(),
+      roles: z.record(z.string(), Role),
+      default_role: Role.nullable(),
+    }),
     audit: z.object({ retention_days: z.number().describe('Days an entry of the audit log is kept.') }),
     backup: z.object({ path: z.string().describe('As configured; relative to the data directory.') }),
   })

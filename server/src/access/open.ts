@@ -8,6 +8,7 @@ import { ApiTokens } from './machines/tokens.ts';
 import { People } from './people/people.ts';
 import { ClientSessions } from './sign-in/client-sessions.ts';
 import { Factors } from './sign-in/factors.ts';
+import { Oidc, type OidcSettings } from './sign-in/oidc.ts';
 import { Sessions } from './sign-in/sessions.ts';
 import { SignIns } from './sign-in/sign-ins.ts';
 import { Throttle } from './sign-in/throttle.ts';
@@ -28,6 +29,8 @@ interface Options {
   /** Days an entry of the audit log is kept, as it is set now. */
   auditDays: () => number;
   territory: Territory;
+  /** The identity provider as it is set now; undefined is none. */
+  oidc: () => OidcSettings | undefined;
 }
 
 /** Everything about who may come in and what they may do. */
@@ -40,6 +43,7 @@ export interface AccessRoom {
   signIns: SignIns;
   people: People;
   factors: Factors;
+  oidc: Oidc;
   tokens: Tokens;
   apiTokens: ApiTokens;
   clients: ApiClients;
@@ -77,6 +81,7 @@ export function openAccess(options: Options): AccessRoom {
     clientSessions: new ClientSessions({ database, tokens, clients, throttle: new Throttle(clock) }),
     people: new People(base),
     factors,
+    oidc: new Oidc({ ...base, log, settings: options.oidc }),
     tokens,
     apiTokens,
     clients,

@@ -18,6 +18,7 @@ interface Options {
   adminToken?: string | null;
   adminPassword?: string;
   printSignIn?: boolean;
+  oidcSecret?: string;
   lookup?: (name: string) => Promise<LookupAddress[]>;
 }
 
@@ -99,6 +100,7 @@ export class TestServer implements AsyncDisposable {
         ports: { http: 0 },
         adminPassword: options.adminPassword ?? 'Wv7Lm2Rb8Yc5Hn3P',
         adminToken: options.adminToken === null ? undefined : token,
+        oidcSecret: options.oidcSecret,
         printSignIn: options.printSignIn ?? false,
         parentPipe: false,
         logLevel: 'trace',

@@ -33,6 +33,15 @@ describe('the configuration file', () => {
         proxy_calls_per_minute: 2,
       },
       metrics: { open_to_loopback: false },
+      oidc: {
+        issuer: null,
+        client_id: null,
+        name: 'Single sign-on',
+        scopes: ['openid', 'profile', 'email'],
+        groups_claim: 'groups',
+        roles: {},
+        default_role: null,
+      },
       audit: { retention_days: 365 },
       backup: { path: '/data/backups' },
     });

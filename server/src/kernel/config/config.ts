@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { Role } from '@nightjar/contract';
 import { parseCidr } from '@nightjar/contract/outbound';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -22,6 +23,15 @@ const ConfigFile = z.strictObject({
     proxy_calls_per_minute: z.int().min(1).max(1_000_000),
   }),
   metrics: z.strictObject({ open_to_loopback: z.boolean() }),
+  oidc: z.strictObject({
+    issuer: z.url({ protocol: /^https?$/ }).nullable(),
+    client_id: z.string().min(1).nullable(),
+    name: z.string().min(1).max(100),
+    scopes: z.array(z.string().min(1)).min(1),
+    groups_claim: z.string().min(1),
+    roles: z.record(z.string(), Role),
+    default_role: Role.nullable(),
+  }),
   audit: z.strictObject({ retention_days: z.number().positive().max(36_500) }),
   backup: z.strictObject({ path: z.string().min(1).nullable() }),
 });

@@ -12,6 +12,8 @@ export interface Environment {
   ports: { http?: number; rtsp?: number; rtmp?: number; webrtc?: number };
   adminPassword: string | undefined;
   adminToken: string | undefined;
+  /** Secret of this program at the identity provider. */
+  oidcSecret?: string | undefined;
   /** The readiness line names the administrator's token on every start. */
   printSignIn: boolean;
   /** Standard input is a pipe from the launcher whose end means that it is gone. */
@@ -73,6 +75,7 @@ export function parseEnvironment(
     ports,
     adminPassword: secret('NIGHTJAR_ADMIN_PASSWORD', MIN_PASSWORD),
     adminToken: secret('NIGHTJAR_ADMIN_TOKEN', MIN_TOKEN),
+    oidcSecret: given('NIGHTJAR_OIDC_CLIENT_SECRET'),
     printSignIn: given('NIGHTJAR_PRINT_SIGN_IN') === '1',
     parentPipe: given('NIGHTJAR_PARENT_PIPE') === '1',
     logLevel,
