@@ -9,6 +9,7 @@ export { ApiClient } from './api.ts';
 export { Browser } from './browser.ts';
 export { outputOf, runCommand } from './command.ts';
 export { eventually, monotonicMs } from './eventually.ts';
+export { type ImageSight, prepareImages, watchImage } from './image.ts';
 export { Installation, TEST_CONFIG } from './installation.ts';
 export { processesWith } from './processes.ts';
 export { ProductPage } from './product-page.ts';
