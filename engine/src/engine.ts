@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { engineSocketPath, type Fact, type Hello, LINK_VERSION, linkKeyPath } from '@nightjar/contract/link';
 import { surroundingsOf } from '@nightjar/contract/outbound';
-import { type Clock, SlabPool, systemClock } from '@nightjar/media/stream';
+import { type Clock, type MediaStream, SlabPool, systemClock } from '@nightjar/media/stream';
 import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
 import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
 import { type Command, LinkServer } from './link/index.ts';
@@ -15,6 +15,7 @@ import { fileStore, Playback } from './playback/index.ts';
 import { StreamProxy } from './proxy/index.ts';
 import { Digests, Footage, fileStorage, hotFolder } from './recorder/index.ts';
 import { Publishers, type StartSource, sourceTable } from './sources/index.ts';
+import { type Readable, soundRendition, webRtcCarries } from './sound/index.ts';
 import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
 import { Viewers } from './viewers/index.ts';
 import { forkVision, Vision } from './vision/index.ts';
@@ -105,10 +106,11 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
 
   const stream = (id: string): EngineStream | undefined => registry.get(id);
   const viewing = { clock, key, stream, log };
+  const vision = new Vision({ start: forkVision, clock, log });
   const webrtc = new WebRtc({
     ...{ settings: webrtcSettings(settings), viewers: watching, publishers, clock, log },
+    rendition: renditionForPeers(vision, clock),
   });
-  const vision = new Vision({ start: forkVision, clock, log });
   const pictures = pictureRooms(vision, { clock, footage: playback });
   const proxy = new StreamProxy({ key, sources, hubs: pictures.hubs, pool: new SlabPool(), clock, log });
   const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy });
@@ -141,6 +143,12 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
       return closing;
     },
   };
+}
+
+/** Sound that no browser takes becomes Opus for WebRTC, while somebody watches. */
+function renditionForPeers(vision: Vision, clock: Clock) {
+  const about = { carries: webRtcCarries, codec: 'opus', vision, pool: new SlabPool(), clock } as const;
+  return (subject: string, media: MediaStream): Readable => soundRendition({ ...about, subject, media });
 }
 
 function webrtcSettings({ webrtcPort, webrtcHost, webrtcAddresses }: EngineSettings) {

@@ -4,7 +4,7 @@ import { postedFrame, postedTrack } from './posting.ts';
 
 export interface FeedPumpOptions {
   readonly id: string;
-  readonly stream: MediaStream;
+  readonly stream: Pick<MediaStream, 'attach'>;
   readonly clock: Pick<Clock, 'after'>;
   readonly post: (message: ToWorker, transfer: readonly ArrayBuffer[]) => void;
   /** The stream was removed or its engine ends. */

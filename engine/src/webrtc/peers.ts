@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ViewerEnd } from '@nightjar/contract';
-import type { Clock } from '@nightjar/media/stream';
+import type { Clock, MediaStream } from '@nightjar/media/stream';
 import type { Fingerprint, ViewingEnd } from '@nightjar/media/webrtc';
 import type { Log } from '../kernel/index.ts';
 import type { EngineStream } from '../streams/index.ts';
@@ -15,6 +15,8 @@ export interface PeersOptions {
   readonly viewers: Pick<Viewers, 'open'>;
   readonly clock: Pick<Clock, 'utc' | 'after'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+  /** The stream as peers get it: its sound in a codec that they take. Absent: as it is. */
+  readonly rendition?: ((streamId: string, media: MediaStream) => Pick<MediaStream, 'attach'>) | undefined;
 }
 
 /** Who asks, and for what. */
@@ -166,7 +168,9 @@ export class Peers {
     const onEnd = (): void => {
       for (const session of this.list(streamId)) this.#over(session, 'stream_removed', 'the stream ended');
     };
-    const pump = new FeedPump({ id: streamId, stream: media, clock: this.#options.clock, post, onEnd });
+    const { clock, rendition } = this.#options;
+    const stream = rendition?.(streamId, media) ?? media;
+    const pump = new FeedPump({ id: streamId, stream, clock, post, onEnd });
     this.#feeds.set(streamId, { pump, sessions: 1 });
     pump.start();
   }

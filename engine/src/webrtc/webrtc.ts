@@ -4,7 +4,7 @@ import type { Publishers } from '../sources/index.ts';
 import type { Viewers } from '../viewers/index.ts';
 import type { WorkerSettings } from './messages.ts';
 import { type News, PeerCallError, PeerWorker } from './peer-worker.ts';
-import { Peers } from './peers.ts';
+import { Peers, type PeersOptions } from './peers.ts';
 import { Publications } from './publish/publications.ts';
 
 export interface WebRtcOptions {
@@ -13,6 +13,8 @@ export interface WebRtcOptions {
   readonly publishers: Publishers;
   readonly clock: Clock;
   readonly log: Log;
+  /** See `Peers`. */
+  readonly rendition?: PeersOptions['rendition'];
 }
 
 /** Pauses before a worker that ended is made anew, in milliseconds. */
