@@ -36,7 +36,7 @@ test('no secret of a camera comes out anywhere but on the link', async () => {
     { id: 'c', source_url: url('127.1') },
     { id: 'c', source_url: url('host name') },
     { id: 'c', source_url: url('10.0.0.5#x') },
-    { id: 'c', source_url: url('10.0.0.5').replace('rtsp', 'rtmp') },
+    { id: 'c', source_url: url('10.0.0.5').replace('rtsp', 'mms') },
     { id: 'c', source_url: `rtsp://${username}:${password}/x@10.0.0.5/` },
     { id: 'c/d', source_url: url('10.0.0.5') },
     { id: 'c', source_url: url('10.0.0.5'), recording: password },

@@ -30,17 +30,31 @@ export const ReconnectConfig = z.strictObject({
   backoff_ms: z.int().min(100).max(30_000).default(1000).describe('First pause; doubles up to 30 s.'),
 });
 
+export const OnDemandConfig = z
+  .preprocess(
+    (value) => (typeof value === 'boolean' ? { enabled: value } : value),
+    z.strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe('Connected only while somebody watches, or while it is recorded.'),
+      grace: z.number().min(0).max(3600).default(10).describe('Seconds it stays connected after the last.'),
+    }),
+  )
+  .describe('true and false stand for `enabled`.');
+
 /** All of a stream that a client may set. */
 export const StreamConfig = z.strictObject({
   source_url: z
     .string()
     .describe(
-      '`rtsp://[user:password@]host[:port]/path`, `rtsps://…` inside TLS, or `publish:` for a stream that is pushed: see its publish-key.',
+      '`rtsp://[user:password@]host[:port]/path`, `rtmp://host/app/name`, `http://host/path` for FLV, each with an `s` for TLS, or `publish:` for a stream that is pushed: see its publish-key.',
     ),
   transport: TransportSetting.default('auto').describe('How the media of an RTSP camera travels.'),
   recording: RecordingConfig.prefault({}),
   inference: InferenceConfig.prefault({}),
   reconnect: ReconnectConfig.prefault({}),
+  on_demand: OnDemandConfig.prefault({}),
 });
 export type StreamConfig = z.infer<typeof StreamConfig>;
 

@@ -1,7 +1,15 @@
 export { parseCidr, parseIp } from './ip.ts';
 export { portAllowed, RTSP_PORTS, SERVICE_PORTS } from './ports.ts';
 export type { AddressKind } from './ranges.ts';
-export { type ParsedSourceUrl, parseSourceUrl, redactUrls, type SourceUrl } from './source-url.ts';
+export {
+  type ParsedSourceUrl,
+  parseSourceUrl,
+  RTSP_PROTOCOLS,
+  redactUrls,
+  type SourceProtocol,
+  type SourceUrl,
+  usualPorts,
+} from './source-url.ts';
 export { surroundingsOf } from './surroundings.ts';
 export {
   type AddressVerdict,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseSourceUrl, redactUrls } from './source-url.ts';
+import { parseSourceUrl, RTSP_PROTOCOLS, redactUrls, usualPorts } from './source-url.ts';
 
 describe('parseSourceUrl takes apart', () => {
   test.each([
@@ -43,14 +43,29 @@ describe('parseSourceUrl takes apart', () => {
   });
 });
 
+test.each([
+  ['rtmp://10.0.0.5/live/key', 1935, [1935]],
+  ['rtmps://10.0.0.5/live/key', 443, [443]],
+  ['http://10.0.0.5/flv?a=b', 80, [80]],
+  ['https://10.0.0.5:8443/x', 8443, [443]],
+  ['rtsp://10.0.0.5/x', 554, []],
+])('%s: port %i, usual %j', (text, port, usual) => {
+  const parsed = parseSourceUrl(text);
+  if (!parsed.ok) throw new Error(parsed.message);
+  const { source } = parsed;
+  expect([source.url, source.port, usualPorts(source.protocol)]).toEqual([text, port, usual]);
+  const camera = parseSourceUrl(text, RTSP_PROTOCOLS);
+  expect(camera.ok).toBe(source.protocol === 'rtsp');
+});
+
 describe('parseSourceUrl refuses', () => {
   test.each([
     ['', 'begin with rtsp://'],
     ['camera.local', 'begin with rtsp://'],
     ['rtsp:/camera', 'begin with rtsp://'],
-    ['http://camera/x', 'only rtsp'],
+    ['ftp://camera/x', 'only rtsp'],
     ['srt://camera/x', 'only rtsp'],
-    ['rtmp://camera/x', 'only rtsp'],
+    ['mms://camera/x', 'only rtsp, rtsps, rtmp, rtmps, http, https'],
     ['file:///etc/passwd', 'only rtsp'],
     ['rtsp://', 'host and port'],
     ['rtsp:///x', 'host and port'],

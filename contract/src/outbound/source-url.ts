@@ -1,10 +1,12 @@
+/** How a source is read; a closing `s`: inside TLS. `http`: what the answer's type says, FLV for example. */
+export type SourceProtocol = 'rtsp' | 'rtsps' | 'rtmp' | 'rtmps' | 'http' | 'https';
+
 /** A camera's address taken apart; `url` is what may be shown to an engine's log: no credentials in it. */
 export interface SourceUrl {
-  /** `rtsps`: RTSP inside TLS. */
-  protocol: 'rtsp' | 'rtsps';
+  protocol: SourceProtocol;
   /** As written, lower case, IPv6 without brackets. */
   host: string;
-  /** When the URL names none: 554, 322 for `rtsps`. */
+  /** The protocol's own when the URL names none. */
   port: number;
   url: string;
   username?: string;
@@ -13,11 +15,23 @@ export interface SourceUrl {
 
 export type ParsedSourceUrl = { ok: true; source: SourceUrl } | { ok: false; message: string };
 
-const DEFAULT_PORTS: Readonly<Record<SourceUrl['protocol'], number>> = { rtsp: 554, rtsps: 322 };
-export const SUPPORTED_PROTOCOLS: readonly string[] = Object.keys(DEFAULT_PORTS);
+const DEFAULT_PORTS: Readonly<Record<SourceProtocol, number>> = {
+  rtsp: 554,
+  rtsps: 322,
+  rtmp: 1935,
+  rtmps: 443,
+  http: 80,
+  https: 443,
+};
+const ALL = Object.keys(DEFAULT_PORTS) as SourceProtocol[];
+/** For surfaces whose sources are RTSP cameras by their word. */
+export const RTSP_PROTOCOLS: readonly SourceProtocol[] = ['rtsp', 'rtsps'];
 const MAX_LENGTH = 2048;
 
-const isSupported = (scheme: string): scheme is SourceUrl['protocol'] => Object.hasOwn(DEFAULT_PORTS, scheme);
+/** Ports on which a protocol is answered by habit, beyond those open to all: the web's, for what is no RTSP. */
+export function usualPorts(protocol: SourceProtocol): readonly number[] {
+  return RTSP_PROTOCOLS.includes(protocol) ? [] : [DEFAULT_PORTS[protocol]];
+}
 
 const fail = (message: string): ParsedSourceUrl => ({ ok: false, message });
 
@@ -50,16 +64,17 @@ function splitAuthority(text: string): { host: string; port: number | undefined 
  * Takes a source URL apart by one strict reading (RFC 3986 §3.2, the last `@` ends the user part); messages
  * never repeat a piece of the text. What passes may still be refused by `hostVerdict`.
  */
-export function parseSourceUrl(text: string): ParsedSourceUrl {
+export function parseSourceUrl(text: string, protocols: readonly SourceProtocol[] = ALL): ParsedSourceUrl {
   if (text.length > MAX_LENGTH) return fail(`the URL is longer than ${MAX_LENGTH} characters`);
   if (!/^[\x21-\x5b\x5d-\x7e]*$/.test(text)) {
     return fail('the URL must be printable ASCII without spaces or backslashes');
   }
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text);
   if (!scheme) return fail('the URL must begin with rtsp://');
-  const protocol = scheme[1]!.toLowerCase();
-  if (!isSupported(protocol)) {
-    return fail(`only ${SUPPORTED_PROTOCOLS.join(', ')} sources are supported, as in rtsp://host:554/path`);
+  const named = scheme[1]!.toLowerCase();
+  const protocol = protocols.find((each) => each === named);
+  if (!protocol) {
+    return fail(`only ${protocols.join(', ')} sources are supported, as in rtsp://host:554/path`);
   }
   if (text.includes('#')) return fail("the URL must not contain '#'; write it as %23");
   const rest = text.slice(scheme[0].length);

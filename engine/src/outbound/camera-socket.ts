@@ -6,8 +6,13 @@ import type { OutboundPolicy } from '@nightjar/contract/link';
 import { addressVerdict, hostVerdict, type Surroundings } from '@nightjar/contract/outbound';
 import type { Connect, OnRead, OpenUdp, RtspTarget } from '@nightjar/media/rtsp';
 
-/** On which cameras answer HTTP, besides what is open to all protocols. */
-const HTTP_PORTS = [80, 443];
+/** On which cameras answer HTTP, and servers RTMPS, besides what is open to all protocols. */
+const WEB_PORTS = [80, 443];
+
+const webPorts = (rules: OutboundPolicy): OutboundPolicy => ({
+  ...rules,
+  ports: [...rules.ports, ...WEB_PORTS],
+});
 
 /** The policy does not let a socket be opened to this target; no packet left. */
 export class TargetDeniedError extends Error {
@@ -50,11 +55,8 @@ export function cameraSockets(
     return target.secure ? openTls(target, to) : openTcp(onread, to);
   };
   return {
-    connect: (target, onread) => open(target, policy(), onread),
-    http(target) {
-      const rules = policy();
-      return open(target, { ...rules, ports: [...rules.ports, ...HTTP_PORTS] });
-    },
+    connect: (target, onread) => open(target, target.secure ? webPorts(policy()) : policy(), onread),
+    http: (target) => open(target, webPorts(policy())),
     openUdp({ host, family }) {
       const verdict = addressVerdict(host, policy(), around);
       if (!verdict.allowed) throw new TargetDeniedError(verdict.message);

@@ -151,7 +151,7 @@ describe('a camera', () => {
     expect(await named.fault()).toBe('target_denied');
   });
 
-  it.each(['http://127.0.0.1/x', 'rtsp://', 'rtsps://127.0.0.1:1/x'])('is not at %s', async (url) => {
+  it.each(['ftp://127.0.0.1/x', 'rtsp://', 'rtsps://127.0.0.1:1/x'])('is not at %s', async (url) => {
     const fault = await new Visit({ url }).fault();
     expect(['not_rtsp', 'target_denied']).toContain(fault);
   });

@@ -4,15 +4,17 @@ import {
   addressVerdict,
   hostVerdict,
   parseSourceUrl,
+  type SourceProtocol,
   type SourceUrl,
   type Surroundings,
+  usualPorts,
 } from '@nightjar/contract/outbound';
 import { invalid } from './domain-error.ts';
 
 /** Decides before any packet leaves whether a URL may be a camera. */
 export interface CameraTargets {
   /** The URL taken apart; throws INVALID_CONFIGURATION that names `field`. */
-  check(url: string, field: string): Promise<SourceUrl>;
+  check(url: string, field: string, protocols?: readonly SourceProtocol[]): Promise<SourceUrl>;
 }
 
 interface Options {
@@ -36,12 +38,13 @@ export function createCameraTargets({ policy, surroundings, lookup }: Options): 
     }
   };
   return {
-    async check(url, field) {
-      const parsed = parseSourceUrl(url);
+    async check(url, field, protocols) {
+      const parsed = parseSourceUrl(url, protocols);
       if (!parsed.ok) throw invalid(field, parsed.message);
       const around = surroundings();
-      const rules = policy();
       const { source } = parsed;
+      const set = policy();
+      const rules = { ...set, ports: [...set.ports, ...usualPorts(source.protocol)] };
       const host = hostVerdict(source.host, source.port, rules, around);
       if (!host.allowed) throw invalid(field, host.message);
       const addresses = host.kind === 'name' ? await addressesOf(host.host) : [];

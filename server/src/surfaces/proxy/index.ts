@@ -1,5 +1,6 @@
 import { StreamId } from '@nightjar/contract';
 import type { DesiredSource } from '@nightjar/contract/link';
+import { RTSP_PROTOCOLS } from '@nightjar/contract/outbound';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { answerHeaders } from '../../engine-link/index.ts';
@@ -142,7 +143,7 @@ async function watchCamera(
 /** Throws CAMERA_FAILED with the plain reason why this can be no camera. */
 async function sourceOf({ url, username, password }: Query, targets: CameraTargets): Promise<DesiredSource> {
   try {
-    const source = await targets.check(url, 'url');
+    const source = await targets.check(url, 'url', RTSP_PROTOCOLS);
     const user = username ?? source.username;
     const secret = password ?? source.password;
     return {
