@@ -40,6 +40,8 @@ export interface AnswerFacts {
   readonly fingerprint: Fingerprint;
   readonly candidates: readonly HostCandidate[];
   readonly accepted: readonly AcceptedMedia[];
+  /** Why the stream's track of a kind is not sent, told in the section that is refused. */
+  readonly reasons?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -60,14 +62,21 @@ export function formatAnswer(offer: Offer, facts: AnswerFacts): string {
     'a=msid-semantic: WMS *',
     ...offer.media.flatMap((media) => {
       const accepted = facts.accepted.find(({ mid }) => mid === media.mid);
-      return accepted ? section(media, accepted, facts) : refused(media);
+      return accepted ? section(media, accepted, facts) : refused(media, facts.reasons?.get(media.kind));
     }),
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function refused({ kind, protocol, formats, mid }: OfferedMedia): string[] {
-  return [`m=${kind} 0 ${protocol} ${formats[0]}`, 'c=IN IP4 0.0.0.0', `a=mid:${mid}`, 'a=inactive'];
+/** The reason stands in the line that is for people (RFC 8866 5.4). */
+function refused({ kind, protocol, formats, mid }: OfferedMedia, reason: string | undefined): string[] {
+  return [
+    `m=${kind} 0 ${protocol} ${formats[0]}`,
+    ...(reason === undefined ? [] : [`i=${reason.replace(/[\0\r\n]/g, ' ')}`]),
+    'c=IN IP4 0.0.0.0',
+    `a=mid:${mid}`,
+    'a=inactive',
+  ];
 }
 
 function section(media: OfferedMedia, accepted: AcceptedMedia, facts: AnswerFacts): string[] {

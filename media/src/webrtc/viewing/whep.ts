@@ -60,7 +60,8 @@ export function answerWhep(request: WhepRequest, around: ViewingSurroundings): W
     return acceptedMedia(plan, wanted.get(plan.track.kind)!, extension?.id);
   });
   const sessionId = String(around.random32());
-  const facts = { sessionId, ice, fingerprint, candidates: request.candidates, accepted };
+  const reasons = new Map(leftOut.map(({ track, reason }) => [track.kind, reason] as const));
+  const facts = { sessionId, ice, fingerprint, candidates: request.candidates, accepted, reasons };
   return { viewing, answer: formatAnswer(offer, facts) };
 }
 
