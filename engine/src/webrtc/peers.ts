@@ -34,6 +34,9 @@ const FIRST_TRACKS = 8_000;
 /** Closed sessions stay in lists for a while, so that who made them learns why they ended. */
 const REMEMBERED = 200;
 
+/** Sessions of one caller that nobody has connected to: each costs memory for half a minute. */
+const UNCONNECTED = 64;
+
 interface Fed {
   readonly pump: FeedPump;
   sessions: number;
@@ -119,8 +122,11 @@ export class Peers {
   }
 
   async #open(request: PeerRequest, opening: Opening): Promise<Opened<WhepResult | ConsumeResult>> {
+    const { streamId, who } = request;
+    const waiting = [...this.#sessions.values()].filter(({ state }) => state === 'CONNECTING');
+    if (waiting.filter((session) => session.who === who).length >= UNCONNECTED)
+      throw new PeerCallError('no_session', `${UNCONNECTED} sessions of yours are not connected yet`);
     const session = this.#register(request, opening.type);
-    const { streamId } = request;
     try {
       if (!(await this.#feeds.get(streamId)?.pump.known(FIRST_TRACKS))) throw notLive(request.stream);
       // It may have lost its right meanwhile.
