@@ -39,6 +39,9 @@ export const StreamSummary = z
     source_url: z.string().describe('Credentials are shown as `***:***`.'),
     status: StreamStatus,
     state: StreamState.describe('The same in the finer words of the state machine.'),
+    on_demand: z
+      .object({ enabled: z.boolean(), grace: z.number().describe('Seconds.') })
+      .describe('Connected only while somebody watches or a recording is wanted.'),
     recording: RecordingSummary,
     metrics: StreamMetricsSummary,
   })

@@ -113,6 +113,7 @@ export class EngineStream {
    */
   async ready(timeout: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#desired.running) return false;
+    if (!this.#desired.running) return this.media.tracks.length > 0;
     const release = this.demand.hold();
     try {
       await this.settled();

@@ -25,6 +25,8 @@ export interface Schema {
     recording_session_duration: number | null;
     recording_ordered: number;
     transport: Generated<string>;
+    on_demand: Generated<number>;
+    on_demand_grace: Generated<number>;
     tls_pinned: string | null;
     tls_refused: string | null;
   };

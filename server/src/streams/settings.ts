@@ -18,8 +18,8 @@ export class InvalidSettings extends Error {
 /** The part of a stream that its settings decide, without the source. */
 export function settingsOf(
   config: StreamConfig,
-): Pick<Stream, 'transport' | 'recording' | 'reconnect' | 'inference'> {
-  const { transport, recording, reconnect, inference } = config;
+): Pick<Stream, 'transport' | 'recording' | 'reconnect' | 'onDemand' | 'inference'> {
+  const { transport, recording, reconnect, on_demand, inference } = config;
   if (inference.enabled) throw invalid('inference.enabled', 'inference is not available yet');
   return {
     transport,
@@ -29,6 +29,7 @@ export function settingsOf(
       retentionDays: recording.retention_days ?? null,
     },
     reconnect,
+    onDemand: on_demand,
     inference: { model: inference.model ?? null, threshold: inference.threshold ?? null },
   };
 }
@@ -51,6 +52,7 @@ function documentOf(stream: Stream): Json {
       ...(inference.threshold === null ? {} : { threshold: inference.threshold }),
     },
     reconnect: { ...stream.reconnect },
+    on_demand: { ...stream.onDemand },
   };
 }
 

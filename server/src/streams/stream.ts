@@ -21,6 +21,8 @@ export interface Stream {
   recording: { enabled: boolean; segmentDuration: number | null; retentionDays: number | null };
   session: RecordingSession;
   reconnect: Reconnect;
+  /** Connected only while somebody watches or a recording is wanted, and `grace` seconds beyond. */
+  onDemand: { enabled: boolean; grace: number };
   inference: { model: string | null; threshold: number | null };
   createdAt: string;
   updatedAt: string;

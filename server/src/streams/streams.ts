@@ -214,6 +214,7 @@ export class Streams {
           stream.session.segmentDuration ?? stream.recording.segmentDuration ?? segmentDuration,
       },
       reconnect: stream.reconnect,
+      ...(stream.onDemand.enabled ? { on_demand: { grace: stream.onDemand.grace } } : {}),
     }));
   }
 

@@ -4,6 +4,7 @@ import type { Span } from '../player/recorded/recorded-playback.ts';
 import { RecordedView } from '../player/recorded/recorded-view.tsx';
 import { LiveView } from '../player/view/live-view.tsx';
 import { OutageNote } from '../streams/outage-note.tsx';
+import { playable } from '../streams/stream-state.ts';
 
 /** The live picture, or the recording that was chosen in its place. */
 export function StreamPicture(props: {
@@ -38,7 +39,7 @@ export function StreamPicture(props: {
             lowLatency: true,
           }}
           // Before the first list the picture is tried at once: it is most likely live.
-          live={stream === undefined || stream.state === 'live'}
+          live={stream === undefined || playable(stream)}
           compact={false}
         >
           {stream && <OutageNote state={stream.state} detail={props.detail} />}

@@ -50,3 +50,7 @@ export function announcements(
     return was === 'live' ? [t.wall.wentOffline(id)] : [];
   });
 }
+
+/** Whether a picture is worth trying: it is there, or comes when somebody watches. */
+export const playable = ({ state, on_demand }: Pick<StreamSummary, 'state' | 'on_demand'>): boolean =>
+  state === 'live' || (on_demand.enabled && state !== 'failed');

@@ -7,6 +7,7 @@ export function makeStream(id: string, change: Partial<StreamSummary> = {}): Str
     source_url: `rtsp://192.168.1.20:554/${id}`,
     status: 'active',
     state: 'live',
+    on_demand: { enabled: false, grace: 10 },
     recording: { enabled: true, status: 'recording', current_file: null, duration: 60 },
     metrics: {
       bitrate: 4_096_000,

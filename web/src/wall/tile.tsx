@@ -3,6 +3,7 @@ import { streamHash } from '../app/route.ts';
 import { LiveView } from '../player/view/live-view.tsx';
 import { RecordingBadge, StateBadge } from '../streams/badges.tsx';
 import { OutageNote } from '../streams/outage-note.tsx';
+import { playable } from '../streams/stream-state.ts';
 import { formatBitrate, formatFramerate, formatResolution } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
 
@@ -22,7 +23,7 @@ export function Tile(props: {
       <LiveView
         streamId={stream.id}
         source={{ streamId: stream.id, base: '', authorization, audio: false, lowLatency }}
-        live={stream.state === 'live'}
+        live={playable(stream)}
         compact
       >
         <OutageNote state={stream.state} detail={props.detail} />

@@ -8,6 +8,7 @@ import { access } from './0007-access.ts';
 import { cameraTransport } from './0008-camera-transport.ts';
 import { segmentDigests } from './0009-segment-digests.ts';
 import { cameraDevices } from './0010-camera-devices.ts';
+import { onDemand } from './0011-on-demand.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   cameraTransport,
   segmentDigests,
   cameraDevices,
+  onDemand,
 ];

@@ -52,6 +52,7 @@ export function summary(view: StreamView, activity: Activity, duration: number):
     source_url: stream.source.shown,
     status: statusOf(view),
     state: view.state,
+    on_demand: stream.onDemand,
     recording: {
       enabled: stream.recording.enabled,
       status,

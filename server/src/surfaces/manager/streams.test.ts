@@ -118,6 +118,7 @@ describe('GET /api/streams', () => {
       source_url: URL,
       status: 'initializing',
       state: 'connecting',
+      on_demand: { enabled: false, grace: 10 },
       recording: { enabled: false, status: 'stopped', current_file: null, duration: 0 },
       metrics: {
         bitrate: null,
