@@ -4,7 +4,7 @@
 # Debian packages, and for other systems what each brings.
 SUITE_PACKAGES='ffmpeg chromium gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp gir1.2-gst-rtsp-server-1.0
-python3-gi python3-requests curl fonts-dejavu-core procps'
+python3-gi python3-requests rtmpdump curl fonts-dejavu-core procps'
 
 # Names of the packages that are not there.
 missing_packages() {
@@ -18,7 +18,7 @@ missing_packages() {
 
 # Names of the programs that are not there, on systems without Debian's packages.
 missing_programs() {
-  for program in ffmpeg ffprobe gst-launch-1.0 python3 curl; do
+  for program in ffmpeg ffprobe gst-launch-1.0 rtmpdump python3 curl; do
     command -v "$program" >/dev/null || echo "$program"
   done
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || echo chromium

@@ -27,6 +27,7 @@ const DRAIN_MS = 5000;
 export interface Ports {
   readonly http: number;
   readonly rtsp: number;
+  readonly rtmp: number;
 }
 
 export interface InstallationOptions {
@@ -46,7 +47,7 @@ export class Installation implements AsyncDisposable {
   drained: { engineMs: number; serverMs: number } | undefined;
   readonly #env: Record<string, string>;
   readonly #config: string;
-  #ports: Ports = { http: 0, rtsp: 0 };
+  #ports: Ports = { http: 0, rtsp: 0, rtmp: 0 };
   #engine: Program | undefined;
   #server: Program | undefined;
 
@@ -153,7 +154,7 @@ export class Installation implements AsyncDisposable {
     const ports = {
       NIGHTJAR_HTTP_PORT: String(this.#ports.http),
       NIGHTJAR_RTSP_PORT: String(this.#ports.rtsp),
-      NIGHTJAR_RTMP_PORT: '0',
+      NIGHTJAR_RTMP_PORT: String(this.#ports.rtmp),
       NIGHTJAR_WEBRTC_PORT: '0',
     };
     return Program.start({
