@@ -7,15 +7,16 @@ import { surroundingsOf } from '@nightjar/contract/outbound';
 import { type Clock, type MediaStream, SlabPool, systemClock } from '@nightjar/media/stream';
 import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
 import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
-import { type Command, LinkServer } from './link/index.ts';
+import { type Answer, type Command, LinkServer } from './link/index.ts';
 import { rtmpListener, rtspListener } from './listeners/index.ts';
 import { pictureRooms } from './mjpeg/index.ts';
 import { cameraSockets } from './outbound/index.ts';
 import { fileStore, Playback } from './playback/index.ts';
+import { Probes } from './probe/index.ts';
 import { StreamProxy } from './proxy/index.ts';
 import { Digests, Footage, fileStorage, hotFolder } from './recorder/index.ts';
-import { Publishers, type StartSource, sourceTable } from './sources/index.ts';
 import { type Readable, soundRendition, webRtcCarries } from './sound/index.ts';
+import { Publishers, type StartSource, sourceTable } from './sources/index.ts';
 import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
 import { Viewers } from './viewers/index.ts';
 import { forkVision, Vision } from './vision/index.ts';
@@ -72,6 +73,7 @@ function openRooms(
     fact,
     log,
   });
+  const probes = new Probes({ sources, pool: new SlabPool(), clock, log });
   const digests = new Digests({
     ...{ storage: fileStorage, clock, fact, log },
     basePath: () => registry.basePath,
@@ -83,7 +85,7 @@ function openRooms(
     clock,
     hello: greeting(registry, watching, ports),
     onDesired: (desired) => convergence.desire(desired),
-    onCommand: (command) => carryOut(command, { footage, convergence, registry }),
+    onCommand: (command) => carryOut(command, { footage, convergence, registry, probes }),
     log,
   });
   const playback = new Playback({
@@ -193,16 +195,19 @@ async function carryOut(
     footage,
     convergence,
     registry,
-  }: { footage: Footage; convergence: Convergence; registry: StreamRegistry },
-): Promise<void> {
+    probes,
+  }: { footage: Footage; convergence: Convergence; registry: StreamRegistry; probes: Probes },
+): Promise<Answer | undefined> {
+  if (command.type === 'probe') return { probe: await probes.look(command.source) };
   if (command.type === 'inventory') {
     const stream = registry.get(command.stream_id);
     const writing = (): ReadonlySet<string> => stream?.writing ?? new Set();
     await footage.tell({ streamId: command.stream_id, since: Date.parse(command.since), writing });
     stream?.retellFootage();
-    return;
+    return undefined;
   }
   // The order to delete follows the one to stop: a recorder that is leaving must not make its folder again.
   if (!command.filenames) await convergence.settled();
-  return footage.remove(command.stream_id, command.filenames);
+  await footage.remove(command.stream_id, command.filenames);
+  return undefined;
 }

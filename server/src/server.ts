@@ -17,6 +17,7 @@ import {
   keyFile,
   type Settings,
 } from './kernel/index.ts';
+import { Probe } from './probe/index.ts';
 import { Readiness } from './readiness.ts';
 import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
 import { isLiveSocket, LiveSockets, liveSurface } from './surfaces/live/index.ts';
@@ -166,6 +167,11 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     tickets,
     backups: rooms.backups,
     eventSockets: () => sockets.count,
+    probe: new Probe({
+      targets: rooms.targets,
+      look: (source) => link.probe(source),
+      engineConnected: () => link.connected,
+    }),
   });
   platformSurface(app, rooms);
   partnerSurface(app, rooms);

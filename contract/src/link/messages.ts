@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { StreamId, StreamState, TrackFact, Transport } from '../stream.ts';
 import { DesiredState } from './desired.ts';
 import { Fact, MetricsSample } from './facts.ts';
+import { ProbeCommand, ProbeReport } from './probe.ts';
 import { ViewerFact, ViewerSample } from './viewers.ts';
 
 /** Raised when either side stops understanding the other. */
@@ -46,6 +47,8 @@ export const Reply = z.object({
   id: z.number().int(),
   ok: z.boolean(),
   error: z.string().optional(),
+  /** The answer to `probe`. */
+  probe: ProbeReport.optional(),
 });
 
 /**
@@ -101,6 +104,7 @@ export const ToEngine = z.discriminatedUnion('type', [
   VerdictMessage,
   InventoryCommand,
   DeleteFootageCommand,
+  ProbeCommand,
 ]);
 export type ToEngine = z.infer<typeof ToEngine>;
 

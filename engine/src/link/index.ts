@@ -1,1 +1,1 @@
-export { type Command, LinkServer } from './link-server.ts';
+export { type Answer, type Command, LinkServer } from './link-server.ts';

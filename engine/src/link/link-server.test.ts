@@ -9,7 +9,7 @@ import { FakeClock } from '@nightjar/media/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listenOnSocket } from '../door/index.ts';
 import { desiredState, desiredStream, QuietLog, until } from '../testing/index.ts';
-import { type Command, LinkServer } from './link-server.ts';
+import { type Answer, type Command, LinkServer } from './link-server.ts';
 import { ServerEnd } from './testing/server-end.ts';
 
 const KEY = Buffer.alloc(32, 5);
@@ -39,7 +39,7 @@ let link: LinkServer;
 let clock: FakeClock;
 let log: QuietLog;
 let desired: DesiredState[];
-let onCommand: (command: Command) => Promise<void>;
+let onCommand: (command: Command) => Promise<Answer | undefined>;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nightjar-link-'));
@@ -155,7 +155,10 @@ describe('facts', () => {
     link.fact(grown(6));
     link.fact(fact('next'));
     await end.heard('fact', 3);
-    onCommand = async () => link.fact(grown(7));
+    onCommand = async () => {
+      link.fact(grown(7));
+      return undefined;
+    };
     end.send({ type: 'inventory', id: 1, stream_id: 'cam', since: '2026-01-01T00:00:00.000Z' });
     await end.heard('reply');
     expect(end.of('fact').map(({ seq }) => seq)).toEqual([5, 6, 7, 8]);
@@ -219,6 +222,7 @@ describe('messages', () => {
     onCommand = async (command) => {
       seen.push(command);
       if (command.type === 'delete_footage') throw new Error('EACCES: /secret/path');
+      return undefined;
     };
     end.send({ type: 'inventory', id: 7, stream_id: 'cam', since: '2026-01-01T00:00:00.000Z' });
     end.send({ type: 'delete_footage', id: 8, stream_id: 'cam', filenames: ['a.mp4'] });
@@ -232,16 +236,27 @@ describe('messages', () => {
   });
 });
 
+describe('a command that brings something', () => {
+  it('has it in its reply', async () => {
+    const end = await server();
+    const probe = { tracks: [], seconds: 0, packets_lost: 0, clock_skew: null };
+    onCommand = async () => ({ probe });
+    end.send({ type: 'probe', id: 3, source: { url: 'rtsp://camera/x' } });
+    await end.heard('reply');
+    expect(end.of('reply')).toEqual([{ type: 'reply', id: 3, ok: true, probe }]);
+  });
+});
+
 describe('a second server', () => {
   it('takes the place of the first, and gets no answers to its questions', async () => {
     const first = await server();
-    const answer = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<undefined>();
     onCommand = () => answer.promise;
     first.send({ type: 'inventory', id: 1, stream_id: 'cam', since: '2026-01-01T00:00:00.000Z' });
     await until(() => link.connected);
     const second = await server();
     expect(await first.over()).toBe(4001);
-    answer.resolve();
+    answer.resolve(undefined);
     onCommand = async () => undefined;
     second.send({ type: 'inventory', id: 2, stream_id: 'cam', since: '2026-01-01T00:00:00.000Z' });
     await second.heard('reply');

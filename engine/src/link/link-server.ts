@@ -8,9 +8,12 @@ import type { Log } from '../kernel/index.ts';
 import { FactQueue } from './fact-queue.ts';
 
 /** Answers a command; rejects with a message for the server. */
-export type CommandHandler = (command: Command) => Promise<void>;
+export type CommandHandler = (command: Command) => Promise<Answer | undefined>;
 
-export type Command = Extract<ToEngine, { type: 'inventory' | 'delete_footage' }>;
+export type Command = Extract<ToEngine, { type: 'inventory' | 'delete_footage' | 'probe' }>;
+
+/** What a command brought, besides its being done. */
+export type Answer = Pick<Extract<FromEngine, { type: 'reply' }>, 'probe'>;
 
 /** What the server says of a token or a grant. */
 export interface Verdict {
@@ -171,19 +174,27 @@ export class LinkServer {
   }
 
   async #command(peer: WebSocket, command: Command): Promise<void> {
-    const { id, type, stream_id } = command;
+    const { id, type } = command;
     let error: string | undefined;
+    let answer: Answer | undefined;
     try {
-      await this.#options.onCommand(command);
+      answer = await this.#options.onCommand(command);
     } catch (cause) {
-      this.#options.log.error(`the command ${type} failed`, { stream_id, error: cause });
+      const about = 'stream_id' in command ? { stream_id: command.stream_id } : {};
+      this.#options.log.error(`the command ${type} failed`, { ...about, error: cause });
       error = `${type} failed`;
     }
     // Numbers count within a connection: another server would take it for the answer to something else.
     if (this.#peer !== peer) return;
     // What the command told comes before its reply, also what is held back.
     this.#flush();
-    this.#send({ type: 'reply', id, ok: error === undefined, ...(error === undefined ? {} : { error }) });
+    this.#send({
+      type: 'reply',
+      id,
+      ok: error === undefined,
+      ...(error === undefined ? {} : { error }),
+      ...answer,
+    });
   }
 
   #send(message: FromEngine): void {

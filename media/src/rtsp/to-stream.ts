@@ -74,6 +74,7 @@ export class RtspToStream implements RtspSink {
   readonly #session: SessionTimeline;
   readonly #lanes: readonly Lane[] = [];
   readonly #hasVideo: boolean;
+  #clockSkew: number | undefined;
   #ready = false;
   #live = false;
   /** Another sound is waiting to be announced. */
@@ -88,6 +89,11 @@ export class RtspToStream implements RtspSink {
     this.#lanes = media.map((section) => this.#lane(section));
     this.#hasVideo = this.#lanes.some(({ kind }) => kind === 'video');
     this.#maybeReady();
+  }
+
+  /** Seconds by which the camera's clock is ahead of ours by its last sender report; undefined before the first. */
+  get clockSkew(): number | undefined {
+    return this.#clockSkew;
   }
 
   /** Kinds of the tracks whose format is not known yet: no parameter sets came, in the SDP or in band. */
@@ -127,7 +133,9 @@ export class RtspToStream implements RtspSink {
     if (!lane || !report) return;
     // Some cameras send reports of sources that do not exist (quirk 35).
     const ssrc = lane.receiver?.ssrc ?? report.ssrc;
-    if (ssrc === report.ssrc) this.#session.report(lane.timeline, report);
+    if (ssrc !== report.ssrc) return;
+    this.#session.report(lane.timeline, report);
+    if (report.ntp > 0) this.#clockSkew = report.ntp - this.#options.clock.utc() / 1000;
   }
 
   /**

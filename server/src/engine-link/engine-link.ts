@@ -1,8 +1,10 @@
 import type {
+  DesiredSource,
   DesiredState,
   DesiredStream,
   Hello,
   MetricsSample,
+  ProbeReport,
   ViewerSample,
 } from '@nightjar/contract/link';
 import type { Database } from '../database/index.ts';
@@ -67,16 +69,23 @@ export class EngineLink {
   }
 
   /** See `FootageEngine` of the recordings. */
-  inventory(streamId: string, since: string): Promise<void> {
-    return this.#command({ type: 'inventory', stream_id: streamId, since });
+  async inventory(streamId: string, since: string): Promise<void> {
+    await this.#command({ type: 'inventory', stream_id: streamId, since });
   }
 
-  deleteFootage(streamId: string, filenames?: readonly string[]): Promise<void> {
+  async deleteFootage(streamId: string, filenames?: readonly string[]): Promise<void> {
     const names = filenames ? { filenames: [...filenames] } : {};
-    return this.#command({ type: 'delete_footage', stream_id: streamId, ...names });
+    await this.#command({ type: 'delete_footage', stream_id: streamId, ...names });
   }
 
-  #command(command: Parameters<Session['command']>[0]): Promise<void> {
+  /** What a camera is like that the engine connects to once. Rejects as commands do. */
+  async probe(source: DesiredSource): Promise<ProbeReport> {
+    const { probe } = await this.#command({ type: 'probe', source });
+    if (!probe) throw new Error('the engine gave no report');
+    return probe;
+  }
+
+  #command(command: Parameters<Session['command']>[0]): ReturnType<Session['command']> {
     return this.#session?.command(command) ?? Promise.reject(new Error('the engine is not connected'));
   }
 

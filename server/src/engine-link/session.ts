@@ -35,6 +35,7 @@ export interface SessionOptions {
 }
 
 type Command = Extract<ToEngine, { id: number }>;
+type Reply = Extract<FromEngine, { type: 'reply' }>;
 /** A command before it has its number. */
 export type Unnumbered<T> = T extends Command ? Omit<T, 'id'> : never;
 
@@ -48,7 +49,7 @@ const PAUSE_AT = 2_000;
 export class Session {
   readonly #options: SessionOptions;
   readonly #socket: WebSocket;
-  readonly #commands = new Map<number, (error?: Error) => void>();
+  readonly #commands = new Map<number, (outcome: Error | Reply) => void>();
   readonly #timers: (() => void)[] = [];
   /** Settles when the connection is over and everything received has been handled. */
   readonly ended: Promise<void>;
@@ -104,21 +105,21 @@ export class Session {
   }
 
   /** Settles with the engine's reply; rejects when it refuses, is too slow or goes away. */
-  async command(command: Unnumbered<Command>): Promise<void> {
+  async command(command: Unnumbered<Command>): Promise<Reply> {
     // A command is about the streams as they are wanted now.
     await this.#desiredSent;
     if (!this.ready) throw new Error('the engine is not connected');
     const id = this.#nextId++;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const settle = (error?: Error): void => {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    const settle = (outcome: Error | Reply): void => {
       this.#commands.delete(id);
-      if (error) reject(error);
-      else resolve();
+      if (outcome instanceof Error) reject(outcome);
+      else resolve(outcome);
     };
     const cancel = this.#options.clock.after(COMMAND_MS, () => settle(new Error('the engine did not reply')));
     this.#commands.set(id, settle);
     this.#send({ ...command, id });
-    await promise.finally(cancel);
+    return promise.finally(cancel);
   }
 
   close(): Promise<void> {
@@ -197,7 +198,7 @@ export class Session {
       }
       await storeBatch();
       if (message.type === 'hello') await this.#greet(message);
-      else this.#commands.get(message.id)?.(message.ok ? undefined : new Error(message.error ?? 'refused'));
+      else this.#commands.get(message.id)?.(message.ok ? message : new Error(message.error ?? 'refused'));
     }
     await storeBatch();
   }

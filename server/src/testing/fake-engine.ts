@@ -12,6 +12,7 @@ import {
   type Hello,
   LINK_VERSION,
   linkKeyPath,
+  type ProbeReport,
   ToEngine,
 } from '@nightjar/contract/link';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -26,6 +27,8 @@ interface Script {
   version?: number;
   /** Answers a command; what it returns is the reply's error. */
   onCommand?: (command: EngineCommand, engine: FakeEngine) => string | undefined;
+  /** The answer to `probe`. */
+  probe?: ProbeReport;
   door?: Door;
   /** Answers viewers' WebSockets. */
   upgrade?: Upgrade;
@@ -136,6 +139,9 @@ export class FakeEngine implements AsyncDisposable {
 
   #reply(command: EngineCommand): void {
     const error = this.#script.onCommand?.(command, this);
-    this.send({ type: 'reply', id: command.id, ok: error === undefined, ...(error ? { error } : {}) });
+    const { probe } = this.#script;
+    const answer = command.type === 'probe' && probe ? { probe } : {};
+    const ok = error === undefined;
+    this.send({ type: 'reply', id: command.id, ok, ...(error ? { error } : {}), ...answer });
   }
 }

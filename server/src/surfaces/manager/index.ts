@@ -6,6 +6,7 @@ import { deviceRoutes } from './device-routes.ts';
 import { deviceSettingsRoutes } from './device-settings-routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
+import { probeRoutes } from './probe-routes.ts';
 import { ptzRoutes } from './ptz-routes.ts';
 import { publishKeyRoutes } from './publish-key-routes.ts';
 import { recordingControlRoutes } from './recording-control-routes.ts';
@@ -27,6 +28,7 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   streamChangeRoutes(app, rooms);
   streamCommandRoutes(app, rooms);
   publishKeyRoutes(app, rooms);
+  probeRoutes(app, rooms);
   deviceRoutes(app, rooms);
   deviceSettingsRoutes(app, rooms);
   ptzRoutes(app, rooms);

@@ -3,6 +3,7 @@ import type { Backups } from '../../backup/index.ts';
 import type { ConfigHistory } from '../../config-history/index.ts';
 import type { Settings } from '../../kernel/index.ts';
 import type { Devices } from '../../onvif/index.ts';
+import type { Probe } from '../../probe/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { System } from '../../system/index.ts';
@@ -17,6 +18,7 @@ export interface ManagerRooms {
   system: System;
   tickets: OneTimeTickets;
   backups: Backups;
+  probe: Probe;
   settings: Settings;
   configHistory: ConfigHistory;
   /** Relative paths of the configuration are meant from here. */

@@ -1,0 +1,1 @@
+export { Probes, TooManyProbesError } from './probes.ts';
