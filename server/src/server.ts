@@ -185,7 +185,11 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
 function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Keys): void {
   const { machine, environment, settings } = context;
   const door = { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock: machine.clock };
-  const live = liveSurface(app, { ...door, mediaTickets: rooms.mediaTickets });
+  const live = liveSurface(app, {
+    ...door,
+    mediaTickets: rooms.mediaTickets,
+    iceServers: environment.iceServers,
+  });
   proxySurface(app, {
     ...door,
     targets: rooms.targets,

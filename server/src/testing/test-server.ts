@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ManagerError } from '@nightjar/contract/manager';
 import type { InjectOptions, RouteOptions } from 'fastify';
-import { type Clock, createLog, hasCode, Settings, systemClock } from '../kernel/index.ts';
+import { type Clock, createLog, hasCode, type IceServer, Settings, systemClock } from '../kernel/index.ts';
 import { createServer, type Server } from '../server.ts';
 
 interface Options {
@@ -18,6 +18,7 @@ interface Options {
   adminToken?: string | null;
   adminPassword?: string;
   printSignIn?: boolean;
+  iceServers?: readonly IceServer[];
   oidcSecret?: string;
   lookup?: (name: string) => Promise<LookupAddress[]>;
 }
@@ -98,6 +99,7 @@ export class TestServer implements AsyncDisposable {
         configFile: undefined,
         dataDir,
         ports: { http: 0 },
+        iceServers: options.iceServers ?? [],
         adminPassword: options.adminPassword ?? 'Wv7Lm2Rb8Yc5Hn3P',
         adminToken: options.adminToken === null ? undefined : token,
         oidcSecret: options.oidcSecret,

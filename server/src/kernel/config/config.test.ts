@@ -90,6 +90,32 @@ describe('the environment', () => {
     expect(parseEnvironment([], {})).toMatchObject({ ports: {}, adminToken: undefined, printSignIn: false });
   });
 
+  test('names ICE servers in the shape of WebRTC', () => {
+    const servers = [
+      { urls: 'stun:stun.example.org:3478' },
+      {
+        urls: ['turn:turn.example.org?transport=udp', 'turns:[fd00::1]:443'],
+        username: 'u',
+        credential: 'c',
+      },
+    ];
+    const { iceServers } = parseEnvironment([], { NIGHTJAR_ICE_SERVERS: JSON.stringify(servers) });
+    expect(iceServers).toEqual([{ urls: ['stun:stun.example.org:3478'] }, servers[1]]);
+    expect(parseEnvironment([], {}).iceServers).toEqual([]);
+  });
+
+  test.each([
+    'turn:turn.example.org',
+    '{}',
+    '[{"urls":"http://x"}]',
+    '[{"urls":"stun:x>; rel=y"}]',
+    '[{"urls":"stun:x","username":"a\\"b"}]',
+    '[{"urls":"stun:x","extra":1}]',
+  ])('refuses %s for ICE servers', (text) => {
+    const lines = linesOf(() => parseEnvironment([], { NIGHTJAR_ICE_SERVERS: text }));
+    expect(lines).toEqual([expect.stringMatching(/^NIGHTJAR_ICE_SERVERS: must be a JSON list/)]);
+  });
+
   test('flags win', () => {
     const env = { NIGHTJAR_DATA_DIR: '/a', NIGHTJAR_HTTP_PORT: '0', NIGHTJAR_RTSP_PORT: '8554' };
     const parsed = parseEnvironment(['--data', '/b', '--config', 'c.yaml'], env);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from './configuration-error.ts';
 import { guessable } from './guessable.ts';
+import { type IceServer, parseIceServers } from './ice-servers.ts';
 
 /** What flags and environment say; undefined is "not given". */
 export interface Environment {
@@ -10,6 +11,8 @@ export interface Environment {
   dataDir: string;
   /** TCP or UDP ports of the listeners; 0 is any free one. */
   ports: { http?: number; rtsp?: number; rtmp?: number; webrtc?: number };
+  /** STUN and TURN servers for browsers that cannot reach the engine directly. */
+  iceServers: readonly IceServer[];
   adminPassword: string | undefined;
   adminToken: string | undefined;
   /** Secret of this program at the identity provider. */
@@ -69,10 +72,15 @@ export function parseEnvironment(
   const logLevel = given('NIGHTJAR_LOG_LEVEL') ?? 'info';
   if (!LEVELS.includes(logLevel)) mistakes.push(`NIGHTJAR_LOG_LEVEL: must be one of ${LEVELS.join(', ')}`);
 
+  const iceServers = parseIceServers(given('NIGHTJAR_ICE_SERVERS') ?? '[]');
+  if (!iceServers)
+    mistakes.push('NIGHTJAR_ICE_SERVERS: must be a JSON list of {urls, username?, credential?}');
+
   const environment: Environment = {
     configFile: flags.config,
     dataDir: resolve(flags.data ?? given('NIGHTJAR_DATA_DIR') ?? 'data'),
     ports,
+    iceServers: iceServers ?? [],
     adminPassword: secret('NIGHTJAR_ADMIN_PASSWORD', MIN_PASSWORD),
     adminToken: secret('NIGHTJAR_ADMIN_TOKEN', MIN_TOKEN),
     oidcSecret: given('NIGHTJAR_OIDC_CLIENT_SECRET'),

@@ -1,4 +1,5 @@
 export type { Config } from './config.ts';
 export { ConfigurationError } from './configuration-error.ts';
 export { type Environment, parseEnvironment } from './environment.ts';
+export type { IceServer } from './ice-servers.ts';
 export { Settings } from './settings.ts';

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { MediaTickets } from '../../access/index.ts';
 import { EngineDoor } from '../../engine-link/index.ts';
-import type { App } from '../../kernel/index.ts';
+import type { App, IceServer } from '../../kernel/index.ts';
 import { ticketRoute } from './ticket-route.ts';
 import { forwarder, type ToEngineOptions } from './to-engine.ts';
 import { whepRoutes } from './whep.ts';
@@ -12,6 +12,8 @@ import { whipRoutes } from './whip.ts';
 export { isLiveSocket, LiveSockets } from './live-sockets.ts';
 
 interface Options extends ToEngineOptions {
+  /** Told to WebRTC viewers. */
+  iceServers: readonly IceServer[];
   /** Unix socket of the engine's door. */
   socketPath: string;
   mediaTickets: Pick<MediaTickets, 'grantOf' | 'issue'>;
@@ -43,7 +45,7 @@ export function liveSurface(app: App, options: Options): LiveWays {
   const toEngine = forwarder(door, options);
   const forward = (request: FastifyRequest, reply: FastifyReply, id: string, path: string) =>
     toEngine(request, reply, id, `/live/${id}/${path}`);
-  whepRoutes(app, toEngine);
+  whepRoutes(app, toEngine, options.iceServers);
   whipRoutes(app, door, options);
   ticketRoute(app, options.mediaTickets);
 

@@ -54,6 +54,35 @@ test('an offer goes to the engine with a ticket, and its answer comes back whole
   });
 });
 
+test('browsers are told of ICE servers before and with an answer', async () => {
+  await using behindNat = await TestServer.start({
+    iceServers: [
+      { urls: ['stun:stun.example.org'] },
+      { urls: ['turn:turn.example.org?transport=udp'], username: 'u', credential: 'c' },
+    ],
+  });
+  const address = await behindNat.listen();
+  await using _engine = await FakeEngine.start(behindNat.dataDir, {
+    door: (_request, response) =>
+      void response.writeHead(201, { 'content-type': 'application/sdp' }).end('v=0'),
+  });
+  const link =
+    '<stun:stun.example.org>; rel="ice-server", ' +
+    '<turn:turn.example.org?transport=udp>; rel="ice-server"; username="u"; credential="c"; credential-type="password"';
+  const before = await behindNat.call('OPTIONS', '/whep/yard');
+  expect([before.status, before.headers['accept-post'], before.headers['link']]).toEqual([
+    204,
+    'application/sdp',
+    link,
+  ]);
+  const response = await fetch(`${address}/whep/yard`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${behindNat.token}`, ...SDP },
+    body: 'v=0',
+  });
+  expect([response.status, await response.text(), response.headers.get('link')]).toEqual([201, 'v=0', link]);
+});
+
 test('PATCH and DELETE reach the session with what the engine must know', async () => {
   const seen: (string | undefined)[][] = [];
   await using _engine = await engineWith((request, response) => {
