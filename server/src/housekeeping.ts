@@ -11,6 +11,10 @@ interface Options {
   link: EngineLink;
   /** Days footage is kept when the stream does not say. */
   retentionDays: () => number;
+  /** Bytes all footage may have, and that must stay free on its disk. */
+  limits: () => { maxBytes: number | null; minFreeBytes: number };
+  /** Bytes free on the disk of the footage; undefined when that cannot be told. */
+  freeBytes: () => Promise<number | undefined>;
 }
 
 /** Work on footage that needs the engine: what was removed, what the index missed, what is too old. */
@@ -23,7 +27,7 @@ export class Housekeeping {
 
   constructor(options: Options) {
     this.#options = options;
-    const { clock, log, streams, recordings, link, retentionDays } = options;
+    const { clock, log, streams, recordings, link, retentionDays, limits, freeBytes } = options;
     this.#retention = new Retention({
       clock,
       log,
@@ -35,6 +39,11 @@ export class Housekeeping {
             }))
           : [],
       deleteOlder: (streamId, endedBefore) => recordings.deleteOlder(streamId, endedBefore, link),
+      // Only the engine deletes files.
+      limits: () => (link.connected ? limits() : { maxBytes: null, minFreeBytes: null }),
+      totalBytes: () => recordings.totalBytes(),
+      freeBytes,
+      deleteOldest: (bytes, reason) => recordings.deleteOldest(bytes, reason, link),
     });
   }
 

@@ -89,14 +89,7 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
       events.publish({ type: 'system.engine_away' });
     },
   });
-  const housekeeping = new Housekeeping({
-    clock,
-    log,
-    streams,
-    recordings,
-    link,
-    retentionDays: () => settings.config.recording.retention_days,
-  });
+  const housekeeping = openHousekeeping(context, rooms, link);
   bus.on('streams.changed', () => link.desiredChanged());
   bus.on('streams.changed', () => housekeeping.streamsChanged());
   bus.on('engine.here', () => housekeeping.engineHere());
@@ -115,6 +108,24 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
   shutdown.add('housekeeping', () => housekeeping.close());
   shutdown.add('engine link', () => link.close());
   return link;
+}
+
+function openHousekeeping({ machine, settings }: Context, rooms: Rooms, link: EngineLink): Housekeeping {
+  const { clock, log } = machine;
+  const { streams, recordings, system } = rooms;
+  return new Housekeeping({
+    clock,
+    log,
+    streams,
+    recordings,
+    link,
+    retentionDays: () => settings.config.recording.retention_days,
+    limits: () => {
+      const { max_bytes: maxBytes, min_free_bytes: minFreeBytes } = settings.config.recording;
+      return { maxBytes, minFreeBytes };
+    },
+    freeBytes: () => system.freeBytes(settings.config.recording.base_path),
+  });
 }
 
 const outcomeOf = (status: number): 'done' | 'refused' | 'failed' =>

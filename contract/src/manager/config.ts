@@ -3,7 +3,10 @@ import { Role } from '../scopes.ts';
 
 const EXAMPLE = {
   server: { port: 3000, host: '0.0.0.0' },
-  recording: { base_path: '/recordings', segment_duration: 600, retention_days: 7 },
+  recording: {
+    ...{ base_path: '/recordings', segment_duration: 600, retention_days: 7 },
+    ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
+  },
   inference: { enabled: false, device: null, models_path: null },
   network: { allow: ['192.0.2.0/24'], deny: [], ports: [] },
   limits: {
@@ -34,6 +37,8 @@ export const ManagerConfig = z
       base_path: z.string().describe('As configured; relative to the data directory.'),
       segment_duration: z.number().describe('Seconds.'),
       retention_days: z.number(),
+      max_bytes: z.int().nullable().describe('Of all footage; beyond it the oldest is deleted.'),
+      min_free_bytes: z.int().describe('Kept free on the disk of the footage by deleting the oldest.'),
     }),
     inference: z
       .object({ enabled: z.boolean(), device: z.string().nullable(), models_path: z.string().nullable() })

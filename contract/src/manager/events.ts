@@ -53,7 +53,12 @@ export const ManagerEvent = z
       size: z.int().describe('Bytes.'),
       reason: z.string(),
     }),
-    z.object({ type: z.literal('segment.deleted'), ...ofSegment, reason: z.string() }),
+    z.object({
+      type: z.literal('segment.deleted'),
+      ...ofSegment,
+      reason: z.string(),
+      size: z.int().optional().describe('Bytes that are free again.'),
+    }),
     z.object({ type: z.literal('viewer.joined'), ...ofViewer }),
     z.object({
       type: z.literal('viewer.left'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { StreamId } from '../stream.ts';
 import { Page } from './common.ts';
 
 /** A day (`2024-01-15`) or an instant with its offset (`2024-01-15T10:00:00Z`). */
@@ -18,8 +19,15 @@ export const Recording = z
     duration: z.number().describe('Seconds.'),
     created_at: z.iso.datetime().describe('Time of its first frame.'),
     closed: z.boolean().describe('false while it grows.'),
+    protected: z.boolean().describe('No limit of age or space removes it.'),
   })
   .meta({ id: 'Recording' });
+
+export const RecordingParams = z.strictObject({ id: StreamId, filename: z.string().max(200) });
+
+export const UpdateRecording = z
+  .strictObject({ protected: z.boolean() })
+  .meta({ id: 'UpdateRecording', examples: [{ protected: true }] });
 
 export const RecordingList = z
   .object({

@@ -53,6 +53,7 @@ export interface Schema {
     recovered: number;
     close_reason: string | null;
     sha256: string | null;
+    protected: Generated<number>;
   };
   footage_deletions: { stream_id: string; requested_at: string };
   link_epochs: { epoch: string; last_seq: number; seen_at: string };

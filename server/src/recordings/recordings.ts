@@ -1,8 +1,9 @@
 import type { Fact } from '@nightjar/contract/link';
 import type { Database, Sql } from '../database/index.ts';
-import { type Clock, isoNow, type Log } from '../kernel/index.ts';
+import { type Clock, DomainError, isoNow, type Log } from '../kernel/index.ts';
 import { type Activity, RecordingActivity } from './activity.ts';
-import type { FootageTotals, Segment, SegmentQuery } from './segment.ts';
+import type { Removed } from './retention.ts';
+import type { FootageTotals, RemovalReason, Segment, SegmentQuery } from './segment.ts';
 import { segmentStore } from './store.ts';
 
 /** The engine as this room needs it; both reject while it is away or when it refuses. */
@@ -18,7 +19,9 @@ interface FootageDeleted {
   type: 'segment.deleted';
   stream_id: string;
   filename: string;
-  reason: 'retention';
+  reason: RemovalReason;
+  /** Bytes that are free again. */
+  size: number;
 }
 
 interface Options {
@@ -47,6 +50,7 @@ function segmentOf(fact: Exclude<SegmentFact, { kind: 'segment.deleted' | 'segme
     bytes: sized ? fact.bytes : 0,
     recovered: closed && fact.recovered,
     closeReason: closed ? fact.reason : null,
+    protected: false,
   };
 }
 
@@ -178,24 +182,56 @@ export class Recordings {
     }
   }
 
+  /** Bytes of all footage. */
+  totalBytes(): Promise<number> {
+    return segmentStore.bytes(this.#options.database.sql);
+  }
+
+  /** Keeps a segment whatever the limits say, or no longer. Throws NOT_FOUND. */
+  async protect(streamId: string, filename: string, on: boolean): Promise<Segment> {
+    const segment = await segmentStore.protect(this.#options.database.sql, { streamId, filename }, on);
+    if (!segment) throw new DomainError('NOT_FOUND', 'No such recording');
+    return segment;
+  }
+
   /** Deletes closed segments that ended before `endedBefore`, oldest first; answers how many. */
   async deleteOlder(streamId: string, endedBefore: string, engine: FootageEngine): Promise<number> {
     const { sql } = this.#options.database;
     let deleted = 0;
     for (;;) {
-      const filenames = await segmentStore.expired(sql, streamId, endedBefore, 100);
-      if (filenames.length === 0) return deleted;
-      await engine.deleteFootage(streamId, filenames);
-      await segmentStore.remove(sql, streamId, filenames);
-      for (const filename of filenames) {
-        this.#options.happened({
-          type: 'segment.deleted',
-          stream_id: streamId,
-          filename,
-          reason: 'retention',
-        });
+      const files = await segmentStore.expired(sql, streamId, endedBefore, 100);
+      if (files.length === 0) return deleted;
+      await this.#delete(streamId, files, { engine, reason: 'retention' });
+      deleted += files.length;
+    }
+  }
+
+  /** Deletes the oldest closed and unprotected footage of any stream until `bytes` are gone, or none is left. */
+  async deleteOldest(bytes: number, reason: RemovalReason, engine: FootageEngine): Promise<Removed> {
+    const removed = { files: 0, bytes: 0 };
+    while (removed.bytes < bytes) {
+      const batch = await segmentStore.oldest(this.#options.database.sql, 20);
+      if (batch.length === 0) break;
+      for (const file of batch) {
+        if (removed.bytes >= bytes) break;
+        await this.#delete(file.streamId, [file], { engine, reason });
+        removed.files++;
+        removed.bytes += file.bytes;
       }
-      deleted += filenames.length;
+    }
+    return removed;
+  }
+
+  async #delete(
+    streamId: string,
+    files: readonly Pick<Segment, 'filename' | 'bytes'>[],
+    { engine, reason }: { engine: FootageEngine; reason: RemovalReason },
+  ): Promise<void> {
+    const filenames = files.map(({ filename }) => filename);
+    await engine.deleteFootage(streamId, filenames);
+    await segmentStore.remove(this.#options.database.sql, streamId, filenames);
+    for (const { filename, bytes } of files) {
+      this.#options.happened({ type: 'segment.deleted', stream_id: streamId, filename, reason, size: bytes });
     }
   }
 }

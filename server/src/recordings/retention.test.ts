@@ -6,9 +6,23 @@ import { Retention } from './retention.ts';
 const HOUR = 3_600_000;
 const log = createLog({ level: 'silent', write: () => undefined });
 
-function build(over: { fail?: boolean; policies?: { streamId: string; days: number }[] } = {}) {
+type Options = ConstructorParameters<typeof Retention>[0];
+
+function build(
+  over: { fail?: boolean; room?: Partial<Options>; policies?: { streamId: string; days: number }[] } = {},
+) {
   const clock = new FakeClock('2024-01-15T10:00:00.000Z');
   const asked: string[] = [];
+  const room = {
+    limits: () => ({ maxBytes: null, minFreeBytes: null }),
+    totalBytes: async () => 0,
+    freeBytes: async () => 0,
+    deleteOldest: async (bytes: number, reason: string) => {
+      asked.push(`${reason} ${bytes}`);
+      return { files: 1, bytes };
+    },
+    ...over.room,
+  };
   const retention = new Retention({
     clock,
     log,
@@ -18,6 +32,7 @@ function build(over: { fail?: boolean; policies?: { streamId: string; days: numb
       if (over.fail) throw new Error('the engine is away');
       return 1;
     },
+    ...room,
   });
   return { clock, asked, retention };
 }
@@ -68,5 +83,63 @@ describe('retention', () => {
     clock.step(-step);
     await retention.sweep();
     expect(asked).toHaveLength(count + 1);
+  });
+});
+
+describe('room for footage', () => {
+  const MB = 1e6;
+  const limits = (maxBytes: number | null, minFreeBytes: number | null) => () => ({ maxBytes, minFreeBytes });
+
+  test.each([
+    ['no limit', limits(null, null), []],
+    ['within both', limits(10 * MB, 1 * MB), []],
+    ['too many bytes', limits(7 * MB, 1 * MB), ['quota 1000000']],
+    ['too little room', limits(null, 6 * MB), ['space 1000000']],
+    ['both', limits(7 * MB, 6 * MB), ['quota 1000000', 'space 1000000']],
+  ])('%s', async (_what, limits, expected) => {
+    const { asked, retention } = build({
+      room: { limits, totalBytes: async () => 8 * MB, freeBytes: async () => 5 * MB },
+    });
+    await retention.makeRoom();
+    expect(asked).toEqual(expected);
+  });
+
+  test('is looked after every 5 s; a disk that cannot be asked is left alone', async () => {
+    let free: number | undefined = 5;
+    const { clock, asked, retention } = build({
+      room: { limits: limits(null, 10), freeBytes: async () => free },
+    });
+    clock.advance(5_000);
+    await retention.makeRoom();
+    expect(asked).toEqual(['space 5']);
+    free = undefined;
+    clock.advance(5_000);
+    await retention.makeRoom();
+    expect(asked).toHaveLength(1);
+    await retention.close();
+  });
+
+  test('is not made while the clock is off', async () => {
+    const { clock, asked, retention } = build({ room: { limits: limits(null, 10) } });
+    clock.step(HOUR);
+    await retention.makeRoom();
+    expect(asked).toEqual([]);
+  });
+
+  test('that cannot be made is no reason to stop trying', async () => {
+    let fail = true;
+    const { asked, retention } = build({
+      room: {
+        limits: limits(7, null),
+        totalBytes: async () => {
+          if (fail) throw new Error('the database is away');
+          return 8;
+        },
+      },
+    });
+    await retention.makeRoom();
+    fail = false;
+    await retention.makeRoom();
+    expect(asked).toEqual(['quota 1']);
   });
 });

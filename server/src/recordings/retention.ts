@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../kernel/index.ts';
+import type { RemovalReason } from './segment.ts';
 
 interface Options {
   clock: Clock;
@@ -7,30 +8,53 @@ interface Options {
   policies: () => Promise<readonly { streamId: string; days: number }[]>;
   /** Deletes what ended before the time; answers how many files. */
   deleteOlder: (streamId: string, endedBefore: string) => Promise<number>;
+  /** Bytes all footage may have, and that must stay free on its disk; null is no limit. */
+  limits: () => { maxBytes: number | null; minFreeBytes: number | null };
+  /** Bytes of all footage. */
+  totalBytes: () => Promise<number>;
+  /** Bytes that are free on the disk of the footage; undefined when that cannot be told. */
+  freeBytes: () => Promise<number | undefined>;
+  /** Deletes the oldest closed and unprotected footage of any stream until `bytes` are gone, or none is left. */
+  deleteOldest: (bytes: number, reason: Exclude<RemovalReason, 'retention'>) => Promise<Removed>;
+}
+
+/** What a deletion brought. */
+export interface Removed {
+  files: number;
+  bytes: number;
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MAX_STEP_MS = 5 * 60_000;
+/** A camera of 4 Mbit/s writes 2.5 MB in it. */
+const ROOM_MS = 5_000;
 
 /**
- * Deletes footage that is older than its stream allows, every hour and whenever asked. While the clock is
+ * Deletes footage that is older than its stream allows, every hour and whenever asked, and the oldest of all
+ * when there is too much of it or too little room on its disk, which is looked at every 5 s. While the clock is
  * more than 5 minutes off what the time since the start makes it, nothing is deleted: a wrong year must
  * not empty the disk. A step that was right is confirmed by starting the program again.
  */
 export class Retention {
   readonly #options: Options;
   readonly #offset: number;
-  readonly #cancel: () => void;
+  readonly #cancel: (() => void)[];
+  #looking: Promise<void> | undefined;
   #sweeping: Promise<void> | undefined;
   #closed = false;
   #warned = false;
+  /** There was not enough to delete when room was needed last. */
+  #scarce = false;
 
   constructor(options: Options) {
     this.#options = options;
     const { clock } = options;
     this.#offset = clock.utc() - clock.monotonic();
-    this.#cancel = clock.every(HOUR_MS, () => void this.sweep());
+    this.#cancel = [
+      clock.every(HOUR_MS, () => void this.sweep()),
+      clock.every(ROOM_MS, () => void this.makeRoom()),
+    ];
   }
 
   /** One pass over all streams; a second call joins the one under way. Never rejects. */
@@ -41,10 +65,18 @@ export class Retention {
     return this.#sweeping;
   }
 
+  /** Keeps all footage within its bytes and the disk's floor; a second call joins the one under way. Never rejects. */
+  makeRoom(): Promise<void> {
+    this.#looking ??= this.#makeRoom().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancel();
-    await this.#sweeping;
+    for (const cancel of this.#cancel) cancel();
+    await Promise.all([this.#sweeping, this.#looking]);
   }
 
   get frozen(): boolean {
@@ -52,14 +84,44 @@ export class Retention {
     return Math.abs(clock.utc() - clock.monotonic() - this.#offset) > MAX_STEP_MS;
   }
 
+  async #makeRoom(): Promise<void> {
+    const { log, limits, totalBytes, freeBytes } = this.#options;
+    const { maxBytes, minFreeBytes } = limits();
+    if (this.#closed) return;
+    try {
+      if (maxBytes !== null) await this.#remove((await totalBytes()) - maxBytes, 'quota');
+      const free = minFreeBytes === null ? undefined : await freeBytes();
+      if (minFreeBytes !== null && free !== undefined) await this.#remove(minFreeBytes - free, 'space');
+    } catch (error) {
+      log.warn({ err: error }, 'no room could be made for footage; it is tried again in some seconds');
+    }
+  }
+
+  async #remove(bytes: number, reason: 'quota' | 'space'): Promise<void> {
+    if (bytes <= 0 || !this.#mayDelete()) return;
+    const removed = await this.#options.deleteOldest(bytes, reason);
+    if (removed.files > 0) this.#options.log.info({ ...removed, reason }, 'the oldest footage was deleted');
+    const nothingLeft = removed.bytes < bytes;
+    if (nothingLeft && !this.#scarce)
+      this.#options.log.error(
+        { missing: bytes - removed.bytes, reason },
+        'no footage is left that may be deleted',
+      );
+    this.#scarce = nothingLeft;
+  }
+
+  #mayDelete(): boolean {
+    if (this.frozen && !this.#warned)
+      this.#options.log.error(
+        'the clock stepped: no footage is deleted until it is back or the program starts again',
+      );
+    this.#warned = this.frozen;
+    return !this.frozen;
+  }
+
   async #sweep(): Promise<void> {
     const { clock, log, policies, deleteOlder } = this.#options;
-    if (this.frozen) {
-      if (!this.#warned)
-        log.error('the clock stepped: no footage is deleted until it is back or the program starts again');
-      this.#warned = true;
-      return;
-    }
+    if (!this.#mayDelete()) return;
     try {
       for (const { streamId, days } of await policies()) {
         if (this.#closed) return;

@@ -9,7 +9,12 @@ export interface Segment {
   bytes: number;
   recovered: boolean;
   closeReason: string | null;
+  /** No limit of age or space removes it. */
+  protected: boolean;
 }
+
+/** Why footage was removed: its age, too many bytes of it, or too little room on the disk. */
+export type RemovalReason = 'retention' | 'quota' | 'space';
 
 /** Which footage: what overlaps `[from, to]`, newest first. */
 export interface SegmentQuery {

@@ -11,6 +11,7 @@ const COLUMNS = [
   'bytes',
   'recovered',
   'close_reason',
+  'protected',
 ] as const;
 
 const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256'>): Segment => ({
@@ -22,6 +23,7 @@ const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256'>): Segment =
   bytes: row.bytes,
   recovered: row.recovered === 1,
   closeReason: row.close_reason,
+  protected: row.protected === 1,
 });
 
 const matching =
@@ -52,6 +54,7 @@ export const segmentStore = {
             row.val(segment.bytes).as('bytes'),
             row.val(Number(segment.recovered)).as('recovered'),
             row.val(segment.closeReason).as('close_reason'),
+            row.val(Number(segment.protected)).as('protected'),
           ])
           .where('streams.id', '=', segment.streamId),
       )
@@ -165,16 +168,69 @@ export const segmentStore = {
   },
 
   /** Closed segments that ended before `endedBefore`, oldest first. */
-  async expired(sql: Sql, streamId: string, endedBefore: string, limit: number): Promise<string[]> {
-    const rows = await sql
+  async expired(
+    sql: Sql,
+    streamId: string,
+    endedBefore: string,
+    limit: number,
+  ): Promise<Pick<Segment, 'filename' | 'bytes'>[]> {
+    return sql
       .selectFrom('segments')
-      .select('filename')
+      .select(['filename', 'bytes'])
       .where('stream_id', '=', streamId)
       .where('end_at', '<', endedBefore)
+      .where('protected', '=', 0)
       .orderBy('start_at')
       .limit(limit)
       .execute();
-    return rows.map((row) => row.filename);
+  },
+
+  /** The oldest closed segments of all streams that nobody protects. */
+  async oldest(sql: Sql, limit: number): Promise<Pick<Segment, 'streamId' | 'filename' | 'bytes'>[]> {
+    const rows = await sql
+      .selectFrom('segments')
+      .select(['stream_id', 'filename', 'bytes'])
+      .where('end_at', 'is not', null)
+      .where('protected', '=', 0)
+      .orderBy('start_at')
+      .limit(limit)
+      .execute();
+    return rows.map(({ stream_id: streamId, filename, bytes }) => ({ streamId, filename, bytes }));
+  },
+
+  /** Protects a segment or gives it free; answers with it, undefined when there is none of that name. */
+  async protect(
+    sql: Sql,
+    { streamId, filename }: Pick<Segment, 'streamId' | 'filename'>,
+    on: boolean,
+  ): Promise<Segment | undefined> {
+    const row = await sql
+      .updateTable('segments')
+      .set({ protected: Number(on) })
+      .where('stream_id', '=', streamId)
+      .where('filename', '=', filename)
+      .returning(COLUMNS)
+      .executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  /** Segments that somebody protects. */
+  async protectedFiles(sql: Sql): Promise<Pick<Segment, 'streamId' | 'filename'>[]> {
+    const rows = await sql
+      .selectFrom('segments')
+      .select(['stream_id', 'filename'])
+      .where('protected', '=', 1)
+      .execute();
+    return rows.map(({ stream_id: streamId, filename }) => ({ streamId, filename }));
+  },
+
+  /** Bytes of all footage. */
+  async bytes(sql: Sql): Promise<number> {
+    const row = await sql
+      .selectFrom('segments')
+      .select((on) => on.fn.sum<number | null>('bytes').as('bytes'))
+      .executeTakeFirstOrThrow();
+    return row.bytes ?? 0;
   },
 
   /** Where the index may differ from the files: start of its newest closed segment, or of an older open one. */

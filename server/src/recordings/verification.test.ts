@@ -51,6 +51,7 @@ const put = (over: { filename?: string; bytes?: number; duration?: number; start
     bytes: 1000,
     recovered: false,
     closeReason: 'rotated',
+    protected: false,
     ...over,
   });
 

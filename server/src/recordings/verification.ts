@@ -69,24 +69,28 @@ export async function verifyIndex(database: Database, files: readonly CheckedFil
 }
 
 /**
- * Makes the index anew from whole files, in one step; rows of files that are no more go. Footage of streams that
+ * Makes the index anew from whole files, in one step; rows of files that are no more go, protection stays. Footage of streams that
  * nobody knows stays out: the index belongs to streams. Answers with the number of rows.
  */
 export function rebuildIndex(database: Database, files: readonly CheckedFile[]): Promise<number> {
   return database.transaction(async (sql) => {
     const known = new Set(await segmentStore.streams(sql));
+    const kept = new Set((await segmentStore.protectedFiles(sql)).map(nameOf));
     for (const streamId of known) await segmentStore.removeUnseen(sql, streamId, '', new Set());
     let rows = 0;
     for (const file of files) {
       const segment = segmentOf(file);
       if (!segment || !known.has(file.stream_id)) continue;
-      await segmentStore.put(sql, segment);
+      await segmentStore.put(sql, { ...segment, protected: kept.has(nameOf(segment)) });
       if (file.sha256) await segmentStore.setDigest(sql, { ...segment, sha256: file.sha256 });
       rows++;
     }
     return rows;
   });
 }
+
+const nameOf = ({ streamId, filename }: Pick<Segment, 'streamId' | 'filename'>): string =>
+  `${streamId}/${filename}`;
 
 function filesAmiss(files: readonly CheckedFile[]): Finding[] {
   return files.flatMap((file) => (isWrong(file.state) ? [about(file, file.state, describe(file))] : []));
@@ -139,7 +143,7 @@ const about = (file: CheckedFile, kind: Finding['kind'], detail: string): Findin
   detail,
 });
 
-function segmentOf(file: CheckedFile): Segment | undefined {
+function segmentOf(file: CheckedFile): Omit<Segment, 'protected'> | undefined {
   if (!isWhole(file) || file.start === undefined || file.duration === undefined) return undefined;
   const recovered = file.state === 'repaired';
   return {

@@ -71,6 +71,17 @@ export class System {
     }
   }
 
+  /** Bytes a program may still write on the volume that holds `path`; undefined when it cannot be asked. */
+  async freeBytes(path: string): Promise<number | undefined> {
+    try {
+      const { bavail, bsize } = await statfs(path);
+      return bavail * bsize;
+    } catch (error) {
+      this.#log.debug({ err: error }, 'the volume of the recordings cannot be asked');
+      return undefined;
+    }
+  }
+
   close(): void {
     this.#cancel();
   }

@@ -9,6 +9,7 @@ import { cameraTransport } from './0008-camera-transport.ts';
 import { segmentDigests } from './0009-segment-digests.ts';
 import { cameraDevices } from './0010-camera-devices.ts';
 import { onDemand } from './0011-on-demand.ts';
+import { protectedFootage } from './0012-protected-footage.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   segmentDigests,
   cameraDevices,
   onDemand,
+  protectedFootage,
 ];

@@ -24,7 +24,10 @@ describe('the configuration file', () => {
   test('alone is the reference', () => {
     expect(parse()).toEqual({
       server: { host: '0.0.0.0', port: 3000 },
-      recording: { base_path: '/data/recordings', segment_duration: 600, retention_days: 7 },
+      recording: {
+        ...{ base_path: '/data/recordings', segment_duration: 600, retention_days: 7 },
+        ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
+      },
       network: { allow: [], deny: [], ports: [] },
       limits: {
         reads_per_minute: 100,
@@ -53,6 +56,8 @@ describe('the configuration file', () => {
     );
     expect(config.recording).toEqual({
       base_path: '/data/footage',
+      max_bytes: null,
+      min_free_bytes: 1_000_000_000,
       segment_duration: 600,
       retention_days: 14,
     });

@@ -14,6 +14,8 @@ const ConfigFile = z.strictObject({
     base_path: z.string().min(1).nullable(),
     segment_duration: z.number().min(2).max(86_400),
     retention_days: z.number().positive().max(36_500),
+    max_bytes: z.int().positive().nullable(),
+    min_free_bytes: z.int().min(0),
   }),
   network: z.strictObject({ allow: z.array(Cidr), deny: z.array(Cidr), ports: z.array(Port) }),
   limits: z.strictObject({

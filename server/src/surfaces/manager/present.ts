@@ -113,17 +113,21 @@ export function detail({ view, activity, listing, errors, defaults }: DetailPart
 }
 
 /** A page of footage. */
+/** A file of footage as S2 shows it. */
+export const recording = (segment: Listing['segments'][number]) => ({
+  filename: segment.filename,
+  path: footagePath(segment.streamId, segment.filename),
+  size: segment.bytes,
+  duration: rounded(segment.duration),
+  created_at: segment.startAt,
+  closed: segment.endAt !== null,
+  protected: segment.protected,
+});
+
 export function recordingList(listing: Listing, page: { limit: number; offset: number }) {
   const { segments, totals } = listing;
   return {
-    recordings: segments.map((segment) => ({
-      filename: segment.filename,
-      path: footagePath(segment.streamId, segment.filename),
-      size: segment.bytes,
-      duration: rounded(segment.duration),
-      created_at: segment.startAt,
-      closed: segment.endAt !== null,
-    })),
+    recordings: segments.map(recording),
     total_size: totals.bytes,
     total_duration: rounded(totals.seconds),
     total: totals.count,

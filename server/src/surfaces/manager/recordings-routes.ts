@@ -1,7 +1,14 @@
-import { RecordingList, RecordingsQuery, StreamIdParams } from '@nightjar/contract/manager';
+import {
+  Recording,
+  RecordingList,
+  RecordingParams,
+  RecordingsQuery,
+  StreamIdParams,
+  UpdateRecording,
+} from '@nightjar/contract/manager';
 import type { App } from '../../kernel/index.ts';
 import { errorAnswers } from './errors.ts';
-import { recordingList } from './present.ts';
+import { recording, recordingList } from './present.ts';
 import type { ManagerRooms } from './rooms.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +21,7 @@ const fromOf = (text: string | undefined): string | undefined => text && new Dat
 const toOf = (text: string | undefined): string | undefined =>
   text && new Date(Date.parse(text) + (isDay(text) ? DAY_MS - 1 : 0)).toISOString();
 
-/** S2's list of a stream's footage. */
+/** S2's list of a stream's footage, and what is kept whatever the limits say. */
 export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms): void {
   app.get('/api/streams/:id/recordings', {
     config: { access: { scope: 'recordings:read', object: { stream: 'id' } } },
@@ -38,5 +45,18 @@ export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms)
       });
       return recordingList(listing, { limit, offset });
     },
+  });
+
+  app.patch('/api/streams/:id/recordings/:filename', {
+    config: { access: { scope: 'recordings:write', object: { stream: 'id' } } },
+    schema: {
+      tags: ['recordings'],
+      summary: 'Protect a recording from deletion, or give it free',
+      params: RecordingParams,
+      body: UpdateRecording,
+      response: { 200: Recording, ...errorAnswers },
+    },
+    handler: async ({ params, body }) =>
+      recording(await recordings.protect(params.id, params.filename, body.protected)),
   });
 }

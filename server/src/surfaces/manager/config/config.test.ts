@@ -26,7 +26,10 @@ describe('GET /api/config', () => {
   test("has the seed's sections and no path of the machine", async () => {
     expect(await config()).toEqual({
       server: { port: 3000, host: '0.0.0.0' },
-      recording: { base_path: 'recordings', segment_duration: 600, retention_days: 30 },
+      recording: {
+        ...{ base_path: 'recordings', segment_duration: 600, retention_days: 30 },
+        ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
+      },
       inference: { enabled: false, device: null, models_path: null },
       network: { allow: [], deny: [], ports: [] },
       limits: {
