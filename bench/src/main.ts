@@ -3,10 +3,12 @@ import { liveBenchmark } from './live/live.ts';
 import { describeMachine, machineLine } from './measure/machine.ts';
 import { recordBenchmark } from './record/record.ts';
 import { type BenchmarkOptions, formatGoals, formatTable, type Report, saveReport } from './report.ts';
+import { webrtcBenchmark } from './webrtc/webrtc.ts';
 
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>> = {
   record: recordBenchmark,
   live: liveBenchmark,
+  webrtc: webrtcBenchmark,
 };
 
 const USAGE = `npm run bench -- [NAME...] [--seed N] [--quick] [--assert]

@@ -118,12 +118,12 @@ describe('WebRTC', () => {
   });
 
   it('plays in a peer that shares no line with a browser', async () => {
-    await using peer = new ForeignPeer();
+    await using peer = await ForeignPeer.start();
     const response = await signalled(
       'POST',
       `/whep/${ID}`,
       { 'content-type': 'application/sdp' },
-      await peer.offer(),
+      await peer.offer,
     );
     expect(response.status).toBe(201);
     peer.answer(await response.text());

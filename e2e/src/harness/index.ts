@@ -5,6 +5,16 @@ export { recordsAgain } from '../footage/files-grow.ts';
 export { footage, footageBytes } from '../footage/footage.ts';
 export { lastPictureTime, minuteDifference } from '../footage/sighting.ts';
 export { measureSync } from '../footage/sync.ts';
+export { ForeignPeer } from '../webrtc/foreign-peer.ts';
+export {
+  installClock,
+  leave,
+  readClock,
+  type Sight,
+  type Watching,
+  type WatchRequest,
+  watchByWhep,
+} from '../webrtc/in-page.ts';
 export { ApiClient } from './api.ts';
 export { Browser } from './browser.ts';
 export { outputOf, runCommand } from './command.ts';

@@ -1,34 +1,39 @@
-import { PeerConnection, type Track, Video } from 'node-datachannel';
+import type { PeerConnection, Track } from 'node-datachannel';
 
 /** libdatachannel as a viewer: another ICE, DTLS and SRTP than a browser's. Counts the RTP it can decrypt. */
 export class ForeignPeer implements AsyncDisposable {
   packets = 0;
   state = 'new';
-  readonly #peer: PeerConnection;
-  #track: Track | undefined;
-  readonly #gathered = Promise.withResolvers<string>();
-
-  constructor() {
-    this.#peer = new PeerConnection('viewer', { iceServers: [], bindAddress: '127.0.0.1' });
-    this.#peer.onStateChange((state) => {
-      this.state = state;
-    });
-    this.#peer.onGatheringStateChange((state) => {
-      if (state === 'complete') this.#gathered.resolve(this.#peer.localDescription()?.sdp ?? '');
-    });
-  }
-
   /** Its offer, with every candidate in it. */
-  async offer(): Promise<string> {
-    const video = new Video('0', 'RecvOnly');
-    video.addH264Codec(102, 'profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1');
-    // Kept: its listener goes with the object.
-    this.#track = this.#peer.addTrack(video);
+  readonly offer: Promise<string>;
+  readonly #peer: PeerConnection;
+  /** Kept: its listener goes with the object. */
+  readonly #track: Track;
+
+  private constructor(peer: PeerConnection, track: Track) {
+    this.#peer = peer;
+    this.#track = track;
     this.#track.onMessage(() => {
       this.packets++;
     });
-    this.#peer.setLocalDescription();
-    return this.#gathered.promise;
+    peer.onStateChange((state) => {
+      this.state = state;
+    });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    peer.onGatheringStateChange((state) => {
+      if (state === 'complete') resolve(peer.localDescription()?.sdp ?? '');
+    });
+    this.offer = promise;
+    peer.setLocalDescription();
+  }
+
+  static async start(): Promise<ForeignPeer> {
+    // Only who needs it loads the native library.
+    const library = await import('node-datachannel');
+    const peer = new library.PeerConnection('viewer', { iceServers: [], bindAddress: '127.0.0.1' });
+    const video = new library.Video('0', 'RecvOnly');
+    video.addH264Codec(102, 'profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1');
+    return new ForeignPeer(peer, peer.addTrack(video));
   }
 
   answer(sdp: string): void {

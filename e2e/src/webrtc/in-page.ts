@@ -52,7 +52,7 @@ interface Viewer {
 export interface WatchRequest {
   readonly path: string;
   readonly token: string;
-  readonly only: 'udp' | 'tcp' | undefined;
+  readonly only?: 'udp' | 'tcp' | undefined;
 }
 
 export interface Watching {
@@ -66,7 +66,7 @@ export interface Watching {
 }
 
 /** Runs in the page: watches a stream by WHEP with the browser's own means; resolves with the first picture. */
-export async function watchByWhep({ path, token, only }: WatchRequest): Promise<Watching> {
+export async function watchByWhep({ path, token, only, port }: WatchRequest): Promise<Watching> {
   const page = globalThis as unknown as Page;
   const peer = new page.RTCPeerConnection();
   peer.addTransceiver('video', { direction: 'recvonly' });
@@ -84,7 +84,9 @@ export async function watchByWhep({ path, token, only }: WatchRequest): Promise<
   });
   const answer = await response.text();
   if (response.status !== 201) throw new Error(`${response.status} ${answer}`);
-  const lines = answer.split('\r\n');
+  const lines = answer
+    .split('\r\n')
+    .map((line) => (port ? line.replace(/^(a=candidate:\S+ 1 udp \d+ \S+) \d+/, `$1 ${port}`) : line));
   const kept = lines.filter((line) => !only || !line.startsWith('a=candidate') || line.includes(` ${only} `));
   const answered = performance.now();
   const picture = new Promise<number>((resolve) => {

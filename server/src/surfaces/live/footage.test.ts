@@ -57,6 +57,7 @@ beforeEach(async () => {
     key,
     clock,
     mediaTickets: new MediaTickets({ clock, key, linkKey: key }),
+    iceServers: [],
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
 });

@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually, ForeignPeer } from '@nightjar/e2e/harness';
+import { cpuBetween, sampleCpu } from '../measure/cpu.ts';
+import type { Product } from '../product/product.ts';
+
+/** What some viewers of one stream cost the engine. */
+export interface FanOut {
+  readonly viewers: number;
+  /** RTP packets that reached the viewers, per second in all. */
+  readonly packetsPerSecond: number;
+  /** CPU milliseconds per second of the whole engine process. */
+  readonly engineMs: number;
+}
+
+export interface FanOutOptions {
+  readonly product: Product;
+  readonly streamId: string;
+  readonly viewers: number;
+  readonly warmUpMs: number;
+  readonly windowMs: number;
+}
+
+const CONNECT_MS = 60_000;
+
+/** Connects libdatachannel peers, which decrypt and count what they get, and measures the engine over a window. */
+export async function measureFanOut(options: FanOutOptions): Promise<FanOut> {
+  const { product, viewers, warmUpMs, windowMs } = options;
+  await using peers = new AsyncDisposableStack();
+  const watching: ForeignPeer[] = [];
+  for (let index = 0; index < viewers; index++) {
+    watching.push(peers.use(await connected(options)));
+  }
+  const flows = () => watching.every(({ packets }) => packets > 0);
+  await eventually('every viewer to get packets', flows, { timeoutMs: CONNECT_MS });
+  await pause(warmUpMs);
+  const { engine = [] } = await product.parts();
+  const received = () => watching.reduce((sum, { packets }) => sum + packets, 0);
+  const [from, before] = [received(), await sampleCpu(engine)];
+  await pause(windowMs);
+  const [to, after] = [received(), await sampleCpu(engine)];
+  const seconds = (after.at - before.at) / 1000;
+  return {
+    viewers,
+    packetsPerSecond: (to - from) / seconds,
+    engineMs: cpuBetween(before, after, 1) / seconds,
+  };
+}
+
+async function connected({ product, streamId }: FanOutOptions): Promise<ForeignPeer> {
+  const peer = await ForeignPeer.start();
+  const response = await fetch(`${product.api.base}/whep/${streamId}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${product.api.token}`, 'content-type': 'application/sdp' },
+    body: await peer.offer,
+  });
+  if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+  peer.answer(await response.text());
+  return peer;
+}
