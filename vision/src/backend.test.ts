@@ -1,5 +1,6 @@
 import type { PictureOutput, Unit } from '@nightjar/contract/vision';
 import { adtsHeader, opusSamples, parseAudioConfig } from '@nightjar/media/codecs';
+import { CLOCK_BAR } from '@nightjar/media/testing';
 import { describe, expect, it } from 'vitest';
 import {
   type Picture,
@@ -70,6 +71,17 @@ describe.each(backends)('pixels by the %s backend', (name, open) => {
     expect(wider.width).toBe(format.width);
     const poor = await backend.still({ format, units, at: undefined, width: undefined, quality: 5 });
     expect(poor.jpeg.length).toBeLessThan(full.jpeg.length * 0.75);
+  });
+
+  it('gives black and white their full range, not the washed-out one of video', async () => {
+    const backend = await open(tally);
+    const { format, units } = await yardPictures(1);
+    const { jpeg } = await backend.still({ format, units, at: undefined, width: undefined, quality: 95 });
+    const grey = await decodeBy(['-f', 'mjpeg', '-i', 'pipe:0', '-pix_fmt', 'gray', '-f', 'rawvideo'], jpeg);
+    // The first two blocks of the clock bar are white and black.
+    const level = (x: number) => grey[(CLOCK_BAR.y + 16) * format.width + x]!;
+    expect(level(CLOCK_BAR.x + 16)).toBeGreaterThan(247);
+    expect(level(CLOCK_BAR.x + CLOCK_BAR.block + 16)).toBeLessThan(8);
   });
 
   it('makes a JPEG of the picture shown at a time, and of the last one', async () => {

@@ -85,7 +85,8 @@ export class Decoder {
 
   async #receive(each: (frame: Frame, key: number) => Promise<void>): Promise<void> {
     const frame = this.#frame;
-    while ((await this.#context.receiveFrame(frame)) >= 0) {
+    // Decoded when the packet was sent: this only hands it over.
+    while (this.#context.receiveFrameSync(frame) >= 0) {
       this.#tally.decoded++;
       try {
         await each(frame, Number(frame.pts));
