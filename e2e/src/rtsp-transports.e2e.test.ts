@@ -137,24 +137,30 @@ describe('publishers and players that nobody here wrote', () => {
     expect(hub.number('recording')).toBe(0);
   });
 
-  it.each(['tcp', 'udp'])("GStreamer's rtspclientsink publishes over %s", async (transport) => {
-    await using hub = await Ours.start('hub');
-    const video =
-      'videotestsrc is-live=true num-buffers=125 ! video/x-raw,width=640,height=360,framerate=25/1';
-    const encoded = 'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=25 ! h264parse';
-    const sink = `rtspclientsink location=${hub.url}?key=k%2F1 protocols=${transport}`;
-    const pipeline = `${video} ! ${encoded} ! ${sink}`.split(' ');
-    // How this program itself ends varies: over UDP it may hang and is killed, over TCP it may answer its own end
-    // of stream with an error. Either way the publication must have come whole and must end.
-    const publishing = runCommand('gst-launch-1.0', ['-q', ...pipeline], { timeoutMs: 10_000 });
-    await eventually('a picture', () => hub.number('video') >= 75, { timeoutMs: 15_000 });
-    expect(hub.number('recording')).toBe(1);
-    const { code } = await publishing;
-    expect(transport === 'tcp' ? [0, 1] : [0, null]).toContain(code);
-    await eventually('the publication to end', () => hub.facts['ended'] !== undefined, { timeoutMs: 5000 });
-    expect(hub.facts).toMatchObject({ ended: { lost: 0, dropped: 0 } });
-    await eventually('all pictures to be told', () => hub.number('video') >= 120, { timeoutMs: 5000 });
-  });
+  it.each(['tcp', 'udp'])(
+    "GStreamer's rtspclientsink publishes over %s, and leaves in order",
+    async (transport) => {
+      await using hub = await Ours.start('hub');
+      // Without an end of its own: GStreamer 1.22 loses the end of an RTP session now and then (rtpsession says BYE for
+    // two sources of its own and sends no EOS behind it), and waits for ever.
+    const video = 'videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=25/1';
+      const encoded = 'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=25 ! h264parse';
+      const sink = `rtspclientsink location=${hub.url}?key=k%2F1 protocols=${transport}`;
+      await using publisher = await Program.start({
+        name: 'gst-launch',
+        command: 'gst-launch-1.0',
+        args: ['-q', ...`${video} ! ${encoded} ! ${sink}`.split(' ')],
+      });
+      await eventually('4 s of picture', () => hub.number('video') >= 100, { timeoutMs: 20_000 });
+      expect(hub.number('recording')).toBe(1);
+      // It tears the session down and goes.
+      publisher.signal('SIGINT');
+      expect(await publisher.exited).toEqual({ code: 0, signal: null });
+      await eventually('the publication to end', () => hub.facts['ended'] !== undefined, { timeoutMs: 5000 });
+      expect(hub.facts).toMatchObject({ ended: { lost: 0, dropped: 0 } });
+      expect(publisher.output).toBe('');
+    },
+  );
 
   it.each(['tcp', 'udp', 'http'])("GStreamer's rtspsrc plays over %s", async (transport) => {
     await using hub = await Ours.start('hub');
