@@ -3,8 +3,8 @@
 
 # Debian packages, and for other systems what each brings.
 SUITE_PACKAGES='ffmpeg chromium gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp gir1.2-gst-rtsp-server-1.0
-python3-gi python3-requests rtmpdump curl fonts-dejavu-core procps'
+gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-nice gstreamer1.0-rtsp
+gir1.2-gst-plugins-bad-1.0 gir1.2-gst-rtsp-server-1.0 python3-gi python3-requests openssl rtmpdump curl fonts-dejavu-core procps'
 
 # Names of the packages that are not there.
 missing_packages() {
@@ -18,12 +18,14 @@ missing_packages() {
 
 # Names of the programs that are not there, on systems without Debian's packages.
 missing_programs() {
-  for program in ffmpeg ffprobe gst-launch-1.0 rtmpdump python3 curl; do
+  for program in ffmpeg ffprobe gst-launch-1.0 openssl rtmpdump python3 curl; do
     command -v "$program" >/dev/null || echo "$program"
   done
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || echo chromium
   python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer' \
     2>/dev/null || echo "GstRtspServer for Python (gi)"
+  python3 -c 'import gi; gi.require_version("GstWebRTC", "1.0"); from gi.repository import GstWebRTC' \
+    2>/dev/null || echo "GstWebRTC for Python (gi), with libnice"
   python3 -c 'import requests' 2>/dev/null || echo "requests for Python"
 }
 

@@ -34,12 +34,13 @@ export class Browser implements AsyncDisposable {
     });
   }
 
-  static async start(size = { width: 1280, height: 800 }): Promise<Browser> {
+  /** `more`: flags of the browser's own. */
+  static async start(size = { width: 1280, height: 800 }, more: readonly string[] = []): Promise<Browser> {
     const profile = await mkdtemp(join(tmpdir(), 'nightjar-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: EXECUTABLE,
       headless: true,
-      args: FLAGS,
+      args: [...FLAGS, ...more],
       viewport: size,
       env: { ...process.env, NIGHTJAR_E2E_PROFILE: profile },
     });

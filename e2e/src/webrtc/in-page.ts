@@ -53,6 +53,8 @@ export interface WatchRequest {
   readonly path: string;
   readonly token: string;
   readonly only?: 'udp' | 'tcp' | undefined;
+  /** In place of the UDP port that the answer names. */
+  readonly port?: number | undefined;
 }
 
 export interface Watching {

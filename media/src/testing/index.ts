@@ -10,4 +10,5 @@ export {
   FaultProxy,
   type FaultProxyOptions,
   seeded,
+  UdpFaultProxy,
 } from './faults/index.ts';
