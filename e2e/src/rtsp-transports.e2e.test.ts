@@ -142,8 +142,8 @@ describe('publishers and players that nobody here wrote', () => {
     async (transport) => {
       await using hub = await Ours.start('hub');
       // Without an end of its own: GStreamer 1.22 loses the end of an RTP session now and then (rtpsession says BYE for
-    // two sources of its own and sends no EOS behind it), and waits for ever.
-    const video = 'videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=25/1';
+      // two sources of its own and sends no EOS behind it), and waits for ever.
+      const video = 'videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=25/1';
       const encoded = 'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=25 ! h264parse';
       const sink = `rtspclientsink location=${hub.url}?key=k%2F1 protocols=${transport}`;
       await using publisher = await Program.start({
