@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { FlvReader } from '@nightjar/media/flv';
+import { MjpegToStream } from '@nightjar/media/mjpeg';
 import { FlvToStream } from '@nightjar/media/rtmp';
 import { type CameraSockets, openCameraHttp } from '../outbound/index.ts';
 import { type MakePull, type Pull, pullSource } from './pull.ts';
@@ -19,10 +20,11 @@ interface Body extends Pick<Pull, 'counters' | 'lastFrame' | 'trouble'> {
 
 /** What cameras send over HTTP, by the type of the answer. */
 const BODIES: readonly (readonly [RegExp, (options: SourceOptions, type: string) => Body])[] = [
+  [/^multipart\/(?:x-mixed-replace|mixed)\b/i, (options) => new MjpegToStream(options)],
   [/^(?:video|application)\/(?:x-)?flv\b|^application\/octet-stream\b/i, flvBody],
 ];
 
-/** Pulls what cameras and servers send over HTTP without an end: FLV. */
+/** Pulls what cameras and servers send over HTTP without an end: FLV, and JPEG pictures. */
 export function httpSource(sockets: CameraSockets): StartSource {
   const trusted = new WeakMap<SourceOptions['stream'], Trust>();
   return pullSource((options, lose) => {

@@ -6,7 +6,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['codecs'],
   ['stream'],
   ['rtp', 'sdp', 'mpegts', 'mp4', 'flv'],
-  ['rtsp', 'rtmp', 'hls', 'webrtc'],
+  ['rtsp', 'rtmp', 'mjpeg', 'hls', 'webrtc'],
   ['testing'],
 ];
 const FLOOR_OF = new Map(FLOORS.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)));

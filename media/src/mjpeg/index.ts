@@ -1,0 +1,1 @@
+export { MjpegToStream, type MjpegToStreamOptions } from './to-stream.ts';
