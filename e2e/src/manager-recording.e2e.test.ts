@@ -39,7 +39,10 @@ describe('recording by order', () => {
 
     await api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
     await ofType(heard, 'stream.started');
-    const started = (await order('start', { filename: 'custom-recording.mp4', segment_duration: 43_200 })) as {
+    const started = (await order('start', {
+      filename: 'custom-recording.mp4',
+      segment_duration: 43_200,
+    })) as {
       filename: string;
     };
     const [first] = await names();
@@ -96,7 +99,10 @@ describe('recording by order', () => {
       applied: ['recording.segment_duration', 'recording.retention_days', 'limits.reads_per_minute'],
       restart_required: [],
     });
-    expect((await api.stream('yard')).recording).toMatchObject({ segment_duration: 43_200, retention_days: 14 });
+    expect((await api.stream('yard')).recording).toMatchObject({
+      segment_duration: 43_200,
+      retention_days: 14,
+    });
     const [before] = await footage(dataDir, 'yard');
     const grown = async () => (await footage(dataDir, 'yard'))[0]!.bytes > before!.bytes + 200_000;
     await eventually('the same file to grow', grown, { timeoutMs: 10_000 });

@@ -5,9 +5,9 @@ import {
   StreamStarting,
   StreamStopping,
 } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/index.ts';
-import { errorAnswers } from './errors.ts';
-import type { ManagerRooms } from './rooms.ts';
+import type { App } from '../../../kernel/index.ts';
+import { errorAnswers } from '../errors.ts';
+import type { ManagerRooms } from '../rooms.ts';
 
 const config = { access: { scope: 'streams:write', object: { stream: 'id' } } } as const;
 const schema = { tags: ['streams'], params: StreamIdParams };

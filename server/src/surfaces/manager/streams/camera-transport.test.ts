@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { DesiredSource, Fact } from '@nightjar/contract/link';
 import type { StreamDetail } from '@nightjar/contract/manager';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
+import { FakeEngine, newDataDir, TestServer } from '../../../testing/index.ts';
 
 const FIRST = 'a1'.repeat(32);
 const OTHER = 'b2'.repeat(32);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { publishKeyHash } from '@nightjar/contract/link';
 import type { PublishKey } from '@nightjar/contract/manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { errorOf, FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
+import { errorOf, FakeEngine, newDataDir, TestServer } from '../../../testing/index.ts';
 
 let dataDir: string;
 let server: TestServer;

@@ -6,10 +6,10 @@ import {
   StreamIdParams,
   UpdateRecording,
 } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/index.ts';
-import { errorAnswers } from './errors.ts';
-import { recording, recordingList } from './present.ts';
-import type { ManagerRooms } from './rooms.ts';
+import type { App } from '../../../kernel/index.ts';
+import { errorAnswers } from '../errors.ts';
+import { recording, recordingList } from '../present.ts';
+import type { ManagerRooms } from '../rooms.ts';
 
 const DAY_MS = 86_400_000;
 const isDay = (text: string): boolean => !text.includes('T');

@@ -1,8 +1,8 @@
 import { DeviceSettings, SetDevice, StreamIdParams } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/index.ts';
-import type { PlaceSettings } from '../../onvif/index.ts';
-import { errorAnswers } from './errors.ts';
-import type { ManagerRooms } from './rooms.ts';
+import type { App } from '../../../kernel/index.ts';
+import type { PlaceSettings } from '../../../onvif/index.ts';
+import { errorAnswers } from '../errors.ts';
+import type { ManagerRooms } from '../rooms.ts';
 
 const object = { stream: 'id' } as const;
 const reads = { access: { scope: 'cameras:read', object } } as const;

@@ -1,7 +1,7 @@
 import { PublishKey, StreamIdParams } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/index.ts';
-import { errorAnswers } from './errors.ts';
-import type { ManagerRooms } from './rooms.ts';
+import type { App } from '../../../kernel/index.ts';
+import { errorAnswers } from '../errors.ts';
+import type { ManagerRooms } from '../rooms.ts';
 
 const config = { access: { scope: 'streams:write', object: { stream: 'id' } } } as const;
 const schema = {

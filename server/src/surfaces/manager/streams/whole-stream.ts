@@ -1,7 +1,7 @@
 import { DETAIL_SEGMENTS, type StreamDetail } from '@nightjar/contract/manager';
-import type { StreamView } from '../../streams/index.ts';
-import { detail } from './present.ts';
-import type { ManagerRooms } from './rooms.ts';
+import type { StreamView } from '../../../streams/index.ts';
+import { detail } from '../present.ts';
+import type { ManagerRooms } from '../rooms.ts';
 
 /** Everything of one stream, gathered from the rooms that know it. */
 export async function wholeStream(rooms: ManagerRooms, view: StreamView): Promise<StreamDetail> {

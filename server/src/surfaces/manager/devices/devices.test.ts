@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { URL_PRESETS } from '../../onvif/index.ts';
-import { ACCOUNT, SyntheticDevice } from '../../onvif/testing/synthetic-device.ts';
-import { EventClient, errorOf, TestServer } from '../../testing/index.ts';
+import { URL_PRESETS } from '../../../onvif/index.ts';
+import { ACCOUNT, SyntheticDevice } from '../../../onvif/testing/synthetic-device.ts';
+import { EventClient, errorOf, TestServer } from '../../../testing/index.ts';
 
 let server: TestServer;
 let device: SyntheticDevice;
@@ -74,7 +74,7 @@ describe('devices', () => {
     const { presets } = await server.expect<{ presets: unknown }>(200, 'GET', '/api/discover/url-presets');
     expect(presets).toEqual(URL_PRESETS);
     const page = await readFile(
-      new URL('../../../../docs/reference/camera-urls.md', import.meta.url),
+      new URL('../../../../../docs/reference/camera-urls.md', import.meta.url),
       'utf8',
     );
     for (const { brand, main, sub, port } of URL_PRESETS) {

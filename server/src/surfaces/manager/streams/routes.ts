@@ -5,11 +5,11 @@ import {
   StreamListQuery,
   StreamMetricsDetail,
 } from '@nightjar/contract/manager';
-import { type App, sees } from '../../kernel/index.ts';
-import type { StreamView } from '../../streams/index.ts';
-import { errorAnswers } from './errors.ts';
-import { metricsDetail, recordingStatus, statusOf, summary } from './present.ts';
-import type { ManagerRooms } from './rooms.ts';
+import { type App, sees } from '../../../kernel/index.ts';
+import type { StreamView } from '../../../streams/index.ts';
+import { errorAnswers } from '../errors.ts';
+import { metricsDetail, recordingStatus, statusOf, summary } from '../present.ts';
+import type { ManagerRooms } from '../rooms.ts';
 import { wholeStream } from './whole-stream.ts';
 
 const listing = { access: { scope: 'streams:read', object: 'listing' } } as const;

@@ -6,10 +6,10 @@ import {
   UpdateStream,
 } from '@nightjar/contract/manager';
 import { z } from 'zod';
-import { type App, invalidByIssues } from '../../kernel/index.ts';
-import { InvalidSettings } from '../../streams/index.ts';
-import { errorAnswers } from './errors.ts';
-import type { ManagerRooms } from './rooms.ts';
+import { type App, invalidByIssues } from '../../../kernel/index.ts';
+import { InvalidSettings } from '../../../streams/index.ts';
+import { errorAnswers } from '../errors.ts';
+import type { ManagerRooms } from '../rooms.ts';
 import { wholeStream } from './whole-stream.ts';
 
 const create = { access: { scope: 'streams:write' } } as const;

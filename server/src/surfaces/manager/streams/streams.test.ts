@@ -1,7 +1,7 @@
 import { ERRORS } from '@nightjar/contract';
 import { StreamDetail, StreamList, StreamMetricsDetail } from '@nightjar/contract/manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { errorOf, TestServer } from '../../testing/index.ts';
+import { errorOf, TestServer } from '../../../testing/index.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { DesiredStream } from '@nightjar/contract/link';
 import { RecordingPaused, RecordingStarted, RecordingStopped } from '@nightjar/contract/manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { errorOf, eventually, FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
+import { errorOf, eventually, FakeEngine, newDataDir, TestServer } from '../../../testing/index.ts';
 
 const START = '2099-01-15T10:00:00.000Z';
 let server: TestServer;

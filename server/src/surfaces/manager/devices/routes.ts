@@ -5,10 +5,10 @@ import {
   DiscoveredDevices,
   UrlPresetList,
 } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/index.ts';
-import { type Described, URL_PRESETS } from '../../onvif/index.ts';
-import { errorAnswers } from './errors.ts';
-import type { ManagerRooms } from './rooms.ts';
+import type { App } from '../../../kernel/index.ts';
+import { type Described, URL_PRESETS } from '../../../onvif/index.ts';
+import { errorAnswers } from '../errors.ts';
+import type { ManagerRooms } from '../rooms.ts';
 
 const reads = { access: { scope: 'cameras:read' } } as const;
 const writes = { access: { scope: 'cameras:write' } } as const;

@@ -5,11 +5,11 @@ import {
   StartRecording,
   StreamIdParams,
 } from '@nightjar/contract/manager';
-import type { App } from '../../kernel/index.ts';
-import type { StreamView } from '../../streams/index.ts';
-import { errorAnswers } from './errors.ts';
-import { footagePath, rounded } from './present.ts';
-import type { ManagerRooms } from './rooms.ts';
+import type { App } from '../../../kernel/index.ts';
+import type { StreamView } from '../../../streams/index.ts';
+import { errorAnswers } from '../errors.ts';
+import { footagePath, rounded } from '../present.ts';
+import type { ManagerRooms } from '../rooms.ts';
 
 const config = { access: { scope: 'recordings:write', object: { stream: 'id' } } } as const;
 const schema = { tags: ['recordings'], params: StreamIdParams };
