@@ -34,3 +34,8 @@ export function reachableAddresses({ host, announced, local, interfaces }: Reach
 function isLoopback({ address, internal }: NetworkInterfaceInfo): boolean {
   return internal && (address === '127.0.0.1' || address === '::1');
 }
+
+/** Whether who has this address is on this machine. */
+export function isLocal(address: string): boolean {
+  return /^(127\.|::1$|::ffff:127\.)/.test(address);
+}

@@ -74,8 +74,3 @@ export async function trickle(exchange: PeerExchange, session: string): Promise<
     throw new PeerRefusal(422, 'ICE cannot be restarted: open a new session');
   if (match !== '*' && match !== etagOf(session)) throw new PeerRefusal(412, 'another ICE session');
 }
-
-/** Whether an address is of this machine alone. */
-export function isLoopback(address: string): boolean {
-  return /^(127\.|::1$|::ffff:127\.)/.test(address);
-}

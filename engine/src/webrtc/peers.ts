@@ -5,7 +5,7 @@ import type { Fingerprint, ViewingEnd } from '@nightjar/media/webrtc';
 import type { Log } from '../kernel/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import type { ViewerRequest, Viewers } from '../viewers/index.ts';
-import { isLoopback } from './exchange.ts';
+import { isLocal } from './addresses.ts';
 import { FeedPump } from './feed-pump.ts';
 import type { ConsumeCall, ConsumeResult, FromWorker, ToWorker, WhepCall, WhepResult } from './messages.ts';
 import { PeerCallError, type PeerWorker } from './peer-worker.ts';
@@ -131,7 +131,7 @@ export class Peers {
       if (!(await this.#feeds.get(streamId)?.pump.known(FIRST_TRACKS))) throw notLive(request.stream);
       // It may have lost its right meanwhile.
       if (session.state === 'CLOSED') throw new PeerCallError('no_session', 'the session was closed');
-      const local = isLoopback(request.address);
+      const local = isLocal(request.address);
       const call = { ...opening, session: session.id, feed: streamId, local };
       const result = await this.#worker.call(call);
       if (result.leftOut.length > 0) {

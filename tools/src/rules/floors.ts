@@ -24,11 +24,12 @@ function breach(entry: Import): string | undefined {
   const [own, other] = [FLOOR_OF.get(from), FLOOR_OF.get(to)];
   if (own === undefined) return `media/src/${from} is on no floor`;
   if (other === undefined) return `media/src/${to} is on no floor`;
-  if (other < own || (to === 'testing' && isTest(entry.from))) return undefined;
+  const tests = isTest(entry.from) || entry.from.includes('/testing/');
+  if (other < own || (to === 'testing' && tests)) return undefined;
   return `${from} (floor ${own}) may not use ${to} (floor ${other})`;
 }
 
-/** Inside `media`, a folder uses lower floors only; tests may also use `testing`. */
+/** Inside `media`, a folder uses lower floors only; tests, and what is in `testing` for them, may also use `testing`. */
 export const floors: Rule = {
   name: 'floors',
   find(repository) {

@@ -43,6 +43,7 @@ describe('floors', () => {
     ['media/src/rtsp/a.ts', '../mp4/index.ts'],
     ['media/src/testing/a.ts', '../rtsp/index.ts'],
     ['media/src/rtp/a.test.ts', '../testing/index.ts'],
+    ['media/src/webrtc/testing/a.ts', '../../testing/index.ts'],
     ['media/src/rtp/payloads/a.ts', '../packet.ts'],
     ['engine/src/a.ts', '@nightjar/media/rtsp'],
   ])('%s may use %s', (path, specifier) => {

@@ -3,6 +3,7 @@ import { type Finding, isSource, isTest, lineAt, type Rule, type SourceFile } fr
 /** Where a connection may be opened, as path prefixes, and why there. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'media/src/testing/': 'the synthetic camera and the fault proxy are clients and servers on loopback',
+  'media/src/webrtc/testing/': 'a peer on loopback, as tests of the transports play it',
   'engine/src/testing/': 'what tests of the engine drive it with, on loopback',
   'engine/src/link/testing/': "the server's end of the link, as tests play it",
   'server/src/testing/': 'what tests of the server drive it with, on loopback',

@@ -1,5 +1,6 @@
 import { PUBLISH_KEY_HEADER } from '@nightjar/contract/link';
-import { bodyOf, etagOf, isLoopback, type PeerExchange, requireType, trickle } from '../exchange.ts';
+import { isLocal } from '../addresses.ts';
+import { bodyOf, etagOf, type PeerExchange, requireType, trickle } from '../exchange.ts';
 import { PeerRefusal } from '../refusal.ts';
 
 /**
@@ -27,7 +28,7 @@ async function open(exchange: PeerExchange): Promise<void> {
   const key = request.headers[PUBLISH_KEY_HEADER];
   if (typeof key !== 'string' || key === '') throw new PeerRefusal(403, 'the publish key is missing');
   const offer = await bodyOf(exchange);
-  const local = isLoopback(ticket.address ?? '');
+  const local = isLocal(ticket.address ?? '');
   const { id, answer } = await webrtc.publications.open({ streamId, stream, key, offer, local });
   response.writeHead(201, {
     'content-type': 'application/sdp',
