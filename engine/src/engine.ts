@@ -168,12 +168,13 @@ async function closeDoors(parts: {
   vision: Vision;
 }): Promise<void> {
   const { rtsp, rtmp, webrtc, registry, link, door, vision } = parts;
-  await Promise.all([rtsp.close(), rtmp.close(), webrtc.close(), vision.close()]);
+  await Promise.all([rtsp.close(), rtmp.close(), webrtc.hush(), vision.close()]);
   await registry.close();
   await link.close();
   const closed = new Promise<void>((resolve) => door.close(() => resolve()));
   door.closeAllConnections();
   await closed;
+  await webrtc.close();
 }
 
 function greeting(registry: StreamRegistry, watching: Viewers, ports: () => Hello['ports']): () => Hello {

@@ -152,6 +152,7 @@ async function signal(request: IncomingMessage, response: ServerResponse, room: 
   const streamId = ticket.stream_id;
   const rest = path === '' ? [] : path.split('/');
   const exchange = { webrtc, streamId, stream, ticket, rest, query, request, response };
+  await webrtc.awake();
   await PEERS[name]!(exchange);
 }
 

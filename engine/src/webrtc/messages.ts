@@ -113,7 +113,10 @@ export type ToWorker =
   /** A publisher is to send a key frame. */
   | { readonly type: 'refresh'; readonly session: string }
   | { readonly type: 'end_publisher'; readonly session: string }
-  | { readonly type: 'close' };
+  /** Peers are told goodbye and the ports closed: `closed` follows. */
+  | { readonly type: 'close' }
+  /** The thread may end. */
+  | { readonly type: 'exit' };
 
 /** One session's figures, as they are told every 2 s. */
 export interface SessionFigures extends SenderFigures {
@@ -126,6 +129,7 @@ export interface SessionFigures extends SenderFigures {
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly port: number }
+  | { readonly type: 'closed' }
   /** The ports could not be bound; `code` is the system's. */
   | { readonly type: 'refused'; readonly code: string; readonly message: string }
   | { readonly type: 'result'; readonly id: number; readonly result: Results[keyof Results] }

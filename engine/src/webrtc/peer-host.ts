@@ -64,7 +64,9 @@ export class PeerHost {
   }
 
   /** Takes what concerns viewers. */
-  take(message: Exclude<ToWorker, { type: 'close' | 'publish' | 'refresh' | 'end_publisher' }>): void {
+  take(
+    message: Exclude<ToWorker, { type: 'close' | 'exit' | 'publish' | 'refresh' | 'end_publisher' }>,
+  ): void {
     if (message.type === 'frame') this.#frame(message);
     else if (message.type === 'tracks') this.#tracks(message);
     else if (message.type === 'end') this.#feeds.get(message.feed)?.feed.onEnd();

@@ -28,7 +28,7 @@ export class PeerPortError extends Error {
   }
 }
 
-export type News = Exclude<FromWorker, { type: 'ready' | 'refused' | 'result' | 'fault' }>;
+export type News = Exclude<FromWorker, { type: 'ready' | 'closed' | 'refused' | 'result' | 'fault' }>;
 
 export interface PeerWorkerOptions {
   readonly settings: WorkerSettings;
@@ -49,6 +49,7 @@ export class PeerWorker {
   readonly #options: PeerWorkerOptions;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<number>();
+  readonly #closed = Promise.withResolvers<void>();
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
   #over = false;
@@ -111,9 +112,19 @@ export class PeerWorker {
     await this.#worker.terminate();
   }
 
-  /** Peers are told goodbye, then the thread ends. */
-  async close(): Promise<void> {
+  /** Peers are told goodbye and the ports closed; the thread stays, and keeps no program alive. */
+  async hush(): Promise<void> {
+    this.#worker.unref();
     this.post({ type: 'close' });
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(CLOSE_TIMEOUT, late.resolve);
+    await Promise.race([this.#closed.promise, this.ended, late.promise]);
+    cancel();
+  }
+
+  /** Ends the thread. */
+  async close(): Promise<void> {
+    this.post({ type: 'exit' });
     const cancel = this.#options.clock.after(CLOSE_TIMEOUT, () => void this.#worker.terminate());
     await this.ended;
     cancel();
@@ -121,6 +132,7 @@ export class PeerWorker {
 
   #take(message: FromWorker): void {
     if (message.type === 'ready') this.#ready.resolve(message.port);
+    else if (message.type === 'closed') this.#closed.resolve();
     else if (message.type === 'refused') {
       const { code, message: text } = message;
       this.#ready.reject(new PeerPortError(code, this.#options.settings.port, text));

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { ConsumerList, ConsumerOpened, signTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import { systemClock } from '@nightjar/media/stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDoor } from '../door/index.ts';
 import { fileStore, Playback } from '../playback/index.ts';
 import { Publishers } from '../sources/index.ts';
@@ -49,6 +49,30 @@ let webrtc: WebRtc;
 let door: Server;
 let base: string;
 
+const settings = { port: 0, host: '127.0.0.1', announced: [] };
+
+/** With the viewers and the log of whichever test runs. */
+function newWebRtc(port = 0): WebRtc {
+  return new WebRtc({
+    settings: { ...settings, port },
+    viewers: { open: (request) => viewers.open(request) },
+    publishers: new Publishers(),
+    clock: systemClock,
+    log: {
+      info: (...line) => rig.log.info(...line),
+      warn: (...line) => rig.log.warn(...line),
+      error: (...line) => rig.log.error(...line),
+    },
+  });
+}
+
+beforeAll(async () => {
+  webrtc = newWebRtc();
+  await webrtc.start();
+});
+
+afterAll(() => webrtc.close());
+
 beforeEach(async () => {
   rig = new StreamsRig();
   rig.registry.apply(desiredState([desiredStream('cam'), desiredStream('off', { running: false })]));
@@ -57,10 +81,6 @@ beforeEach(async () => {
     ...{ clock: rig.clock, log: rig.log, allowed: async (_id: string, proof: string) => proof !== 'void' },
     fact: (fact) => void rig.facts.push(fact),
   });
-  const settings = { port: 0, host: '127.0.0.1', announced: [] };
-  const publishers = new Publishers();
-  webrtc = new WebRtc({ settings, viewers, publishers, clock: systemClock, log: rig.log });
-  await webrtc.start();
   const playback = new Playback({ store: fileStore, folder: () => undefined });
   const stream = (id: string) => rig.registry.get(id);
   door = createDoor({ key: KEY, clock: systemClock, stream, playback, viewers, webrtc, log: rig.log });
@@ -78,7 +98,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   viewers.close();
-  await webrtc.close();
   source.close();
   await rig.registry.close();
   door.closeAllConnections();
@@ -107,7 +126,7 @@ function ask(path: string, { method = 'POST', body, headers = {}, sub = 'person:
 const offer = (id = 'cam', more: Ask = {}) => ask(`/whep/${id}`, { body: OFFER, headers: SDP, ...more });
 const consume = () => ask('/consume/cam', { body: JSON.stringify({ rtpCapabilities: CAPABILITIES }) });
 const post = (path: string, value: unknown) => ask(path, { body: JSON.stringify(value) });
-const counts = () => webrtc.peers.counts;
+const counts = () => (webrtc.running ? webrtc.peers.counts : { sessions: 0, feeds: 0 });
 const closings = () => rig.facts.flatMap((fact) => (fact.kind === 'viewer.closed' ? [fact.reason] : []));
 
 describe('WHEP at the door', () => {
@@ -294,6 +313,20 @@ describe('the consume flow at the door', () => {
 });
 
 describe('the worker', () => {
+  it('begins with the first peer, on the port that was told before', async () => {
+    const second = newWebRtc();
+    await second.start();
+    const { port } = second;
+    expect([port > 0, second.running]).toEqual([true, false]);
+    await Promise.all([second.awake(), second.awake()]);
+    expect([second.port, second.running, second.peers.counts.sessions]).toEqual([port, true, 0]);
+    await second.hush();
+    const free = createTcpServer().listen(port, '127.0.0.1');
+    await once(free, 'listening');
+    free.close();
+    await second.close();
+  });
+
   it('is made anew when it dies, on the same port, and its sessions are told so', async () => {
     await offer();
     const { port } = webrtc;
@@ -311,13 +344,9 @@ describe('the worker', () => {
     const taken = createTcpServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
-    const settings = { port, host: '127.0.0.1', announced: [] };
-    const second = new WebRtc({
-      ...{ settings, viewers, clock: systemClock },
-      publishers: new Publishers(),
-      log: rig.log,
-    });
-    const error = await second.start().catch((reason: unknown) => reason);
+    const error = await newWebRtc(port)
+      .start()
+      .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(PeerPortError);
     expect(error).toMatchObject({ code: 'EADDRINUSE', port });
     taken.close();

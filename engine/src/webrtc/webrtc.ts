@@ -3,8 +3,9 @@ import type { Log } from '../kernel/index.ts';
 import type { Publishers } from '../sources/index.ts';
 import type { Viewers } from '../viewers/index.ts';
 import type { WorkerSettings } from './messages.ts';
-import { type News, PeerCallError, PeerWorker } from './peer-worker.ts';
+import { type News, PeerCallError, PeerPortError, PeerWorker } from './peer-worker.ts';
 import { Peers, type PeersOptions } from './peers.ts';
+import { openPorts, type PeerPorts } from './ports.ts';
 import { Publications } from './publish/publications.ts';
 
 export interface WebRtcOptions {
@@ -28,11 +29,16 @@ interface Life {
   readonly publications: Publications;
 }
 
-/** WebRTC of the engine: one worker thread after another, should one fail, always on the same port. */
+/**
+ * WebRTC of the engine: one worker thread after another, should one fail, always on the same port. The first one
+ * begins with the first peer, for it takes 25 MiB; until then the port is only held.
+ */
 export class WebRtc {
   readonly #options: WebRtcOptions;
   #port = 0;
+  #held: PeerPorts | undefined;
   #life: Life | undefined;
+  #waking: Promise<void> | undefined;
   #cancelPause: (() => void) | undefined;
   #closing = false;
 
@@ -66,25 +72,55 @@ export class WebRtc {
     return this.#life.publications;
   }
 
-  /** Resolves when peers are heard. Throws PeerPortError when the port is taken. */
+  /** Takes the port. Throws PeerPortError when somebody else has it. */
   async start(): Promise<void> {
-    this.#port = await this.#begin(this.#options.settings.port);
+    const { port, host } = this.#options.settings;
+    const onError = (error: unknown): void => this.#options.log.error('the WebRTC port failed', { error });
+    try {
+      this.#held = await openPorts({ port, host, onTcp: (socket) => void socket.destroy(), onError });
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      throw new PeerPortError(code, port, error instanceof Error ? error.message : String(error));
+    }
+    this.#port = this.#held.port;
   }
 
-  /** Idempotent. */
-  async close(): Promise<void> {
+  /** Resolves when peers are heard, which begins with the first call. Throws what keeps them from it. */
+  awake(): Promise<void> {
+    if (this.#life) return Promise.resolve();
+    this.#waking ??= this.#begin().finally(() => {
+      this.#waking = undefined;
+    });
+    return this.#waking;
+  }
+
+  /** Peers are told goodbye and the port closed. Idempotent. */
+  async hush(): Promise<void> {
     this.#closing = true;
     this.#cancelPause?.();
-    const life = this.#life;
-    this.#life = undefined;
-    if (!life) return;
-    life.peers.lost('shutdown');
-    life.publications.lost();
-    await life.worker.close();
+    await this.#held?.close();
+    this.#held = undefined;
+    this.#life?.peers.lost('shutdown');
+    this.#life?.publications.lost();
+    await this.#life?.worker.hush();
   }
 
-  async #begin(port: number): Promise<number> {
+  /**
+   * Ends the thread as well; the last thing a program does: taking an isolate down while another runs has been
+   * seen to abort Node 24 (`Check failed: jit_page.has_value()`). Idempotent.
+   */
+  async close(): Promise<void> {
+    await this.hush();
+    const life = this.#life;
+    this.#life = undefined;
+    await life?.worker.close();
+  }
+
+  async #begin(): Promise<void> {
     const { settings, clock } = this.#options;
+    const port = this.#port;
+    await this.#held?.close();
+    this.#held = undefined;
     const worker = new PeerWorker({
       settings: { ...settings, port },
       clock,
@@ -95,9 +131,8 @@ export class WebRtc {
       peers: new Peers(worker, this.#options),
       publications: new Publications(worker, this.#options),
     };
-    let bound: number;
     try {
-      bound = await worker.ready();
+      await worker.ready();
     } catch (error) {
       await worker.close();
       throw error;
@@ -105,7 +140,6 @@ export class WebRtc {
     this.#life = life;
     void worker.ended.then((error) => this.#ended(life, error));
     if (this.#closing) await this.close();
-    return bound;
   }
 
   #ended({ peers, publications }: Life, error: Error | undefined): void {
@@ -119,7 +153,7 @@ export class WebRtc {
 
   #again(pause: number): void {
     this.#cancelPause = this.#options.clock.after(pause, () => {
-      this.#begin(this.#port).catch((error: unknown) => {
+      this.awake().catch((error: unknown) => {
         this.#options.log.error('the WebRTC worker could not be started', { error });
         if (!this.#closing) this.#again(Math.min(pause * 2, LAST_PAUSE));
       });

@@ -42,6 +42,8 @@ async function run(): Promise<void> {
       case 'refresh':
       case 'end_publisher':
         return publishers.take(message);
+      case 'exit':
+        return port.close();
       case 'close':
         break;
       default:
@@ -50,7 +52,7 @@ async function run(): Promise<void> {
     host.close();
     publishers.close();
     mux.close();
-    void ports.close().then(() => port.close());
+    void ports.close().then(() => tell({ type: 'closed' }));
   });
   tell({ type: 'ready', port: ports.port });
 }
