@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { liveBenchmark } from './live/live.ts';
 import { describeMachine, machineLine } from './measure/machine.ts';
+import { mjpegBenchmark } from './mjpeg/mjpeg.ts';
 import { recordBenchmark } from './record/record.ts';
 import { type BenchmarkOptions, formatGoals, formatTable, type Report, saveReport } from './report.ts';
 import { webrtcBenchmark } from './webrtc/webrtc.ts';
@@ -8,6 +9,7 @@ import { webrtcBenchmark } from './webrtc/webrtc.ts';
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>> = {
   record: recordBenchmark,
   live: liveBenchmark,
+  mjpeg: mjpegBenchmark,
   webrtc: webrtcBenchmark,
 };
 

@@ -1,1 +1,1 @@
-export { type Readable, type RenditionOptions, soundRendition, webRtcCarries } from './sound-rendition.ts';
+export { type Readable, soundRendition, webRtcCarries } from './sound-rendition.ts';

@@ -27,10 +27,17 @@ const pictures = (response: ServerResponse): void => {
   });
   response.write('--frame\r\n');
 };
-const refuse = (status: number, body: object) => (response: ServerResponse): void =>
-  void response
-    .writeHead(status, { 'content-type': 'application/json' })
-    .end(JSON.stringify({ status, ...body }));
+function refuse(status: number, body: object): (response: ServerResponse) => void {
+  return (response) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ status, ...body }));
+  };
+}
+
+function babble(response: ServerResponse): void {
+  response.writeHead(500);
+  response.end('<html>');
+}
 
 async function begin(config: string): Promise<void> {
   server = await TestServer.start({ config });
@@ -116,12 +123,7 @@ describe('the stream proxy (S1)', () => {
       'internal_error',
     ],
     ['no decoder', refuse(503, { message: 'nothing decodes' }), 500, 'internal_error'],
-    [
-      'nonsense',
-      (response: ServerResponse) => void response.writeHead(500).end('<html>'),
-      500,
-      'internal_error',
-    ],
+    ['nonsense', babble, 500, 'internal_error'],
     ['a bad option', refuse(400, { message: 'width must be a whole number' }), 400, 'bad_request'],
   ] as const)('says in its own words: %s', async (_, door, status, code) => {
     await begin(OPEN);
