@@ -1,98 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { connect as connectTcp } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isAac, isH264 } from '../../codecs/index.ts';
-import { parseRtspUrl, playableMedia, RtspClient, RtspError, RtspToStream } from '../../rtsp/index.ts';
-import { type Frame, MediaStream, SlabPool, systemClock, type Track } from '../../stream/index.ts';
+import { RtspError } from '../../rtsp/index.ts';
 import { FakeClock } from '../fake-clock.ts';
+import { Watcher } from '../watcher.ts';
 import { type SyntheticCameras, type SyntheticCamerasOptions, startSyntheticCameras } from './cameras.ts';
 import { loadClip } from './clip.ts';
 
-/** A client that plays a camera into a stream of its own and keeps what it sees. */
-class Watcher {
-  readonly frames: { kind: Track['kind']; key: boolean; dts: number; bytes: Buffer }[] = [];
-  tracks: readonly Track[] = [];
-  readonly rtptimes: (number | undefined)[] = [];
-  readonly closed: Promise<unknown>;
-  readonly #client: RtspClient;
-  readonly #waiting = new Set<() => void>();
-  readonly #stream = new MediaStream({ stamp: () => undefined });
-  #sink: RtspToStream | undefined;
-
-  constructor(url: string, requestMs = 10_000) {
-    let lost: (error: unknown) => void = () => undefined;
-    this.closed = new Promise((resolve) => {
-      lost = resolve;
-    });
-    this.#client = new RtspClient({
-      url: parseRtspUrl(url)!,
-      connect: ({ host, port }, onread) => connectTcp({ host, port, onread }),
-      sink: {
-        rtp: (...packet) => this.#sink?.rtp(...packet),
-        rtcp: (...packet) => this.#sink?.rtcp(...packet),
-      },
-      readBuffer: Buffer.alloc(64 * 1024),
-      random: randomBytes,
-      onClose: (error) => lost(error),
-      timeouts: { requestMs },
-    });
-    onTestFinished(() => this.#client.close());
-    this.#stream.attach(
-      {
-        onTracks: (tracks) => {
-          this.tracks = tracks;
-        },
-        onFrame: (frame) => this.#frame(frame),
-        onEnd: () => undefined,
-      },
-      false,
-    );
-  }
-
-  /** `between` runs after SETUP and before PLAY. */
-  async play(between: () => void = () => undefined): Promise<this> {
-    const { sdp } = await this.#client.describe();
-    const indexes = playableMedia(sdp);
-    this.#sink = new RtspToStream(
-      indexes.map((index) => sdp.media[index]!),
-      {
-        stream: this.#stream,
-        pool: new SlabPool(),
-        clock: systemClock,
-        zero: systemClock.monotonic(),
-        onReady: () => undefined,
-        onLive: () => undefined,
-      },
-    );
-    await this.#client.setup(indexes);
-    between();
-    const starts = await this.#client.play();
-    this.rtptimes.push(...starts.map((start) => start.rtptime));
-    return this;
-  }
-
-  of(kind: Track['kind']): Buffer[] {
-    return this.frames.filter((frame) => frame.kind === kind).map(({ bytes }) => bytes);
-  }
-
-  /** Resolves once `condition` holds; looked at after each frame. */
-  until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!condition()) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-      look();
-    });
-  }
-
-  #frame({ track, key, dts, slab, payload, end }: Frame): void {
-    const bytes = Buffer.from(slab.buffer.subarray(payload, end));
-    this.frames.push({ kind: track.kind, key, dts, bytes });
-    for (const look of [...this.#waiting]) look();
-  }
+/** Closed with the test. */
+function watch(url: string, requestMs?: number): Watcher {
+  const watcher = new Watcher(url, requestMs === undefined ? {} : { requestMs });
+  onTestFinished(() => watcher[Symbol.asyncDispose]());
+  return watcher;
 }
 
 async function start(options: SyntheticCamerasOptions): Promise<SyntheticCameras> {
@@ -111,20 +29,20 @@ describe('synthetic cameras', () => {
   it('give a client the pictures and the sound of the clip, bit for bit', async () => {
     const clock = new FakeClock({ utc: midnight + 12_700 });
     const cameras = await start({ clock, cameras: [{ path: 'front', clip: 'yard' }] });
-    const watcher = await new Watcher(cameras.url('front')).play();
-    await watcher.until(() => watcher.of('video').length >= 18);
+    const watcher = await watch(cameras.url('front')).play();
+    await watcher.seen.until(() => watcher.seen.of('video').length >= 18);
     for (let second = 0; second < 4; second++) {
-      const want = watcher.of('video').length + 25;
+      const want = watcher.seen.of('video').length + 25;
       clock.advance(1_000);
-      await watcher.until(() => watcher.of('video').length >= want);
+      await watcher.seen.until(() => watcher.seen.of('video').length >= want);
     }
-    const pictures = watcher.of('video').map((bytes) => picture(bytes));
+    const pictures = watcher.seen.of('video').map(({ bytes }) => picture(bytes));
     expect(pictures).toEqual(Array.from({ length: pictures.length }, (_, index) => 300 + index));
     const units = yard.audio!.frames.map(({ units: [unit] }) => unit!);
-    const sound = watcher.of('audio').map((bytes) => units.findIndex((unit) => unit.equals(bytes)));
+    const sound = watcher.seen.of('audio').map(({ bytes }) => units.findIndex((unit) => unit.equals(bytes)));
     expect(sound.length).toBeGreaterThan(200);
     for (const [index, unit] of sound.entries()) expect(unit).toBe((sound[0]! + index) % 375);
-    const [video, audio] = watcher.tracks.map(({ format }) => format);
+    const [video, audio] = watcher.seen.tracks.at(-1)!.map(({ format }) => format);
     expect(isH264(video!) && video.record).toEqual(yard.video.format.record);
     expect(isAac(audio!) && audio.record).toEqual(yard.audio!.format.record);
   });
@@ -132,32 +50,32 @@ describe('synthetic cameras', () => {
   it('keep sound and picture together on the way', async () => {
     const clock = new FakeClock({ utc: midnight + 500 });
     const cameras = await start({ clock, cameras: [{ path: 'front', clip: 'yard' }] });
-    const watcher = await new Watcher(cameras.url('front')).play();
-    await watcher.until(() => watcher.of('audio').length > 0);
+    const watcher = await watch(cameras.url('front')).play();
+    await watcher.seen.until(() => watcher.seen.of('audio').length > 0);
     clock.advance(2_000);
-    await watcher.until(() => watcher.of('video').length >= 60);
-    const video = watcher.frames.find(({ kind }) => kind === 'video')!;
-    const audio = watcher.frames.find(({ kind }) => kind === 'audio')!;
+    await watcher.seen.until(() => watcher.seen.of('video').length >= 60);
+    const video = watcher.seen.all.find(({ kind }) => kind === 'video')!;
+    const audio = watcher.seen.all.find(({ kind }) => kind === 'audio')!;
     const unit = yard.audio!.frames.findIndex(({ units }) => units[0]!.equals(audio.bytes));
     const apart = (midnight % 8_000) + picture(video.bytes) * 40 - (unit * 64) / 3;
-    expect((video.dts / 90 - audio.dts / 48 - apart) % 8_000).toBeCloseTo(0, 0);
+    expect(((video.dts - audio.dts) * 1000 - apart) % 8_000).toBeCloseTo(0, 0);
   });
 
   it('let clients come at any time of a group of pictures, each with numbers of its own', async () => {
     const clock = new FakeClock({ utc: midnight + 10_000 });
     const cameras = await start({ clock, cameras: [{ path: 'front', clip: 'yard' }] });
-    const first = await new Watcher(cameras.url('front')).play();
-    await first.until(() => first.of('video').length >= 1);
+    const first = await watch(cameras.url('front')).play();
+    await first.seen.until(() => first.seen.of('video').length >= 1);
     clock.advance(1_300);
-    const second = await new Watcher(cameras.url('front')).play();
-    await second.until(() => second.of('video').length >= 33);
+    const second = await watch(cameras.url('front')).play();
+    await second.seen.until(() => second.seen.of('video').length >= 33);
     clock.advance(400);
-    await second.until(() => second.of('video').length >= 43);
-    await first.until(() => first.of('video').length >= 43);
-    expect(second.of('video').map((bytes) => picture(bytes))).toEqual(
-      first.of('video').map((bytes) => picture(bytes)),
+    await second.seen.until(() => second.seen.of('video').length >= 43);
+    await first.seen.until(() => first.seen.of('video').length >= 43);
+    expect(second.seen.of('video').map(({ bytes }) => picture(bytes))).toEqual(
+      first.seen.of('video').map(({ bytes }) => picture(bytes)),
     );
-    expect(second.frames[0]!.key).toBe(true);
+    expect(second.seen.all[0]!.key).toBe(true);
     expect(second.rtptimes).not.toEqual(first.rtptimes);
     expect(cameras.stats()).toMatchObject({ cameras: 1, playing: 2 });
   });
@@ -165,23 +83,26 @@ describe('synthetic cameras', () => {
   it('begin at a key frame also for a client that takes its time before PLAY', async () => {
     const clock = new FakeClock({ utc: midnight + 10_000 });
     const cameras = await start({ clock, cameras: [{ path: 'front', clip: 'yard' }] });
-    const watcher = await new Watcher(cameras.url('front')).play(() => clock.advance(20_900));
-    await watcher.until(() => watcher.of('video').length >= 23);
-    expect([watcher.frames[0]!.key, picture(watcher.of('video')[0]!)]).toEqual([true, 750]);
+    const watcher = await watch(cameras.url('front')).play(() => clock.advance(20_900));
+    await watcher.seen.until(() => watcher.seen.of('video').length >= 23);
+    expect([watcher.seen.all[0]!.key, picture(watcher.seen.of('video')[0]!.bytes)]).toEqual([true, 750]);
   });
 
   it('begin with the next key frame where asked to, for later clients too', async () => {
     const clock = new FakeClock({ utc: midnight + 10_600 });
     const camera = { path: 'front', clip: 'yard', startAt: 'next-key' } as const;
     const cameras = await start({ clock, cameras: [camera] });
-    const watchers = [await new Watcher(cameras.url('front')).play()];
+    const watchers = [await watch(cameras.url('front')).play()];
     clock.advance(1_500);
-    await watchers[0]!.until(() => watchers[0]!.of('video').length >= 3);
-    watchers.push(await new Watcher(cameras.url('front')).play());
+    await watchers[0]!.seen.until(() => watchers[0]!.seen.of('video').length >= 3);
+    watchers.push(await watch(cameras.url('front')).play());
     clock.advance(3_000);
     for (const [index, watcher] of watchers.entries()) {
-      await watcher.until(() => watcher.of('video').length >= 25);
-      expect([watcher.frames[0]!.key, picture(watcher.of('video')[0]!)]).toEqual([true, 300 + 50 * index]);
+      await watcher.seen.until(() => watcher.seen.of('video').length >= 25);
+      expect([watcher.seen.all[0]!.key, picture(watcher.seen.of('video')[0]!.bytes)]).toEqual([
+        true,
+        300 + 50 * index,
+      ]);
     }
   });
 
@@ -189,14 +110,15 @@ describe('synthetic cameras', () => {
     const clock = new FakeClock({ utc: midnight });
     const cameras = await start({ clock, wildcard: 'yard', cameras: [{ path: 'door', clip: 'door' }] });
     const [one, two, again, door] = await Promise.all(
-      ['load/1', 'load/2', 'load/1', 'door'].map((path) => new Watcher(cameras.url(path)).play()),
+      ['load/1', 'load/2', 'load/1', 'door'].map((path) => watch(cameras.url(path)).play()),
     );
-    for (const watcher of [one!, two!, again!]) await watcher.until(() => watcher.of('video').length > 0);
-    const phases = [one!, two!, again!].map((watcher) => picture(watcher.of('video')[0]!));
+    for (const watcher of [one!, two!, again!])
+      await watcher.seen.until(() => watcher.seen.of('video').length > 0);
+    const phases = [one!, two!, again!].map((watcher) => picture(watcher.seen.of('video')[0]!.bytes));
     expect(phases[0]).toBe(phases[2]);
     expect(phases[0]).not.toBe(phases[1]);
-    await door!.until(() => door!.of('video').length > 0);
-    expect(picture(door!.of('video')[0]!)).toBe(-1);
+    await door!.seen.until(() => door!.seen.of('video').length > 0);
+    expect(picture(door!.seen.of('video')[0]!.bytes)).toBe(-1);
     expect(cameras.stats().cameras).toBe(3);
   });
 
@@ -204,8 +126,8 @@ describe('synthetic cameras', () => {
     const clock = new FakeClock();
     const cameras = await start({ clock, cameras: [{ path: 'a', clip: 'yard' }] });
     const idle = clock.pending;
-    const watcher = await new Watcher(cameras.url('a')).play();
-    await watcher.until(() => watcher.frames.length > 0);
+    const watcher = await watch(cameras.url('a')).play();
+    await watcher.seen.until(() => watcher.seen.all.length > 0);
     expect(clock.pending).toBeGreaterThan(idle);
     await cameras.cut('a');
     clock.advance(6_000);
@@ -220,7 +142,7 @@ describe('faults', () => {
     const cameras = await start({ cameras: [{ path: 'a', clip: 'yard' }] });
     expect(() => cameras.url('b')).toThrow('no camera b');
     const url = cameras.url('a').replace(/a$/, 'b');
-    await expect(new Watcher(url).play()).rejects.toEqual(cameraError('not_found'));
+    await expect(watch(url).play()).rejects.toEqual(cameraError('not_found'));
   });
 
   it('a login is asked for, and a wrong one refused', async () => {
@@ -231,87 +153,87 @@ describe('faults', () => {
         { path: 'shut', clip: 'yard', ...login },
       ],
     });
-    const right = await new Watcher(cameras.url('shut')).play();
-    await right.until(() => right.frames.length > 0);
+    const right = await watch(cameras.url('shut')).play();
+    await right.seen.until(() => right.seen.all.length > 0);
     const url = cameras.url('shut');
     const without = url.replace(/\/\/.*@/, '//');
-    await expect(new Watcher(without).play()).rejects.toEqual(cameraError('auth_failed'));
-    await expect(new Watcher(url.replace('me:', 'you:')).play()).rejects.toEqual(cameraError('auth_failed'));
-    await expect(new Watcher(url.replace('%2F1', '')).play()).rejects.toEqual(cameraError('auth_failed'));
-    const open = await new Watcher(cameras.url('open')).play();
-    await open.until(() => open.frames.length > 0);
+    await expect(watch(without).play()).rejects.toEqual(cameraError('auth_failed'));
+    await expect(watch(url.replace('me:', 'you:')).play()).rejects.toEqual(cameraError('auth_failed'));
+    await expect(watch(url.replace('%2F1', '')).play()).rejects.toEqual(cameraError('auth_failed'));
+    const open = await watch(cameras.url('open')).play();
+    await open.seen.until(() => open.seen.all.length > 0);
     const around = cameras.url('open').replace('open', 'shut');
-    await expect(new Watcher(around).play()).rejects.toEqual(cameraError('not_found'));
+    await expect(watch(around).play()).rejects.toEqual(cameraError('not_found'));
   });
 
   it('a stalled camera is silent with its connection open, and goes on with a key frame', async () => {
     const clock = new FakeClock({ utc: midnight });
     const cameras = await start({ clock, cameras: [{ path: 'a', clip: 'yard' }] });
-    const watcher = await new Watcher(cameras.url('a')).play();
-    await watcher.until(() => watcher.of('video').length >= 1);
+    const watcher = await watch(cameras.url('a')).play();
+    await watcher.seen.until(() => watcher.seen.of('video').length >= 1);
     cameras.stall('a');
     clock.advance(3_500);
-    const late = new Watcher(cameras.url('a'));
+    const late = watch(cameras.url('a'));
     await late.play();
     cameras.resume('a');
     clock.advance(1_000);
-    await watcher.until(() => watcher.of('video').length >= 5);
+    await watcher.seen.until(() => watcher.seen.of('video').length >= 5);
     expect(
-      watcher
+      watcher.seen
         .of('video')
-        .map((bytes) => picture(bytes))
+        .map(({ bytes }) => picture(bytes))
         .slice(0, 3),
     ).toEqual([0, 100, 101]);
-    await late.until(() => late.of('video').length >= 5);
+    await late.seen.until(() => late.seen.of('video').length >= 5);
   });
 
   it('a cut camera loses its clients, and takes them again', async () => {
     const cameras = await start({ cameras: [{ path: 'a', clip: 'yard' }] });
-    const watchers = [await new Watcher(cameras.url('a')).play(), await new Watcher(cameras.url('a')).play()];
+    const watchers = [await watch(cameras.url('a')).play(), await watch(cameras.url('a')).play()];
     expect(await cameras.cut('b')).toBe(0);
     expect(await cameras.cut('a')).toBe(2);
     for (const { closed } of watchers) expect(await closed).toEqual(cameraError('closed_by_camera'));
-    const again = await new Watcher(cameras.url('a')).play();
-    await again.until(() => again.frames.length > 0);
+    const again = await watch(cameras.url('a')).play();
+    await again.seen.until(() => again.seen.all.length > 0);
   });
 
   it('a camera without power refuses, and comes back at the same port', async () => {
     const cameras = await start({ cameras: [{ path: 'a', clip: 'yard' }] });
-    const watcher = await new Watcher(cameras.url('a')).play();
+    const watcher = await watch(cameras.url('a')).play();
     const { port } = cameras;
     await cameras.refuse();
     expect(await watcher.closed).toBeInstanceOf(RtspError);
-    await expect(new Watcher(cameras.url('a')).play()).rejects.toEqual(cameraError('refused'));
+    await expect(watch(cameras.url('a')).play()).rejects.toEqual(cameraError('refused'));
     await cameras.accept();
     expect(cameras.port).toBe(port);
-    const again = await new Watcher(cameras.url('a')).play();
-    await again.until(() => again.frames.length > 0);
+    const again = await watch(cameras.url('a')).play();
+    await again.seen.until(() => again.seen.all.length > 0);
   });
 
   it('a mute camera does not answer DESCRIBE until it speaks again', async () => {
     const cameras = await start({ cameras: [{ path: 'a', clip: 'yard' }] });
     cameras.mute('a');
-    await expect(new Watcher(cameras.url('a'), 300).play()).rejects.toEqual(cameraError('timeout'));
-    const waiting = new Watcher(cameras.url('a'));
+    await expect(watch(cameras.url('a'), 300).play()).rejects.toEqual(cameraError('timeout'));
+    const waiting = watch(cameras.url('a'));
     const played = waiting.play();
     cameras.unmute('a');
     await played;
-    await waiting.until(() => waiting.frames.length > 0);
+    await waiting.seen.until(() => waiting.seen.all.length > 0);
   });
 
   it('another format in mid-stream comes with its parameter sets in band', async () => {
     const clock = new FakeClock({ utc: midnight });
     const cameras = await start({ clock, cameras: [{ path: 'a', clip: 'yard' }] });
-    const watcher = await new Watcher(cameras.url('a')).play();
-    await watcher.until(() => watcher.of('video').length >= 1);
+    const watcher = await watch(cameras.url('a')).play();
+    await watcher.seen.until(() => watcher.seen.of('video').length >= 1);
     await cameras.changeFormat('a', 'door');
     clock.advance(2_100);
-    await watcher.until(() => watcher.of('video').length >= 3);
+    await watcher.seen.until(() => watcher.seen.of('video').length >= 3);
     const door = await loadClip('door');
-    const shown = watcher
+    const shown = watcher.seen
       .of('video')
       .slice(1, 3)
-      .map((bytes) => picture(bytes, door));
+      .map(({ bytes }) => picture(bytes, door));
     expect(shown).toEqual([50, 51]);
     await expect(cameras.changeFormat('a', '/nowhere')).rejects.toThrow('no clip /nowhere');
   });

@@ -1,5 +1,6 @@
 import type { RtspErrorCode, RtspTransport } from '../../rtsp/index.ts';
 import type { ScriptedAnswer } from '../../rtsp/testing/scripted-camera.ts';
+import type { SeenFrame } from '../watcher.ts';
 import type { Film, FilmFrame, Part } from './film.ts';
 
 /** One frame on its way out: when after PLAY (ms), with which RTP time, in which payloads. */
@@ -80,15 +81,6 @@ export interface Seen {
   /** Codec strings and sizes of the tracks, each time they were announced. */
   readonly tracks: readonly (readonly string[])[];
   readonly sessions: number;
-}
-
-export interface SeenFrame {
-  readonly kind: 'video' | 'audio';
-  readonly bytes: Buffer;
-  readonly key: boolean;
-  /** Seconds on the media clock. */
-  readonly dts: number;
-  readonly pts: number;
 }
 
 /** One behaviour of a real device: the number of its row in `docs/reference/cameras.md`, and in words. */

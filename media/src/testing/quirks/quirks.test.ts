@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { SeenFrame } from '../watcher.ts';
 import { quirkList, startQuirkyCameras } from './cli.ts';
 import type { Film, FilmTrack } from './film.ts';
 import { QUIRKS, QuirkyCamera } from './index.ts';
 import { Player } from './player.ts';
-import type { Outcome, Quirk, SeenFrame } from './quirk.ts';
+import type { Outcome, Quirk } from './quirk.ts';
 
 vi.setConfig({ maxConcurrency: 12 });
 
