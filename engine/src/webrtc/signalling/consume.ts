@@ -6,9 +6,9 @@ import {
   type ConsumerOpened,
 } from '@nightjar/contract/link';
 import { FINGERPRINT_HASHES, type Fingerprint, routerCapabilities } from '@nightjar/media/webrtc';
-import { bodyOf, ownSession, type PeerExchange, peerRequest } from './exchange.ts';
-import { PeerRefusal, refusalOf } from './refusal.ts';
-import type { PeerSession } from './session.ts';
+import { bodyOf, ownSession, type PeerExchange, peerRequest } from '../exchange.ts';
+import { PeerRefusal, refusalOf } from '../refusal.ts';
+import type { PeerSession } from '../session.ts';
 
 /** The consume flow of one stream in mediasoup's shape; see `contract/src/link/consume.ts`. */
 export async function serveConsume(exchange: PeerExchange): Promise<void> {

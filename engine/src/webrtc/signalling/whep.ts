@@ -6,8 +6,8 @@ import {
   peerRequest,
   requireType,
   trickle,
-} from './exchange.ts';
-import { PeerRefusal, refusalOf } from './refusal.ts';
+} from '../exchange.ts';
+import { PeerRefusal, refusalOf } from '../refusal.ts';
 
 /**
  * WHEP (draft-ietf-wish-whep) of one stream: `POST` an offer to `/whep/{stream_id}`, `PATCH` and `DELETE` what its
