@@ -120,7 +120,9 @@ function incoming({ kind, codec, rtx }: Choice): IncomingFormat {
 }
 
 function accepted({ media, codec, rtx }: Choice): AcceptedMedia {
-  const parameters = [...codec.fmtp].map(([name, value]) => {
+  // What the peer says of its own stream is not repeated.
+  const ours = [...codec.fmtp].filter(([name]) => !name.startsWith('sprop-'));
+  const parameters = ours.map(([name, value]) => {
     return value ? `${name}=${name === LEVEL_ID ? anyLevel(codec.fmtp, value) : value}` : name;
   });
   return {
