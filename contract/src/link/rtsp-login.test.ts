@@ -4,7 +4,7 @@ import { openRtspProof, rtspLoginOf, rtspPassword, rtspProof, signRtspLogin } fr
 
 const KEY = Buffer.alloc(32, 5);
 const NOW = 1_800_000_000;
-const LOGIN = { sub: 'api_token:token_0123456789abcdef', exp: NOW + 60 };
+const LOGIN = { sub: 'person:person-0123456789', session: 'sign-in-0123456789', exp: NOW + 60 };
 const made = signRtspLogin(KEY, 'front-door', LOGIN);
 
 describe('a login for RTSP players', () => {
@@ -37,6 +37,6 @@ describe('a login for RTSP players', () => {
       }),
       { seed: 41, numRuns: 2_000 },
     );
-    expect(() => signRtspLogin(KEY, 'x', { sub: 'a b:c', exp: 1 })).toThrow(RangeError);
+    expect(() => signRtspLogin(KEY, 'x', { sub: 'a b:c', session: '', exp: 1 })).toThrow(RangeError);
   });
 });

@@ -4,22 +4,24 @@ import { createHmac } from 'node:crypto';
 export interface RtspLogin {
   /** `kind:id` of the principal. */
   readonly sub: string;
+  /** The sign-in of a person or API client, with which the login ends; '' for who has none. */
+  readonly session: string;
   /** Unix seconds after which it is void. */
   readonly exp: number;
 }
 
 /** What shows that a login was made by whoever has the key: the proof of a right to watch. */
-const PROOF = /^nl_([A-Za-z0-9_-]+~[A-Za-z0-9_-]+~[0-9a-z]+)~([\w-]{22})$/;
-const USERNAME = /^([A-Za-z0-9_-]+)~([A-Za-z0-9_-]+)~([0-9a-z]{1,9})$/;
+const PROOF = /^nl_([\w~-]+)~([\w-]{22})$/;
+const USERNAME = /^([a-z_]+)~([\w-]+)~([\w-]*)~([0-9a-z]{1,9})$/;
 
 /** User name and password, short enough for players that allow 127 characters for both. */
 export function signRtspLogin(
   key: Buffer,
   streamId: string,
-  { sub, exp }: RtspLogin,
+  { sub, session, exp }: RtspLogin,
 ): { username: string; password: string } {
   const [kind = '', ...id] = sub.split(':');
-  const username = `${kind}~${id.join(':')}~${exp.toString(36)}`;
+  const username = `${kind}~${id.join(':')}~${session}~${exp.toString(36)}`;
   if (!USERNAME.test(username)) throw new RangeError('a principal that no user name can hold');
   return { username, password: passwordOf(key, streamId, username) };
 }
@@ -37,8 +39,8 @@ export function rtspPassword(
 
 /** Who a user name speaks of; nothing is checked. Undefined for a text that is no such name. */
 export function rtspLoginOf(username: string): RtspLogin | undefined {
-  const [, kind, id, exp = ''] = USERNAME.exec(username) ?? [];
-  return kind && id ? { sub: `${kind}:${id}`, exp: Number.parseInt(exp, 36) } : undefined;
+  const [, kind, id, session = '', exp = ''] = USERNAME.exec(username) ?? [];
+  return kind && id ? { sub: `${kind}:${id}`, session, exp: Number.parseInt(exp, 36) } : undefined;
 }
 
 /** What the engine shows the server to ask whether the login still counts. */

@@ -178,3 +178,19 @@ export const AuditVerification = z
 export const MediaTicket = z
   .object({ ticket: z.string(), expires_in: z.int().describe('Seconds.') })
   .meta({ id: 'MediaTicket' });
+
+/** Seconds a login for RTSP players counts: a day, unless another time is asked for. */
+export const RtspLoginRequest = z
+  .strictObject({ expires_in: z.int().min(60).max(31_536_000).default(86_400) })
+  .meta({ id: 'RtspLoginRequest', examples: [{ expires_in: 86_400 }] });
+
+export const RtspLogin = z
+  .object({
+    username: z.string(),
+    password: z.string(),
+    rtsp_path: z.string().describe('Behind `rtsp://USERNAME:PASSWORD@host:8554`; its query asks for digest.'),
+    expires_in: z
+      .int()
+      .describe('Seconds; it ends earlier with the right or the sign-in of who asked for it.'),
+  })
+  .meta({ id: 'RtspLogin' });

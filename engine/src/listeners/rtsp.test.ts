@@ -154,17 +154,17 @@ describe('the RTSP door', () => {
 
   it('plays to who has a login for digest, and tells whose it is', async () => {
     const exp = Math.floor(Date.now() / 1000) + 60;
-    const { username, password } = signRtspLogin(KEY, 'cam', { sub: 'person:eve', exp });
+    const { username, password } = signRtspLogin(KEY, 'cam', { sub: 'person:eve', session: '', exp });
     const pictures = await play(`${username}:${password}@`, 'cam?auth=digest');
     source.play(1);
     await until(() => pictures.length >= 25);
     expect(viewerFacts).toMatchObject([{ kind: 'viewer.opened', who: 'person:eve', protocol: 'rtsp' }]);
-    const stopped = signRtspLogin(KEY, 'cam', { sub: 'person:gone', exp });
+    const stopped = signRtspLogin(KEY, 'cam', { sub: 'person:gone', session: '', exp });
     const lost = play(`${stopped.username}:${stopped.password}@`, 'cam?auth=digest');
     await expect(lost).rejects.toMatchObject({ code: 'not_found' });
     const other = play(`${username}:${password}@`, 'off?auth=digest');
     await expect(other).rejects.toMatchObject({ code: 'auth_failed' });
-    const old = signRtspLogin(KEY, 'cam', { sub: 'person:eve', exp: exp - 120 });
+    const old = signRtspLogin(KEY, 'cam', { sub: 'person:eve', session: '', exp: exp - 120 });
     const late = play(`${old.username}:${old.password}@`, 'cam?auth=digest');
     await expect(late).rejects.toMatchObject({ code: 'auth_failed' });
   });

@@ -71,7 +71,8 @@ export class Access {
    * beginning and every few seconds after it.
    */
   async mayWatch(streamId: string, proof: string): Promise<{ allowed: boolean; sub?: string }> {
-    const bearer = proof.startsWith('ng_') ? this.#options.tickets.openGrant(proof) : undefined;
+    const { tickets } = this.#options;
+    const bearer = tickets.openGrant(proof) ?? tickets.openLogin(streamId, proof);
     const principal = bearer ? await this.principalOf(bearer) : await this.authenticate(proof);
     const verdict = authorize(principal, 'streams:read', { kind: 'stream', id: streamId });
     if (!principal || verdict !== 'allowed') return { allowed: false };

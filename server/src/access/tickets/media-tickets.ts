@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Scope } from '@nightjar/contract';
-import { openTicket, signTicket } from '@nightjar/contract/link';
+import { openRtspProof, openTicket, signRtspLogin, signTicket } from '@nightjar/contract/link';
 import { z } from 'zod';
 import type { Clock, Principal, Reach } from '../../kernel/index.ts';
 
@@ -55,6 +55,23 @@ export class MediaTickets {
     if (!bearer.success) return undefined;
     const [kind, id, session] = bearer.data;
     return { kind, id, session: session ?? undefined };
+  }
+
+  /** A login for RTSP players that know nothing but digest. Throws RangeError for a principal that no name holds. */
+  login(principal: Principal, streamId: string, seconds: number): { username: string; password: string } {
+    const { kind, id, session = '' } = principal;
+    const exp = Math.floor(this.#options.clock.utc() / 1000) + seconds;
+    return signRtspLogin(this.#options.linkKey, streamId, { sub: `${kind}:${id}`, session, exp });
+  }
+
+  /** Whose login the engine was shown; undefined when it is none, or void. */
+  openLogin(streamId: string, proof: string): GrantBearer | undefined {
+    const { linkKey, clock } = this.#options;
+    const login = openRtspProof(linkKey, streamId, proof, clock.utc() / 1000);
+    const [kind, id] = login?.sub.split(':') ?? [];
+    const bearer = Bearer.safeParse([kind, id, login?.session || null]);
+    if (!bearer.success) return undefined;
+    return { kind: bearer.data[0], id: bearer.data[1], session: bearer.data[2] ?? undefined };
   }
 
   /** A ticket for what a principal may see of a stream. */
