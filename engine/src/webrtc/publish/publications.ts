@@ -16,7 +16,7 @@ export interface PublicationsOptions {
 
 export interface PublishRequest {
   readonly streamId: string;
-  readonly stream: EngineStream;
+  readonly stream: Pick<EngineStream, 'media'>;
   /** The publish key that was shown. */
   readonly key: string;
   readonly offer: string;
