@@ -10,6 +10,8 @@ export interface TimedFrame {
 /** A burst is sent in slices: about 100 Mbit/s, which links and the buffers on the way take. */
 const SLICE_MS = 5;
 const SLICE_BYTES = 62_500;
+/** Bytes on the way to a peer over TCP above which a slice waits: beyond its limit they would be lost. */
+const MAX_QUEUED = 256 * 1024;
 /** Bytes that may wait. */
 const LIMIT = 12 * 1024 * 1024;
 
@@ -17,13 +19,20 @@ const LIMIT = 12 * 1024 * 1024;
 export class Burst {
   readonly #clock: Pick<Clock, 'every'>;
   readonly #send: (frame: TimedFrame) => void;
+  readonly #queued: () => number;
   #waiting: TimedFrame[] = [];
   #bytes = 0;
   #stop: (() => void) | undefined;
 
-  constructor(clock: Pick<Clock, 'every'>, send: (frame: TimedFrame) => void) {
-    this.#clock = clock;
-    this.#send = send;
+  /** `queued`: bytes that the way to the peer has not taken yet. */
+  constructor(options: {
+    readonly clock: Pick<Clock, 'every'>;
+    readonly send: (frame: TimedFrame) => void;
+    readonly queued: () => number;
+  }) {
+    this.#clock = options.clock;
+    this.#send = options.send;
+    this.#queued = options.queued;
   }
 
   get active(): boolean {
@@ -59,7 +68,7 @@ export class Burst {
   #slice(): void {
     let sent = 0;
     let count = 0;
-    while (count < this.#waiting.length && sent < SLICE_BYTES) {
+    while (count < this.#waiting.length && sent < SLICE_BYTES && this.#queued() < MAX_QUEUED) {
       const one = this.#waiting[count++]!;
       sent += one.frame.bytes;
       this.#send(one);

@@ -84,6 +84,20 @@ describe('a peer that joins', () => {
     expect(steps(times).every((step) => step > 0)).toBe(true);
   });
 
+  it('over a connection that takes it slowly is sent the GOP as it takes it, without a hole', () => {
+    const rig = new FeedRig();
+    for (let index = 0; index < 20; index++) rig.picture({ key: index === 0, bytes: 20_000 });
+    rig.queued = 300_000;
+    rig.sender().start();
+    rig.clock.advance(500);
+    expect(rig.sent).toEqual([]);
+    rig.queued = 0;
+    rig.clock.advance(100);
+    const times = rig.times();
+    expect(times).toHaveLength(20);
+    expect(steps(times)).toEqual(Array.from({ length: 19 }, () => 90));
+  });
+
   it('asks for a small jitter buffer in the first packet of each picture, where that was agreed', () => {
     const rig = new FeedRig();
     rig.picture({ key: true, bytes: 3_000 });

@@ -73,7 +73,11 @@ export class Sender implements FeedReader, FeedbackEvents {
     this.#options = options;
     this.#outgoing = options.plans.map((plan) => new Outgoing({ ...options, plan }));
     this.#video = this.#outgoing.find(({ plan }) => plan.track.kind === 'video');
-    this.#burst = new Burst(options.clock, ({ frame, timestamp }) => this.#video?.send(frame, timestamp));
+    this.#burst = new Burst({
+      clock: options.clock,
+      send: ({ frame, timestamp }) => this.#video?.send(frame, timestamp),
+      queued: () => options.transport.path?.queued ?? 0,
+    });
   }
 
   get figures(): SenderFigures {
