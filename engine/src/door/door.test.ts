@@ -370,6 +370,35 @@ describe('a stream without media', () => {
   });
 });
 
+describe('classic HLS', () => {
+  it('lists whole segments of the same window as MPEG-TS, each made once', async () => {
+    live();
+    source.play(0.5);
+    await viewer.get('/live/cam/index.m3u8');
+    source.play(5, { gop: 25 });
+    const variants = (await viewer.get('/live/cam/ts/index.m3u8')).text;
+    expect(variants).toContain('CODECS="avc1.42C01E,mp4a.40.2",RESOLUTION=640x480');
+    const list = (await viewer.get('/live/cam/ts/video.m3u8')).text;
+    const names = list.match(/^\d+\.ts$/gm) ?? [];
+    expect(names.length).toBeGreaterThan(3);
+    expect(list).not.toContain('EXT-X-MAP');
+    const segment = await viewer.get(`/live/cam/ts/${names[0]}`);
+    expect([segment.status, segment.headers['content-type']]).toEqual([200, 'video/mp2t']);
+    expect([segment.body[0], segment.body.length % 188]).toEqual([0x47, 0]);
+    expect((await viewer.get(`/live/cam/ts/${names[0]}`)).body.equals(segment.body)).toBe(true);
+    expect((await viewer.get('/live/cam/ts/1.ts')).status).toBe(404);
+    expect((await viewer.get('/live/cam/ts/x.mp4')).status).toBe(404);
+  });
+
+  it('is refused in words for a stream without H.264', async () => {
+    live([audioTrack()]);
+    source.play(3);
+    const answer = await viewer.get('/live/cam/ts/index.m3u8');
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('take index.m3u8 instead');
+  });
+});
+
 describe('viewers who leave', () => {
   it('while they wait leave nothing behind', async () => {
     const gone = new AbortController();

@@ -12,6 +12,7 @@ import type { FrameRanges } from '@nightjar/media/stream';
 import { type LiveWindow, liveEdge, livePlaylist, playableTracks, type Rendition } from '../live/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import { DoorError } from './door-error.ts';
+import { checkTs, tsMultivariant, tsPlaylist, tsSegmentOf } from './ts.ts';
 
 export interface HlsRequest {
   readonly stream: EngineStream;
@@ -28,6 +29,8 @@ export interface HlsRequest {
 const FIRST_MEDIA = 8_000;
 const NEXT_PART = 10_000;
 const FIRST_SEGMENT = 10_000;
+/** What transport packets add at most. */
+const TS_OVERHEAD = 1.1;
 
 /** Query of our player's playlists: parts are enough for it. */
 const JOIN_NOW = 'join=now';
@@ -42,6 +45,7 @@ export async function serveHls(hls: HlsRequest): Promise<void> {
   if (hls.path === 'index.m3u8') return multivariant(hls, window);
   if (hls.path === 'video.m3u8') return media(hls, window, 'video');
   if (hls.path === 'audio.m3u8') return media(hls, window, 'audio');
+  if (hls.path.startsWith('ts/')) return classic(hls, window);
   const match = RESOURCE.exec(hls.path);
   if (!match) throw new DoorError(404, 'no such path');
   const [, kind, generation, msn, part] = match as unknown as [
@@ -103,6 +107,21 @@ async function media(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio
   const other = kind === 'video' ? window.audio : window.video;
   const playlist = livePlaylist(rendition, { targetDuration: window.targetDuration, other });
   send(hls, PLAYLIST, 'no-store', [Buffer.from(formatMediaPlaylist(playlist, { skip: reload.skip }))]);
+}
+
+/** Classic HLS with MPEG-TS segments, made from the same window when they are asked for. */
+async function classic(hls: HlsRequest, window: LiveWindow): Promise<void> {
+  const name = hls.path.slice('ts/'.length);
+  const msn = /^(\d{1,12})\.ts$/.exec(name)?.[1];
+  if (msn !== undefined) return send(hls, 'video/mp2t', 'max-age=60', [tsSegmentOf(window, Number(msn))]);
+  if (name !== 'index.m3u8' && name !== 'video.m3u8') throw new DoorError(404, 'no such path');
+  checkTs(hls.stream.media.tracks);
+  await firstMedia(hls, window);
+  const bandwidth = TS_OVERHEAD * (peak(window.video) + peak(window.audio));
+  const multivariant = tsMultivariant(window, bandwidth);
+  if (name === 'video.m3u8') await wholeSegment(hls, window, renditionOf(window, 'video'));
+  const text = name === 'index.m3u8' ? multivariant : tsPlaylist(window);
+  send(hls, PLAYLIST, 'no-store', [Buffer.from(text)]);
 }
 
 function init(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio', generation: number): void {

@@ -3,5 +3,5 @@ export { FragmentFan, type Piece, type PieceTaker } from './fragment-fan.ts';
 export { FragmentFans, type FragmentWish } from './fragment-fans.ts';
 export { playableTracks } from './playable.ts';
 export { liveEdge, livePlaylist } from './playlist.ts';
-export type { Rendition } from './rendition.ts';
+export type { LiveSegment, Rendition } from './rendition.ts';
 export { LiveWindow } from './window.ts';

@@ -1,32 +1,45 @@
-import { formatMediaPlaylist } from '@nightjar/media/hls';
+import { formatMediaPlaylist, type MediaPlaylist } from '@nightjar/media/hls';
 import type { Exchange } from './exchange.ts';
 import { Library, type LibraryOptions } from './library.ts';
 import { serveMovie } from './movie/serve-movie.ts';
 import { framesAt, type RecordedFrames } from './recorded-frames.ts';
 import { PlaybackRefusal } from './refusal.ts';
+import type { Segment } from './segment.ts';
 import { serveFootage } from './serve-footage.ts';
-import { parseTimeRange } from './time-range.ts';
-import { vodPlaylist } from './vod-playlist.ts';
+import { parseGrowing, parseTimeRange, type TimeRange } from './time-range.ts';
+import { eventPlaylist, vodPlaylist } from './vod-playlist.ts';
 
 const FOOTAGE = 'footage/';
+
+export interface PlaybackOptions extends LibraryOptions {
+  /** UTC milliseconds now; the machine's clock when absent. */
+  readonly utc?: () => number;
+}
 
 /** Recorded footage over HTTP: playlists of a time range, the files they name, and movies made on the fly. */
 export class Playback {
   readonly #library: Library;
+  readonly #utc: () => number;
 
-  constructor(options: LibraryOptions) {
+  constructor(options: PlaybackOptions) {
     this.#library = new Library(options);
+    this.#utc = options.utc ?? Date.now;
   }
 
   /** Whether a path behind `/live/{stream_id}/` is about footage. */
   handles(path: string): boolean {
-    return path === 'playback.m3u8' || path === 'play.mp4' || path.startsWith(FOOTAGE);
+    return path === 'dvr.m3u8' || path === 'playback.m3u8' || path === 'play.mp4' || path.startsWith(FOOTAGE);
   }
 
   /** Answers a request whose path it handles. Throws PlaybackRefusal. */
   async serve(exchange: Exchange): Promise<void> {
     const { path } = exchange;
-    if (path === 'playback.m3u8') return this.#playlist(exchange);
+    if (path === 'playback.m3u8')
+      return this.#playlist(exchange, parseTimeRange(exchange.query), vodPlaylist);
+    if (path === 'dvr.m3u8') {
+      const range = parseGrowing(exchange.query, this.#utc());
+      return this.#playlist(exchange, range, eventPlaylist);
+    }
     if (path === 'play.mp4') return serveMovie(exchange, this.#library);
     if (path.startsWith(FOOTAGE)) return serveFootage(exchange, this.#library, path.slice(FOOTAGE.length));
     throw new PlaybackRefusal(404, 'no such path');
@@ -37,10 +50,13 @@ export class Playback {
     return framesAt(this.#library, streamId, utc);
   }
 
-  async #playlist({ streamId, query, request, response }: Exchange): Promise<void> {
-    const range = parseTimeRange(query);
+  async #playlist(
+    { streamId, request, response }: Exchange,
+    range: TimeRange,
+    of: (segments: readonly Segment[], range: TimeRange) => MediaPlaylist,
+  ): Promise<void> {
     const segments = await this.#library.find(streamId, range);
-    const text = Buffer.from(formatMediaPlaylist(vodPlaylist(segments, range)));
+    const text = Buffer.from(formatMediaPlaylist(of(segments, range)));
     response.writeHead(200, {
       'content-type': 'application/vnd.apple.mpegurl',
       'content-length': text.length,

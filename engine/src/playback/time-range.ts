@@ -21,6 +21,14 @@ export function parseTimeRange(query: URLSearchParams): TimeRange {
   return { start, end };
 }
 
+/** The range from `start` to now that a growing playlist covers. Throws PlaybackRefusal 400. */
+export function parseGrowing(query: URLSearchParams, now: number): TimeRange {
+  const start = instant(query, 'start');
+  if (start >= now) throw new PlaybackRefusal(400, 'start must lie in the past');
+  if (now - start > MAX_RANGE_MS) throw new PlaybackRefusal(400, 'at most 24 hours at a time');
+  return { start, end: now };
+}
+
 /** An instant that a query names, in UTC milliseconds. Throws PlaybackRefusal 400. */
 export function instant(query: URLSearchParams, name: string): number {
   const values = query.getAll(name);

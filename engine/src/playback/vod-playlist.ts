@@ -1,4 +1,4 @@
-import type { PlaylistMap, PlaylistSegment, VodPlaylist } from '@nightjar/media/hls';
+import type { EventPlaylist, PlaylistMap, PlaylistSegment, VodPlaylist } from '@nightjar/media/hls';
 import { PlaybackRefusal } from './refusal.ts';
 import { hiddenTracks, type Segment, ticksOf, utcOf } from './segment.ts';
 import { FOR_BROWSERS } from './serve-footage.ts';
@@ -20,6 +20,16 @@ export function vodPlaylist(segments: readonly Segment[], range: TimeRange): Vod
     return first ? [i === 0 ? first : { ...first, discontinuity: true }, ...others] : [];
   });
   return { kind: 'vod', segments: all };
+}
+
+/**
+ * The same from a fixed start up to what is recorded by now, to be asked for again: what was listed stays, and
+ * the piece that still grows is left out. Throws PlaybackRefusal.
+ */
+export function eventPlaylist(segments: readonly Segment[], range: TimeRange): EventPlaylist {
+  const { segments: all } = vodPlaylist(segments, range);
+  const growing = segments.at(-1)?.closed === false;
+  return { kind: 'event', targetDuration: TARGET, segments: growing ? all.slice(0, -1) : all };
 }
 
 function pieces(segment: Segment, range: TimeRange): PlaylistSegment[] {

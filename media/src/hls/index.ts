@@ -7,6 +7,8 @@ export {
 } from './multivariant.ts';
 export type {
   ByteRange,
+  ClassicPlaylist,
+  EventPlaylist,
   LivePlaylist,
   MediaPlaylist,
   OpenSegment,

@@ -1,6 +1,9 @@
 import { decimal, quoted, tag, uriLine } from './attributes.ts';
 import type {
   ByteRange,
+  ClassicPlaylist,
+  ClassicSegment,
+  EventPlaylist,
   LivePlaylist,
   MediaPlaylist,
   OpenSegment,
@@ -12,6 +15,8 @@ import type {
 
 const LIVE_VERSION = 9;
 const VOD_VERSION = 6;
+/** Decimal durations are all it needs. */
+const CLASSIC_VERSION = 3;
 /** RFC 8216bis 4.4.3.8: at least six target durations, and a hold-back that should be three part targets. */
 const SKIP_TARGETS = 6;
 const HOLD_BACK_PARTS = 3;
@@ -22,8 +27,11 @@ const PART_TARGETS = 3;
  * The text of a media playlist (RFC 8216bis 4.4.3). With `skip` a live one becomes a delta update when it is
  * long enough. RangeError for a URI that cannot be written.
  */
-export function formatMediaPlaylist(playlist: MediaPlaylist, options: { skip?: boolean } = {}): string {
-  const lines = playlist.kind === 'live' ? liveLines(playlist, options.skip ?? false) : vodLines(playlist);
+export function formatMediaPlaylist(
+  playlist: MediaPlaylist | ClassicPlaylist,
+  options: { skip?: boolean } = {},
+): string {
+  const lines = playlist.kind === 'live' ? liveLines(playlist, options.skip ?? false) : wholeLines(playlist);
   return `${['#EXTM3U', ...lines].join('\n')}\n`;
 }
 
@@ -79,35 +87,50 @@ function ages(playlist: LivePlaylist): number[] {
   return list.reverse();
 }
 
-function vodLines(playlist: VodPlaylist): string[] {
-  const target = Math.max(1, ...playlist.segments.map((segment) => Math.round(segment.duration)));
-  const lines = [
-    `#EXT-X-VERSION:${VOD_VERSION}`,
-    `#EXT-X-TARGETDURATION:${target}`,
-    '#EXT-X-PLAYLIST-TYPE:VOD',
-    '#EXT-X-MEDIA-SEQUENCE:0',
-    '#EXT-X-INDEPENDENT-SEGMENTS',
-  ];
-  let before: PlaylistSegment | undefined;
+type AnySegment = PlaylistSegment | ClassicSegment;
+
+/** Playlists of whole segments. */
+function wholeLines(playlist: VodPlaylist | EventPlaylist | ClassicPlaylist): string[] {
+  const least = 'targetDuration' in playlist ? playlist.targetDuration : 1;
+  const target = Math.max(least, ...playlist.segments.map((segment) => Math.round(segment.duration)));
+  const lines = [...headLines(playlist, target), '#EXT-X-INDEPENDENT-SEGMENTS'];
+  let before: AnySegment | undefined;
   for (const segment of playlist.segments) {
     lines.push(...startLines(segment, before?.map), ...segmentLines(segment, before));
     before = segment;
   }
-  return [...lines, '#EXT-X-ENDLIST'];
+  return playlist.kind === 'vod' ? [...lines, '#EXT-X-ENDLIST'] : lines;
+}
+
+function headLines(playlist: VodPlaylist | EventPlaylist | ClassicPlaylist, target: number): string[] {
+  if (playlist.kind === 'classic') {
+    return [
+      `#EXT-X-VERSION:${CLASSIC_VERSION}`,
+      `#EXT-X-TARGETDURATION:${target}`,
+      `#EXT-X-MEDIA-SEQUENCE:${playlist.mediaSequence}`,
+      `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`,
+    ];
+  }
+  return [
+    `#EXT-X-VERSION:${VOD_VERSION}`,
+    `#EXT-X-TARGETDURATION:${target}`,
+    `#EXT-X-PLAYLIST-TYPE:${playlist.kind === 'vod' ? 'VOD' : 'EVENT'}`,
+    '#EXT-X-MEDIA-SEQUENCE:0',
+  ];
 }
 
 /** The tags in front of a segment's first part. */
-function startLines(segment: OpenSegment, map: PlaylistMap | undefined): string[] {
+function startLines(segment: OpenSegment | ClassicSegment, map: PlaylistMap | undefined): string[] {
   const lines: string[] = [];
   if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY');
-  if (!map || !sameMap(map, segment.map)) lines.push(mapTag(segment.map));
+  if (segment.map && (!map || !sameMap(map, segment.map))) lines.push(mapTag(segment.map));
   if (segment.programDateTime !== undefined) {
     lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.programDateTime).toISOString()}`);
   }
   return lines;
 }
 
-function segmentLines(segment: PlaylistSegment, before: PlaylistSegment | undefined): string[] {
+function segmentLines(segment: AnySegment, before: AnySegment | undefined): string[] {
   const lines: string[] = [];
   if (segment.gap) lines.push('#EXT-X-GAP');
   lines.push(`#EXTINF:${decimal(segment.duration)},`);
@@ -118,7 +141,7 @@ function segmentLines(segment: PlaylistSegment, before: PlaylistSegment | undefi
 }
 
 /** The offset may be left out when the range follows that of the segment before (RFC 8216bis 4.4.4.2). */
-function continues(segment: PlaylistSegment, before: PlaylistSegment | undefined): boolean {
+function continues(segment: AnySegment, before: AnySegment | undefined): boolean {
   const last = before?.byteRange;
   return (
     last !== undefined &&

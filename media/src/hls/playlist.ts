@@ -77,4 +77,23 @@ export interface VodPlaylist extends Common {
   readonly kind: 'vod';
 }
 
-export type MediaPlaylist = LivePlaylist | VodPlaylist;
+/** A playlist of everything from a fixed beginning that grows while it is recorded; nothing of it ever goes. */
+export interface EventPlaylist extends Common {
+  readonly kind: 'event';
+  /** Whole seconds; a longer segment makes it more. */
+  readonly targetDuration: number;
+}
+
+/** A segment that needs no initialization, as MPEG-TS. */
+export type ClassicSegment = Omit<PlaylistSegment, 'map'> & { readonly map?: undefined };
+
+/** A live playlist of whole segments, for players that know neither parts nor fMP4. */
+export interface ClassicPlaylist {
+  readonly kind: 'classic';
+  readonly segments: readonly ClassicSegment[];
+  readonly targetDuration: number;
+  readonly mediaSequence: number;
+  readonly discontinuitySequence: number;
+}
+
+export type MediaPlaylist = LivePlaylist | VodPlaylist | EventPlaylist;

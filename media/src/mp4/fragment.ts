@@ -78,6 +78,30 @@ export function fragmentSize(buffer: Buffer, at: number): number {
   return AT.mdat + get32(buffer, at + AT.mdat);
 }
 
+/** What the head of a one-sample fragment says; times in ticks. */
+export interface FragmentHead {
+  readonly dts: number;
+  readonly pts: number;
+  readonly duration: number;
+  readonly key: boolean;
+  /** Where its sample lies in the buffer. */
+  readonly payload: number;
+  readonly end: number;
+}
+
+/** Reads the head of the one-sample fragment at `at`, as `stampFragment` wrote it. */
+export function fragmentHead(buffer: Buffer, at: number): FragmentHead {
+  const dts = get32(buffer, at + AT.dtsHigh) * TWO_32 + get32(buffer, at + AT.dtsLow);
+  return {
+    dts,
+    pts: dts + (get32(buffer, at + AT.offset) | 0),
+    duration: get32(buffer, at + AT.duration),
+    key: get32(buffer, at + AT.flags) === SYNC,
+    payload: at + FRAME_HEADROOM,
+    end: at + fragmentSize(buffer, at),
+  };
+}
+
 /**
  * Moves the decode time of the one-sample fragment at `at` back by `ticks`: a recorded file begins at 0, which
  * many players want, while its bytes are those of the live stream.

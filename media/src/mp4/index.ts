@@ -1,4 +1,10 @@
-export { fragmentSize, rebaseFragment, stampFragment } from './fragment.ts';
+export {
+  type FragmentHead,
+  fragmentHead,
+  fragmentSize,
+  rebaseFragment,
+  stampFragment,
+} from './fragment.ts';
 export { type Fragment, readFragments } from './fragments.ts';
 export { hideTracks } from './hide.ts';
 export { type InitOptions, initSegment } from './init.ts';

@@ -20,6 +20,8 @@ export class FootageDoor {
   readonly folder: string;
   readonly client: DoorClient;
   readonly log = new QuietLog();
+  /** UTC milliseconds now, for playlists that grow. */
+  utc: () => number = Date.now;
   /** Bytes of footage read from disk so far. */
   bytesRead = 0;
   readonly #base: string;
@@ -32,7 +34,11 @@ export class FootageDoor {
       key: KEY,
       clock: systemClock,
       stream: (id) => (id === 'cam' ? NO_PICTURE : undefined),
-      playback: new Playback({ store: this.#countingStore(), folder: (id) => hotFolder(base, id) }),
+      playback: new Playback({
+        store: this.#countingStore(),
+        folder: (id) => hotFolder(base, id),
+        utc: () => this.utc(),
+      }),
       viewers: new Viewers({
         clock: systemClock,
         fact: () => undefined,

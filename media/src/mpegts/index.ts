@@ -1,0 +1,1 @@
+export { type TsSample, type TsTracks, tsSegment } from './segment.ts';
