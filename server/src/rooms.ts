@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { type AccessRoom, openAccess } from './access/index.ts';
 import { Backups } from './backup/index.ts';
-import { type Database, openDatabase } from './database/index.ts';
+import { type Database, openDatabase, resealAll } from './database/index.ts';
 import { Events } from './events/index.ts';
 import {
   type Bus,
@@ -16,6 +16,7 @@ import {
   type Environment,
   isoNow,
   type Log,
+  type Secret,
   type Settings,
   type Shutdown,
   type Vault,
@@ -60,6 +61,8 @@ export interface Context {
 export interface Keys {
   /** Cameras' credentials at rest. */
   secrets: Buffer;
+  /** Open what was sealed before the key was changed. */
+  olderSecrets: readonly Buffer[];
   /** Access tokens, and what else only this program must be able to make. */
   tokens: Buffer;
   /** Shared with the engine. */
@@ -92,7 +95,7 @@ function outboundOf({ machine, settings }: Context) {
 }
 
 /** The identity provider of the configuration, with the secret of the environment. */
-function oidcOf(oidc: Settings['config']['oidc'], clientSecret: string | undefined) {
+function oidcOf(oidc: Settings['config']['oidc'], clientSecret: Secret | undefined) {
   if (oidc.issuer === null || oidc.client_id === null) return undefined;
   const roles = Object.entries(oidc.roles).map(([group, role]) => ({ group, role }));
   return {
@@ -160,7 +163,9 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   shutdown.add('database', () => database.close());
 
   const events = await Events.open({ database, clock, log });
-  const vault = createVault(keys.secrets);
+  const vault = createVault(keys.secrets, keys.olderSecrets);
+  const resealed = await resealAll(database, vault);
+  if (resealed > 0) log.info({ secrets: resealed }, 'secrets are sealed with the new key');
   const access = accessRoom(context, { keys, database, vault });
   const recordings = new Recordings({
     database,

@@ -15,6 +15,7 @@ import {
   createShutdown,
   type Environment,
   keyFile,
+  olderKeys,
   type Settings,
 } from './kernel/index.ts';
 import { Probe } from './probe/index.ts';
@@ -244,6 +245,7 @@ export async function createServer(
 
   const keys: Keys = {
     secrets: await keyFile(join(dataDir, 'keys', 'secrets.key'), 32),
+    olderSecrets: await olderKeys(join(dataDir, 'keys', 'secrets.key.old'), 32),
     tokens: await keyFile(join(dataDir, 'keys', 'tokens.key'), 32),
     link: await keyFile(linkKeyPath(dataDir), 32),
     audit: await keyFile(join(dataDir, 'keys', 'audit.key'), 32),

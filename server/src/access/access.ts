@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ALL_SCOPES } from '@nightjar/contract';
 import type { Database } from '../database/index.ts';
-import { authorize, type Principal, type Reach } from '../kernel/index.ts';
+import { authorize, type Principal, type Reach, type Secret } from '../kernel/index.ts';
 import { type GrantOwner, grantStore, narrower, reachOf, type Territory } from './grants.ts';
 import type { ApiClients } from './machines/clients.ts';
 import type { TokenRow } from './machines/token-store.ts';
@@ -17,9 +17,9 @@ import { type GrantBearer, type MediaTickets, narrowed } from './tickets/media-t
 interface Options {
   database: Database;
   /** The administrator's token as the environment gives it; it counts as long as it is given. */
-  adminToken: string | undefined;
+  adminToken: Secret | undefined;
   /** The password of `admin` as the environment gives it; only the first start asks. */
-  adminPassword: string | undefined;
+  adminPassword: Secret | undefined;
   sessions: Sessions;
   tokens: Tokens;
   apiTokens: ApiTokens;
@@ -38,7 +38,7 @@ export class Access {
 
   constructor(options: Options) {
     this.#options = options;
-    this.#adminHash = options.adminToken === undefined ? undefined : hashBytes(options.adminToken);
+    this.#adminHash = options.adminToken === undefined ? undefined : hashBytes(options.adminToken.reveal());
   }
 
   /** The principal of a bearer credential; undefined for what is unknown, expired or revoked. */
@@ -106,7 +106,7 @@ export class Access {
   async signIn(showGiven: boolean): Promise<string> {
     const { adminToken, adminPassword, sessions, apiTokens } = this.#options;
     const first = this.#adminHash ? undefined : await apiTokens.first();
-    const token = first ?? (showGiven ? adminToken : undefined);
+    const token = first ?? (showGiven ? adminToken?.reveal() : undefined);
     const password = await sessions.firstAdmin(adminPassword);
     const byToken = token === undefined ? 'your administrator token' : `the token ${token}`;
     const byPassword = password === undefined ? '' : `  or as admin with the password ${password}`;

@@ -1,6 +1,6 @@
 import { Audit } from '../audit/index.ts';
 import type { Database } from '../database/index.ts';
-import type { Clock, Log, Vault } from '../kernel/index.ts';
+import type { Clock, Log, Secret, Vault } from '../kernel/index.ts';
 import { Access } from './access.ts';
 import type { Territory } from './grants.ts';
 import { ApiClients } from './machines/clients.ts';
@@ -24,8 +24,8 @@ interface Options {
   vault: Vault;
   /** Each 32 bytes, outside of database and backup. */
   keys: { tokens: Buffer; audit: Buffer; link: Buffer };
-  adminToken: string | undefined;
-  adminPassword: string | undefined;
+  adminToken: Secret | undefined;
+  adminPassword: Secret | undefined;
   /** Days an entry of the audit log is kept, as it is set now. */
   auditDays: () => number;
   territory: Territory;

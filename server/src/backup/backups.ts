@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StreamId } from '@nightjar/contract';
+import { Role, Scope, StreamId } from '@nightjar/contract';
 import {
   type Database,
   readSnapshot,
@@ -47,6 +47,19 @@ export interface Job {
   /** Bytes, once it is there. */
   size: number | null;
   error: string | null;
+}
+
+const scopes = (json: string | undefined): unknown => Scope.array().parse(JSON.parse(json ?? '[]'));
+
+/** Throws on rights that this program does not know: nobody could be judged by them. */
+function checkRights({ people, api_tokens, api_clients }: SnapshotRows): void {
+  for (const person of people) {
+    Role.parse(person.role);
+    scopes(person.extra_scopes);
+  }
+  for (const machine of [...api_tokens, ...api_clients]) scopes(machine.scopes);
+  const leads = people.some(({ role, disabled }) => role === 'admin' && disabled === 0);
+  if (people.length > 0 && !leads) throw new Error('it leaves no administrator');
 }
 
 const JOBS_KEPT = 100;
@@ -179,6 +192,7 @@ export class Backups {
         StreamId.parse(stream.id);
         openable(stream);
       }
+      checkRights(rows);
       return rows;
     } catch (error) {
       log.warn({ err: error }, 'the state in a backup cannot be used');

@@ -36,6 +36,9 @@ export function readSnapshot(path: string, now: string): SnapshotRows {
     sqlite.exec('pragma trusted_schema = off');
     const check = sqlite.prepare('pragma integrity_check').all();
     if (check.length !== 1 || check[0]?.['integrity_check'] !== 'ok') throw new Error('it is damaged');
+    // An empty file is a sound database, and not one of this program.
+    const steps = sqlite.prepare('select count(*) as count from migrations').get();
+    if (Number(steps?.['count']) === 0) throw new Error('it holds no state');
     migrate(sqlite, migrations, now);
     const rows = KEPT.map((table) => [table, sqlite.prepare(`select * from ${table}`).all()]);
     return Object.fromEntries(rows) as SnapshotRows;

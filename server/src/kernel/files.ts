@@ -41,6 +41,15 @@ export async function keyFile(path: string, bytes: number): Promise<Buffer> {
   return key;
 }
 
+/** Keys that were in use before: the file holds them one behind the other; none where there is no file. */
+export async function olderKeys(path: string, bytes: number): Promise<Buffer[]> {
+  const content = (await readIfThere(path)) ?? Buffer.alloc(0);
+  if (content.length % bytes !== 0) throw new Error(`${path} does not hold keys of ${bytes} bytes`);
+  return Array.from({ length: content.length / bytes }, (_, index) =>
+    content.subarray(index * bytes, (index + 1) * bytes),
+  );
+}
+
 async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);

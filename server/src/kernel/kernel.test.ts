@@ -63,16 +63,30 @@ describe('the vault', () => {
     );
   });
 
+  test('opens what older keys sealed, seals with the newest, and says which are to be sealed anew', () => {
+    const old = Buffer.alloc(32, 1);
+    const next = createVault(Buffer.alloc(32, 2), [old]);
+    const before = vault.seal('text', 'a');
+    expect([next.open(before, 'a'), next.isStale(before)]).toEqual(['text', true]);
+    const after = next.seal(next.open(before, 'a'), 'a');
+    expect([next.open(after, 'a'), next.isStale(after)]).toEqual(['text', false]);
+    expect(() => vault.open(after, 'a')).toThrow('another key');
+    // Earlier versions did not name the key.
+    const unnamed = `v1.${before.split('.')[2]}`;
+    expect([next.open(unnamed, 'a'), next.isStale(unnamed)]).toEqual(['text', true]);
+  });
+
   test('never seals the same text alike', () => {
     expect(vault.seal('text', 'a')).not.toBe(vault.seal('text', 'a'));
   });
 
   test('notices every changed byte', () => {
-    const bytes = Buffer.from(vault.seal('text', 'a').slice(3), 'base64url');
+    const [version, key, body = ''] = vault.seal('text', 'a').split('.');
+    const bytes = Buffer.from(body, 'base64url');
     for (let at = 0; at < bytes.length; at++) {
       const changed = Buffer.from(bytes);
       changed[at]! ^= 1;
-      expect(() => vault.open(`v1.${changed.toString('base64url')}`, 'a')).toThrow();
+      expect(() => vault.open(`${version}.${key}.${changed.toString('base64url')}`, 'a')).toThrow();
     }
   });
 });

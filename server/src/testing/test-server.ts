@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ManagerError } from '@nightjar/contract/manager';
 import type { InjectOptions, RouteOptions } from 'fastify';
-import { type Clock, createLog, hasCode, type IceServer, Settings, systemClock } from '../kernel/index.ts';
+import {
+  type Clock,
+  createLog,
+  hasCode,
+  type IceServer,
+  Secret,
+  Settings,
+  systemClock,
+} from '../kernel/index.ts';
 import { createServer, type Server } from '../server.ts';
 
 interface Options {
@@ -100,9 +108,9 @@ export class TestServer implements AsyncDisposable {
         dataDir,
         ports: { http: 0 },
         iceServers: options.iceServers ?? [],
-        adminPassword: options.adminPassword ?? 'Wv7Lm2Rb8Yc5Hn3P',
-        adminToken: options.adminToken === null ? undefined : token,
-        oidcSecret: options.oidcSecret,
+        adminPassword: new Secret(options.adminPassword ?? 'Wv7Lm2Rb8Yc5Hn3P'),
+        adminToken: options.adminToken === null ? undefined : new Secret(token),
+        oidcSecret: options.oidcSecret === undefined ? undefined : new Secret(options.oidcSecret),
         printSignIn: options.printSignIn ?? false,
         parentPipe: false,
         logLevel: 'trace',

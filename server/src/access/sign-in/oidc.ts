@@ -2,7 +2,7 @@ import type { Role } from '@nightjar/contract';
 import * as client from 'openid-client';
 import { z } from 'zod';
 import type { Database, Sql } from '../../database/index.ts';
-import { type Clock, DomainError, isoNow, type Log } from '../../kernel/index.ts';
+import { type Clock, DomainError, isoNow, type Log, type Secret } from '../../kernel/index.ts';
 import { type PersonRow, peopleStore } from '../people/store.ts';
 import { newId } from '../secrets.ts';
 import { Challenges } from '../tickets/challenges.ts';
@@ -12,7 +12,7 @@ export interface OidcSettings {
   /** Where the provider describes itself (OpenID Connect Discovery). */
   issuer: string;
   clientId: string;
-  clientSecret: string | undefined;
+  clientSecret: Secret | undefined;
   /** What the page calls it. */
   name: string;
   scopes: readonly string[];
@@ -158,7 +158,7 @@ export class Oidc {
   async #provided(): Promise<{ config: client.Configuration; settings: OidcSettings }> {
     const settings = this.#options.settings();
     if (!settings) throw new DomainError('NOT_FOUND', 'No identity provider is configured');
-    const key = JSON.stringify([settings.issuer, settings.clientId, settings.clientSecret]);
+    const key = JSON.stringify([settings.issuer, settings.clientId, settings.clientSecret?.reveal()]);
     if (this.#provider?.key !== key) this.#provider = { key, config: discover(settings) };
     try {
       return { config: await this.#provider.config, settings };
@@ -173,7 +173,10 @@ export class Oidc {
 function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<client.Configuration> {
   // Clear text only to this very machine.
   const execute = LOOPBACK.test(issuer) ? [client.allowInsecureRequests] : [];
-  return client.discovery(new URL(issuer), clientId, clientSecret, undefined, { execute, timeout: 10 });
+  return client.discovery(new URL(issuer), clientId, clientSecret?.reveal(), undefined, {
+    execute,
+    timeout: 10,
+  });
 }
 
 function roleOf(settings: OidcSettings, claims: Record<string, unknown>): Role | undefined {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Audit } from '../../audit/index.ts';
 import type { Database, Sql } from '../../database/index.ts';
-import { type Clock, DomainError, isoNow, type Log } from '../../kernel/index.ts';
+import { type Clock, DomainError, isoNow, type Log, type Secret } from '../../kernel/index.ts';
 import { hashPassword, isOutdated, verifyPassword } from '../people/password.ts';
 import { type PersonRow, peopleStore } from '../people/store.ts';
 import { Challenges } from '../tickets/challenges.ts';
@@ -136,10 +136,10 @@ export class Sessions {
    * On the first start: makes the person `admin`. Answers the password it made up; undefined when one was
    * given, or when there are people already.
    */
-  async firstAdmin(given: string | undefined): Promise<string | undefined> {
+  async firstAdmin(given: Secret | undefined): Promise<string | undefined> {
     const { database, clock } = this.#options;
     if ((await peopleStore.count(database.sql)) > 0) return undefined;
-    const password = given ?? randomBytes(15).toString('base64url');
+    const password = given?.reveal() ?? randomBytes(15).toString('base64url');
     const now = isoNow(clock);
     await peopleStore.add(database.sql, {
       id: `person-${randomBytes(5).toString('hex')}`,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Secret } from '../secret.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { guessable } from './guessable.ts';
 import { type IceServer, parseIceServers } from './ice-servers.ts';
@@ -13,10 +14,10 @@ export interface Environment {
   ports: { http?: number; rtsp?: number; rtmp?: number; webrtc?: number };
   /** STUN and TURN servers for browsers that cannot reach the engine directly. */
   iceServers: readonly IceServer[];
-  adminPassword: string | undefined;
-  adminToken: string | undefined;
+  adminPassword: Secret | undefined;
+  adminToken: Secret | undefined;
   /** Secret of this program at the identity provider. */
-  oidcSecret?: string | undefined;
+  oidcSecret?: Secret | undefined;
   /** The readiness line names the administrator's token on every start. */
   printSignIn: boolean;
   /** Standard input is a pipe from the launcher whose end means that it is gone. */
@@ -33,6 +34,9 @@ const PORTS = {
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const MIN_TOKEN = 32;
 const MIN_PASSWORD = 12;
+
+const hidden = (text: string | undefined): Secret | undefined =>
+  text === undefined ? undefined : new Secret(text);
 
 function readFlags(argv: readonly string[]): { config?: string; data?: string } {
   try {
@@ -62,11 +66,11 @@ export function parseEnvironment(
     else mistakes.push(`${variable}: must be a port number from 0 to 65535`);
   }
 
-  const secret = (variable: string, minLength: number): string | undefined => {
+  const secret = (variable: string, minLength: number): Secret | undefined => {
     const text = given(variable);
     const fault = text === undefined ? undefined : guessable(text, minLength);
     if (fault) mistakes.push(`${variable}: ${fault}`);
-    return text;
+    return hidden(text);
   };
 
   const logLevel = given('NIGHTJAR_LOG_LEVEL') ?? 'info';
@@ -83,7 +87,7 @@ export function parseEnvironment(
     iceServers: iceServers ?? [],
     adminPassword: secret('NIGHTJAR_ADMIN_PASSWORD', MIN_PASSWORD),
     adminToken: secret('NIGHTJAR_ADMIN_TOKEN', MIN_TOKEN),
-    oidcSecret: given('NIGHTJAR_OIDC_CLIENT_SECRET'),
+    oidcSecret: hidden(given('NIGHTJAR_OIDC_CLIENT_SECRET')),
     printSignIn: given('NIGHTJAR_PRINT_SIGN_IN') === '1',
     parentPipe: given('NIGHTJAR_PARENT_PIPE') === '1',
     logLevel,
