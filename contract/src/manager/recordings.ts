@@ -23,6 +23,39 @@ export const Recording = z
   })
   .meta({ id: 'Recording' });
 
+export const CoverageQuery = z.strictObject({
+  from: z.iso.datetime({ offset: true }),
+  to: z.iso.datetime({ offset: true }).optional().describe('Now, when absent; 31 days after `from` at most.'),
+});
+
+/** What was recorded of a time, and why the rest was not. */
+export const Coverage = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    recorded: z.number().describe('Seconds of footage.'),
+    completeness: z.number().min(0).max(1).describe('Share of the time that was recorded.'),
+    gaps: z.array(
+      z.object({
+        start: z.iso.datetime(),
+        end: z.iso.datetime(),
+        seconds: z.number(),
+        reason: z
+          .enum([
+            'camera_lost',
+            'stopped',
+            'engine_killed',
+            'shutdown',
+            'storage',
+            'format_changed',
+            'unknown',
+          ])
+          .describe('By what ended the file before; `unknown` when that ended in good order.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Coverage' });
+
 export const RecordingParams = z.strictObject({ id: StreamId, filename: z.string().max(200) });
 
 export const UpdateRecording = z

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../database/index.ts';
 import { FakeEngine, TestServer } from '../testing/index.ts';
 
 let server: TestServer;
@@ -65,5 +68,55 @@ describe('limits of all footage', () => {
     }
     const { status } = await server.call('PATCH', '/api/streams/yard/recordings/x.mp4', { locked: true });
     expect(status).toBe(400);
+  });
+
+  test('what of a time was recorded, and why the rest was not', async () => {
+    await closed('yard', 'a.mp4', 0);
+    await closed('yard', 'b.mp4', 2);
+    const get = (query: string) => server.call('GET', `/api/streams/yard/coverage?${query}`);
+    const { body } = await get('from=2098-01-01T00:00:00Z&to=2098-01-01T04:00:00Z');
+    expect(body).toEqual({
+      from: '2098-01-01T00:00:00.000Z',
+      to: '2098-01-01T04:00:00.000Z',
+      recorded: 7200,
+      completeness: 0.5,
+      gaps: [
+        {
+          ...{ start: '2098-01-01T01:00:00.000Z', end: '2098-01-01T02:00:00.000Z' },
+          ...{ seconds: 3600, reason: 'unknown' },
+        },
+        {
+          ...{ start: '2098-01-01T03:00:00.000Z', end: '2098-01-01T04:00:00.000Z' },
+          ...{ seconds: 3600, reason: 'unknown' },
+        },
+      ],
+    });
+    for (const query of [
+      'to=2098-01-01T00:00:00Z',
+      'from=2098-01-01T04:00:00Z&to=2098-01-01T04:00:00Z',
+      'from=2098-01-01T00:00:00Z&to=2099-01-01T04:00:00Z',
+    ])
+      expect((await get(query)).status, query).toBe(400);
+  });
+
+  test('the search for a time stays inside the index', async () => {
+    const database = openDatabase({ path: ':memory:', now: '2026-01-01T00:00:00.000Z' });
+    const { sql: text } = database.sql
+      .selectFrom('segments')
+      .select('filename')
+      .where('stream_id', '=', 'yard')
+      .where('start_at', '>', '2098')
+      .where('start_at', '<=', '2099')
+      .orderBy('start_at')
+      .compile();
+    await database.close();
+    const file = new DatabaseSync(join(server.dataDir, 'nightjar.db'));
+    const plan = file.prepare(`explain query plan ${text}`).all('yard', '2098', '2099');
+    file.close();
+    expect(plan.map((step) => String(step['detail']))).toEqual([
+      expect.stringMatching(
+        /SEARCH segments USING INDEX segments_by_start \(stream_id=\? AND start_at>\? AND/,
+      ),
+    ]);
   });
 });

@@ -1,7 +1,8 @@
 import type { Fact } from '@nightjar/contract/link';
 import type { Database, Sql } from '../database/index.ts';
-import { type Clock, DomainError, isoNow, type Log } from '../kernel/index.ts';
+import { type Clock, DomainError, invalid, isoNow, type Log } from '../kernel/index.ts';
 import { type Activity, RecordingActivity } from './activity.ts';
+import { type Coverage, coverageOf } from './coverage.ts';
 import type { Removed } from './retention.ts';
 import type { FootageTotals, RemovalReason, Segment, SegmentQuery } from './segment.ts';
 import { segmentStore } from './store.ts';
@@ -32,6 +33,8 @@ interface Options {
   happened: (happening: FootageDeleted) => void;
 }
 
+const DAY_MS = 86_400_000;
+const MAX_COVERAGE_MS = 31 * DAY_MS;
 const EPOCH = '1970-01-01T00:00:00.000Z';
 const iso = (time: string): string => new Date(time).toISOString();
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
@@ -71,6 +74,29 @@ export class Recordings {
   async list(query: SegmentQuery): Promise<{ segments: Segment[]; totals: FootageTotals }> {
     const { sql } = this.#options.database;
     return { segments: await segmentStore.find(sql, query), totals: await segmentStore.totals(sql, query) };
+  }
+
+  /** What was recorded from a time (ISO 8601) to another or now, and what is missing; 31 days at most. */
+  async coverage(
+    streamId: string,
+    range: { from: string; to?: string | undefined },
+  ): Promise<Coverage & { from: string; to: string }> {
+    const from = Date.parse(range.from);
+    const to = range.to === undefined ? this.#options.clock.utc() : Date.parse(range.to);
+    if (to <= from) throw invalid('to', 'must be later than from');
+    if (to - from > MAX_COVERAGE_MS) throw invalid('to', 'must be within 31 days of from');
+    const asked = { from: iso(range.from), to: new Date(to).toISOString() };
+    const spans = await segmentStore.spans(this.#options.database.sql, { streamId, ...asked });
+    return { ...asked, ...coverageOf(spans, { from, to }) };
+  }
+
+  /** Share of the last 24 hours, or of the time since `since`, of which there is footage; undefined for none. */
+  async completeness(streamId: string, since: string): Promise<number | undefined> {
+    const dayAgo = this.#options.clock.utc() - DAY_MS;
+    const from = Math.max(dayAgo, Date.parse(since));
+    if (from >= this.#options.clock.utc()) return undefined;
+    const { recorded, seconds } = await this.coverage(streamId, { from: new Date(from).toISOString() });
+    return Math.min(1, recorded / seconds);
   }
 
   totals(streamId: string): Promise<FootageTotals> {

@@ -26,12 +26,21 @@ const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256'>): Segment =
   protected: row.protected === 1,
 });
 
+/** A file lasts a day at most, and its last GOP: a bound that keeps the search inside the index. */
+const LONGEST_MS = 26 * 3_600_000;
+const longestBefore = (time: string): string => new Date(Date.parse(time) - LONGEST_MS).toISOString();
+
 const matching =
   ({ streamId, from, to }: Pick<SegmentQuery, 'streamId' | 'from' | 'to'>) =>
   (row: ExpressionBuilder<Schema, 'segments'>) =>
     row.and([
       row('stream_id', '=', streamId),
-      ...(from === undefined ? [] : [row.or([row('end_at', 'is', null), row('end_at', '>', from)])]),
+      ...(from === undefined
+        ? []
+        : [
+            row.or([row('end_at', 'is', null), row('end_at', '>', from)]),
+            row('start_at', '>', longestBefore(from)),
+          ]),
       ...(to === undefined ? [] : [row('start_at', '<=', to)]),
     ]);
 
@@ -137,6 +146,25 @@ export const segmentStore = {
       .offset(query.offset)
       .execute();
     return rows.map(fromRow);
+  },
+
+  /** What overlaps `[from, to]`, oldest first, and the last segment that ended before. */
+  async spans(
+    sql: Sql,
+    { streamId, from, to }: { streamId: string; from: string; to: string },
+  ): Promise<Segment[]> {
+    const select = () => sql.selectFrom('segments').select(COLUMNS).where('stream_id', '=', streamId);
+    const before = await select()
+      .where('start_at', '<', from)
+      .orderBy('start_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    const inside = await select()
+      .where('start_at', '>=', from)
+      .where('start_at', '<=', to)
+      .orderBy('start_at')
+      .execute();
+    return [...(before ? [before] : []), ...inside].map(fromRow);
   },
 
   async totals(sql: Sql, query: Pick<SegmentQuery, 'streamId' | 'from' | 'to'>): Promise<FootageTotals> {

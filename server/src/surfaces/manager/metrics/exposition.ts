@@ -10,6 +10,8 @@ export interface Scrape {
     recording: boolean;
     /** Footage kept. */
     footage: { count: number; bytes: number; seconds: number };
+    /** Share of the last 24 hours that was recorded; undefined when the stream is not to be recorded. */
+    completeness: number | undefined;
   }[];
   engineConnected: boolean;
   eventSockets: number;
@@ -54,6 +56,11 @@ const STREAM_GAUGES: readonly Figure[] = [
   ['nightjar_stream_recording', 'Whether footage is being written', ({ recording }) => Number(recording)],
   ['nightjar_recording_seconds', 'Footage kept', ({ footage }) => footage.seconds],
   ['nightjar_recording_bytes', 'Size of the footage kept', ({ footage }) => footage.bytes],
+  [
+    'nightjar_recording_completeness_ratio',
+    'Share of the last 24 hours of which there is footage',
+    ({ completeness }) => completeness,
+  ],
   ['nightjar_recording_segments', 'Files of footage kept', ({ footage }) => footage.count],
 ];
 

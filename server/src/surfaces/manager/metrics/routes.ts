@@ -8,18 +8,22 @@ import { EXPOSITION_TYPE, exposition, type Scrape } from './exposition.ts';
 const NONE = { count: 0, bytes: 0, seconds: 0 };
 
 async function scrapeOf(rooms: ManagerRooms): Promise<Scrape> {
-  const { streams, recordings, system, settings, engineConnected } = rooms;
+  const { streams, recordings, system, engineConnected } = rooms;
   const footage = await recordings.totalsByStream();
   return {
-    streams: (await streams.list()).map((view) => {
-      const { id } = view.stream;
-      const recording = recordingStatus(view, recordings.activity(id)) === 'recording';
-      return { view, recording, footage: footage.get(id) ?? NONE };
-    }),
+    streams: await Promise.all(
+      (await streams.list()).map(async (view) => {
+        const { id } = view.stream;
+        const recording = recordingStatus(view, recordings.activity(id)) === 'recording';
+        const { createdAt, recording: settings } = view.stream;
+        const completeness = settings.enabled ? await recordings.completeness(id, createdAt) : undefined;
+        return { view, recording, footage: footage.get(id) ?? NONE, completeness };
+      }),
+    ),
     engineConnected: engineConnected(),
     eventSockets: rooms.eventSockets(),
     system,
-    disk: await system.diskUsage(settings.config.recording.base_path),
+    disk: await system.diskUsage(rooms.settings.config.recording.base_path),
   };
 }
 

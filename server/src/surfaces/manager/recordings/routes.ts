@@ -1,4 +1,6 @@
 import {
+  Coverage,
+  CoverageQuery,
   Recording,
   RecordingList,
   RecordingParams,
@@ -8,7 +10,7 @@ import {
 } from '@nightjar/contract/manager';
 import type { App } from '../../../kernel/index.ts';
 import { errorAnswers } from '../errors.ts';
-import { recording, recordingList } from '../present.ts';
+import { recording, recordingList, rounded } from '../present.ts';
 import type { ManagerRooms } from '../rooms.ts';
 
 const DAY_MS = 86_400_000;
@@ -44,6 +46,22 @@ export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms)
         offset,
       });
       return recordingList(listing, { limit, offset });
+    },
+  });
+
+  app.get('/api/streams/:id/coverage', {
+    config: { access: { scope: 'recordings:read', object: { stream: 'id' } } },
+    schema: {
+      tags: ['recordings'],
+      summary: 'Get what of a time was recorded, and why the rest was not',
+      params: StreamIdParams,
+      querystring: CoverageQuery,
+      response: { 200: Coverage, ...errorAnswers },
+    },
+    handler: async ({ params, query }) => {
+      await streams.get(params.id);
+      const { from, to, recorded, seconds, gaps } = await recordings.coverage(params.id, query);
+      return { from, to, recorded: rounded(recorded), completeness: Math.min(1, recorded / seconds), gaps };
     },
   });
 
