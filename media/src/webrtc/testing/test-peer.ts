@@ -31,6 +31,7 @@ export class TestPeer implements AsyncDisposable {
   closed = false;
   #send: (datagram: Buffer) => void = () => undefined;
   #close: () => void = () => undefined;
+  #stall: () => void = () => undefined;
   #outgoing: SrtpSender | undefined;
   #incoming: SrtpReceiver | undefined;
   #came: (() => void)[] = [];
@@ -86,6 +87,11 @@ export class TestPeer implements AsyncDisposable {
     this.raw(this.#outgoing!.rtcp(packet)!);
   }
 
+  /** Stops to read its connection, as a program that hangs does. */
+  stall(): void {
+    this.#stall();
+  }
+
   raw(datagram: Buffer): void {
     this.#send(datagram);
   }
@@ -122,6 +128,7 @@ export class TestPeer implements AsyncDisposable {
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#ended());
     this.#send = (datagram) => socket.write(frame([datagram]));
+    this.#stall = () => socket.pause();
     this.#close = () => socket.destroy();
   }
 
