@@ -7,7 +7,7 @@ import {
 } from '../kernel/index.ts';
 import { type Account, httpAuthorization, type Manner, securityHeader } from './account.ts';
 import { OnvifError } from './onvif-error.ts';
-import { all, at, type Element, parseXml, text } from './xml.ts';
+import { at, type Element, parseXml, text } from './xml.ts';
 
 export const NS = {
   device: 'http://www.onvif.org/ver10/device/wsdl',
@@ -194,7 +194,3 @@ function faultError(fault: Element, status: number): OnvifError {
   }
   return new OnvifError('failed', `the device refused: ${shown}`);
 }
-
-/** Text of every child of a name. */
-export const texts = (element: Element | undefined, name: string): string[] =>
-  all(element, name).flatMap((node) => text(node) ?? []);

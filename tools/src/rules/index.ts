@@ -1,6 +1,6 @@
+import { cameras } from '../camera-page/rule.ts';
 import { arrows } from './arrows.ts';
 import { budgets } from './budgets.ts';
-import { cameras } from './cameras.ts';
 import { cycles } from './cycles.ts';
 import { commands, links } from './docs.ts';
 import { doors } from './doors.ts';

@@ -1,11 +1,11 @@
-import { addressQuirks } from './addresses.ts';
-import { descriptionQuirks } from './descriptions.ts';
-import { messageQuirks } from './messages.ts';
-import { pictureQuirks } from './pictures.ts';
 import type { Quirk } from './quirk.ts';
-import { soundQuirks } from './sounds.ts';
-import { timeQuirks } from './times.ts';
-import { transportQuirks } from './transports.ts';
+import { addressQuirks } from './spoken/addresses.ts';
+import { descriptionQuirks } from './spoken/descriptions.ts';
+import { messageQuirks } from './spoken/messages.ts';
+import { pictureQuirks } from './spoken/pictures.ts';
+import { soundQuirks } from './spoken/sounds.ts';
+import { timeQuirks } from './spoken/times.ts';
+import { transportQuirks } from './spoken/transports.ts';
 
 /** Every behaviour that the synthetic camera speaks, by number. */
 export const QUIRKS: readonly Quirk[] = [

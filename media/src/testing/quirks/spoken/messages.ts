@@ -1,7 +1,7 @@
-import type { ScriptedAnswer } from '../../rtsp/testing/scripted-camera.ts';
+import type { ScriptedAnswer } from '../../../rtsp/testing/scripted-camera.ts';
+import { type Asked, type Behaviour, type Quirk, quirk } from '../quirk.ts';
+import { eachSend } from '../shots.ts';
 import { guarded, isLetIn } from './challenges.ts';
-import { type Asked, type Behaviour, type Quirk, quirk } from './quirk.ts';
-import { eachSend } from './shots.ts';
 
 const DIGEST = 'Digest realm="cam", nonce="n1"';
 const BASIC = 'Basic realm="cam"';

@@ -1,7 +1,7 @@
-import { writeSenderReport } from '../../rtp/index.ts';
-import { FILM, H264 } from './film.ts';
-import { type Behaviour, type Outcome, type Quirk, quirk, type Seen, type Shot } from './quirk.ts';
-import { eachSend, eachShot } from './shots.ts';
+import { writeSenderReport } from '../../../rtp/index.ts';
+import { FILM, H264 } from '../film.ts';
+import { type Behaviour, type Outcome, type Quirk, quirk, type Seen, type Shot } from '../quirk.ts';
+import { eachSend, eachShot } from '../shots.ts';
 
 const HOUR = 3600;
 const rateOf = (track: number) => FILM[track]!.rate;

@@ -1,4 +1,4 @@
-import { fragmented, pps, slice, sps } from '../../rtp/payloads/testing/h264-units.ts';
+import { fragmented, pps, slice, sps } from '../../../rtp/payloads/testing/h264-units.ts';
 import {
   type Film,
   type FilmFrame,
@@ -10,9 +10,9 @@ import {
   MJPEG,
   OTHER_H264,
   type Part,
-} from './film.ts';
-import { type Behaviour, type Quirk, quirk, type Shot } from './quirk.ts';
-import { eachShot } from './shots.ts';
+} from '../film.ts';
+import { type Behaviour, type Quirk, quirk, type Shot } from '../quirk.ts';
+import { eachShot } from '../shots.ts';
 
 const startCode = Buffer.from([0, 0, 0, 1]);
 

@@ -1,10 +1,10 @@
-import { type Finding, isTest, lineAt, type Repository, type Rule } from './rule.ts';
+import { type Finding, isTest, lineAt, type Repository, type Rule } from '../rules/rule.ts';
 
 /** The table of camera behaviours: its words are written by hand, its last column by `npm run cameras`. */
 export const CAMERAS_PAGE = 'docs/reference/cameras.md';
 const QUIRKS = 70;
 /** Where the synthetic camera's behaviours are listed, each of which one test plays. */
-const SPOKEN = /^media\/src\/testing\/quirks\/[a-z-]+\.ts$/;
+const SPOKEN = /^media\/src\/testing\/quirks\/spoken\/[a-z-]+\.ts$/;
 const SPOKEN_TEST = 'media/src/testing/quirks/quirks.test.ts';
 const ENTRY = /\bquirk\(\s*(\d+),\s*(['"`])(.*?)\2/gs;
 /** A title of a test, a table's row or a group: `quirk 17: …`, `quirks 54, 56: …`, `… (quirk 50)`. */

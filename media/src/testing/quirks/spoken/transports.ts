@@ -1,7 +1,7 @@
-import { interleaved } from '../../rtsp/testing/scripted-camera.ts';
-import { AAC, H264, h264Parts } from './film.ts';
-import { type Behaviour, type Outcome, type Quirk, quirk, type Send } from './quirk.ts';
-import { eachSend, eachShot, rtpPacket } from './shots.ts';
+import { interleaved } from '../../../rtsp/testing/scripted-camera.ts';
+import { AAC, H264, h264Parts } from '../film.ts';
+import { type Behaviour, type Outcome, type Quirk, quirk, type Send } from '../quirk.ts';
+import { eachSend, eachShot, rtpPacket } from '../shots.ts';
 
 const udp = (behaviour: Behaviour): Behaviour => ({ transports: ['udp'], ...behaviour });
 const track = (asked: string): number => Number(/interleaved=(\d+)/.exec(asked)?.[1] ?? 0) / 2;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CAMERAS_PAGE, cameras, withProofs } from './cameras.ts';
-import { repositoryOf } from './samples.ts';
+import { repositoryOf } from '../rules/samples.ts';
+import { CAMERAS_PAGE, cameras, withProofs } from './rule.ts';
 
 const row = (number: number, proofs = ' none yet ') => `| ${number} | does | done |${proofs}|`;
 const page = (...rows: string[]) => `# Cameras\n\n${rows.join('\n')}\n`;
@@ -39,7 +39,7 @@ describe('cameras', () => {
 
   test('what the synthetic camera speaks counts as the test that plays it; numbers near others do not', () => {
     const files = {
-      'media/src/testing/quirks/video.ts': "quirk(\n  40,\n  'start and end set',\n  x)",
+      'media/src/testing/quirks/spoken/video.ts': "quirk(\n  40,\n  'start and end set',\n  x)",
       'm/a.test.ts': "it('quirk 4: d', x)",
     };
     const text = withProofs(page(row(40), row(4)), repositoryOf(files));

@@ -1,7 +1,7 @@
-import type { ScriptedAnswer } from '../../rtsp/testing/scripted-camera.ts';
-import { AAC, FILM, H264 } from './film.ts';
+import type { ScriptedAnswer } from '../../../rtsp/testing/scripted-camera.ts';
+import { AAC, FILM, H264 } from '../film.ts';
+import { type Behaviour, type Quirk, quirk } from '../quirk.ts';
 import { withHeader } from './messages.ts';
-import { type Behaviour, type Quirk, quirk } from './quirk.ts';
 
 const SAID_404: ScriptedAnswer = { status: 404 };
 

@@ -1,6 +1,6 @@
-import { AAC, H264 } from './film.ts';
-import { type Behaviour, type Quirk, quirk } from './quirk.ts';
-import { eachSend, eachShot } from './shots.ts';
+import { AAC, H264 } from '../film.ts';
+import { type Behaviour, type Quirk, quirk } from '../quirk.ts';
+import { eachSend, eachShot } from '../shots.ts';
 
 type Lines = readonly string[];
 

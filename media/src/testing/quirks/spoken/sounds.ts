@@ -1,6 +1,6 @@
-import { l16, opus, opusFormat, pcma, pcmFormat } from '../../codecs/index.ts';
-import { AAC_16K, ADTS_UNITS, type FilmTrack, H264, LATM, soundFrame, trackOf } from './film.ts';
-import { type Quirk, quirk } from './quirk.ts';
+import { l16, opus, opusFormat, pcma, pcmFormat } from '../../../codecs/index.ts';
+import { AAC_16K, ADTS_UNITS, type FilmTrack, H264, LATM, soundFrame, trackOf } from '../film.ts';
+import { type Quirk, quirk } from '../quirk.ts';
 
 const HBR = 'mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3';
 const bytes = (length: number, index: number) =>

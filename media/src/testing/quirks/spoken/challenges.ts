@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ScriptedAnswer } from '../../rtsp/testing/scripted-camera.ts';
-import type { Asked, Behaviour } from './quirk.ts';
+import type { ScriptedAnswer } from '../../../rtsp/testing/scripted-camera.ts';
+import type { Asked, Behaviour } from '../quirk.ts';
 
 const USER = 'admin';
 const HASHES = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' } as const;
