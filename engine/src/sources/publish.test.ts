@@ -101,7 +101,7 @@ describe('a stream that is published to', () => {
     expect(answer).toBe('unknown_key');
   });
 
-  it('keeps a publisher that sends and lets another have its place when it was silent', async () => {
+  it('quirk 64: keeps a publisher that sends and lets another have its place when it was silent', async () => {
     const first = await admitted();
     first.pushed.goLive();
     const second = publishers.admit(KEY, (options) => new Pushed(options));

@@ -17,7 +17,9 @@ export function refusalOf(info: AmfObject | undefined): RtmpError {
     return typeof value === 'string' ? value.replace(/[^\x20-\x7e]/g, ' ').slice(0, TEXT) : '';
   };
   const [code, description] = [word('code'), word('description')];
-  const meaning = MEANINGS.find(([pattern]) => pattern.test(`${code} ${description}`))?.[1] ?? 'refused';
-  const said = description.replace(/\S*(?::\/\/|[?=&])\S*/g, '…') || code || 'no reason given';
+  // Servers repeat what they were asked for, secrets included.
+  const shown = description.replace(/\S*(?::\/\/|[?=&])\S*/g, '…');
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(`${code} ${shown}`))?.[1] ?? 'refused';
+  const said = shown || code || 'no reason given';
   return new RtmpError(meaning, `the server refused: ${said}`);
 }
