@@ -124,7 +124,6 @@ function accessRoom(
     adminPassword,
     auditDays: () => settings.config.audit.retention_days,
     oidc: () => oidcOf(settings.config.oidc, environment.oidcSecret),
-    territory: { streamsOf: async (_sql, kind, id) => (kind === 'camera' ? [id] : []) },
   });
   shutdown.add('audit log', () => room.audit.close());
   return room;

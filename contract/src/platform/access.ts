@@ -142,6 +142,19 @@ export const ApiTokenCreated = ApiToken.extend({ token: z.string().describe('Sho
 });
 export const ApiTokenList = listOf(ApiToken, 'ApiTokenList');
 
+const Cameras = z.array(StreamId).max(5_000);
+export const CreateCameraGroup = z
+  .strictObject({ name: Name, cameras: Cameras.default([]) })
+  .meta({ id: 'CreateCameraGroup' });
+export const UpdateCameraGroup = z
+  .strictObject({ name: Name, cameras: Cameras })
+  .partial()
+  .meta({ id: 'UpdateCameraGroup' });
+export const CameraGroup = z
+  .object({ id: z.string(), name: z.string(), cameras: Cameras, created_at: z.iso.datetime() })
+  .meta({ id: 'CameraGroup' });
+export const CameraGroupList = listOf(CameraGroup, 'CameraGroupList');
+
 export const AuditQuery = Page.extend({
   actor: z.string().max(200).optional(),
   action: z.string().max(200).optional(),

@@ -2,7 +2,7 @@ import { Audit } from '../audit/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Clock, Log, Secret, Vault } from '../kernel/index.ts';
 import { Access } from './access.ts';
-import type { Territory } from './grants.ts';
+import { CameraGroups } from './groups.ts';
 import { ApiClients } from './machines/clients.ts';
 import { ApiTokens } from './machines/tokens.ts';
 import { People } from './people/people.ts';
@@ -28,7 +28,6 @@ interface Options {
   adminPassword: Secret | undefined;
   /** Days an entry of the audit log is kept, as it is set now. */
   auditDays: () => number;
-  territory: Territory;
   /** The identity provider as it is set now; undefined is none. */
   oidc: () => OidcSettings | undefined;
 }
@@ -44,6 +43,7 @@ export interface AccessRoom {
   people: People;
   factors: Factors;
   oidc: Oidc;
+  groups: CameraGroups;
   tokens: Tokens;
   apiTokens: ApiTokens;
   clients: ApiClients;
@@ -53,13 +53,14 @@ export interface AccessRoom {
 
 /** Puts the room together. */
 export function openAccess(options: Options): AccessRoom {
-  const { database, clock, log, vault, keys, territory, adminToken, adminPassword } = options;
+  const { database, clock, log, vault, keys, adminToken, adminPassword } = options;
   const base = { database, clock };
   const audit = new Audit({ ...base, log, key: keys.audit, retentionDays: options.auditDays });
   const tokens = new Tokens({ ...base, log, key: keys.tokens });
   const factors = new Factors({ ...base, vault });
   const sessions = new Sessions({ ...base, log, audit, tokens, factors });
   const clients = new ApiClients(base);
+  const groups = new CameraGroups(base);
   const apiTokens = new ApiTokens(base);
   const mediaTickets = new MediaTickets({ clock, key: keys.tokens, linkKey: keys.link });
   return {
@@ -73,7 +74,7 @@ export function openAccess(options: Options): AccessRoom {
       apiTokens,
       clients,
       tickets: mediaTickets,
-      territory,
+      territory: groups,
     }),
     audit,
     sessions,
@@ -81,6 +82,7 @@ export function openAccess(options: Options): AccessRoom {
     clientSessions: new ClientSessions({ database, tokens, clients, throttle: new Throttle(clock) }),
     people: new People(base),
     factors,
+    groups,
     oidc: new Oidc({ ...base, log, settings: options.oidc }),
     tokens,
     apiTokens,

@@ -128,6 +128,8 @@ export interface Schema {
     object_id: string;
     scopes: string | null;
   };
+  camera_groups: { id: string; name: string; created_at: string };
+  camera_group_members: { group_id: string; camera_id: string };
   person_links: { hash: string; person_id: string; purpose: string; expires_at: string };
   known_places: { person_id: string; address: string; seen_at: string };
   audit_log: {

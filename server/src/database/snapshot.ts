@@ -15,6 +15,8 @@ const KEPT = [
   'people',
   'recovery_codes',
   'grants',
+  'camera_groups',
+  'camera_group_members',
 ] as const;
 type Kept = (typeof KEPT)[number];
 
@@ -61,6 +63,10 @@ export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Pr
   for (const row of rows.people) await sql.insertInto('people').values(row).execute();
   for (const row of rows.recovery_codes) await sql.insertInto('recovery_codes').values(row).execute();
   for (const row of rows.grants) await sql.insertInto('grants').values(row).execute();
+  for (const row of rows.camera_groups) await sql.insertInto('camera_groups').values(row).execute();
+  for (const row of rows.camera_group_members) {
+    await sql.insertInto('camera_group_members').values(row).execute();
+  }
   await sql.updateTable('people').set({ tokens_valid_after: now }).execute();
   await sql.updateTable('api_clients').set({ tokens_valid_after: now }).execute();
   await sql.deleteFrom('sign_ins').execute();

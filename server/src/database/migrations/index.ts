@@ -10,6 +10,7 @@ import { segmentDigests } from './0009-segment-digests.ts';
 import { cameraDevices } from './0010-camera-devices.ts';
 import { onDemand } from './0011-on-demand.ts';
 import { protectedFootage } from './0012-protected-footage.ts';
+import { cameraGroups } from './0013-camera-groups.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   cameraDevices,
   onDemand,
   protectedFootage,
+  cameraGroups,
 ];

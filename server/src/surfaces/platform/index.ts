@@ -1,6 +1,7 @@
 import type { AccessRoom } from '../../access/index.ts';
 import type { App } from '../../kernel/index.ts';
 import { auditRoutes } from './access/audit-routes.ts';
+import { groupRoutes } from './access/group-routes.ts';
 import { tokenRoutes } from './access/token-routes.ts';
 import { userRoutes } from './access/user-routes.ts';
 import { authRoutes } from './auth/index.ts';
@@ -12,5 +13,6 @@ export function platformSurface(app: App, rooms: AccessRoom): void {
   authRoutes(app, rooms);
   tokenRoutes(app, rooms);
   userRoutes(app, rooms);
+  groupRoutes(app, rooms);
   auditRoutes(app, rooms);
 }

@@ -302,6 +302,35 @@ describe('API clients (S4)', () => {
   });
 });
 
+describe('camera groups', () => {
+  test('are made, changed and removed, and rights on one follow its cameras', async () => {
+    for (const id of ['yard', 'door', 'hall']) {
+      await server.expect(201, 'POST', '/api/streams', { id, source_url: `rtsp://10.0.0.5/${id}` });
+    }
+    const group = await server.expect<{ id: string }>(201, 'POST', path('camera-groups'), {
+      name: 'Outside',
+      cameras: ['yard', 'door'],
+    });
+    await server.expect(409, 'POST', path('camera-groups'), { name: 'Outside' });
+    await server.expect(201, 'POST', path('camera-groups'), { name: 'Inside', cameras: ['hall'] });
+    const grants = [{ kind: 'group', id: group.id }];
+    await create({ username: 'jo', role: 'viewer', password: PASSWORD, reach: 'granted', grants });
+    const session = bearer(await signIn('jo'));
+    const seen = async () => {
+      const { body } = await server.call('GET', '/api/streams', undefined, session);
+      return (body as { streams: { id: string }[] }).streams.map(({ id }) => id).toSorted();
+    };
+    expect(await seen()).toEqual(['door', 'yard']);
+    const list = await server.call('GET', path('camera-groups'), undefined, session);
+    expect(list.body).toMatchObject({ total: 1, items: [{ name: 'Outside', cameras: ['door', 'yard'] }] });
+    await server.expect(200, 'PUT', path(`camera-groups/${group.id}`), { cameras: ['hall'] });
+    expect(await seen()).toEqual(['hall']);
+    await server.expect(204, 'DELETE', path(`camera-groups/${group.id}`));
+    expect(await seen()).toEqual([]);
+    await server.expect(404, 'DELETE', path(`camera-groups/${group.id}`));
+  });
+});
+
 describe('the audit log', () => {
   test('has who did what, refusals and failures too, and is intact', async () => {
     const jo = await create({ username: 'jo', role: 'viewer', password: PASSWORD });
