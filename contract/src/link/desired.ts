@@ -41,7 +41,7 @@ export const Reconnect = z.object({
   enabled: z.boolean(),
   /** Attempts in a row without a key frame before the stream fails; 0 is no limit. */
   max_attempts: z.number().int().min(0),
-  /** First pause in milliseconds; doubles to 30 s, each ± 20 %. */
+  /** First pause in milliseconds; doubles to 4 s, to 30 s where attempts are counted, each ± 20 %. */
   backoff_ms: z.number().int().min(100).max(30_000),
 });
 export type Reconnect = z.infer<typeof Reconnect>;

@@ -27,7 +27,12 @@ export const ReconnectConfig = z.strictObject({
     .max(1_000_000)
     .default(0)
     .describe('Attempts in a row without a key frame before the stream fails; 0 is no limit.'),
-  backoff_ms: z.int().min(100).max(30_000).default(1000).describe('First pause; doubles up to 30 s.'),
+  backoff_ms: z
+    .int()
+    .min(100)
+    .max(30_000)
+    .default(1000)
+    .describe('First pause; doubles up to 4 s, or up to 30 s with `max_attempts`.'),
 });
 
 export const OnDemandConfig = z

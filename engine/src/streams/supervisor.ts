@@ -65,8 +65,8 @@ export class SourceSupervisor {
       const error = await this.#once(signal);
       if (signal.aborted || !this.#lost(error)) return;
       if (error.again === 'at once') continue;
-      const { backoff_ms } = this.#options.desired().reconnect;
-      await this.#wait(pauseBefore(this.#attempts, backoff_ms, this.#options.random), signal);
+      const { reconnect } = this.#options.desired();
+      await this.#wait(pauseBefore(this.#attempts, reconnect, this.#options.random), signal);
     }
   }
 

@@ -53,6 +53,8 @@ export interface RtspDescription {
 
 const MAX_REDIRECTS = 3;
 const TEARDOWN_MS = 1000;
+/** A camera that has to think answers so soon all the same; who does not is not there. */
+const GREETING_MS = 5000;
 
 /** An RTSP session that plays over interleaved TCP or UDP (RFC 2326): `describe`, `setup`, `play`, `close`, once each. */
 export class RtspClient {
@@ -185,7 +187,7 @@ export class RtspClient {
 
   /** OPTIONS, whose refusal says nothing, then DESCRIBE. */
   async #ask(connection: Connection, url: string): Promise<RtspResponse> {
-    const offered = await connection.request('OPTIONS', url);
+    const offered = await connection.request('OPTIONS', url, [], GREETING_MS);
     if (offered.status >= 300 && offered.status < 400) return offered;
     this.#methods = parseMethods(offered.headers.get('public') ?? []);
     return connection.request('DESCRIBE', url, [['Accept', 'application/sdp']]);

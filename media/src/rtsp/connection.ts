@@ -118,12 +118,19 @@ export class Connection {
   }
 
   /**
-   * Sends a request and answers one 401 with credentials. Resolves with any other status.
+   * Sends a request and answers one 401 with credentials. Resolves with any other status. `longest`: milliseconds
+   * for the answer, where it has to come sooner than others.
    * @throws RtspError `auth_failed`, `timeout`, or why the connection was lost.
    */
-  async request(method: string, uri: string, headers: HeaderList = []): Promise<RtspResponse> {
+  async request(
+    method: string,
+    uri: string,
+    headers: HeaderList = [],
+    longest = Number.POSITIVE_INFINITY,
+  ): Promise<RtspResponse> {
     await this.#opened;
-    const { clock, requestMs } = this.#options;
+    const { clock } = this.#options;
+    const requestMs = Math.min(this.#options.requestMs, longest);
     return new Promise((resolve, reject) => {
       if (this.#failed) return reject(this.#failed.error);
       const cancel = clock.after(requestMs, () => {
