@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { StartChild } from './worker.ts';
+import type { Child, ChildEvents, StartChild } from './worker.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../vision/src/main.ts');
 
@@ -9,15 +9,23 @@ const PROGRAM = join(import.meta.dirname, '../../../vision/src/main.ts');
 const KEPT = ['PATH', 'NODE_COMPILE_CACHE', 'NIGHTJAR_VISION', 'NIGHTJAR_DATA_DIR', 'TMPDIR'];
 
 /** Forks the pixel process, with a pool thread for each core, because each decoder takes one. */
-export const forkVision: StartChild = ({ message, exit }) => {
-  const env = Object.fromEntries(
-    KEPT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
-  );
+export const forkVision: StartChild = (events) => {
+  try {
+    return forked(events);
+  } catch {
+    // Node throws what it does not tell as an event, such as a lack of memory; a life of no length is told alike.
+    setImmediate(() => events.exit(null));
+    return { pid: undefined, send: () => undefined, kill: () => undefined };
+  }
+};
+
+function forked({ message, exit }: ChildEvents): Child {
+  const kept = KEPT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   const child = fork(PROGRAM, {
     serialization: 'advanced',
     execArgv: ['--max-semi-space-size=2'],
     env: {
-      ...env,
+      ...Object.fromEntries(kept),
       UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism() + 2)),
       MALLOC_ARENA_MAX: '2',
     },
@@ -41,4 +49,4 @@ export const forkVision: StartChild = ({ message, exit }) => {
     send: (what) => void (child.connected && child.send(what, () => undefined)),
     kill: () => void child.kill('SIGKILL'),
   };
-};
+}

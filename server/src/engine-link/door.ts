@@ -1,5 +1,13 @@
-import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestOptions,
+} from 'node:http';
+import type { FastifyReply } from 'fastify';
 import { hasCode } from '../kernel/index.ts';
+import { askEndless, type EndlessAnswer, type EndlessRequest } from './endless.ts';
 
 /** RFC 9110 §7.6.1; never passed on in either direction. */
 const HOP_BY_HOP = new Set([
@@ -48,6 +56,19 @@ export function answerHeaders(headers: IncomingMessage['headers']): Headers {
   return kept;
 }
 
+/** Answers with what goes on until somebody leaves. */
+export function pourInto(reply: FastifyReply, answer: EndlessAnswer): FastifyReply {
+  const { raw } = reply.hijack();
+  raw.useChunkedEncodingByDefault = false;
+  raw.writeHead(answer.status, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
+    ...answerHeaders(answer.headers),
+    connection: 'close',
+  });
+  answer.pour(raw);
+  return reply;
+}
+
 /** Requests to the engine's door over its Unix socket, connections kept. */
 export class EngineDoor {
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 32 });
@@ -69,6 +90,14 @@ export class EngineDoor {
       if (!(error instanceof StaleConnection)) throw error;
       return this.#once(options, limits, body);
     }
+  }
+
+  /** An answer without an end, for which bytes are moved at less cost; a connection of its own. */
+  endless(
+    request: EndlessRequest,
+    limits: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<EndlessAnswer> {
+    return askEndless(this.#socketPath, request, limits);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
-export { answerHeaders, EngineDoor, forwardedHeaders } from './door.ts';
+export { answerHeaders, EngineDoor, forwardedHeaders, pourInto } from './door.ts';
+export type { EndlessAnswer } from './endless.ts';
 export { EngineLink } from './engine-link.ts';
 export type { FactSink } from './intake.ts';

@@ -4,7 +4,13 @@ import { signTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { MediaTickets } from '../../access/index.ts';
-import { answerHeaders, type EngineDoor, forwardedHeaders } from '../../engine-link/index.ts';
+import {
+  answerHeaders,
+  type EndlessAnswer,
+  type EngineDoor,
+  forwardedHeaders,
+  pourInto,
+} from '../../engine-link/index.ts';
 import { type Clock, DomainError, hasCode } from '../../kernel/index.ts';
 
 export interface ToEngineOptions {
@@ -49,12 +55,16 @@ const REFUSALS: Readonly<Record<number, ErrorCode>> = {
 
 /** What a refusal of the engine is answered with; reads its body. */
 export async function refusal(answer: IncomingMessage): Promise<DomainError> {
-  const code = REFUSALS[answer.statusCode ?? 500];
   let text = '';
   for await (const chunk of answer.setEncoding('utf8')) {
     text += String(chunk);
     if (text.length > MAX_ERROR_BYTES) break;
   }
+  return refusalIn(answer.statusCode ?? 500, text);
+}
+
+function refusalIn(status: number, text: string): DomainError {
+  const code = REFUSALS[status];
   return code === undefined ? new DomainError('ENGINE_FAILED') : new DomainError(code, messageOf(text));
 }
 
@@ -71,6 +81,9 @@ export function unreachable(error: unknown): DomainError {
   const away = hasCode(error, 'ENOENT') || hasCode(error, 'ECONNREFUSED');
   return new DomainError(away ? 'ENGINE_UNAVAILABLE' : 'ENGINE_FAILED');
 }
+
+/** Paths whose answer goes on until somebody leaves. */
+const ENDLESS = /^\/live\/[^/]+\/mjpeg$/;
 
 /** What a query says to this program alone. */
 const OURS = ['ticket', 'url', 'username', 'password'];
@@ -98,6 +111,10 @@ export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngi
       [TICKET_HEADER]: signTicket(key, { stream_id: id, exp, sub, address, grant }),
     };
     const limits = { timeoutMs: TIMEOUT_MS, signal: gone.signal };
+    if (request.method === 'GET' && ENDLESS.test(path)) {
+      const asked = { method: 'GET', path: `${path}${query}`, headers } as const;
+      return passOn(reply, await reached(door.endless(asked, limits)));
+    }
     const answer = await door
       .send({ method: request.method, path: `${path}${query}`, headers }, limits, body)
       .catch((error: unknown) => {
@@ -105,6 +122,19 @@ export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngi
       });
     return passBack(reply, answer);
   };
+}
+
+/** Throws ENGINE_UNAVAILABLE or ENGINE_FAILED when nothing was answered. */
+function reached<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw unreachable(error);
+  });
+}
+
+/** The same as `passBack` of an answer without an end. */
+async function passOn(reply: FastifyReply, answer: EndlessAnswer): Promise<FastifyReply> {
+  if (answer.status === 200) return pourInto(reply, answer);
+  throw refusalIn(answer.status, await answer.text());
 }
 
 /** Answers with what the engine answered. Throws what its refusal means. */

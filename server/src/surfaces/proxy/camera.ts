@@ -1,11 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import { linkBearer, PROXY_PATH, ProxyRefusal, type ProxyRequest } from '@nightjar/contract/link';
-import { EngineDoor } from '../../engine-link/index.ts';
+import { type EndlessAnswer, EngineDoor } from '../../engine-link/index.ts';
 import { DomainError } from '../../kernel/index.ts';
 
 /** A camera is waited for that long by the engine, and a little longer here. */
 const TIMEOUT_MS = 20_000;
-const MAX_REFUSAL_BYTES = 4_096;
 
 /** Asks the engine for the pictures of cameras that are no streams. */
 export class Cameras {
@@ -25,26 +23,22 @@ export class Cameras {
    * The multipart answer, its body unread. Throws CAMERA_UNAUTHORIZED, CAMERA_FAILED with a plain reason, and
    * INVALID_CONFIGURATION for options that there are not.
    */
-  async watch(asked: ProxyRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  async watch(asked: ProxyRequest, signal: AbortSignal): Promise<EndlessAnswer> {
     const headers = { authorization: linkBearer(this.#key), 'content-type': 'application/json' };
     const body = Buffer.from(JSON.stringify(asked));
     const answer = await this.#door
-      .send({ method: 'POST', path: PROXY_PATH, headers }, { timeoutMs: TIMEOUT_MS, signal }, body)
+      .endless({ method: 'POST', path: PROXY_PATH, headers, body }, { timeoutMs: TIMEOUT_MS, signal })
       .catch(() => {
         signal.throwIfAborted();
         throw new DomainError('CAMERA_FAILED', 'the media engine cannot be reached');
       });
-    if (answer.statusCode === 200) return answer;
+    if (answer.status === 200) return answer;
     throw await refusalOf(answer);
   }
 }
 
-async function refusalOf(answer: IncomingMessage): Promise<DomainError> {
-  let text = '';
-  for await (const chunk of answer.setEncoding('utf8')) {
-    text += String(chunk);
-    if (text.length > MAX_REFUSAL_BYTES) break;
-  }
+async function refusalOf(answer: EndlessAnswer): Promise<DomainError> {
+  const text = await answer.text();
   const refusal = ProxyRefusal.safeParse(parsed(text));
   if (!refusal.success) return new DomainError('CAMERA_FAILED');
   const { status, message, fault } = refusal.data;

@@ -3,7 +3,7 @@ import type { DesiredSource } from '@nightjar/contract/link';
 import { RTSP_PROTOCOLS } from '@nightjar/contract/outbound';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { answerHeaders } from '../../engine-link/index.ts';
+import { pourInto } from '../../engine-link/index.ts';
 import {
   type App,
   type CameraTargets,
@@ -137,7 +137,7 @@ async function watchCamera(
   reply.raw.once('close', () => gone.abort());
   const answer = await cameras.watch({ source, query: pictureQuery(query) }, gone.signal);
   whileAllowed(principal, reply, gone.signal, options);
-  return reply.code(200).headers(answerHeaders(answer.headers)).send(answer);
+  return pourInto(reply, answer);
 }
 
 /** Throws CAMERA_FAILED with the plain reason why this can be no camera. */
