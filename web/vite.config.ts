@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 const server = process.env['NIGHTJAR_DEV_SERVER'] ?? 'http://127.0.0.1:3000';
-const proxied = ['/api', '/live', '/health', '/docs', '/openapi.json'];
+const proxied = ['/api', '/live', '/whep', '/health', '/docs', '/openapi.json'];
 
 export default defineConfig({
   plugins: [react()],
@@ -13,6 +13,16 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // hls.js is one lazy chunk of about 600 kB; everything before the first picture stays far below.
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      // The page, and the player alone for other people's pages, which asks for it by a name that stays.
+      input: { page: 'index.html', 'nightjar-player': 'src/player/element/nightjar-player.ts' },
+      output: {
+        entryFileNames: ({ name }) =>
+          name === 'nightjar-player' ? 'nightjar-player.js' : 'assets/[name]-[hash].js',
+      },
+      // Nobody in the page imports what the element's entry exports.
+      preserveEntrySignatures: 'allow-extension',
+    },
   },
   server: {
     proxy: Object.fromEntries(proxied.map((path) => [path, { target: server, changeOrigin: false }])),

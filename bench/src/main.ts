@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { fanoutBenchmark } from './fanout/fanout.ts';
 import { liveBenchmark } from './live/live.ts';
 import { describeMachine, machineLine } from './measure/machine.ts';
 import { mjpegBenchmark } from './mjpeg/mjpeg.ts';
@@ -9,6 +10,7 @@ import { webrtcBenchmark } from './webrtc/webrtc.ts';
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>> = {
   record: recordBenchmark,
   live: liveBenchmark,
+  fanout: fanoutBenchmark,
   mjpeg: mjpegBenchmark,
   webrtc: webrtcBenchmark,
 };

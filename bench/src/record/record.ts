@@ -1,35 +1,19 @@
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { outputOf, SyntheticCameras, seededRandom } from '@nightjar/e2e/harness';
+import { SyntheticCameras, seededRandom } from '@nightjar/e2e/harness';
 import { median, minMedian } from '../measure/statistics.ts';
 import type { BenchmarkOptions, Goal, Report } from '../report.ts';
+import { prepareClips, SILENT, WITH_SOUND } from './clips.ts';
 import type { Contender } from './contender.ts';
 import { ffmpeg } from './ffmpeg.ts';
 import { nightjar } from './nightjar.ts';
 import { measureWindow, type WindowCost } from './window.ts';
 
 const CONTENDERS: readonly Contender[] = [nightjar, ffmpeg];
-const CLIPS = fileURLToPath(new URL('../../../.cache/bench-clips/', import.meta.url));
-const MAKE_CLIPS = fileURLToPath(new URL('../../../media/testdata/make-clips.sh', import.meta.url));
 const MIB = 2 ** 20;
 const BITRATE = 4e6;
 /** A window may cut off a GOP of 2 s, which ffmpeg writes as one piece. */
 const WRITE_STEP_S = 2.5;
 /** A recorder runs for months: the last code has been compiled, and buffer sizes learnt, after half a minute. */
 const WINDOW = { warmUpMs: 30_000, windowMs: 12_000 };
-
-const WITH_SOUND = `${CLIPS}full.h264`;
-/** The same film in a folder without the sound beside it. */
-const SILENT = `${CLIPS}silent/full.h264`;
-
-async function prepareClips(): Promise<void> {
-  if (existsSync(SILENT)) return;
-  await outputOf(MAKE_CLIPS, ['bench', CLIPS], { timeoutMs: 300_000 });
-  await mkdir(dirname(SILENT), { recursive: true });
-  await copyFile(WITH_SOUND, SILENT);
-}
 
 interface Case {
   readonly cameras: number;

@@ -125,3 +125,23 @@ it('gives a way up that is begun again and again without a word', async () => {
   expect(opened).toEqual(['webrtc', 'webrtc', 'webrtc', 'webrtc', 'mse']);
   expect(told.at(-1)?.[1]).toEqual([{ protocol: 'webrtc', fault: 'stalled', reason: undefined }]);
 });
+
+it('begins again with the best when the last way ends soon after it began', async () => {
+  const { open, opened, events } = world({
+    webrtc: new PlaybackError('unsupported'),
+    mse: new PlaybackError('network'),
+  });
+  await open();
+  events().onFault('not_found');
+  await open();
+  expect(opened).toEqual(['webrtc', 'mse', 'hls', 'webrtc', 'mse', 'hls']);
+});
+
+it('tells what may pass by itself rather than what this browser cannot do', async () => {
+  const { open } = world({
+    webrtc: new PlaybackError('unsupported'),
+    mse: new PlaybackError('not_found'),
+    hls: new PlaybackError('unsupported'),
+  });
+  await expect(open()).rejects.toMatchObject({ fault: 'not_found' });
+});

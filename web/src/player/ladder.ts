@@ -40,6 +40,7 @@ export class Ladder<Video> {
 
   /** See {@link OpenPlayback}: rejects when no way is left, or none would be let in. */
   readonly open: OpenPlayback<Video> = async (video, events) => {
+    if (this.#at >= this.#rungs.length) this.#anew();
     let last = new PlaybackError('unsupported');
     while (this.#at < this.#rungs.length) {
       const rung = this.#rungs[this.#at]!;
@@ -56,11 +57,18 @@ export class Ladder<Video> {
         this.#giveUp(rung.protocol, last);
       }
     }
-    // Nothing was shown by any: the network is gone, or the camera. The best way is tried first again.
-    this.#at = 0;
-    this.#fallBacks = [];
-    throw last;
+    // Nothing was shown by any. What may pass by itself (the network is gone, or the camera) is what is told.
+    const passing = this.#fallBacks.find(({ fault }) => fault !== 'unsupported');
+    this.#anew();
+    throw passing === undefined ? last : new PlaybackError(passing.fault, { reason: passing.reason });
   };
+
+  /** The best way is tried first again. */
+  #anew(): void {
+    this.#at = 0;
+    this.#begun = [];
+    this.#fallBacks = [];
+  }
 
   async #begin(rung: Rung<Video>, video: Video, events: PlaybackEvents) {
     const began = this.#clock.now();

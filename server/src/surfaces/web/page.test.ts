@@ -51,6 +51,16 @@ describe('the page', () => {
     expect([head.statusCode, head.body]).toEqual([200, '']);
   });
 
+  test('pages elsewhere may load the element and its scripts, and nothing else', async () => {
+    await build();
+    await writeFile(join(folder, 'dist', 'nightjar-player.js'), 'element');
+    const openTo = async (url: string) =>
+      (await app.inject({ url })).headers['access-control-allow-origin'] ?? 'nobody';
+    expect(
+      await Promise.all(['/nightjar-player.js', '/assets/app-1a2b.js', '/', '/favicon.svg'].map(openTo)),
+    ).toEqual(['*', '*', 'nobody', 'nobody']);
+  });
+
   test.each([
     '/assets/gone.js',
     '/.env',

@@ -8,6 +8,12 @@ const PROGRAMS = /^\/(api|v2|live|whep|whip|privacy|docs|redoc|health|openapi\.j
 /** One or more plain names; nothing hidden, nothing that climbs. */
 const FILE = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
 
+const SCRIPT = /^\/(nightjar-player|assets\/[A-Za-z0-9_.-]+)\.js$/;
+const FOR_ALL_SITES = {
+  'access-control-allow-origin': '*',
+  'cross-origin-resource-policy': 'cross-origin',
+};
+
 const NOT_BUILT = `The web page is not built yet. Build it with:
 
   npm run build --workspace web
@@ -24,6 +30,13 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
+async function sendFile(reply: FastifyReply, path: string, dist: string): Promise<void> {
+  // Scripts hold nothing of anybody: pages elsewhere load the player's element from here.
+  if (SCRIPT.test(path)) void reply.headers(FOR_ALL_SITES);
+  const immutable = path.startsWith('/assets/');
+  await reply.code(200).sendFile(path, dist, { maxAge: immutable ? '365d' : 0, immutable });
+}
+
 /**
  * Serves the built web page: its files by name, and its index for every other path, which the page itself
  * reads. Answers false for what is not its own.
@@ -33,8 +46,7 @@ export function webPage(dist: string): (request: FastifyRequest, reply: FastifyR
     const path = pathOf(request);
     if ((request.method !== 'GET' && request.method !== 'HEAD') || PROGRAMS.test(path)) return false;
     if (FILE.test(path) && (await isFile(join(dist, path)))) {
-      const immutable = path.startsWith('/assets/');
-      await reply.code(200).sendFile(path, dist, { maxAge: immutable ? '365d' : 0, immutable });
+      await sendFile(reply, path, dist);
       return true;
     }
     if (/\.[A-Za-z0-9]+$/.test(path)) return false;

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { eventually, Program } from '@nightjar/e2e/harness';
+
+/** What a crowd is to do. */
+export interface CrowdOrder {
+  readonly count: number;
+  /** So many of them, the first, stop reading once media has begun. */
+  readonly stalled: number;
+  readonly target: { readonly host: string; readonly port: number } | { readonly socketPath: string };
+  /** What each says, one after the other, each after an answer. */
+  readonly say: readonly string[];
+}
+
+interface Counted {
+  readonly bytes: number;
+  readonly first: number;
+  readonly alive: number;
+  readonly closed: number;
+}
+
+const MAIN = fileURLToPath(new URL('crowd-main.ts', import.meta.url));
+const JOIN_MS = 60_000;
+
+/** Viewers in a process of their own, whose cost is nobody's. */
+export class Crowd implements AsyncDisposable {
+  readonly #program: Program;
+
+  private constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /** Resolves when media has reached all of them. */
+  static async gather(order: CrowdOrder): Promise<Crowd> {
+    const program = await Program.start({
+      name: 'crowd',
+      command: process.execPath,
+      args: [MAIN, JSON.stringify(order)],
+    });
+    const crowd = new Crowd(program);
+    try {
+      const all = async () => (await crowd.counted()).first >= order.count;
+      await eventually(`${order.count} viewers to be sent media`, all, { timeoutMs: JOIN_MS });
+      return crowd;
+    } catch (error) {
+      const output = program.output;
+      await program[Symbol.asyncDispose]();
+      throw new Error(`${String(error)}\n${output.slice(-500)}`, { cause: error });
+    }
+  }
+
+  /** Bytes received and connections, as they were told last. */
+  async counted(): Promise<Counted> {
+    if (this.#program.exit) throw new Error(`the crowd ended:\n${this.#program.output}`);
+    const line = this.#program.output
+      .split('\n')
+      .findLast((text) => text.startsWith('{') && text.endsWith('}'));
+    return line === undefined ? { bytes: 0, first: 0, alive: 0, closed: 0 } : (JSON.parse(line) as Counted);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#program[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '@nightjar/e2e/harness';
+import { sampleMemory } from '../measure/memory.ts';
+import type { Product } from '../product/product.ts';
+import type { BenchmarkOptions, Goal } from '../report.ts';
+import { Crowd } from './crowd.ts';
+import { waysOf } from './ways.ts';
+
+export interface StalledRow {
+  readonly way: string;
+  readonly stalled: number;
+  /** Bytes that the engine grew by, for each stalled viewer, at most. */
+  readonly growth: number;
+  /** Stalled viewers that the product closed as too slow, by its own account. */
+  readonly closed: number;
+  /** Healthy viewers that lost their connection. */
+  readonly lost: number;
+  readonly healthyBitrate: number;
+}
+
+const [HEALTHY, STALLED] = [50, 200];
+const MIB = 2 ** 20;
+const WATCH_MS = 20_000;
+const CLOSED_MS = 30_000;
+
+/** 50 viewers that read and 200 that stop, together: what the stalled ones cost, and what the others lose. */
+export async function withStalledViewers(
+  product: Product,
+  engine: readonly number[],
+  options: BenchmarkOptions,
+): Promise<StalledRow[]> {
+  const names = ['MSE, a message a frame, at the engine', 'HTTP-FLV, at the engine'];
+  const rows: StalledRow[] = [];
+  for (const way of waysOf(product).filter(({ name }) => names.includes(name))) {
+    const order = await way.order();
+    const [healthy, stalled] = options.quick ? [10, 40] : [HEALTHY, STALLED];
+    await using audience = await Crowd.gather({ ...order, count: healthy, stalled: 0 });
+    await pause(2000);
+    const { rss } = await sampleMemory(engine);
+    const begun = { ...(await audience.counted()), at: performance.now() };
+    await using _statues = await Crowd.gather({ ...order, count: stalled, stalled });
+    let most = rss;
+    const until = performance.now() + WATCH_MS;
+    while (performance.now() < until) {
+      most = Math.max(most, (await sampleMemory(engine)).rss);
+      await pause(250);
+    }
+    // Who does not read does not see that the other end has gone: the product's own account tells.
+    const left = async () => (await watching(product)) - healthy;
+    const gone = async () => (await left()) === 0;
+    await eventually('stalled viewers to be closed', gone, { timeoutMs: CLOSED_MS }).catch(() => undefined);
+    const after = await audience.counted();
+    const seconds = (performance.now() - begun.at) / 1000;
+    rows.push({
+      way: way.name,
+      stalled,
+      growth: (most - rss) / stalled,
+      closed: stalled - (await left()),
+      lost: healthy - after.alive,
+      healthyBitrate: ((after.bytes - begun.bytes) * 8) / seconds / healthy,
+    });
+    console.error(`${way.name}: ${JSON.stringify(rows.at(-1))}`);
+  }
+  return rows;
+}
+
+async function watching({ api }: Product): Promise<number> {
+  const { total } = (await api.expect(200, 'GET', '/api/viewers')) as { total: number };
+  return total;
+}
+
+export const stalledTable = (rows: readonly StalledRow[]): string[][] =>
+  rows.map(({ way, stalled, growth, closed, healthyBitrate }) => [
+    `${way}: stalled, ${closed} closed, ${(growth / MIB).toFixed(2)} MiB each`,
+    String(stalled),
+    '',
+    `${(healthyBitrate / 1e6).toFixed(2)} healthy`,
+  ]);
+
+export const stalledGoals = (rows: readonly StalledRow[]): Goal[] =>
+  rows.flatMap(({ way, stalled, growth, closed, lost, healthyBitrate }) => [
+    { text: `${way}: ${closed} of ${stalled} stalled viewers closed`, met: closed === stalled },
+    {
+      text: `${way}: ${(growth / MIB).toFixed(2)} MiB for each stalled viewer (at most 1)`,
+      met: growth <= MIB,
+    },
+    {
+      text: `${way}: ${lost} healthy viewers lost, ${(healthyBitrate / 1e6).toFixed(2)} Mbit/s each (4)`,
+      met: lost === 0 && healthyBitrate > 3.6e6,
+    },
+  ]);
