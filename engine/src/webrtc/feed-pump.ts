@@ -11,6 +11,9 @@ export interface FeedPumpOptions {
   readonly onEnd: () => void;
 }
 
+/** Frames the worker may be behind: 2 s of pictures and sound. */
+const MAX_PENDING = 150;
+
 /** Carries one stream to the worker for as long as somebody watches it there, from the GOP cache on. */
 export class FeedPump implements Reader {
   readonly #options: FeedPumpOptions;
@@ -18,13 +21,19 @@ export class FeedPump implements Reader {
   #detach: (() => void) | undefined;
   #tracks: readonly Track[] = [];
   #known = false;
+  /** Frames that the worker has not dealt with. */
+  #pending = 0;
+  #allowed = MAX_PENDING;
+  #behind = false;
 
   constructor(options: FeedPumpOptions) {
     this.#options = options;
   }
 
   start(): void {
+    this.#allowed = Number.POSITIVE_INFINITY;
     this.#detach = this.#options.stream.attach(this, true);
+    this.#allowed = MAX_PENDING + this.#pending;
   }
 
   /** Resolves true once the worker knows the stream's tracks, false after `timeout` ms or at the end. */
@@ -58,15 +67,30 @@ export class FeedPump implements Reader {
 
   onFrame(frame: Frame): void {
     const index = this.#tracks.indexOf(frame.track);
-    if (index < 0) return;
+    if (index < 0 || this.#leftOut(frame)) return;
+    this.#pending++;
     const message = postedFrame(this.#options.id, index, frame);
     this.#options.post(message, [message.bytes.buffer]);
+  }
+
+  /** So many frames are behind the worker. */
+  taken(frames: number): void {
+    this.#pending = Math.max(0, this.#pending - frames);
+    if (this.#pending <= MAX_PENDING) this.#allowed = MAX_PENDING;
   }
 
   onEnd(): void {
     this.#options.post({ type: 'end', feed: this.#options.id }, []);
     this.#wake(false);
     this.#options.onEnd();
+  }
+
+  /** A worker that does not keep up is given nothing until it has caught up, and then goes on at a key frame. */
+  #leftOut(frame: Frame): boolean {
+    const starts = frame.key && (frame.track.kind === 'video' || this.#tracks.length === 1);
+    if (this.#pending >= this.#allowed) this.#behind = true;
+    else if (starts && this.#pending <= MAX_PENDING / 2) this.#behind = false;
+    return this.#behind;
   }
 
   #wake(known: boolean): void {

@@ -142,6 +142,8 @@ export type FromWorker =
       readonly detail: string;
       readonly figures: SenderFigures;
     }
+  /** So many frames of a feed are behind it. */
+  | { readonly type: 'taken'; readonly feed: string; readonly frames: number }
   | { readonly type: 'figures'; readonly sessions: readonly SessionFigures[] }
   | { readonly type: 'publisher_connected'; readonly session: string }
   /** Packets of a publisher; see `publish/packet-batch.ts`. */

@@ -25,6 +25,8 @@ import { trackOf } from './posting.ts';
 /** Milliseconds a stream that promises nothing may take to show that its pictures come in order. */
 const SETTLE = 1_500;
 const FIGURES_INTERVAL = 2_000;
+/** Frames after which it is told that they were delivered. */
+const TOLD = 8;
 
 export interface PeerHostOptions extends ViewingSurroundings {
   readonly clock: Clock;
@@ -35,6 +37,8 @@ export interface PeerHostOptions extends ViewingSurroundings {
 interface HostedFeed {
   readonly feed: Feed;
   tracks: readonly (Track | undefined)[];
+  /** Frames delivered and not told yet. */
+  taken: number;
 }
 
 class CallError extends Error {
@@ -85,7 +89,7 @@ export class PeerHost {
   #tracks({ feed, tracks }: Extract<ToWorker, { type: 'tracks' }>): void {
     let hosted = this.#feeds.get(feed);
     if (!hosted) {
-      hosted = { feed: new Feed(), tracks: [] };
+      hosted = { feed: new Feed({ onDelivered: () => this.#delivered(feed) }), tracks: [], taken: 0 };
       this.#feeds.set(feed, hosted);
     }
     hosted.tracks = tracks.map(trackOf);
@@ -95,9 +99,20 @@ export class PeerHost {
   #frame({ feed, index, bytes, ...facts }: PostedFrame): void {
     const hosted = this.#feeds.get(feed);
     const track = hosted?.tracks[index];
-    if (!hosted || !track) return;
+    if (!hosted) return;
+    if (!track) {
+      this.#delivered(feed);
+      return;
+    }
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     hosted.feed.onFrame({ ...facts, track, slab: { buffer }, payload: 0, end: buffer.length });
+  }
+
+  #delivered(feed: string): void {
+    const hosted = this.#feeds.get(feed);
+    if (!hosted || ++hosted.taken < TOLD) return;
+    this.#options.tell({ type: 'taken', feed, frames: hosted.taken });
+    hosted.taken = 0;
   }
 
   #drop(feed: string): void {

@@ -96,7 +96,11 @@ export class Peers {
     this.#over(session, 'left', 'the client left');
   }
 
-  news(news: Extract<FromWorker, { type: 'connected' | 'ended' | 'figures' }>): void {
+  news(news: Extract<FromWorker, { type: 'connected' | 'ended' | 'figures' | 'taken' }>): void {
+    if (news.type === 'taken') {
+      this.#feeds.get(news.feed)?.pump.taken(news.frames);
+      return;
+    }
     if (news.type === 'figures') {
       this.#figures(news);
       return;

@@ -2,7 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
 
-/** The kernel's buffers: a burst of key frames to 200 peers must fit. It gives what its limits allow. */
+/** The kernel's buffers: a burst of key frames to 200 peers must fit. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 /** Tries to find a number that is free for UDP and TCP alike. */
 const TRIES = 20;
@@ -98,12 +98,22 @@ async function bindUdp({ type, host }: Binding, port: number): Promise<UdpSocket
     const listening = once(socket, 'listening');
     socket.bind(port, host);
     await listening;
-    socket.setSendBufferSize(BUFFER_BYTES);
-    socket.setRecvBufferSize(BUFFER_BYTES);
-    return socket;
   } catch (error) {
     socket.close();
     throw error;
+  }
+  enlarge(socket);
+  return socket;
+}
+
+/** Linux gives what its limits allow; other systems refuse what is beyond them, and theirs will do. */
+function enlarge(socket: UdpSocket): void {
+  try {
+    socket.setSendBufferSize(BUFFER_BYTES);
+    socket.setRecvBufferSize(BUFFER_BYTES);
+  } catch (error) {
+    const refused = error instanceof Error && 'code' in error && error.code === 'ERR_SOCKET_BUFFER_SIZE';
+    if (!refused) throw error;
   }
 }
 

@@ -162,6 +162,14 @@ export class WebRtc {
 }
 
 function tell({ peers, publications }: Life, news: News): void {
-  if (news.type === 'connected' || news.type === 'ended' || news.type === 'figures') peers.news(news);
-  else publications.news(news);
+  switch (news.type) {
+    case 'connected':
+    case 'ended':
+    case 'figures':
+    case 'taken':
+      peers.news(news);
+      break;
+    default:
+      publications.news(news);
+  }
 }

@@ -20,6 +20,7 @@ async function run(): Promise<void> {
   const ports = await openPorts({
     ...settings,
     onTcp: (socket) => mux.tcp(socket),
+    // A datagram that cannot be sent is lost, like any other on its way: its peer asks again, or is gone.
     onError: () => undefined,
   });
   for (const socket of ports.udp) mux.udp(socket);

@@ -1,6 +1,7 @@
 import { isH264, isSlice, nalType, sliceTypeIsB } from '../../codecs/index.ts';
 import { MediaUtc, payloadOf } from '../../rtp/index.ts';
 import type { Track } from '../../stream/index.ts';
+import { Distribution } from './distribution.ts';
 import { FramePacketizer, PAYLOAD_BYTES, type PacketizedFrame } from './packets.ts';
 
 /** What is read of a frame of the neutral stream; memory is not used after the call. */
@@ -83,8 +84,20 @@ export class Feed {
   reordered = false;
   readonly utc = new MediaUtc();
   #lanes: Lane[] = [];
+  readonly #onDelivered: () => void;
   readonly #readers = new Set<FeedReader>();
   readonly #settling = new Set<() => void>();
+  readonly #distribution: Distribution;
+
+  /**
+   * `next` runs a task in the next turn of the loop (setImmediate when absent); `onDelivered` is called for each
+   * frame that was fed, once all readers have it or it was of no use.
+   */
+  constructor(options: { next?: (task: () => void) => void; onDelivered?: () => void } = {}) {
+    const { next = (task) => void setImmediate(task), onDelivered = () => undefined } = options;
+    this.#onDelivered = onDelivered;
+    this.#distribution = new Distribution({ next, onDelivered });
+  }
 
   get tracks(): readonly Track[] {
     return this.#lanes.map(({ track }) => track);
@@ -122,6 +135,8 @@ export class Feed {
     const carried = tracks.filter(({ format }) => payloadOf(format.codec));
     for (const lane of this.#lanes) lane.forget();
     if (carried.length === 0) return;
+    // Whether the pictures are in order now is to be seen again.
+    if (this.reordered) for (const lane of this.#lanes) lane.inOrder = 0;
     this.reordered = false;
     const next = this.#lanes.map((lane) => carried.find((track) => lane.continuesWith(track)));
     if (this.#lanes.length === carried.length && next.every((track) => track !== undefined)) {
@@ -135,12 +150,14 @@ export class Feed {
 
   onFrame(frame: FedFrame): void {
     const lane = this.#lanes.find(({ track }) => track === frame.track);
-    if (!lane || this.reordered) return;
-    this.utc.learn(frame);
-    if (lane.track.kind === 'video' && !this.#ordered(lane, frame)) return;
+    if (lane && !this.reordered) this.utc.learn(frame);
+    if (!lane || this.reordered || (lane.track.kind === 'video' && !this.#ordered(lane, frame))) {
+      this.#onDelivered();
+      return;
+    }
     const packets = lane.packetizer.packetize(frame, frame.pts);
     if (lane.track.kind === 'video') keep(lane, packets);
-    for (const reader of this.#readers) reader.onFrame(lane, packets);
+    this.#distribution.push(lane, packets, this.#readers);
     if (this.#settling.size > 0 && this.settled) this.#settle();
   }
 
@@ -173,6 +190,7 @@ export class Feed {
   #end(end: FeedEnd): void {
     const readers = [...this.#readers];
     this.#readers.clear();
+    this.#distribution.clear();
     for (const reader of readers) reader.onEnd(end);
   }
 }
