@@ -37,6 +37,8 @@ class ChunkStream {
   delta = 0;
   /** The last header had an extended time stamp of this value; -1: it had none. */
   extended = -1;
+  /** The header that goes on with a message; -1 where it has more than one byte. */
+  next = -1;
   /** Bytes of the message in progress; 0 is none. */
   got = 0;
   body = NOTHING;
@@ -114,6 +116,7 @@ export class ChunkReader {
     const stream = known ?? this.#open(id, format);
     const time = field === EXTENDED ? b.readUInt32BE(at + fixed) : field;
     stream.extended = field === EXTENDED ? time : -1;
+    stream.next = field === EXTENDED || basic > 1 ? -1 : 0xc0 | id;
     this.#settle(stream, format, b, message, time);
     this.#begin(stream);
     return field === EXTENDED ? fixed + 4 : fixed;
@@ -178,19 +181,31 @@ export class ChunkReader {
     if (this.#left === 0) this.#finish(stream, NOTHING, 0, 0);
   }
 
-  #payload(b: Buffer, at: number, end: number): number {
+  #payload(b: Buffer, start: number, end: number): number {
     const stream = this.#stream!;
-    const take = Math.min(this.#left, end - at);
-    const next = at + take;
-    if (stream.got === 0 && take === stream.length) {
-      this.#finish(stream, b, at, next);
-      return next;
+    let at = start;
+    for (;;) {
+      const take = Math.min(this.#left, end - at);
+      const next = at + take;
+      if (stream.got === 0 && take === stream.length) {
+        this.#finish(stream, b, at, next);
+        return next;
+      }
+      this.#gather(stream, b, at, take);
+      this.#left -= take;
+      at = next;
+      if (stream.got === stream.length) {
+        this.#finish(stream, stream.body, 0, stream.length);
+        return at;
+      }
+      if (this.#left > 0) return at;
+      // As a rule the next chunk goes on with this message, and its header is one byte that is known.
+      if (at === end || b[at] !== stream.next) break;
+      at++;
+      this.#left = Math.min(this.#chunkSize, stream.length - stream.got);
     }
-    this.#gather(stream, b, at, take);
-    this.#left -= take;
-    if (stream.got === stream.length) this.#finish(stream, stream.body, 0, stream.length);
-    else if (this.#left === 0) this.#stream = undefined;
-    return next;
+    this.#stream = undefined;
+    return at;
   }
 
   #gather(stream: ChunkStream, b: Buffer, at: number, bytes: number): void {

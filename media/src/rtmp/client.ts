@@ -9,6 +9,7 @@ import { commandMessage, controlMessage, MEDIA_STREAM, userControl } from './chu
 import { RtmpError } from './errors.ts';
 import { Handshake } from './handshake.ts';
 import { EVENT, MESSAGE, OUR_CHUNK_SIZE, WINDOW } from './message.ts';
+import { networkError } from './network-error.ts';
 import { refusalOf } from './refusal.ts';
 import { type Command, isObject, readCommand, textOf } from './server/command.ts';
 import type { RtmpUrl } from './url.ts';
@@ -293,18 +294,3 @@ const ENDINGS: ReadonlySet<string> = new Set([
   'NetStream.Play.Stop',
   'NetStream.Play.Complete',
 ]);
-
-function networkError(error: NodeJS.ErrnoException): unknown {
-  const words: Readonly<Record<string, readonly [RtmpError['code'], string]>> = {
-    ECONNREFUSED: ['refused', 'the connection was refused'],
-    ECONNRESET: ['closed_by_camera', 'the server reset the connection'],
-    EPIPE: ['closed_by_camera', 'the server closed the connection'],
-    ETIMEDOUT: ['timeout', 'the server does not answer'],
-    EHOSTUNREACH: ['unreachable', 'the host cannot be reached'],
-    ENETUNREACH: ['unreachable', 'the network cannot be reached'],
-    ENOTFOUND: ['unreachable', 'the host name is not known'],
-    EAI_AGAIN: ['unreachable', 'the host name could not be looked up'],
-  };
-  const found = words[error.code ?? ''];
-  return found ? new RtmpError(...found) : error;
-}

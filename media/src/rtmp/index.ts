@@ -8,7 +8,7 @@ export type {
   RtmpPublication,
   RtmpRefusal,
   RtmpRequest,
-} from './server/session.ts';
+} from './server/hooks.ts';
 export { RtmpServer, type RtmpServerOptions, type RtmpServerStats } from './server.ts';
 export { FlvToStream, type FlvToStreamOptions } from './to-stream.ts';
 export { parseRtmpUrl, type RtmpTarget, type RtmpUrl, targetOf } from './url.ts';

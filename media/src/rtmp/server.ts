@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { Clock } from '../stream/index.ts';
 import { type RtmpCounters, ServerConnection } from './server/connection.ts';
-import type { SessionHooks } from './server/session.ts';
+import type { SessionHooks } from './server/hooks.ts';
 
 export interface RtmpServerOptions extends SessionHooks {
   readonly host: string;

@@ -11,9 +11,9 @@ import {
   type SlabPool,
   type Track,
 } from '../stream/index.ts';
-import { Expected } from './expected.ts';
-import { type Intake, intakeOf } from './intake.ts';
-import { SoundClock } from './sound-clock.ts';
+import { Expected } from './intake/expected.ts';
+import { type Intake, intakeOf } from './intake/intake.ts';
+import { SoundClock } from './intake/sound-clock.ts';
 
 export interface FlvToStreamOptions {
   readonly stream: MediaStream;

@@ -7,6 +7,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'engine/src/testing/': 'what tests of the engine drive it with, on loopback',
   'engine/src/link/testing/': "the server's end of the link, as tests play it",
   'server/src/testing/': 'what tests of the server drive it with, on loopback',
+  'media/src/rtmp/': 'the RTMP client dials the address that its caller has checked',
   'media/src/rtsp/': 'the RTSP client dials the address that its caller has checked',
   'engine/src/outbound/': 'where a camera is dialled after the outbound policy has checked each address',
   'engine/src/webrtc/': 'binds the one port on which WebRTC peers are heard',

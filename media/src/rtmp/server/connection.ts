@@ -7,7 +7,8 @@ import { RtmpError } from '../errors.ts';
 import { Handshake } from '../handshake.ts';
 import { EVENT, MESSAGE, WINDOW } from '../message.ts';
 import { status } from './command.ts';
-import { type RtmpPeer, RtmpSession, type SessionHooks } from './session.ts';
+import type { RtmpPeer, SessionHooks } from './hooks.ts';
+import { RtmpSession } from './session.ts';
 
 /** What a server counts over all its connections. */
 export interface RtmpCounters {

@@ -9,7 +9,7 @@ import {
   type Track,
 } from '../../stream/index.ts';
 import { rtmpFraming } from '../chunk-writer.ts';
-import type { RtmpPeer, RtmpPlayback, RtmpPublication, RtmpRefusal, RtmpRequest } from '../server/session.ts';
+import type { RtmpPeer, RtmpPlayback, RtmpPublication, RtmpRefusal, RtmpRequest } from '../server/hooks.ts';
 import { RtmpServer, type RtmpServerOptions } from '../server.ts';
 import { FlvToStream } from '../to-stream.ts';
 

@@ -1,4 +1,4 @@
-import { MalformedError } from '../bytes/index.ts';
+import { MalformedError } from '../../bytes/index.ts';
 import {
   type AudioFormat,
   aac,
@@ -11,10 +11,10 @@ import {
   parseAdts,
   pcmFormat,
   splitAnnexB,
-} from '../codecs/index.ts';
-import { dopsFromOpusHead, type FlvPacket } from '../flv/index.ts';
-import type { ParameterSets, SetFormat } from '../rtp/index.ts';
-import type { FrameWriter } from '../stream/index.ts';
+} from '../../codecs/index.ts';
+import { dopsFromOpusHead, type FlvPacket } from '../../flv/index.ts';
+import type { ParameterSets, SetFormat } from '../../rtp/index.ts';
+import type { FrameWriter } from '../../stream/index.ts';
 import { type NalCodec, nalCodecOf } from './nal-codecs.ts';
 
 /** Where the frames of one track go. */

@@ -3,10 +3,16 @@ import { publishKeyHash } from '@nightjar/contract/link';
 import { MediaStream } from '@nightjar/media/stream';
 import { FakeClock } from '@nightjar/media/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { StreamLifeCycle } from '../streams/state.ts';
-import { SourceSupervisor } from '../streams/supervisor.ts';
+import {
+  type Admission,
+  type Publisher,
+  Publishers,
+  SourceError,
+  type SourceOptions,
+} from '../sources/index.ts';
 import { CountingPool, desiredStream, QuietLog, videoTrack } from '../testing/index.ts';
-import { type Admission, type Publisher, Publishers, SourceError, type SourceOptions } from './index.ts';
+import { StreamLifeCycle } from './state.ts';
+import { SourceSupervisor } from './supervisor.ts';
 
 const KEY = 'k'.repeat(32);
 

@@ -1,5 +1,5 @@
-import { MalformedError } from '../bytes/index.ts';
-import { type AmfObject, type AmfValue, readAmf } from '../flv/index.ts';
+import { MalformedError } from '../../bytes/index.ts';
+import { type AmfObject, type AmfValue, readAmf } from '../../flv/index.ts';
 
 type Kind = 'video' | 'audio';
 
