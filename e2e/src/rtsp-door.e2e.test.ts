@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LaunchCamera } from './cameras/launch.ts';
-import { eventually, footage, Installation, outputOf, Program, runCommand } from './harness/index.ts';
+import { bufferedByPage } from './harness/in-media-source.ts';
+import {
+  Browser,
+  eventually,
+  footage,
+  Installation,
+  outputOf,
+  Program,
+  runCommand,
+} from './harness/index.ts';
 
 let installation: Installation;
 let folder: string;
@@ -161,6 +170,22 @@ describe('a camera with sound that browsers do not play', () => {
     );
     const vod = String(await installation.api.expect(200, 'GET', `/live/gate/playback.m3u8?${range}`));
     expect(vod).toMatch(/#EXT-X-MAP:URI="footage\/[^"]+\?tracks=browser"/);
+    const bytesOf = async (path: string) => {
+      const authorization = `Bearer ${installation.token}`;
+      const response = await fetch(`${installation.api.base}/live/gate/${path}`, {
+        headers: { authorization },
+      });
+      return Buffer.from(await response.arrayBuffer()).toString('base64');
+    };
+    const [hidden] = /footage\/[^"?]+\?tracks=browser/.exec(vod)!;
+    const type = `video/mp4; codecs="${tracks[0]!.codec_string}"`;
+    await using browser = await Browser.start();
+    const film = await bytesOf(hidden);
+    expect(await browser.page.evaluate(bufferedByPage, [type, film] as const)).toBeGreaterThan(0.9);
+    // The same without the other head, to see that it is needed.
+    const plain = await bytesOf(hidden.replace(/\?.*/, ''));
+    const without = await browser.page.evaluate(bufferedByPage, [type, plain] as const);
+    expect(typeof without === 'number' ? without : 0).toBe(0);
     const [file] = await footage(installation.dataDir, 'gate');
     expect(
       (await outputOf('ffprobe', [...entries, file!.path])).toString().split('\n').filter(Boolean),
