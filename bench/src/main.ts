@@ -5,14 +5,16 @@ import { describeMachine, machineLine } from './measure/machine.ts';
 import { mjpegBenchmark } from './mjpeg/mjpeg.ts';
 import { recordBenchmark } from './record/record.ts';
 import { type BenchmarkOptions, formatGoals, formatTable, type Report, saveReport } from './report.ts';
+import { rtmpBenchmark } from './rtmp/rtmp.ts';
 import { webrtcBenchmark } from './webrtc/webrtc.ts';
 
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>> = {
   record: recordBenchmark,
   live: liveBenchmark,
   fanout: fanoutBenchmark,
-  mjpeg: mjpegBenchmark,
   webrtc: webrtcBenchmark,
+  mjpeg: mjpegBenchmark,
+  rtmp: rtmpBenchmark,
 };
 
 const USAGE = `npm run bench -- [NAME...] [--seed N] [--quick] [--assert]

@@ -64,6 +64,15 @@ export class Product implements AsyncDisposable {
     return { engine: [engine], server: [server], launcher };
   }
 
+  /** The port of one of its listeners, as it says itself. */
+  async port(name: 'rtsp' | 'rtmp'): Promise<number> {
+    const ports = JSON.parse(await readFile(join(this.dataDir, 'ports.json'), 'utf8')) as Record<
+      string,
+      number
+    >;
+    return ports[name]!;
+  }
+
   /** What it printed last. */
   get output(): string {
     return this.#launcher.output;
