@@ -21,7 +21,7 @@ import {
 import { Probe } from './probe/index.ts';
 import { Readiness } from './readiness.ts';
 import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
-import { isLiveSocket, LiveSockets, liveSurface } from './surfaces/live/index.ts';
+import { isLiveSocket, LiveSockets, type LiveWays, liveSurface } from './surfaces/live/index.ts';
 import { EventSockets, managerError, managerSurface } from './surfaces/manager/index.ts';
 import { partnerError, partnerStatus, partnerSurface } from './surfaces/partner/index.ts';
 import { platformError, platformSurface } from './surfaces/platform/index.ts';
@@ -186,15 +186,15 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     }),
   });
   platformSurface(app, rooms);
-  partnerSurface(app, rooms);
-  mediaSurfaces(app, context, rooms, keys);
+  const live = mediaSurfaces(app, context, rooms, keys);
+  partnerSurface(app, { ...rooms, ...rooms.access, clock, engine: live });
   openLiveSockets(app, context, rooms, keys);
   docsRoutes(app);
   return app;
 }
 
 /** Viewers' media over HTTP. */
-function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Keys): void {
+function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Keys): LiveWays {
   const { machine, environment, settings } = context;
   const door = { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock: machine.clock };
   const live = liveSurface(app, {
@@ -209,6 +209,7 @@ function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Keys): vo
     principalOf: (bearer) => rooms.access.principalOf(bearer),
     watchStream: live.pictures,
   });
+  return live;
 }
 
 /** The WebSockets of viewers' media. */

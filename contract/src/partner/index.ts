@@ -1,2 +1,4 @@
 export * from './auth.ts';
+export * from './consumers.ts';
 export * from './errors.ts';
+export * from './streams.ts';

@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { MediaTickets } from '../../access/index.ts';
 import { EngineDoor } from '../../engine-link/index.ts';
-import type { App, IceServer } from '../../kernel/index.ts';
+import type { App, IceServer, Principal } from '../../kernel/index.ts';
+import { type Ask, asker } from './asking.ts';
 import { ticketRoute } from './ticket-route.ts';
 import { forwarder, type ToEngineOptions } from './to-engine.ts';
 import { whepRoutes } from './whep.ts';
@@ -16,7 +17,7 @@ interface Options extends ToEngineOptions {
   iceServers: readonly IceServer[];
   /** Unix socket of the engine's door. */
   socketPath: string;
-  mediaTickets: Pick<MediaTickets, 'grantOf' | 'issue'>;
+  mediaTickets: Pick<MediaTickets, 'grantOf' | 'issue' | 'login'>;
 }
 
 /** Path below `/live/{id}/`: plain names only, so that both programs read the same path. */
@@ -31,6 +32,10 @@ const FootageName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
 /** What other surfaces answer with. */
 export interface LiveWays {
+  /** Asks the engine about a stream in the name of who sent the request. */
+  ask: Ask;
+  /** Live media of a stream; `path` is what stands behind `/live/{id}/`. */
+  media(request: FastifyRequest, reply: FastifyReply, streamId: string, path: string): Promise<FastifyReply>;
   /** Motion JPEG of a stream, with the query of the request. */
   pictures(request: FastifyRequest, reply: FastifyReply, streamId: string): Promise<FastifyReply>;
 }
@@ -90,5 +95,10 @@ export function liveSurface(app: App, options: Options): LiveWays {
     handler: (request, reply) =>
       forward(request, reply, request.params.id, `footage/${request.params.filename}`),
   });
-  return { pictures: (request, reply, streamId) => forward(request, reply, streamId, 'mjpeg') };
+  const tickets = { ...options, grantOf: (principal: Principal) => options.mediaTickets.grantOf(principal) };
+  return {
+    ask: asker(door, tickets),
+    media: forward,
+    pictures: (request, reply, streamId) => forward(request, reply, streamId, 'mjpeg'),
+  };
 }
