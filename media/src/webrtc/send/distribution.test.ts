@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { h264Track } from '../testing/feed-rig.ts';
 import { Distribution } from './distribution.ts';
-import type { FeedLane, FeedReader } from './feed.ts';
 import type { PacketizedFrame } from './packets.ts';
+import type { FeedLane, FeedReader } from './reader.ts';
 
 const lane: FeedLane = { track: h264Track(), gop: [] };
 const frame = (time: number, packets: number): PacketizedFrame => ({

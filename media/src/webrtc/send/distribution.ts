@@ -1,5 +1,5 @@
-import type { FeedLane, FeedReader } from './feed.ts';
 import type { PacketizedFrame } from './packets.ts';
+import type { FeedLane, FeedReader } from './reader.ts';
 
 /** Packets sent before others have a turn: 6 ms at 12 µs each. */
 const TURN = 512;

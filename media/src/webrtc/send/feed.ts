@@ -3,6 +3,7 @@ import { MediaUtc, payloadOf } from '../../rtp/index.ts';
 import type { Track } from '../../stream/index.ts';
 import { Distribution } from './distribution.ts';
 import { FramePacketizer, PAYLOAD_BYTES, type PacketizedFrame } from './packets.ts';
+import type { FeedEnd, FeedLane, FeedReader } from './reader.ts';
 
 /** What is read of a frame of the neutral stream; memory is not used after the call. */
 export interface FedFrame {
@@ -15,23 +16,6 @@ export interface FedFrame {
   readonly key: boolean;
   /** UTC in milliseconds. */
   readonly arrival: number;
-}
-
-/** Takes the packets of a stream. Calls are synchronous and must not throw. */
-export interface FeedReader {
-  onFrame(lane: FeedLane, frame: PacketizedFrame): void;
-  /** Nothing follows. */
-  onEnd(end: FeedEnd): void;
-}
-
-/** Why a feed ended: for good, because its tracks are others now, or because its pictures are reordered. */
-export type FeedEnd = 'ended' | 'tracks_changed' | 'reordered';
-
-/** One track of a feed. */
-export interface FeedLane {
-  readonly track: Track;
-  /** Frames since the last key frame, for who joins or lost a picture; empty when unknown or above the cap. */
-  readonly gop: readonly PacketizedFrame[];
 }
 
 class Lane implements FeedLane {

@@ -1,3 +1,4 @@
-export { type FedFrame, Feed, type FeedEnd, type FeedLane, type FeedReader } from './feed.ts';
+export { type FedFrame, Feed } from './feed.ts';
 export type { PacketizedFrame, Payload } from './packets.ts';
+export type { FeedEnd, FeedLane, FeedReader } from './reader.ts';
 export { Sender, type SenderFigures, type SenderOptions } from './sender.ts';

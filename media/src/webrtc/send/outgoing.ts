@@ -10,7 +10,7 @@ const REPAIR_RATE = 1_024;
 
 export interface OutgoingOptions {
   readonly plan: TrackPlan;
-  readonly transport: Pick<PeerTransport, 'sendRtp' | 'sendRtcp'>;
+  readonly transport: Pick<PeerTransport, 'sendRtp' | 'resendRtp' | 'sendRtcp'>;
   readonly cname: string;
   /** Number of the playout-delay extension and its bounds in steps of 10 ms; undefined: not sent. */
   readonly playoutDelay: { readonly id: number; readonly min: number; readonly max: number } | undefined;
@@ -26,6 +26,8 @@ export class Outgoing {
   repaired = 0;
   /** RTP time of the frame sent last. */
   lastTimestamp = 0;
+  /** Its media time in ticks. */
+  lastTime = Number.NEGATIVE_INFINITY;
   readonly #options: OutgoingOptions;
   readonly #history = new History();
   /** RTP time of the media clock's zero. */
@@ -42,7 +44,9 @@ export class Outgoing {
     this.#base = options.random32();
     this.#sequence = options.random32() & 0xffff;
     this.#rtxSequence = options.random32() & 0xffff;
-    this.#extension = options.playoutDelay && playoutDelayExtension(options.playoutDelay);
+    // Without RTX a packet is sent again as it was, and what the first one of a frame had is not remembered.
+    const { playoutDelay, plan } = options;
+    if (playoutDelay && plan.choice.rtx) this.#extension = playoutDelayExtension(playoutDelay);
   }
 
   /** RTP time of media ticks. */
@@ -68,6 +72,7 @@ export class Outgoing {
     this.packets += frame.payloads.length;
     this.octets += frame.bytes;
     this.lastTimestamp = timestamp;
+    this.lastTime = frame.time;
   }
 
   /**
@@ -85,7 +90,8 @@ export class Outgoing {
     this.repaired++;
     const mark = marker ? 128 : 0;
     if (!choice.rtx || rtxSsrc === undefined) {
-      transport.sendRtp(writeHeader(choice.codec.payloadType | mark, sequence, time, ssrc, undefined), data);
+      const header = writeHeader(choice.codec.payloadType | mark, sequence, time, ssrc, undefined);
+      transport.resendRtp(header, data);
       return true;
     }
     const original = Buffer.allocUnsafe(2);

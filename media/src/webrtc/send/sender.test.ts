@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FeedRig, h264Track, opusTrack, rtcpFeedback, type SentPacket } from '../testing/feed-rig.ts';
 import type { Sender } from './index.ts';
@@ -190,6 +191,21 @@ describe('a lost picture', () => {
     const all = [before.at(-1)!, ...rig.times().slice(before.length)];
     expect(steps(all).every((step) => step > 0)).toBe(true);
     expect((rig.times().at(-1)! - before.at(-1)!) | 0).toBe(3_600);
+  });
+
+  it('brings no picture that has not had its turn yet: it would be decoded twice', async () => {
+    const rig = new FeedRig();
+    rig.picture({ key: true });
+    rig.feed.attach({ onFrame: () => undefined, onEnd: () => undefined });
+    const sender = rig.sender();
+    sender.start();
+    rig.picture({ bytes: 700_000 });
+    expect(rig.times()).toHaveLength(1);
+    pli(sender);
+    expect(rig.times()).toHaveLength(2);
+    await setImmediate();
+    const times = rig.times();
+    expect([times.length, (times[2]! - times[0]!) | 0]).toEqual([3, 3_600]);
   });
 
   it('is asked for by a full intra request as well', () => {

@@ -2,10 +2,11 @@ import { type Clock, SlowReader } from '../../stream/index.ts';
 import type { TrackPlan } from '../negotiation/index.ts';
 import type { PeerTransport } from '../transport/index.ts';
 import { Burst, type TimedFrame } from './burst.ts';
-import type { Feed, FeedEnd, FeedLane, FeedReader } from './feed.ts';
+import type { Feed } from './feed.ts';
 import { type FeedbackEvents, type ReceptionReport, readFeedback } from './feedback.ts';
 import { Outgoing } from './outgoing.ts';
 import type { PacketizedFrame } from './packets.ts';
+import type { FeedEnd, FeedLane, FeedReader } from './reader.ts';
 
 /** Ticks of 90 kHz between the pictures of a GOP sent at once: they are shown as fast as they are decoded. */
 const SQUEEZED = 90;
@@ -18,7 +19,7 @@ const REPORT_INTERVAL = 1_000;
 
 export interface SenderOptions {
   readonly feed: Feed;
-  readonly transport: Pick<PeerTransport, 'sendRtp' | 'sendRtcp' | 'path'>;
+  readonly transport: Pick<PeerTransport, 'sendRtp' | 'resendRtp' | 'sendRtcp' | 'path'>;
   readonly plans: readonly TrackPlan[];
   readonly clock: Pick<Clock, 'utc' | 'monotonic' | 'after' | 'every'>;
   readonly random32: () => number;
@@ -199,7 +200,9 @@ export class Sender implements FeedReader, FeedbackEvents {
   }
 
   /** The pictures so far again, all between the last one sent and the next. */
-  #replay({ gop }: FeedLane, out: Outgoing, now: number): void {
+  #replay(lane: FeedLane, out: Outgoing, now: number): void {
+    // Frames are in the GOP before each peer has had its turn with them.
+    const gop = lane.gop.filter(({ time }) => time <= out.lastTime);
     if (gop.length === 0 || gop.length > REPLAY_TICKS) return;
     this.#replayedAt = now;
     this.#replays++;
