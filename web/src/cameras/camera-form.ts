@@ -31,8 +31,8 @@ function idProblem(id: string): string | undefined {
 function urlProblem(url: string): string | undefined {
   if (url === '') return problem.urlEmpty;
   if (/\s/.test(url)) return problem.urlSpace;
-  if (!/^rtsps?:\/\//i.test(url)) return problem.urlScheme;
-  return /^rtsps?:\/\/[^/?:]/i.test(liftCredentials(url).url) ? undefined : problem.urlHost;
+  if (!/^(?:rtsp|rtmp|http)s?:\/\//i.test(url)) return problem.urlScheme;
+  return /^[a-z]+:\/\/[^/?:]/i.test(liftCredentials(url).url) ? undefined : problem.urlHost;
 }
 
 /** What is wrong before anything is sent; an empty object when nothing is. The server has the last word. */

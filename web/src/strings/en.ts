@@ -233,7 +233,7 @@ export const en = {
       idLong: 'At most 64 characters.',
       idTaken: 'A camera with this name exists already.',
       urlEmpty: 'Enter the address of the camera.',
-      urlScheme: 'The address must begin with rtsp:// or rtsps://.',
+      urlScheme: 'The address must begin with rtsp://, rtmp:// or http://, or one of them with an s.',
       urlHost: 'The address needs a host, such as 192.168.1.20.',
       urlSpace: 'The address must not contain spaces.',
       urlPort: 'The port must be a number from 1 to 65535.',
