@@ -56,6 +56,32 @@ describe('players that nobody here wrote', () => {
     expect(frames).toBeGreaterThanOrEqual((SECONDS - 1) * 25);
   });
 
+  it.each([
+    ['classic HLS, with a ticket in the address', 'ts/index.m3u8'],
+    ['fMP4 without an end', 'stream.mp4'],
+    ['low-latency HLS, with a ticket in the address', 'index.m3u8'],
+  ])('ffmpeg plays %s', async (_, path) => {
+    await wholeSegments(3);
+    const { api } = installation;
+    const { ticket } = (await api.expect(201, 'POST', `/live/${ID}/ticket`)) as { ticket: string };
+    const { complaints, frames } = await play([], `${api.base}/live/${ID}/${path}?ticket=${ticket}`);
+    expect(complaints).toBe('');
+    expect(frames).toBeGreaterThanOrEqual((SECONDS - 1) * 25);
+  });
+
+  it('ffmpeg plays the playlist that rewinds into footage and grows', async () => {
+    const start = new Date(Date.now() - 20_000).toISOString();
+    const listed = async () => {
+      const text = await installation.api.expect(200, 'GET', `/live/${ID}/dvr.m3u8?start=${start}`);
+      return String(text).split('#EXTINF').length > 2;
+    };
+    await eventually('two pieces of footage', listed, { timeoutMs: 20_000, everyMs: 500 });
+    const url = `${installation.api.base}/live/${ID}/dvr.m3u8?start=${start}`;
+    const { complaints, frames } = await play(signed(), url);
+    expect(complaints).toBe('');
+    expect(frames).toBeGreaterThanOrEqual((SECONDS - 1) * 25);
+  });
+
   it('GStreamer plays the live playlist through a proxy that signs in for it', async () => {
     await wholeSegments(3);
     await using proxy = await SigningProxy.start(installation.api);

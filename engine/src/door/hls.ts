@@ -6,6 +6,7 @@ import {
   isReady,
   parseReload,
   ReloadError,
+  withQuery,
 } from '@nightjar/media/hls';
 import { initSegment } from '@nightjar/media/mp4';
 import type { FrameRanges } from '@nightjar/media/stream';
@@ -92,7 +93,7 @@ async function multivariant(hls: HlsRequest, window: LiveWindow): Promise<void> 
         ]
       : [],
   });
-  send(hls, PLAYLIST, 'no-store', [Buffer.from(text)]);
+  sendPlaylist(hls, text);
 }
 
 async function media(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio'): Promise<void> {
@@ -106,7 +107,7 @@ async function media(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio
   }
   const other = kind === 'video' ? window.audio : window.video;
   const playlist = livePlaylist(rendition, { targetDuration: window.targetDuration, other });
-  send(hls, PLAYLIST, 'no-store', [Buffer.from(formatMediaPlaylist(playlist, { skip: reload.skip }))]);
+  sendPlaylist(hls, formatMediaPlaylist(playlist, { skip: reload.skip }));
 }
 
 /** Classic HLS with MPEG-TS segments, made from the same window when they are asked for. */
@@ -121,7 +122,7 @@ async function classic(hls: HlsRequest, window: LiveWindow): Promise<void> {
   const multivariant = tsMultivariant(window, bandwidth);
   if (name === 'video.m3u8') await wholeSegment(hls, window, renditionOf(window, 'video'));
   const text = name === 'index.m3u8' ? multivariant : tsPlaylist(window);
-  send(hls, PLAYLIST, 'no-store', [Buffer.from(text)]);
+  sendPlaylist(hls, text);
 }
 
 function init(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio', generation: number): void {
@@ -226,6 +227,13 @@ function sendRanges(hls: HlsRequest, all: readonly FrameRanges[]): void {
     'max-age=60',
     all.flatMap((ranges) => ranges.buffers()),
   );
+}
+
+/** Whoever was let in by a ticket in the address needs it in every address that follows. */
+function sendPlaylist(hls: HlsRequest, text: string): void {
+  const ticket = hls.query.get('ticket');
+  const whole = ticket === null ? text : withQuery(text, 'ticket', ticket);
+  send(hls, PLAYLIST, 'no-store', [Buffer.from(whole)]);
 }
 
 function send(hls: HlsRequest, type: string, cache: string, body: readonly Buffer[]): void {

@@ -1,5 +1,5 @@
 export { FlvFans } from './flv-fans.ts';
-export { FragmentFan, type Piece, type PieceTaker } from './fragment-fan.ts';
+export type { Piece, PieceTaker } from './fragment-fan.ts';
 export { FragmentFans, type FragmentWish } from './fragment-fans.ts';
 export { playableTracks } from './playable.ts';
 export { liveEdge, livePlaylist } from './playlist.ts';

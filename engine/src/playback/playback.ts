@@ -1,4 +1,4 @@
-import { formatMediaPlaylist, type MediaPlaylist } from '@nightjar/media/hls';
+import { formatMediaPlaylist, type MediaPlaylist, withQuery } from '@nightjar/media/hls';
 import type { Exchange } from './exchange.ts';
 import { Library, type LibraryOptions } from './library.ts';
 import { serveMovie } from './movie/serve-movie.ts';
@@ -51,12 +51,14 @@ export class Playback {
   }
 
   async #playlist(
-    { streamId, request, response }: Exchange,
+    { streamId, query, request, response }: Exchange,
     range: TimeRange,
     of: (segments: readonly Segment[], range: TimeRange) => MediaPlaylist,
   ): Promise<void> {
     const segments = await this.#library.find(streamId, range);
-    const text = Buffer.from(formatMediaPlaylist(of(segments, range)));
+    const ticket = query.get('ticket');
+    const playlist = formatMediaPlaylist(of(segments, range));
+    const text = Buffer.from(ticket === null ? playlist : withQuery(playlist, 'ticket', ticket));
     response.writeHead(200, {
       'content-type': 'application/vnd.apple.mpegurl',
       'content-length': text.length,

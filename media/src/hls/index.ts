@@ -26,3 +26,4 @@ export {
   ReloadError,
   type ReloadProblem,
 } from './reload.ts';
+export { withQuery } from './with-query.ts';

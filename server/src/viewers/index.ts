@@ -1,1 +1,1 @@
-export { Viewers, type ViewerView } from './viewers.ts';
+export { Viewers } from './viewers.ts';

@@ -88,10 +88,11 @@ const ENDLESS = /^\/live\/[^/]+\/mjpeg$/;
 /** What a query says to this program alone. */
 const OURS = ['ticket', 'url', 'username', 'password'];
 
-/** The query without what is not for the engine. */
+/** The query without what is not for the engine. A playlist puts the ticket into the addresses it lists. */
 function queryOf(path: string): string {
-  const { searchParams } = new URL(path, 'http://engine');
-  for (const name of OURS) searchParams.delete(name);
+  const { pathname, searchParams } = new URL(path, 'http://engine');
+  const playlist = pathname.endsWith('.m3u8');
+  for (const name of OURS) if (!(playlist && name === 'ticket')) searchParams.delete(name);
   return searchParams.size === 0 ? '' : `?${searchParams}`;
 }
 
