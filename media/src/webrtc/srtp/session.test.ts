@@ -110,6 +110,17 @@ describe.each(PROFILES)('%s', (profile) => {
     expect(sender.rtp(header(4), payload)).toBeDefined();
   });
 
+  it('seals a packet again as it was, for who has no other repair', () => {
+    const { sender, receiver } = pair(profile);
+    const packets = [65_534, 65_535, 65_536].map((sequence) => sealed(sender, sequence));
+    const again = sender.again(header(65_535), payload)!;
+    expect(Buffer.concat(again)).toEqual(packets[1]);
+    for (const packet of [packets[0]!, packets[2]!, Buffer.concat(again)])
+      expect(opens(receiver, packet)).toBe(true);
+    expect(sender.again(header(1), payload)).toBeUndefined();
+    expect(sender.again(header(65_535, 99), payload)).toBeUndefined();
+  });
+
   it('keeps no more than 32 sources, and forged ones are none', () => {
     const { sender, receiver } = pair(profile);
     for (let ssrc = 100; ssrc < 200; ssrc++) {

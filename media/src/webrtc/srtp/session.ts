@@ -49,6 +49,18 @@ export class SrtpSender {
     return this.#rtp.seal(header, lead, payload, ssrc, index);
   }
 
+  /**
+   * A packet that was sent before, once more. Header and payload must be the very bytes of then: others under the
+   * same nonce would give the key away (RFC 7714 8.4). Undefined for a number that its source has not reached.
+   */
+  again(header: Buffer, payload: Buffer): Buffer[] | undefined {
+    const ssrc = header.readUInt32BE(8);
+    const highest = this.#sources.get(ssrc)?.highest ?? -1;
+    const index = guessIndex(highest, header.readUInt16BE(2));
+    if (index < 0 || index > highest) return undefined;
+    return this.#rtp.seal(header, undefined, payload, ssrc, index);
+  }
+
   /** One compound RTCP packet, protected; undefined when the index is used up (RFC 3711 9.2). */
   rtcp(packet: Buffer): Buffer | undefined {
     if (this.#rtcpIndex > MAX_RTCP_INDEX) return undefined;

@@ -92,6 +92,7 @@ export class FeedRig {
           return { ...path, queued: rig.queued, close: () => undefined };
         },
         sendRtp: (header, payload, lead) => this.#keep(header, payload, lead),
+        resendRtp: (header, payload) => this.#keep(header, payload, undefined),
         sendRtcp: (packet) => void this.reports.push(packet),
       },
       onEnd: (end) => void this.ends.push(end),

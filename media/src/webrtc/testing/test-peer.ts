@@ -79,8 +79,13 @@ export class TestPeer implements AsyncDisposable {
     this.#incoming = new SrtpReceiver(profile, { key: theirKey!, salt: theirSalt! });
   }
 
+  /** An authentic packet, for whoever sends it. */
+  sealed(header: Buffer, payload: Buffer): Buffer {
+    return Buffer.concat(this.#outgoing!.rtp(header, payload)!);
+  }
+
   sendRtp(header: Buffer, payload: Buffer): void {
-    this.raw(Buffer.concat(this.#outgoing!.rtp(header, payload)!));
+    this.raw(this.sealed(header, payload));
   }
 
   sendRtcp(packet: Buffer): void {

@@ -73,7 +73,7 @@ export class Connection {
 
   #pass(kind: Exclude<DatagramKind, 'stun'> | undefined, datagram: Buffer): void {
     if (!this.#transport) this.drop();
-    else if (kind) this.#transport.receive(kind, datagram);
+    else if (kind) this.#transport.receive(kind, datagram, this.#path);
   }
 
   #check(datagram: Buffer): void {

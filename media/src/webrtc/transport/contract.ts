@@ -69,9 +69,14 @@ export interface PeerTransport {
   /**
    * Encrypts and sends one RTP packet: `header` (whole, with CSRCs and extension), then `lead` (such as RTX's
    * original sequence number), then `payload`. None is changed, and none may be changed afterwards. Dropped unless
-   * connected, and when the source has sent this sequence number before (RFC 7714 8.4): repair is RTX's work.
+   * connected, and when the source has sent this sequence number before (RFC 7714 8.4).
    */
   sendRtp(header: Buffer, payload: Buffer, lead?: Buffer): void;
+  /**
+   * Sends a packet of {@link sendRtp} again, for peers without RTX: header and payload must be the very bytes of
+   * then, for others under the same nonce would give the key away.
+   */
+  resendRtp(header: Buffer, payload: Buffer): void;
   /** Encrypts and sends one compound RTCP packet. Dropped unless connected. */
   sendRtcp(packet: Buffer): void;
 

@@ -184,6 +184,27 @@ describe('a peer', () => {
     });
   });
 
+  it('is not led away by a check of its own that somebody repeats from elsewhere', async () => {
+    await using bench = await listen();
+    const { transport, seen, until } = bench.transport();
+    await using peer = await bench.peer(transport);
+    await peer.connect();
+    const first = transport.path!;
+    await using elsewhere = await bench.peer(transport);
+    elsewhere.check({ nominate: true });
+    await elsewhere.until(() => elsewhere.answers.length === 1);
+    elsewhere.raw(Buffer.concat([header(1), Buffer.alloc(40)]));
+    elsewhere.check();
+    await elsewhere.until(() => elsewhere.answers.length === 2);
+    expect(transport.counters.refused).toBe(1);
+    expect(transport.path).toBe(first);
+    // The peer itself proves that it is there by the first packet it sends.
+    elsewhere.raw(peer.sealed(header(1), Buffer.from('from my new address')));
+    await until(() => seen.rtp.length === 1);
+    expect(transport.path).not.toBe(first);
+    expect(transport.path?.protocol).toBe('udp');
+  });
+
   it('keeps eight paths, and the one it uses among them', async () => {
     await using bench = await listen();
     const { transport } = bench.transport();

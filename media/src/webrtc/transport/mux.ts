@@ -105,7 +105,7 @@ export class Mux implements PeerMux {
       return;
     }
     const seat = port.seats.get(address);
-    if (kind && seat) seat.transport.receive(kind, b);
+    if (kind && seat) seat.transport.receive(kind, b, seat.path);
     else this.strays++;
   }
 

@@ -39,6 +39,8 @@ export class Transport implements PeerTransport {
   readonly #paths = new Set<Path>();
   #state: TransportState = 'new';
   #path: Path | undefined;
+  /** Nominated, but nothing authentic has come over it yet. */
+  #nominated: Path | undefined;
   #dtls: DtlsServer | undefined;
   #early: Buffer[] = [];
   #profile: SrtpProfile | undefined;
@@ -112,6 +114,12 @@ export class Transport implements PeerTransport {
     if (parts) this.#send(parts);
   }
 
+  resendRtp(header: Buffer, payload: Buffer): void {
+    if (this.#state !== 'connected') return;
+    const parts = this.#outgoing!.again(header, payload);
+    if (parts) this.#send(parts);
+  }
+
   sendRtcp(packet: Buffer): void {
     if (this.#state !== 'connected') return;
     const sealed = this.#outgoing!.rtcp(packet);
@@ -134,13 +142,13 @@ export class Transport implements PeerTransport {
     this.#stopSilence ?? this.#watch(this.#options.silence ?? SILENCE);
     if (this.#state === 'new') this.#state = 'checking';
     this.#verified(path);
-    if (request.useCandidate) this.#path = path;
+    if (request.useCandidate) this.#nominate(path);
     else this.#path ??= path;
     return true;
   }
 
   /** Mux only: a datagram over a verified path; its buffer belongs to us. */
-  receive(kind: Exclude<DatagramKind, 'stun'>, b: Buffer): void {
+  receive(kind: Exclude<DatagramKind, 'stun'>, b: Buffer, path: Path): void {
     if (this.#state === 'closed') return;
     this.#received += b.length;
     if (kind === 'dtls') this.#receiveDtls(b);
@@ -148,6 +156,7 @@ export class Transport implements PeerTransport {
     else {
       const end = this.#incoming[kind](b, 0, b.length);
       if (end < 0) return;
+      if (path === this.#nominated) this.#use(path);
       if (kind === 'rtp') this.#options.events.onRtp(b, 0, end);
       else this.#options.events.onRtcp(b, 0, end);
     }
@@ -156,7 +165,23 @@ export class Transport implements PeerTransport {
   /** Mux only: the path is gone, such as a closed TCP connection. */
   lose(path: Path): void {
     this.#paths.delete(path);
+    if (this.#nominated === path) this.#nominated = undefined;
     if (this.#path === path) this.#path = [...this.#paths].at(-1);
+  }
+
+  /**
+   * A check can be recorded and sent again from elsewhere, and a lite agent makes none itself. So media that flows
+   * follows a nomination by datagram only behind a packet that nobody else could have sent; whoever completes a TCP
+   * handshake is where it says.
+   */
+  #nominate(path: Path): void {
+    if (this.#state !== 'connected' || path.protocol === 'tcp') this.#use(path);
+    else if (path !== this.#path) this.#nominated = path;
+  }
+
+  #use(path: Path): void {
+    this.#path = path;
+    this.#nominated = undefined;
   }
 
   #receiveDtls(b: Buffer): void {
@@ -219,6 +244,7 @@ export class Transport implements PeerTransport {
     }
     this.#paths.clear();
     this.#path = undefined;
+    this.#nominated = undefined;
     this.#host.ended(this);
     this.#options.events.onEnd(end, detail);
   }
