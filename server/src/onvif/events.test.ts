@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../kernel/index.ts';
 import { type DeviceNotice, EventListener } from './events.ts';
+import { referenceHeaders } from './reference.ts';
 import type { EventWays } from './testing/device-ways.ts';
 import { reach } from './testing/loopback.ts';
 import { SyntheticDevice } from './testing/synthetic-device.ts';
@@ -115,6 +116,37 @@ describe('events of a camera', () => {
     await eventually(() => one.told.at(-1)).toBe('change false');
     expect(one.told.filter((text) => text.startsWith('change'))).toEqual(['change true', 'change false']);
   }, 20_000);
+
+  it('of a subscription that is named by a reference parameter alone', async () => {
+    await using one = await Listening.to({ byReference: true, grantsS: 2 });
+    await eventually(() => one.told).toEqual(['state false']);
+    await eventually(() => one.device.asked.filter((name) => name === 'Renew').length).toBeGreaterThan(0);
+    expect(one.device.pulls.made).toBe(1);
+    await one.listener.close();
+    expect(one.device.pulls.open).toBe(0);
+  });
+
+  it.each([
+    ['none', '<a/>', ''],
+    [
+      'a prefix declared above',
+      '<x xmlns:q="urn:q"><w:ReferenceParameters><q:Id>7</q:Id></w:ReferenceParameters></x>',
+      '<Id xmlns="urn:q" ',
+    ],
+    [
+      'a default namespace',
+      '<ReferenceParameters><Id xmlns="urn:d">7</Id></ReferenceParameters>',
+      '<Id xmlns="urn:d" ',
+    ],
+    [
+      'two',
+      '<ReferenceParameters><A>1</A><b:B xmlns:b="urn:b">2</b:B></ReferenceParameters>',
+      '<B xmlns="urn:b" ',
+    ],
+    ['markup inside', '<ReferenceParameters><A><B>1</B></A></ReferenceParameters>', '<B '],
+  ])('reference parameters: %s', (_name, answer, part) => {
+    expect(referenceHeaders(answer)).toContain(part);
+  });
 
   it('a clock that is off does not shorten lives', async () => {
     await using one = await Listening.to({}, 3 * 3_600_000);

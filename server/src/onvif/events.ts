@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../kernel/index.ts';
 import { type DeviceOptions, dialled, OnvifDevice } from './device.ts';
 import { OnvifError } from './onvif-error.ts';
+import { referenceHeaders } from './reference.ts';
 import { NS } from './soap.ts';
 import { all, at, type Element, escapeXml, type Node, text } from './xml.ts';
 
@@ -41,6 +42,8 @@ interface Subscription {
   readonly url: string;
   /** As the device wrote it. */
   readonly to: string;
+  /** What else names it, as header elements. */
+  readonly reference: string;
   /** Monotonic milliseconds at which half of its life is over. */
   renewAt: number;
   /** Renewing was refused: it lives as long as it lives. */
@@ -115,23 +118,31 @@ export class EventListener implements AsyncDisposable {
     const action = `${NS.events}/EventPortType/CreatePullPointSubscriptionRequest`;
     const lifetime = `<InitialTerminationTime>PT${LIFETIME_S}S</InitialTerminationTime>`;
     const body = `<CreatePullPointSubscription xmlns="${NS.events}">${lifetime}</CreatePullPointSubscription>`;
-    const answered = await device.soap.call({ url, action, body, header: addressing(action, url) });
-    const answer = at(answered, 'CreatePullPointSubscriptionResponse');
+    const answered = await device.soap.answer({ url, action, body, header: addressing(action, url) });
+    const answer = at(answered.body, 'CreatePullPointSubscriptionResponse');
     const to = text(answer, 'SubscriptionReference', 'Address')?.replace(/\s+/g, '');
     if (to === undefined) throw new OnvifError('failed', 'the device names no subscription');
     const now = this.#now();
-    return { url: dialled(to, url), to, renewAt: now + lifeOf(answer) / 2, renewable: true, lastNotice: now };
+    return {
+      url: dialled(to, url),
+      to,
+      reference: referenceHeaders(answered.text),
+      renewAt: now + lifeOf(answer) / 2,
+      renewable: true,
+      lastNotice: now,
+    };
   }
 
-  async #pull(device: OnvifDevice, { url, to, renewAt, renewable }: Subscription): Promise<number> {
+  async #pull(device: OnvifDevice, subscription: Subscription): Promise<number> {
     const action = `${NS.events}/PullPointSubscription/PullMessagesRequest`;
+    const { url, renewAt, renewable } = subscription;
     // A poll must not outlive a short subscription.
     const left = renewable ? Math.ceil((renewAt - this.#now()) / 1000) : POLL_S;
     const seconds = Math.max(1, Math.min(POLL_S, left));
     const parameters = `<Timeout>PT${seconds}S</Timeout><MessageLimit>${MESSAGES}</MessageLimit>`;
     const body = `<PullMessages xmlns="${NS.events}">${parameters}</PullMessages>`;
     const timeoutMs = seconds * 1000 + POLL_SLACK_MS;
-    const header = addressing(action, to);
+    const header = headerOf(subscription, action);
     const answer = await device.soap.call({
       url,
       action,
@@ -171,7 +182,7 @@ export class EventListener implements AsyncDisposable {
     const action = 'http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/RenewRequest';
     const body = `<Renew xmlns="${NS.notify}"><TerminationTime>PT${LIFETIME_S}S</TerminationTime></Renew>`;
     try {
-      const header = addressing(action, subscription.to);
+      const header = headerOf(subscription, action);
       const answer = await device.soap.call({ url: subscription.url, action, body, header });
       subscription.renewAt = this.#now() + lifeOf(at(answer, 'RenewResponse')) / 2;
     } catch (error) {
@@ -181,10 +192,11 @@ export class EventListener implements AsyncDisposable {
     }
   }
 
-  async #unsubscribe(device: OnvifDevice, { url, to }: Subscription): Promise<void> {
+  async #unsubscribe(device: OnvifDevice, subscription: Subscription): Promise<void> {
     const action = 'http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/UnsubscribeRequest';
     const body = `<Unsubscribe xmlns="${NS.notify}"/>`;
-    const asking = device.soap.call({ url, action, body, header: addressing(action, to) });
+    const header = headerOf(subscription, action);
+    const asking = device.soap.call({ url: subscription.url, action, body, header });
     await asking.catch((error: unknown) => {
       // It is over either way, and ends by itself.
       if (!(error instanceof OnvifError)) throw error;
@@ -238,6 +250,9 @@ function itemsOf(element: Element | undefined): Record<string, string> {
     });
   return Object.fromEntries(items);
 }
+
+const headerOf = ({ to, reference }: Subscription, action: string): string =>
+  `${addressing(action, to)}${reference}`;
 
 function addressing(action: string, to: string): string {
   const a = `xmlns="${NS.addressing}"`;

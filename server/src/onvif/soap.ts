@@ -40,6 +40,11 @@ export interface Call {
 }
 
 const ENVELOPE = 'http://www.w3.org/2003/05/soap-envelope';
+export interface SoapAnswer {
+  readonly body: Element;
+  readonly text: string;
+}
+
 /** One way to show the account, and whether in the device's time or in ours. */
 interface Way {
   readonly manner: Manner;
@@ -73,12 +78,17 @@ export class Soap {
 
   /** The element inside the answer's body. @throws OnvifError. */
   async call(call: Call): Promise<Element> {
+    return (await this.answer(call)).body;
+  }
+
+  /** The same with the whole answer as it was written. @throws OnvifError. */
+  async answer(call: Call): Promise<SoapAnswer> {
     let refusal: OnvifError | undefined;
     for (const way of this.#ways()) {
       try {
-        const body = await this.#ask(call, way);
+        const answer = await this.#ask(call, way);
         this.#way ??= way;
-        return body;
+        return answer;
       } catch (error) {
         if (!(error instanceof OnvifError) || error.fault !== 'unauthorized') throw error;
         refusal = error;
@@ -90,7 +100,7 @@ export class Soap {
   /** Without an account, as the first question must be; with it where the device insists. */
   async callAnonymously(call: Call): Promise<Element> {
     try {
-      return await this.#ask(call, ANONYMOUS);
+      return (await this.#ask(call, ANONYMOUS)).body;
     } catch (error) {
       if (!(error instanceof OnvifError) || error.fault !== 'unauthorized' || !this.#options.account)
         throw error;
@@ -104,7 +114,7 @@ export class Soap {
     return WAYS.filter(({ ownTime }) => !ownTime || this.clockOffset !== 0);
   }
 
-  async #ask(call: Call, way: Way): Promise<Element> {
+  async #ask(call: Call, way: Way): Promise<SoapAnswer> {
     const answer = await this.#post(call, way);
     if (answer.status === 401) throw new OnvifError('unauthorized');
     const body = bodyOf(answer);
@@ -112,7 +122,7 @@ export class Soap {
     if (fault) throw faultError(fault, answer.status);
     if (answer.status >= 300)
       throw new OnvifError('failed', `the device answered with HTTP ${answer.status}`);
-    return body;
+    return { body, text: answer.body };
   }
 
   async #post(call: Call, { manner, ownTime }: Way): Promise<CameraHttpAnswer> {

@@ -35,6 +35,8 @@ export interface EventWays {
   readonly room?: number;
   /** Answers at once, with or without news. */
   readonly noLongPoll?: boolean;
+  /** A subscription is named by a reference parameter, at the address of the service. */
+  readonly byReference?: boolean;
   /** Seconds granted, whatever is asked for. */
   readonly grantsS?: number;
   /** Renewing is refused. */

@@ -59,7 +59,10 @@ export class Pulls {
     if (operation === 'CreatePullPointSubscription') return this.#create(message, address);
     if (!['PullMessages', 'Renew', 'Unsubscribe'].includes(operation)) return 'not mine';
     this.#expire();
-    const held = this.#held.get(Number(/<To [^>]*>[^<]*id=(\d+)</.exec(message)?.[1] ?? Number.NaN));
+    const named = this.#ways.byReference
+      ? /<SubscriptionId xmlns="urn:acme"[^>]*>(\d+)</
+      : /<To [^>]*>[^<]*id=(\d+)</;
+    const held = this.#held.get(Number(named.exec(message)?.[1] ?? Number.NaN));
     if (!held) return fault('wsrf-rw:ResourceUnknownFault', 'no such subscription');
     if (operation === 'PullMessages') return this.#pull(held, message);
     if (operation === 'Unsubscribe') {
@@ -85,7 +88,10 @@ export class Pulls {
     const held = { id, until: this.#utc() + this.#granted(message) * 1000, queue: [] as string[] };
     held.queue.push(notice(replaysAsChanged && id > 1 ? 'Changed' : 'Initialized', this.#moving));
     this.#held.set(id, held);
-    const reference = `<tds:SubscriptionReference><wsa5:Address>${address}?id=${id}</wsa5:Address></tds:SubscriptionReference>`;
+    const place = this.#ways.byReference
+      ? `<wsa5:Address>${address}</wsa5:Address><wsa5:ReferenceParameters><dom0:SubscriptionId xmlns:dom0="urn:acme">${id}</dom0:SubscriptionId></wsa5:ReferenceParameters>`
+      : `<wsa5:Address>${address}?id=${id}</wsa5:Address>`;
+    const reference = `<tds:SubscriptionReference>${place}</tds:SubscriptionReference>`;
     return `<tds:CreatePullPointSubscriptionResponse>${reference}${this.#times(held)}</tds:CreatePullPointSubscriptionResponse>`;
   }
 
