@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { linkBearer, linkKeyPath, PROXY_PATH, type ProxyRequest } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FakeEngine, TestServer } from '../../testing/index.ts';
+import { FakeClock, FakeEngine, TestServer } from '../../testing/index.ts';
 
 const CANARY = 'pw-canary-5ecret';
 const CAMERA = `/api/stream-proxy?url=rtsp://10.0.1.39:554/stream1&username=admin&password=${CANARY}`;
@@ -39,8 +39,8 @@ function babble(response: ServerResponse): void {
   response.end('<html>');
 }
 
-async function begin(config: string): Promise<void> {
-  server = await TestServer.start({ config });
+async function begin(config: string, clock?: FakeClock): Promise<void> {
+  server = await TestServer.start({ config, ...(clock ? { clock } : {}) });
   engine = await FakeEngine.start(server.dataDir, {
     door: (request, response) => void door(request, response),
   });
@@ -205,5 +205,25 @@ describe('the stream proxy (S1)', () => {
     await get(CAMERA, {}, leaving.signal);
     leaving.abort();
     await expect(gone.promise).resolves.toBeUndefined();
+  });
+
+  it('goes quiet within 5 s when whoever watches signs out', async () => {
+    const clock = new FakeClock();
+    await begin(OPEN.replaceAll('_minute: 1,', '_minute: 1000,'), clock);
+    // The first start makes the person `admin` before it says that it is ready.
+    await server.settled();
+    const credentials = { username: 'admin', password: 'Wv7Lm2Rb8Yc5Hn3P' };
+    const { access_token } = await server.expect<{ access_token: string }>(
+      ...([200, 'POST', '/api/v1/auth/login', credentials] as const),
+    );
+    const authorization = `Bearer ${access_token}`;
+    const response = await get(CAMERA, { authorization });
+    expect(response.status).toBe(200);
+    const ended = text(response.body!).catch(() => 'broken off');
+    clock.advance(4_000);
+    const left = await server.call('POST', '/api/v1/auth/logout', undefined, { authorization });
+    expect(left.status).toBeLessThan(300);
+    clock.advance(4_000);
+    await expect(ended).resolves.toBeDefined();
   });
 });
