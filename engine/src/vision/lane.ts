@@ -80,7 +80,7 @@ export class Lane {
     const { clock } = this.#options;
     this.#keptUntil = Math.max(this.#keptUntil, clock.monotonic() + task.linger);
     const left = this.#keptUntil - clock.monotonic();
-    this.#cancelLinger = clock.after(left, () => this.#worker?.end('nobody needs it'));
+    this.#cancelLinger = clock.after(left, () => this.#worker?.retire());
   }
 
   /** Resolves when the process is gone. */
@@ -129,6 +129,11 @@ export class Lane {
     this.#worker = undefined;
     this.#endedResolve?.();
     if (this.#tasks.size === 0) return;
+    if (ending.retired) {
+      // Somebody came while it was going: nothing was handed to it.
+      this.#start();
+      return;
+    }
     log.warn('the pixel process is replaced', { reason: ending.reason });
     for (const task of [...this.#tasks]) task.lost(ending);
     if (this.#tasks.size === 0) return;

@@ -78,6 +78,24 @@ describe('a pixel process', () => {
     expect(vision.facts).toMatchObject({ pids: [], tasks: 0, lives: 1 });
   });
 
+  it('that is going when somebody comes is followed by another at once, and nobody is blamed', () => {
+    camera.play(0.4);
+    const first = watch();
+    children.last.ready();
+    children.last.lingers = true;
+    first.wish.close();
+    camera.clock.advance(1_100);
+    expect(children.last).toMatchObject({ killed: true, gone: false });
+    const { wish } = watch();
+    expect(children.lives).toHaveLength(1);
+    expect(children.last.of('open_pictures')).toHaveLength(1);
+    children.last.die();
+    expect(children.lives).toHaveLength(2);
+    expect(children.last.ready().of('unit')).toHaveLength(10);
+    expect(log.lines).toEqual([]);
+    wish.close();
+  });
+
   it('gets the frames since the key frame, and shows only the last of a short GOP', () => {
     camera.play(0.4);
     watch();

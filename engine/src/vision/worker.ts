@@ -24,6 +24,8 @@ export interface Ending {
   readonly reason: string;
   /** Nothing on this machine can decode: starting again does not help. */
   readonly final: boolean;
+  /** It was told to go because nobody needed it. */
+  readonly retired: boolean;
 }
 
 export interface WorkerOptions {
@@ -58,6 +60,7 @@ export class Worker {
   #unanswered = 0;
   #reason: string | undefined;
   #over = false;
+  #retired = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -68,8 +71,9 @@ export class Worker {
     this.#stopAsking = options.clock.every(ASK, () => this.#ask());
   }
 
+  /** Whoever was told to end takes nothing more, though it may take a while to go. */
   get ready(): boolean {
-    return this.#ready && !this.#over;
+    return this.#ready && !this.#over && this.#reason === undefined;
   }
 
   get pid(): number | undefined {
@@ -78,6 +82,12 @@ export class Worker {
 
   send(message: ToVision): void {
     if (!this.#over) this.#child.send(message);
+  }
+
+  /** Ends it because nobody needs it. */
+  retire(): void {
+    this.#retired = true;
+    this.end('nobody needs it');
   }
 
   /** Ends it; `onEnd` follows when it is gone. */
@@ -126,6 +136,6 @@ export class Worker {
     this.#over = true;
     this.#stopAsking();
     const reason = this.#reason ?? (code === null ? 'it was killed' : `it ended with code ${code}`);
-    this.#options.onEnd({ reason, final: code === NO_BACKEND });
+    this.#options.onEnd({ reason, final: code === NO_BACKEND, retired: this.#retired });
   }
 }

@@ -18,8 +18,13 @@ export class ScriptedChild implements Child {
   }
 
   kill(): void {
-    this.die(null);
+    this.killed = true;
+    if (!this.lingers) this.die(null);
   }
+
+  killed = false;
+  /** Being killed takes a while. */
+  lingers = false;
 
   /** Whether it answers to being asked. */
   answers = true;
