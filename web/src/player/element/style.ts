@@ -15,6 +15,8 @@ video { display: block; width: 100%; height: 100%; object-fit: contain; }
 button { min-width: 34px; height: 32px; padding: 0 8px; border: 0; border-radius: 6px; background: #0006; color: #fff;
   font: inherit; cursor: pointer; }
 button:hover { background: #fff3; }
+svg { display: block; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8;
+  stroke-linecap: round; stroke-linejoin: round; }
 :focus-visible { outline: 2px solid #fff; }
 .figures { position: absolute; top: 10px; left: 10px; margin: 0; padding: 8px 12px; border-radius: 8px;
   background: #05070acc; white-space: pre; font-size: 12px; font-variant-numeric: tabular-nums; pointer-events: none; }

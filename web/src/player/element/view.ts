@@ -1,3 +1,4 @@
+import { PATHS } from '../../controls/icon-paths.ts';
 import { t } from '../../strings/index.ts';
 import { bufferedAhead } from '../keep-up.ts';
 import type { LivePlayer, PlayerSnapshot } from '../live-player.ts';
@@ -16,10 +17,10 @@ export class ElementView {
   readonly #options: Options;
   readonly #box = part('div', 'box');
   readonly #note = part('div', 'note');
-  readonly #play = this.#button('▶', t.player.play, () => this.#options.player()?.resume());
+  readonly #play = this.#button('play', t.player.play, () => this.#options.player()?.resume());
   readonly #words = part('p', '');
   readonly #text = part('span', 'text');
-  readonly #mute = this.#button('🔇', t.player.mute, () => this.#toggleMute());
+  readonly #mute = this.#button('soundOff', t.player.mute, () => this.#toggleMute());
   readonly #figures = part('pre', 'figures');
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -35,10 +36,10 @@ export class ElementView {
     bar.append(
       this.#mute,
       this.#text,
-      this.#button('ⓘ', t.player.figures, () => this.#toggleFigures()),
-      this.#button('⎙', t.player.snapshot, () => this.#save()),
-      this.#button('⧉', t.player.pip, () => this.#pip()),
-      this.#button('⛶', t.player.fullScreen, () => this.#fullScreen()),
+      this.#button('info', t.player.figures, () => this.#toggleFigures()),
+      this.#button('camera', t.player.snapshot, () => this.#save()),
+      this.#button('pip', t.player.pip, () => this.#pip()),
+      this.#button('expand', t.player.fullScreen, () => this.#fullScreen()),
     );
     this.#box.append(this.video, this.#note, this.#figures, bar);
     this.#box.addEventListener('keydown', this.#onKey);
@@ -57,7 +58,7 @@ export class ElementView {
     const behind = latency === null ? '' : t.player.latency(latency.toFixed(1));
     this.#text.textContent = [t.player.live, behind, way].filter(Boolean).join(' · ');
     this.#text.title = whyThis(snapshot);
-    this.#mute.textContent = muted ? '🔇' : '🔊';
+    draw(this.#mute, muted ? 'soundOff' : 'sound');
     name(this.#mute, muted ? t.player.unmute : t.player.mute);
     this.#mute.hidden = hasAudio === false;
   }
@@ -67,10 +68,10 @@ export class ElementView {
     this.#box.removeEventListener('keydown', this.#onKey);
   }
 
-  #button(text: string, label: string, press: () => void): HTMLButtonElement {
+  #button(icon: keyof typeof PATHS, label: string, press: () => void): HTMLButtonElement {
     const button = document.createElement('button');
     button.type = 'button';
-    button.textContent = text;
+    draw(button, icon);
     name(button, label);
     button.addEventListener('click', press);
     return button;
@@ -132,6 +133,19 @@ export class ElementView {
       .map(([key = '', value = '']) => `${key.padEnd(16)}${value}`.trimEnd())
       .join('\n');
   }
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Puts a line drawing into a button, whose label says what it means. */
+function draw(button: HTMLButtonElement, icon: keyof typeof PATHS): void {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', PATHS[icon]);
+  svg.append(path);
+  button.replaceChildren(svg);
 }
 
 function part(tag: 'div' | 'p' | 'span' | 'pre', className: string): HTMLElement {

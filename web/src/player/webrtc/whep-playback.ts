@@ -98,7 +98,7 @@ class WhepPlayback implements Playback {
     const location = answer.headers.get('location');
     if (location !== null) this.#session = new URL(location, answer.url).href;
     if (this.#over) {
-      this.#hangUp();
+      await this.#hangUp();
       return;
     }
     const sdp = await answer.text();
@@ -166,18 +166,19 @@ class WhepPlayback implements Playback {
     this.#over = true;
     clearTimeout(this.#timer);
     this.#abort.abort();
-    this.#hangUp();
+    // First the session: a peer that says good-bye by itself takes the session with it, which is then not found.
+    this.#hangUp().finally(() => this.#peer.close());
     this.#video.removeEventListener('loadeddata', this.#onPicture);
     this.#peer.removeEventListener('connectionstatechange', this.#onState);
-    this.#peer.close();
     this.#video.srcObject = null;
   }
 
-  #hangUp(): void {
+  async #hangUp(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
+    if (session === undefined) return;
     // The server ends a session that goes quiet by itself.
-    if (session !== undefined) this.#request('DELETE', session, null).catch(() => undefined);
+    await this.#request('DELETE', session, null).catch(() => undefined);
   }
 }
 
