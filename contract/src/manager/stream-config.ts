@@ -71,6 +71,9 @@ export const PublishKey = z
     key: z.string().describe('Whoever has it may push this stream; keep it like a password.'),
     rtsp_path: z.string().describe('Behind `rtsp://host:8554`.'),
     rtmp_path: z.string().describe('Behind `rtmp://host:1935`.'),
+    whip_path: z
+      .string()
+      .describe('Behind this address, with the key as the bearer token (WebRTC, RFC 9725).'),
   })
   .meta({
     id: 'PublishKey',
@@ -79,6 +82,7 @@ export const PublishKey = z
         key: 'Yx0Q2mJcT7p1n5rVbW3sLkZe',
         rtsp_path: '/studio?key=Yx0Q2mJcT7p1n5rVbW3sLkZe',
         rtmp_path: '/live/Yx0Q2mJcT7p1n5rVbW3sLkZe',
+        whip_path: '/whip/studio',
       },
     ],
   });

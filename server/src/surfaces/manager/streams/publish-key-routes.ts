@@ -29,4 +29,5 @@ const present = (id: string, key: string): PublishKey => ({
   key,
   rtsp_path: `/${id}?key=${key}`,
   rtmp_path: `/live/${key}`,
+  whip_path: `/whip/${id}`,
 });

@@ -30,9 +30,13 @@ const told = (key: string) =>
 
 describe('a stream that is pushed', () => {
   test('has a key of its own, of which the engine learns the hash alone', async () => {
-    const { key, rtsp_path, rtmp_path } = await keyOf();
+    const { key, ...paths } = await keyOf();
     expect(key).toMatch(/^[\w-]{24}$/);
-    expect({ rtsp_path, rtmp_path }).toEqual({ rtsp_path: `/studio?key=${key}`, rtmp_path: `/live/${key}` });
+    expect(paths).toEqual({
+      rtsp_path: `/studio?key=${key}`,
+      rtmp_path: `/live/${key}`,
+      whip_path: '/whip/studio',
+    });
     expect(JSON.stringify(await told(key))).not.toContain(key);
     expect((await server.call('GET', '/api/streams/studio')).text).not.toContain(key);
   });
