@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OnDemandConfig, RecordingConfig } from '../manager/stream-config.ts';
+import { OnDemandConfig, RecordingConfig } from '../manager/index.ts';
 import { StreamFault, StreamId, TrackFact } from '../stream.ts';
 
 /** The one state machine in S4's words. */

@@ -6,6 +6,7 @@ import { type Coverage, coverageOf } from './coverage.ts';
 import type { Removed } from './retention.ts';
 import type { FootageTotals, RemovalReason, Segment, SegmentQuery } from './segment.ts';
 import { segmentStore } from './store.ts';
+import { verificationStore } from './verification-store.ts';
 
 /** The engine as this room needs it; both reject while it is away or when it refuses. */
 export interface FootageEngine {
@@ -143,7 +144,7 @@ export class Recordings {
       await segmentStore.remove(sql, fact.stream_id, [fact.filename]);
     } else if (fact.kind === 'segment.hashed') {
       const { stream_id: streamId, filename, bytes, sha256 } = fact;
-      await segmentStore.setDigest(sql, { streamId, filename, bytes, sha256 });
+      await verificationStore.setDigest(sql, { streamId, filename, bytes, sha256 });
     } else {
       const again =
         fact.kind === 'segment.closed' && (await segmentStore.isClosed(sql, fact.stream_id, fact.filename));

@@ -2,7 +2,7 @@ import type { ExpressionBuilder, Selectable } from 'kysely';
 import type { Schema, Sql } from '../database/index.ts';
 import type { FootageTotals, Segment, SegmentQuery } from './segment.ts';
 
-const COLUMNS = [
+export const COLUMNS = [
   'stream_id',
   'filename',
   'start_at',
@@ -14,7 +14,7 @@ const COLUMNS = [
   'protected',
 ] as const;
 
-const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256'>): Segment => ({
+export const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256'>): Segment => ({
   streamId: row.stream_id,
   filename: row.filename,
   startAt: row.start_at,
@@ -93,37 +93,6 @@ export const segmentStore = {
       .where('filename', '=', filename)
       .executeTakeFirst();
     return row !== undefined && row.end_at !== null;
-  },
-
-  /** Notes what the bytes of a closed segment are; a row that says another size is of another file. */
-  async setDigest(
-    sql: Sql,
-    file: Pick<Segment, 'streamId' | 'filename' | 'bytes'> & { sha256: string },
-  ): Promise<void> {
-    await sql
-      .updateTable('segments')
-      .set({ sha256: file.sha256 })
-      .where('stream_id', '=', file.streamId)
-      .where('filename', '=', file.filename)
-      .where('bytes', '=', file.bytes)
-      .execute();
-  },
-
-  /** Ids of the streams that may have footage. */
-  async streams(sql: Sql): Promise<string[]> {
-    const rows = await sql.selectFrom('streams').select('id').execute();
-    return rows.map(({ id }) => id);
-  },
-
-  /** Every row of a stream with its digest. */
-  async all(sql: Sql, streamId: string): Promise<(Segment & { sha256: string | null })[]> {
-    const rows = await sql
-      .selectFrom('segments')
-      .select([...COLUMNS, 'sha256'])
-      .where('stream_id', '=', streamId)
-      .orderBy('start_at')
-      .execute();
-    return rows.map((row) => ({ ...fromRow(row), sha256: row.sha256 }));
   },
 
   async remove(sql: Sql, streamId: string, filenames: readonly string[]): Promise<void> {
@@ -240,16 +209,6 @@ export const segmentStore = {
       .returning(COLUMNS)
       .executeTakeFirst();
     return row && fromRow(row);
-  },
-
-  /** Segments that somebody protects. */
-  async protectedFiles(sql: Sql): Promise<Pick<Segment, 'streamId' | 'filename'>[]> {
-    const rows = await sql
-      .selectFrom('segments')
-      .select(['stream_id', 'filename'])
-      .where('protected', '=', 1)
-      .execute();
-    return rows.map(({ stream_id: streamId, filename }) => ({ streamId, filename }));
   },
 
   /** Bytes of all footage. */

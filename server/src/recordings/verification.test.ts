@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../database/index.ts';
 import { segmentStore } from './store.ts';
 import { rebuildIndex, verifyIndex } from './verification.ts';
+import { verificationStore } from './verification-store.ts';
 
 const NOW = '2026-01-05T00:00:00.000Z';
 const A = '2026-01-02_03-04-00.mp4';
@@ -96,15 +97,25 @@ describe('the index held against the files', () => {
 
   test('bytes that are not those that were recorded', async () => {
     await put();
-    await segmentStore.setDigest(database.sql, { streamId: 'yard', filename: A, bytes: 1000, sha256: HASH });
+    await verificationStore.setDigest(database.sql, {
+      streamId: 'yard',
+      filename: A,
+      bytes: 1000,
+      sha256: HASH,
+    });
     expect(await kinds(file({ sha256: HASH }))).toEqual([]);
     expect(await kinds(file({ sha256: 'b'.repeat(64) }))).toEqual([['yard', A, 'hash_differs']]);
   });
 
   test('a digest of another size is of another file', async () => {
     await put();
-    await segmentStore.setDigest(database.sql, { streamId: 'yard', filename: A, bytes: 7, sha256: HASH });
-    expect((await segmentStore.all(database.sql, 'yard'))[0]!.sha256).toBeNull();
+    await verificationStore.setDigest(database.sql, {
+      streamId: 'yard',
+      filename: A,
+      bytes: 7,
+      sha256: HASH,
+    });
+    expect((await verificationStore.all(database.sql, 'yard'))[0]!.sha256).toBeNull();
   });
 });
 
@@ -119,13 +130,13 @@ describe('the index made anew', () => {
       file({ filename: '2026-01-02_03-24-00.mp4', state: 'torn' }),
     ];
     expect(await rebuildIndex(database, files)).toBe(2);
-    expect(await segmentStore.all(database.sql, 'yard')).toEqual([
+    expect(await verificationStore.all(database.sql, 'yard')).toEqual([
       expect.objectContaining({
         ...{ filename: A, bytes: 1000, duration: 600, sha256: HASH },
         ...{ endAt: '2026-01-02T03:14:00.250Z', recovered: false, closeReason: 'rotated' },
       }),
     ]);
-    expect(await segmentStore.all(database.sql, 'door')).toMatchObject([
+    expect(await verificationStore.all(database.sql, 'door')).toMatchObject([
       { recovered: true, closeReason: 'killed' },
     ]);
     expect((await verifyIndex(database, files)).findings.map(({ kind }) => kind)).toEqual([

@@ -2,6 +2,7 @@ import type { CheckedFile } from '@nightjar/contract/footage';
 import type { Database, Sql } from '../database/index.ts';
 import type { Segment } from './segment.ts';
 import { segmentStore } from './store.ts';
+import { verificationStore } from './verification-store.ts';
 
 /** Seconds by which a row may differ from its file: it is rounded on its way. */
 const SLACK = 0.002;
@@ -49,7 +50,7 @@ export async function verifyIndex(database: Database, files: readonly CheckedFil
     if (list) list.push(file);
     else byStream.set(file.stream_id, [file]);
   }
-  const known = new Set(await segmentStore.streams(sql));
+  const known = new Set(await verificationStore.streams(sql));
   const findings: Finding[] = [];
   for (const streamId of [...new Set([...known, ...byStream.keys()])].sort()) {
     const found = byStream.get(streamId) ?? [];
@@ -74,15 +75,15 @@ export async function verifyIndex(database: Database, files: readonly CheckedFil
  */
 export function rebuildIndex(database: Database, files: readonly CheckedFile[]): Promise<number> {
   return database.transaction(async (sql) => {
-    const known = new Set(await segmentStore.streams(sql));
-    const kept = new Set((await segmentStore.protectedFiles(sql)).map(nameOf));
+    const known = new Set(await verificationStore.streams(sql));
+    const kept = new Set((await verificationStore.protectedFiles(sql)).map(nameOf));
     for (const streamId of known) await segmentStore.removeUnseen(sql, streamId, '', new Set());
     let rows = 0;
     for (const file of files) {
       const segment = segmentOf(file);
       if (!segment || !known.has(file.stream_id)) continue;
       await segmentStore.put(sql, { ...segment, protected: kept.has(nameOf(segment)) });
-      if (file.sha256) await segmentStore.setDigest(sql, { ...segment, sha256: file.sha256 });
+      if (file.sha256) await verificationStore.setDigest(sql, { ...segment, sha256: file.sha256 });
       rows++;
     }
     return rows;
@@ -97,7 +98,7 @@ function filesAmiss(files: readonly CheckedFile[]): Finding[] {
 }
 
 async function rowsAmiss(sql: Sql, streamId: string, files: readonly CheckedFile[]): Promise<Finding[]> {
-  const rows = new Map((await segmentStore.all(sql, streamId)).map((row) => [row.filename, row]));
+  const rows = new Map((await verificationStore.all(sql, streamId)).map((row) => [row.filename, row]));
   const findings: Finding[] = [];
   for (const file of files) {
     const row = rows.get(file.filename);

@@ -5,6 +5,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'media/src/testing/': 'the synthetic camera and the fault proxy are clients and servers on loopback',
   'media/src/webrtc/testing/': 'a peer on loopback, as tests of the transports play it',
   'engine/src/testing/': 'what tests of the engine drive it with, on loopback',
+  'engine/src/listeners/testing/': 'publishers on loopback, as tests play them',
   'engine/src/link/testing/': "the server's end of the link, as tests play it",
   'server/src/testing/': 'what tests of the server drive it with, on loopback',
   'media/src/rtmp/': 'the RTMP client dials the address that its caller has checked',
@@ -13,6 +14,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'engine/src/webrtc/': 'binds the one port on which WebRTC peers are heard',
   'engine/src/door/': 'asks its own Unix socket whether another engine still answers there',
   'server/src/engine-link/': "the link and viewers' media, over the engine's Unix socket",
+  'server/src/surfaces/live/live-sockets.ts': "viewers' WebSockets, over the engine's Unix socket",
   'server/src/kernel/camera-http.ts': 'asks a camera after the outbound policy has checked each address',
   'server/src/onvif/discovery.ts':
     'asks the own network who is there; whom it finds is not dialled from here',
