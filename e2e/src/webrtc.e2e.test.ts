@@ -41,6 +41,7 @@ beforeAll(async () => {
   await browser.page.goto(`${installation.api.base}/health`);
 });
 afterAll(async () => {
+  await ForeignPeer.release();
   await browser[Symbol.asyncDispose]();
   await installation[Symbol.asyncDispose]();
   await cameras[Symbol.asyncDispose]();

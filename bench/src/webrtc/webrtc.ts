@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   Browser,
+  ForeignPeer,
   installClock,
   leave,
   outputOf,
@@ -116,6 +117,7 @@ export async function webrtcBenchmark({ seed, quick }: BenchmarkOptions): Promis
   const idle = await measure(0);
   const fans: FanOut[] = [];
   for (const viewers of quick ? [20] : [50, 100]) fans.push(await measure(viewers));
+  await ForeignPeer.release();
   const costs = fans.map((fan) => ({ viewers: fan.viewers, us: perPacket(fan, idle) }));
   const behind = all.flatMap(({ behindMs }) => behindMs);
   return {

@@ -36,6 +36,11 @@ export class ForeignPeer implements AsyncDisposable {
     return new ForeignPeer(peer, peer.addTrack(video));
   }
 
+  /** Ends the library's threads, which keep a program alive; no peer may be left. */
+  static async release(): Promise<void> {
+    (await import('node-datachannel')).cleanup();
+  }
+
   answer(sdp: string): void {
     this.#peer.setRemoteDescription(sdp, 'answer');
   }
