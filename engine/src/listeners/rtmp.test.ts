@@ -210,6 +210,8 @@ describe('a publisher', () => {
       leave();
       await one.rtmp.close();
       expect(await over).toMatchObject({ fault: 'closed_by_camera', message: 'the publisher went away' });
+      await new Promise(setImmediate);
+      expect(listener.stats()).toMatchObject({ refused: 0, malformed: 0 });
     },
   );
 

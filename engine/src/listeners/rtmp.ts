@@ -94,6 +94,7 @@ class RtmpFeed implements Publisher, RtmpPublication {
   admission: Admission | undefined;
   readonly #ingest: FlvToStream;
   readonly #peer: RtmpPeer;
+  #left = false;
 
   constructor(options: SourceOptions, peer: RtmpPeer) {
     this.#ingest = new FlvToStream(options);
@@ -116,15 +117,16 @@ class RtmpFeed implements Publisher, RtmpPublication {
     this.#ingest.tag(type, timestamp, b, start, end);
   }
 
-  /** The publisher went. */
+  /** The publisher went, or has ended this stream: its connection may stay for another one. */
   close(reason: string): void {
+    this.#left = true;
     this.admission?.lost(new SourceError('closed_by_camera', reason, 'at once'));
   }
 
   /** The stream wants no more of it. */
   end(reason: string): void {
     this.#ingest.close();
-    this.#peer.end('NetStream.Publish.Failed', reason);
+    if (!this.#left) this.#peer.end('NetStream.Publish.Failed', reason);
   }
 }
 

@@ -41,7 +41,8 @@ export function parseRtmpUrl(text: string): RtmpUrl | undefined {
   };
 }
 
-const MAX_NAME = 1024;
+/** Tokens stand in names. */
+const MAX_NAME = 4096;
 
 /** What a client asks a server for: the path that app and name make, and what is behind the question mark. */
 export interface RtmpTarget {

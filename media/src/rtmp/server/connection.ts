@@ -110,7 +110,7 @@ export class ServerConnection implements RtmpPeer {
   }
 
   end(code: string, description: string): void {
-    if (this.#endingSince !== undefined) return;
+    if (this.#endingSince !== undefined || this.#socket.destroyed) return;
     this.#options.counters.refused++;
     if (this.#session.playing) this.write(userControl(EVENT.streamEof, MEDIA_STREAM));
     this.write(status(MEDIA_STREAM, 'error', code, description));
