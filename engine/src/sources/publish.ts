@@ -49,6 +49,11 @@ export class Publishers {
     return new PublishRun(options, (run) => this.#enter(hash, run));
   };
 
+  /** The stream that takes publishers with this key now. */
+  streamOf(key: string): SourceOptions['stream'] | undefined {
+    return this.#runs.get(publishKeyHash(key))?.options.stream;
+  }
+
   /**
    * Lets a publisher in; `begin` makes it from what the stream gives. One that was silent for 5 s, as half-open
    * connections are (quirk 64), has to go.

@@ -142,6 +142,7 @@ describe('a stream that is published to', () => {
     await supervisor.stop();
     expect(pushed.ended).toEqual(['the stream was stopped']);
     expect(await publishers.admit(KEY, (options) => new Pushed(options))).toBe('unknown_key');
+    expect(publishers.streamOf(KEY)).toBeUndefined();
     expect(clock.pending).toBe(0);
   });
 });
