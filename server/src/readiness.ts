@@ -7,6 +7,8 @@ interface Options {
   host: string;
   /** How to sign in, as the end of the readiness line; asked once. */
   signIn: () => Promise<string>;
+  /** HTTPS; `fingerprint` is shown where nobody vouches for the certificate. */
+  tls: { fingerprint: string | undefined } | undefined;
   print: (line: string) => void;
   log: Log;
 }
@@ -21,9 +23,9 @@ interface Ports {
 const WILDCARDS = new Set(['0.0.0.0', '::']);
 
 /** The address a person opens. */
-function addressOf(host: string, port: number): string {
+function addressOf(host: string, port: number, tls: boolean): string {
   const name = WILDCARDS.has(host) ? 'localhost' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  return `${tls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 /** Tells the world once that both programs serve, and keeps `ports.json` true afterwards. */
@@ -51,12 +53,14 @@ export class Readiness {
   }
 
   async #tell(ports: Ports): Promise<void> {
-    const { dataDir, host, print, signIn } = this.#options;
+    const { dataDir, host, tls, print, signIn } = this.#options;
     const content = `${JSON.stringify(ports)}\n`;
     if (content !== this.#written) await replaceFile(join(dataDir, 'ports.json'), content);
     this.#written = content;
     if (this.#announced) return;
     this.#announced = true;
-    print(`Nightjar is ready at ${addressOf(host, ports.http)}  ${await signIn()}`);
+    const address = addressOf(host, ports.http, tls !== undefined);
+    const shown = tls?.fingerprint === undefined ? '' : `  certificate SHA-256 ${tls.fingerprint}`;
+    print(`Nightjar is ready at ${address}  ${await signIn()}${shown}`);
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Server as TlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
 import type { Access } from './access/index.ts';
@@ -21,12 +22,14 @@ import {
 import { Probe } from './probe/index.ts';
 import { Readiness } from './readiness.ts';
 import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
+import { DIALECTS } from './surfaces/dialects.ts';
 import { isLiveSocket, LiveSockets, type LiveWays, liveSurface } from './surfaces/live/index.ts';
-import { EventSockets, managerError, managerSurface } from './surfaces/manager/index.ts';
-import { partnerError, partnerStatus, partnerSurface } from './surfaces/partner/index.ts';
-import { platformError, platformSurface } from './surfaces/platform/index.ts';
-import { proxyError, proxyStatus, proxySurface } from './surfaces/proxy/index.ts';
+import { EventSockets, managerSurface } from './surfaces/manager/index.ts';
+import { partnerSurface } from './surfaces/partner/index.ts';
+import { platformSurface } from './surfaces/platform/index.ts';
+import { proxySurface } from './surfaces/proxy/index.ts';
 import { docsRoutes, webPage } from './surfaces/web/index.ts';
+import { type Certificates, openTls } from './tls/index.ts';
 
 /** The control process, put together; nothing listens before `listen`. */
 export interface Server {
@@ -132,7 +135,19 @@ function openHousekeeping({ machine, settings }: Context, rooms: Rooms, link: En
 const outcomeOf = (status: number): 'done' | 'refused' | 'failed' =>
   status < 400 ? 'done' : status === 403 || status === 404 ? 'refused' : 'failed';
 
-async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: EngineLink): Promise<App> {
+/** HTTPS; browsers may insist on it where others vouch for the certificate. */
+const secured = (certificates: Certificates) => ({
+  tls: certificates.current,
+  strictTransport: () => certificates.fingerprint === undefined,
+});
+
+async function openHttp(
+  context: Context,
+  rooms: Rooms,
+  keys: Keys,
+  link: EngineLink,
+  certificates: Certificates | undefined,
+): Promise<App> {
   const { machine, environment, settings, shutdown } = context;
   const { clock, log, version } = machine;
   const { access, audit, streams, recordings, system } = rooms;
@@ -140,20 +155,17 @@ async function openHttp(context: Context, rooms: Rooms, keys: Keys, link: Engine
     log,
     clock,
     version,
+    ...(certificates ? secured(certificates) : {}),
     authenticate: (credential) => access.authenticate(credential),
     redeem: (ticket) => access.redeem(ticket),
     csrfMatches: (principal, token) => access.csrfMatches(principal, token),
     attempted: ({ status, ...attempt }) => audit.note({ ...attempt, outcome: outcomeOf(status) }),
     limits: () => settings.config.limits,
-    dialects: [
-      { prefix: '/api/stream-proxy', body: proxyError, status: proxyStatus },
-      { prefix: '/api/v1/', body: platformError },
-      { prefix: '/v2/', body: partnerError, status: partnerStatus },
-      { prefix: '/', body: managerError },
-    ],
+    dialects: DIALECTS,
     fallback: webPage(WEB_DIST),
   });
   shutdown.add('http', () => app.close());
+  certificates?.watch((pair) => (app.server as unknown as TlsServer).setSecureContext(pair));
   const { eventTickets: tickets } = rooms;
   const sockets = new EventSockets({
     events: rooms.events,
@@ -253,16 +265,25 @@ export async function createServer(
   };
   await mkdir(recording.base_path, { recursive: true });
   const rooms = await openRooms(context, keys);
+  const certificates = await openTls({
+    ...machine,
+    ...environment,
+    settings,
+    shutdown,
+    addresses: () =>
+      Object.values(machine.interfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []),
+  });
   const readiness = new Readiness({
     dataDir,
     host,
+    tls: certificates && { fingerprint: certificates.fingerprint },
     signIn: () => rooms.access.signIn(printSignIn),
     print,
     log,
   });
   shutdown.add('readiness', () => readiness.close());
   const link = openLink(context, rooms, keys.link);
-  const app = await openHttp(context, rooms, keys, link);
+  const app = await openHttp(context, rooms, keys, link, certificates);
   const httpPort = (): number => (app.server.address() as AddressInfo).port;
   bus.on('engine.here', (ports) => void readiness.serving({ http: httpPort(), ...ports }));
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Role } from '../scopes.ts';
 
 const EXAMPLE = {
-  server: { port: 3000, host: '0.0.0.0' },
+  server: { port: 3000, host: '0.0.0.0', tls: { enabled: false, cert_file: null, key_file: null } },
   recording: {
     ...{ base_path: '/recordings', segment_duration: 600, retention_days: 7 },
     ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
@@ -32,7 +32,15 @@ const EXAMPLE = {
 /** The configuration in force; it holds no secret. */
 export const ManagerConfig = z
   .object({
-    server: z.object({ port: z.int(), host: z.string() }),
+    server: z.object({
+      port: z.int(),
+      host: z.string(),
+      tls: z.object({
+        enabled: z.boolean(),
+        cert_file: z.string().nullable().describe('As configured; relative to the data directory.'),
+        key_file: z.string().nullable(),
+      }),
+    }),
     recording: z.object({
       base_path: z.string().describe('As configured; relative to the data directory.'),
       segment_duration: z.number().describe('Seconds.'),

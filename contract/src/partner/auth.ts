@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Grant } from '../platform/access.ts';
+import { Grant } from '../platform/index.ts';
 import { Scope } from '../scopes.ts';
 
 const ClientId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);

@@ -1,12 +1,10 @@
 export type { Access } from './access.ts';
-export type { Grant, Territory } from './grants.ts';
 export type { ClientView } from './machines/clients.ts';
 export type { TokenView } from './machines/tokens.ts';
 export { type AccessRoom, openAccess } from './open.ts';
 export { type PersonView, scopesOf } from './people/people.ts';
-export type { PersonRow } from './people/store.ts';
-export type { Origin, SignedIn } from './sign-in/sessions.ts';
+export type { SignedIn } from './sign-in/sessions.ts';
 export { ACCESS_SECONDS, REFRESH_SECONDS } from './sign-in/tokens.ts';
 export { CHALLENGE_SECONDS } from './tickets/challenges.ts';
-export type { MediaTickets } from './tickets/media-tickets.ts';
+export { MediaTickets } from './tickets/media-tickets.ts';
 export { type OneTimeTickets, TICKET_SECONDS } from './tickets/one-time-tickets.ts';

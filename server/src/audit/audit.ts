@@ -3,8 +3,6 @@ import { type Clock, isoNow, type Log } from '../kernel/index.ts';
 import { type AuditEntry, GENESIS, macOf, type NewEntry, worded } from './entry.ts';
 import { type AuditQuery, auditStore } from './store.ts';
 
-export type { AuditQuery } from './store.ts';
-
 interface Options {
   database: Database;
   clock: Clock;
@@ -16,7 +14,7 @@ interface Options {
 }
 
 /** What reading the whole chain found. */
-export interface Verification {
+interface Verification {
   intact: boolean;
   /** Entries that were read. */
   entries: number;

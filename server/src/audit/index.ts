@@ -1,2 +1,2 @@
-export { Audit, type AuditQuery, type Verification } from './audit.ts';
-export type { AuditEntry, NewEntry } from './entry.ts';
+export { Audit } from './audit.ts';
+export type { AuditEntry } from './entry.ts';

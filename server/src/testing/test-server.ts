@@ -187,6 +187,11 @@ export class TestServer implements AsyncDisposable {
     return (await Promise.all(files)).join('');
   }
 
+  /** Settles with the first line of the log for which `holds` is true. */
+  log(holds: (line: string) => boolean): Promise<string> {
+    return eventually(() => this.logged.find(holds));
+  }
+
   /** Rows of a table as they are in the database. */
   rows(table: string): Record<string, unknown>[] {
     const database = new DatabaseSync(join(this.dataDir, 'nightjar.db'), { timeout: 5_000 });

@@ -23,7 +23,11 @@ function linesOf(work: () => unknown): readonly string[] {
 describe('the configuration file', () => {
   test('alone is the reference', () => {
     expect(parse()).toEqual({
-      server: { host: '0.0.0.0', port: 3000 },
+      server: {
+        host: '0.0.0.0',
+        port: 3000,
+        tls: { enabled: false, cert_file: null, key_file: null },
+      },
       recording: {
         ...{ base_path: '/data/recordings', segment_duration: 600, retention_days: 7 },
         ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },

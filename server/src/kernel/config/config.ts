@@ -9,7 +9,19 @@ const Port = z.int().min(1).max(65_535);
 const Cidr = z.string().refine((text) => parseCidr(text) !== undefined, 'not an address or CIDR block');
 
 const ConfigFile = z.strictObject({
-  server: z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) }),
+  server: z.strictObject({
+    host: z.string().min(1),
+    port: z.int().min(0).max(65_535),
+    tls: z
+      .strictObject({
+        enabled: z.boolean(),
+        cert_file: z.string().min(1).nullable(),
+        key_file: z.string().min(1).nullable(),
+      })
+      .refine(({ cert_file, key_file }) => (cert_file === null) === (key_file === null), {
+        message: 'give both cert_file and key_file, or neither',
+      }),
+  }),
   recording: z.strictObject({
     base_path: z.string().min(1).nullable(),
     segment_duration: z.number().min(2).max(86_400),
@@ -82,10 +94,18 @@ export function parseConfig(files: { reference: string; own?: string | undefined
   const own = readYaml(files.own ?? '', 'configuration file');
   const parsed = ConfigFile.safeParse(overlay(reference, own));
   if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map(lineOf));
-  const { recording, backup } = parsed.data;
+  const { recording, backup, server } = parsed.data;
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(resolve(dataDir), path));
   return {
     ...parsed.data,
+    server: {
+      ...server,
+      tls: {
+        ...server.tls,
+        cert_file: server.tls.cert_file && absolute(server.tls.cert_file),
+        key_file: server.tls.key_file && absolute(server.tls.key_file),
+      },
+    },
     recording: { ...recording, base_path: absolute(recording.base_path ?? 'recordings') },
     backup: { path: absolute(backup.path ?? 'backups') },
   };

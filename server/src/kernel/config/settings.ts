@@ -8,7 +8,12 @@ import { ConfigurationError } from './configuration-error.ts';
 import { type JsonValue, patchYaml } from './patch-yaml.ts';
 
 /** Keys that are read once: their change counts from the next start of the program. */
-const AT_START: ReadonlySet<string> = new Set(['server.host', 'server.port', 'recording.base_path']);
+const AT_START: ReadonlySet<string> = new Set([
+  'server.host',
+  'server.port',
+  'server.tls',
+  'recording.base_path',
+]);
 
 /** Which keys differ from what is in force, as `section.key`. */
 export interface Difference {

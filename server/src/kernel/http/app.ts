@@ -29,6 +29,10 @@ export interface HttpOptions extends Omit<AccessOptions, 'limiter'> {
   log: Log;
   clock: Clock;
   version: string;
+  /** Serves HTTPS with it; PEM. */
+  tls?: { key: string; cert: string } | undefined;
+  /** Whether others vouch for the certificate: browsers may be told to insist on it. */
+  strictTransport?: (() => boolean) | undefined;
   /** The last one has the prefix `/`. */
   dialects: readonly Dialect[];
   /** Asked before an unknown path is answered with 404; true when it answered itself. */
@@ -71,6 +75,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
       .send(dialect?.body(problem));
   };
   const app = fastify({
+    ...(options.tls ? ({ https: { ...options.tls, minVersion: 'TLSv1.2' } } as object) : {}),
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
@@ -86,7 +91,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
   app.setSerializerCompiler(serializerCompiler);
   const plain = app as unknown as FastifyInstance;
   acceptJson(plain);
-  securityHeaders(plain);
+  securityHeaders(plain, options.strictTransport ?? (() => false));
   guard(plain, { ...options, limiter: new RateLimiter(options.clock) });
   await describeRoutes(plain, options.version);
   await app.register(fastifyStatic, { serve: false });

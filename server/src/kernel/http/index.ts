@@ -1,7 +1,7 @@
-export { type Attempt, cookieOf, credentialOf, READS, SESSION_COOKIE, streamNotFound } from './access.ts';
+export { cookieOf, credentialOf, SESSION_COOKIE, streamNotFound } from './access.ts';
 export { type App, createHttpApp } from './app.ts';
 export { fromLoopback } from './loopback.ts';
-export { CSRF_HEADER, ownOrigin } from './origin.ts';
+export { ownOrigin } from './origin.ts';
 export type { Access, Principal, Reach, RouteObject } from './principal.ts';
 export { invalidByIssues, type Problem, pathOf } from './problem.ts';
 export { RateLimiter } from './rate-limit.ts';

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { Scope } from '@nightjar/contract';
 import { engineSocketPath } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MediaTickets } from '../../access/tickets/media-tickets.ts';
+import { MediaTickets } from '../../access/index.ts';
 import { type App, createHttpApp, createLog } from '../../kernel/index.ts';
 import { FakeClock, FakeEngine, newDataDir } from '../../testing/index.ts';
 import { liveSurface } from './index.ts';

@@ -25,7 +25,11 @@ const reload = async () => ConfigReloaded.parse(await server.expect(200, 'POST',
 describe('GET /api/config', () => {
   test("has the seed's sections and no path of the machine", async () => {
     expect(await config()).toEqual({
-      server: { port: 3000, host: '0.0.0.0' },
+      server: {
+        port: 3000,
+        host: '0.0.0.0',
+        tls: { enabled: false, cert_file: null, key_file: null },
+      },
       recording: {
         ...{ base_path: 'recordings', segment_duration: 600, retention_days: 30 },
         ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },

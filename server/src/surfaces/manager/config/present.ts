@@ -10,9 +10,12 @@ function shownPath(path: string, dataDir: string): string {
 
 /** A configuration as S2 shows it. */
 export function shownConfig(config: Config, dataDir: string): ManagerConfig {
-  const { recording, backup, ...rest } = config;
+  const { recording, backup, server, ...rest } = config;
+  const { cert_file, key_file, ...tls } = server.tls;
+  const shown = (path: string | null): string | null => path && shownPath(path, dataDir);
   return {
     ...rest,
+    server: { ...server, tls: { ...tls, cert_file: shown(cert_file), key_file: shown(key_file) } },
     recording: { ...recording, base_path: shownPath(recording.base_path, dataDir) },
     backup: { path: shownPath(backup.path, dataDir) },
     inference: { enabled: false, device: null, models_path: null },

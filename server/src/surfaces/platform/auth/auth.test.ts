@@ -1,6 +1,6 @@
 import type { SignedIn } from '@nightjar/contract/platform';
+import { TOTP } from 'otpauth';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { totpCode } from '../../../access/sign-in/second-factor.ts';
 import { FakeClock, newDataDir, TestServer } from '../../../testing/index.ts';
 
 const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
@@ -16,6 +16,10 @@ beforeEach(async () => {
   admin = await login({ username: 'admin', password: PASSWORD });
 });
 afterEach(() => server[Symbol.asyncDispose]());
+
+/** What an authenticator app shows now. */
+const totpCode = (secret: string, { utc }: Pick<FakeClock, 'utc'>): string =>
+  new TOTP({ secret }).generate({ timestamp: utc.call(clock) });
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const open = { authorization: '' };

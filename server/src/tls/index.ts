@@ -1,0 +1,2 @@
+export type { Certificates } from './certificates.ts';
+export { openTls } from './open.ts';
