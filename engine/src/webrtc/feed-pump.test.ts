@@ -6,13 +6,18 @@ import type { PostedFrame, ToWorker } from './messages.ts';
 let source: Publisher;
 let pump: FeedPump;
 let posted: ToWorker[];
+let behind: number;
 
 beforeEach(() => {
   source = new Publisher({ tracks: [videoTrack(), audioTrack()] });
   posted = [];
+  behind = 0;
   pump = new FeedPump({
     ...{ id: 'cam', stream: source.stream, clock: source.clock, onEnd: () => undefined },
     post: (message) => void posted.push(message),
+    onBehind: () => {
+      behind++;
+    },
   });
 });
 afterEach(() => {
@@ -37,7 +42,7 @@ describe('a stream on its way to the worker', () => {
   it('is left out while the worker does not keep up, and goes on at a key frame', () => {
     pump.start();
     source.play(30);
-    expect(frames()).toHaveLength(150);
+    expect([frames().length, behind]).toEqual([150, 1]);
     pump.taken(74);
     source.play(2);
     expect(frames()).toHaveLength(150);
@@ -46,6 +51,7 @@ describe('a stream on its way to the worker', () => {
     const first = frames()[150]!;
     expect(first).toMatchObject({ index: 0, key: true });
     expect(frames().length).toBeGreaterThan(160);
+    expect(behind).toBe(1);
   });
 
   it('that begins with a long GOP is not behind for that', () => {

@@ -7,6 +7,8 @@ export interface FeedPumpOptions {
   readonly stream: Pick<MediaStream, 'attach'>;
   readonly clock: Pick<Clock, 'after'>;
   readonly post: (message: ToWorker, transfer: readonly ArrayBuffer[]) => void;
+  /** The worker does not keep up: from now on frames are left out. */
+  readonly onBehind: () => void;
   /** The stream was removed or its engine ends. */
   readonly onEnd: () => void;
 }
@@ -88,8 +90,11 @@ export class FeedPump implements Reader {
   /** A worker that does not keep up is given nothing until it has caught up, and then goes on at a key frame. */
   #leftOut(frame: Frame): boolean {
     const starts = frame.key && (frame.track.kind === 'video' || this.#tracks.length === 1);
-    if (this.#pending >= this.#allowed) this.#behind = true;
-    else if (starts && this.#pending <= MAX_PENDING / 2) this.#behind = false;
+    if (this.#pending >= this.#allowed) {
+      if (!this.#behind) this.#options.onBehind();
+      this.#behind = true;
+    }
+    if (starts && this.#pending <= MAX_PENDING / 2) this.#behind = false;
     return this.#behind;
   }
 

@@ -180,7 +180,12 @@ export class Peers {
     };
     const { clock, rendition } = this.#options;
     const stream = rendition?.(streamId, media) ?? media;
-    const pump = new FeedPump({ id: streamId, stream, clock, post, onEnd });
+    const onBehind = (): void => {
+      this.#options.log.warn('WebRTC does not keep up: frames are left out up to a key frame', {
+        stream_id: streamId,
+      });
+    };
+    const pump = new FeedPump({ id: streamId, stream, clock, post, onBehind, onEnd });
     this.#feeds.set(streamId, { pump, sessions: 1 });
     pump.start();
   }
