@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../kernel/index.ts';
 import { type DeviceNotice, EventListener } from './events.ts';
 import { referenceHeaders } from './reference.ts';
@@ -6,7 +6,7 @@ import type { EventWays } from './testing/device-ways.ts';
 import { reach } from './testing/loopback.ts';
 import { SyntheticDevice } from './testing/synthetic-device.ts';
 
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 8_000, interval: 5 });
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 8_000, interval: 5 });
 
 class Listening implements AsyncDisposable {
   readonly notices: DeviceNotice[] = [];
@@ -40,12 +40,12 @@ class Listening implements AsyncDisposable {
   }
 }
 
-describe('events of a camera', () => {
+describe.concurrent('events of a camera', () => {
   it('are pulled as they come, and the subscription is ended at the end', async () => {
     await using one = await Listening.to({});
-    await eventually(() => one.states).toEqual(['listening']);
+    await eventually(() => expect(one.states).toEqual(['listening']));
     one.device.pulls.motion(true);
-    await eventually(() => one.told).toEqual(['state false', 'change true']);
+    await eventually(() => expect(one.told).toEqual(['state false', 'change true']));
     expect(one.notices[1]).toEqual({
       kind: 'change',
       topic: 'RuleEngine/CellMotionDetector/Motion',
@@ -67,60 +67,64 @@ describe('events of a camera', () => {
     '%s: nothing is missed for long',
     async (_name, ways) => {
       await using one = await Listening.to(ways);
-      await eventually(() => one.told).toContain('state false');
+      await eventually(() => expect(one.told).toContain('state false'));
       const { made } = one.device.pulls;
       if (ways.noRenew || ways.closesAfterS !== undefined) {
-        await eventually(() => one.device.pulls.made).toBeGreaterThan(made);
+        await eventually(() => expect(one.device.pulls.made).toBeGreaterThan(made));
       } else if (ways.grantsS !== undefined) {
-        await eventually(() => one.device.asked.filter((name) => name === 'Renew').length).toBeGreaterThan(1);
+        await eventually(() =>
+          expect(one.device.asked.filter((name) => name === 'Renew').length).toBeGreaterThan(1),
+        );
         expect(one.device.pulls.made).toBe(made);
       }
       one.device.pulls.motion(true);
-      await eventually(() => one.told).toContain('change true');
+      await eventually(() => expect(one.told).toContain('change true'));
     },
     20_000,
   );
 
   it('quirk 68: room for one: the old subscription is ended before a new one is asked for', async () => {
     await using one = await Listening.to({ room: 1, closesAfterS: 0.2 });
-    await eventually(() => one.device.pulls.made).toBeGreaterThan(1);
+    await eventually(() => expect(one.device.pulls.made).toBeGreaterThan(1));
     expect(one.states).not.toContain('the device refused: no room for another subscription');
   });
 
   it('quirk 68: a device that answers at once is not asked without pause', async () => {
     await using one = await Listening.to({ noLongPoll: true });
-    await eventually(() => one.device.pulls.pulled).toBe(2);
+    await eventually(() => expect(one.device.pulls.pulled).toBe(2));
     const before = one.device.pulls.pulled;
     const began = performance.now();
-    await eventually(() => one.device.pulls.pulled).toBe(before + 2);
+    await eventually(() => expect(one.device.pulls.pulled).toBe(before + 2));
     expect(performance.now() - began).toBeGreaterThan(1_000);
   });
 
   it('quirk 68: a forgotten subscription is made again', async () => {
     await using one = await Listening.to({});
-    await eventually(() => one.states).toEqual(['listening']);
+    await eventually(() => expect(one.states).toEqual(['listening']));
     one.device.pulls.forget();
-    await eventually(() => one.device.pulls.made).toBe(2);
+    await eventually(() => expect(one.device.pulls.made).toBe(2));
     one.device.pulls.motion(true);
-    await eventually(() => one.told).toContain('change true');
+    await eventually(() => expect(one.told).toContain('change true'));
   }, 20_000);
 
   it('quirk 69: the state that a new subscription repeats is no motion, whatever it calls itself', async () => {
     await using one = await Listening.to({ replaysAsChanged: true });
-    await eventually(() => one.told).toEqual(['state false']);
+    await eventually(() => expect(one.told).toEqual(['state false']));
     one.device.pulls.motion(true);
-    await eventually(() => one.told).toContain('change true');
+    await eventually(() => expect(one.told).toContain('change true'));
     one.device.pulls.forget();
-    await eventually(() => one.device.pulls.made).toBe(2);
+    await eventually(() => expect(one.device.pulls.made).toBe(2));
     one.device.pulls.motion(false);
-    await eventually(() => one.told.at(-1)).toBe('change false');
+    await eventually(() => expect(one.told.at(-1)).toBe('change false'));
     expect(one.told.filter((text) => text.startsWith('change'))).toEqual(['change true', 'change false']);
   }, 20_000);
 
   it('of a subscription that is named by a reference parameter alone', async () => {
     await using one = await Listening.to({ byReference: true, grantsS: 2 });
-    await eventually(() => one.told).toEqual(['state false']);
-    await eventually(() => one.device.asked.filter((name) => name === 'Renew').length).toBeGreaterThan(0);
+    await eventually(() => expect(one.told).toEqual(['state false']));
+    await eventually(() =>
+      expect(one.device.asked.filter((name) => name === 'Renew').length).toBeGreaterThan(0),
+    );
     expect(one.device.pulls.made).toBe(1);
     await one.listener.close();
     expect(one.device.pulls.open).toBe(0);
@@ -150,7 +154,7 @@ describe('events of a camera', () => {
 
   it('a clock that is off does not shorten lives', async () => {
     await using one = await Listening.to({}, 3 * 3_600_000);
-    await eventually(() => one.states).toEqual(['listening']);
+    await eventually(() => expect(one.states).toEqual(['listening']));
     expect(one.device.asked.filter((name) => name === 'Renew')).toEqual([]);
   });
 });

@@ -54,10 +54,11 @@ export class Places {
     return { ...opened, events: stored.listens };
   }
 
-  /** An account that is left out stays as it is at the same host. Throws STREAM_NOT_FOUND. */
+  /** An account that is left out stays as it is at the same host. Throws STREAM_NOT_FOUND, CAMERA_CANNOT. */
   async set(streamId: string, wanted: PlaceSettings): Promise<PlaceSettings> {
-    const { database, vault, clock } = this.#options;
+    const { database, vault, clock, sourceOf } = this.#options;
     const before = await this.settings(streamId);
+    if (wanted.events && (wanted.host ?? hostOf(await sourceOf(streamId))) === undefined) throw noCamera();
     const keeps = wanted.username === undefined && wanted.host === before.host;
     const { username, password } = keeps ? before : wanted;
     const settings = { ...wanted, username, password };
@@ -80,20 +81,29 @@ export class Places {
     const own = at === hostOf(source) && source.username !== undefined;
     const inherited = own ? { username: source.username!, password: source.password ?? '' } : undefined;
     const account = username === undefined ? inherited : { username, password: password ?? '' };
-    if (at === undefined) throw new DomainError('CAMERA_CANNOT', 'the stream has no camera');
+    if (at === undefined) throw noCamera();
     return { host: at, port, path, secure, account };
   }
 
-  /** Streams whose events are pulled, with what would make it another subscription. */
+  /** Streams whose events are pulled, with what would make it another subscription; those with a camera alone. */
   async listening(): Promise<{ streamId: string; key: string }[]> {
     const stored = await deviceStore.listening(this.#options.database.sql);
-    const keyed = stored.map(async ({ streamId }) => ({
-      streamId,
-      key: JSON.stringify(await this.place(streamId)),
-    }));
-    return Promise.all(keyed);
+    const found = await Promise.all(stored.map(({ streamId }) => this.#keyed(streamId)));
+    return found.filter((each) => each !== undefined);
+  }
+
+  async #keyed(streamId: string): Promise<{ streamId: string; key: string } | undefined> {
+    try {
+      return { streamId, key: JSON.stringify(await this.place(streamId)) };
+    } catch (error) {
+      // Its source is pushed now, or it has just been removed: nothing is there to listen to.
+      if (error instanceof DomainError) return undefined;
+      throw error;
+    }
   }
 }
+
+const noCamera = (): DomainError => new DomainError('CAMERA_CANNOT', 'the stream has no camera');
 
 function hostOf({ url }: Source): string | undefined {
   const host = URL.canParse(url) ? new URL(url).hostname.replace(/^\[(.*)\]$/, '$1') : '';

@@ -174,6 +174,24 @@ describe('a stream whose camera moves', () => {
     expect((await server.call('GET', ptz())).status).toBe(502);
   });
 
+  test('that is pushed has no camera, and does not keep others from being listened to', async () => {
+    await server.expect(201, 'POST', '/api/streams', { id: 'studio', source_url: 'publish:' });
+    const answer = await server.call('PUT', '/api/streams/studio/device', { events: true });
+    expect([answer.status, errorOf(answer).code]).toEqual([422, 'CAMERA_CANNOT']);
+    expect((await server.call('GET', '/api/streams/studio/ptz')).status).toBe(422);
+    const settings = { port: device.port, ...ACCOUNT, events: true };
+    await server.expect(200, 'PUT', '/api/streams/gate/device', settings);
+    await server.expect(200, 'PUT', '/api/streams/studio/device', { host: '127.0.0.1', ...settings });
+    const open = (count: number) => expect.poll(() => device.pulls.open, { timeout: 8_000 }).toBe(count);
+    await open(2);
+    await server.expect(204, 'DELETE', '/api/streams/studio');
+    await open(1);
+    await server.expect(200, 'PUT', '/api/streams/gate', { source_url: 'publish:' });
+    await open(0);
+    await server.expect(200, 'PUT', '/api/streams/gate', { source_url: 'rtsp://127.0.0.1:8554/x' });
+    await open(1);
+  });
+
   test('another host never gets the login of the source', async () => {
     await using other = await SyntheticDevice.start();
     await server.expect(200, 'PUT', '/api/streams/gate/device', { host: '127.0.0.2', port: other.port });
