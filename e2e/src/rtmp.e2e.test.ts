@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { probe } from './footage/ffmpeg.ts';
 import {
   eventually,
@@ -32,6 +32,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await installation?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
+});
+
+/** The publisher of the test before has left. */
+beforeEach(async () => {
+  await eventually('nobody publishes', async () => (await status()) !== 'active', { timeoutMs: 15_000 });
 });
 
 async function key(method = 'GET'): Promise<string> {
