@@ -134,6 +134,12 @@ describe('pictures of a camera', () => {
       });
       const [pid, ...others] = await pixelProcesses();
       expect(others).toEqual([]);
+      const watching = await installation.api.expect(
+        200,
+        'GET',
+        '/api/viewers?stream_id=yard&protocol=mjpeg',
+      );
+      expect(watching).toMatchObject({ total: 10 });
       const at = performance.now();
       process.kill(pid!, signal);
       await pause(300);
@@ -231,5 +237,33 @@ describe('stills', () => {
     const answer = await installation.api.request('GET', path);
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } });
+  });
+});
+
+describe('with the ffmpeg program instead of the library', () => {
+  it('there are pictures all the same, and no address on a command line', async () => {
+    await using other = await Installation.start({ config: CONFIG, env: { NIGHTJAR_VISION: 'command' } });
+    await other.api.addStream({
+      id: 'locked',
+      source_url: `rtsp://admin:${SECRET}@127.0.0.1:${port}/locked`,
+    });
+    const active = async () => (await other.api.stream('locked')).status === 'active';
+    await eventually('the stream is live', active, { timeoutMs: 15_000 });
+    const still = await other.api.request('GET', '/live/locked/snapshot.jpg?width=320');
+    expect([still.status, still.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+    const leaving = new AbortController();
+    const response = await fetch(`${other.api.base}/live/locked/mjpeg?width=320`, {
+      headers: { authorization: `Bearer ${other.token}` },
+      signal: leaving.signal,
+    });
+    let bytes = 0;
+    for await (const chunk of response.body!) {
+      bytes += chunk.length;
+      if (bytes > 200_000) break;
+    }
+    const commands = (await other.processes()).map(({ command }) => command);
+    expect(commands.some((command) => command.includes('vision/src/main.ts'))).toBe(true);
+    for (const command of commands) expect(command).not.toMatch(/rtsp:|canary/);
+    leaving.abort();
   });
 });
