@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
 import type { Access } from './access/index.ts';
 import { ConfigHistory } from './config-history/index.ts';
+import { DIALECTS } from './dialects.ts';
 import { EngineLink, type FactSink } from './engine-link/index.ts';
 import { eventOf, figuresOf } from './events/index.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -22,7 +23,6 @@ import {
 import { Probe } from './probe/index.ts';
 import { Readiness } from './readiness.ts';
 import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
-import { DIALECTS } from './surfaces/dialects.ts';
 import { isLiveSocket, LiveSockets, type LiveWays, liveSurface } from './surfaces/live/index.ts';
 import { EventSockets, managerSurface } from './surfaces/manager/index.ts';
 import { partnerSurface } from './surfaces/partner/index.ts';
@@ -141,6 +141,10 @@ const secured = (certificates: Certificates) => ({
   strictTransport: () => certificates.fingerprint === undefined,
 });
 
+/** Cameras are looked at by the engine. */
+const probeBy = (link: EngineLink, targets: Rooms['targets']): Probe =>
+  new Probe({ targets, look: (source) => link.probe(source), engineConnected: () => link.connected });
+
 async function openHttp(
   context: Context,
   rooms: Rooms,
@@ -191,11 +195,7 @@ async function openHttp(
     tickets,
     backups: rooms.backups,
     eventSockets: () => sockets.count,
-    probe: new Probe({
-      targets: rooms.targets,
-      look: (source) => link.probe(source),
-      engineConnected: () => link.connected,
-    }),
+    probe: probeBy(link, rooms.targets),
   });
   platformSurface(app, rooms);
   const live = mediaSurfaces(app, context, rooms, keys);

@@ -34,7 +34,8 @@ oidc:
   server = await TestServer.start({ dataDir, config, oidcSecret: CLIENT.secret });
   address = await server.listen();
   await server.access.signIn(false);
-  http.on('request', provider(`${address}/api/v1/auth/oidc/callback`).callback());
+  const answer = provider(`${address}/api/v1/auth/oidc/callback`).callback();
+  http.on('request', (request, response) => void answer(request, response));
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();

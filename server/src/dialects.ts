@@ -1,7 +1,7 @@
-import { managerError } from './manager/index.ts';
-import { partnerError, partnerStatus } from './partner/index.ts';
-import { platformError } from './platform/index.ts';
-import { proxyError, proxyStatus } from './proxy/index.ts';
+import { managerError } from './surfaces/manager/index.ts';
+import { partnerError, partnerStatus } from './surfaces/partner/index.ts';
+import { platformError } from './surfaces/platform/index.ts';
+import { proxyError, proxyStatus } from './surfaces/proxy/index.ts';
 
 /** How each surface words its errors; the first whose prefix begins the path. */
 export const DIALECTS = [
