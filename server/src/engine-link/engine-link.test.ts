@@ -241,6 +241,7 @@ describe('recordings', () => {
       duration: 0,
       created_at: later(2400),
       closed: false,
+      protected: false,
     });
     const startsOf = async (query: string) =>
       (await recordingsOf(server, 'yard', query)).recordings.map(({ created_at }) => created_at);
