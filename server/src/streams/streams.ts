@@ -1,11 +1,9 @@
 import {
-  type DesiredSource,
   type DesiredStream,
   type Fact,
   type Hello,
   type MetricsSample,
   PUBLISHED,
-  publishKeyHash,
 } from '@nightjar/contract/link';
 import type { CreateStream } from '@nightjar/contract/manager';
 import type { Database, Sql } from '../database/index.ts';
@@ -18,10 +16,11 @@ import {
   redact,
   streamNotFound,
 } from '../kernel/index.ts';
+import { desiredSource } from './desired-source.ts';
 import { type Command, Observed } from './observed.ts';
 import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
 import { patchSettings, settingsOf } from './settings.ts';
-import type { ClearSource, Sources } from './source.ts';
+import type { Sources } from './source.ts';
 import { streamStore } from './store.ts';
 import type { Certificate, Stream, StreamErrorEntry, StreamView } from './stream.ts';
 
@@ -284,18 +283,6 @@ export class Streams {
 }
 
 const UNKNOWN: Certificate = { pinned: null, refused: null };
-
-function desiredSource(
-  { transport, certificate }: Stream,
-  { publishKey, ...source }: ClearSource,
-): DesiredSource {
-  return {
-    ...source,
-    ...(transport === 'auto' ? {} : { transport }),
-    ...(certificate.pinned === null ? {} : { tls_pin: certificate.pinned }),
-    ...(publishKey === undefined ? {} : { publish_key_hash: publishKeyHash(publishKey) }),
-  };
-}
 
 const busy = (id: string, why: string): DomainError =>
   new DomainError('STREAM_BUSY', `Stream with ID '${id}' is busy: ${why}`, { stream_id: id });

@@ -167,7 +167,7 @@ class WhepPlayback implements Playback {
     clearTimeout(this.#timer);
     this.#abort.abort();
     // First the session: a peer that says good-bye by itself takes the session with it, which is then not found.
-    this.#hangUp().finally(() => this.#peer.close());
+    void this.#hangUp().finally(() => this.#peer.close());
     this.#video.removeEventListener('loadeddata', this.#onPicture);
     this.#peer.removeEventListener('connectionstatechange', this.#onState);
     this.#video.srcObject = null;
