@@ -245,6 +245,8 @@ describe('sockets that say nonsense', () => {
     ];
     for (const text of nonsense) {
       const socket = connect(Number(port), '127.0.0.1');
+      // A reset is an end as well.
+      socket.on('error', () => undefined);
       socket.write(text);
       socket.resume();
       await new Promise((resolve) => socket.once('close', resolve));
