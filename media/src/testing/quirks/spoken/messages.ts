@@ -5,7 +5,8 @@ import { guarded, isLetIn } from './challenges.ts';
 
 const DIGEST = 'Digest realm="cam", nonce="n1"';
 const BASIC = 'Basic realm="cam"';
-const SOON_MS = 1500;
+/** Several times what the client takes: a busy machine is no reason to end. */
+const SOON_MS = 3000;
 
 export const withHeader = (answer: ScriptedAnswer, name: string, value: string): ScriptedAnswer => ({
   ...answer,
@@ -96,13 +97,13 @@ const dialogue: readonly Quirk[] = [
     7,
     'OPTIONS alone keeps the session, GET_PARAMETER is offered and refused with 454',
     () => keptAliveBy('OPTIONS', 'GET_PARAMETER', 454),
-    { watchMs: 2600 },
+    { watchMs: 4000 },
   ),
   quirk(
     7,
     'SET_PARAMETER alone keeps the session, the others are refused with 400',
     () => keptAliveBy('SET_PARAMETER', 'OPTIONS', 400),
-    { watchMs: 2600 },
+    { watchMs: 4000 },
   ),
   quirk(
     8,
@@ -136,7 +137,7 @@ const dialogue: readonly Quirk[] = [
         }),
       };
     },
-    { watchMs: 2600 },
+    { watchMs: 4000 },
   ),
   quirk(9, 'parameters behind the session id, and another id in every answer', () => {
     let first: string | undefined;

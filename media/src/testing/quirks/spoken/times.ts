@@ -21,8 +21,8 @@ const noGapAbove = (most: number, { frames }: Seen): string | undefined => {
   if (Math.min(...steps) <= 0) return 'a time goes back';
   return worst > most ? `a gap of ${worst.toFixed(3)} s` : undefined;
 };
-/** Half a second is what a busy machine may stall. */
-const smooth: Outcome = { uneven: true, watchMs: 900, looks: (seen) => noGapAbove(1, seen) };
+/** A machine that is busy may stall for seconds, but not for an hour. */
+const smooth: Outcome = { uneven: true, watchMs: 900, looks: (seen) => noGapAbove(5, seen) };
 
 /** Reports that tell another time, or other times for the tracks. */
 const reports = (seconds: (track: number, at: number) => number): Behaviour => ({
