@@ -5,6 +5,7 @@ import type { Server as TlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
 import type { Access } from './access/index.ts';
+import { outcomeOf } from './audit/index.ts';
 import { ConfigHistory } from './config-history/index.ts';
 import { DIALECTS } from './dialects.ts';
 import { EngineLink, type FactSink } from './engine-link/index.ts';
@@ -132,9 +133,6 @@ function openHousekeeping({ machine, settings }: Context, rooms: Rooms, link: En
   });
 }
 
-const outcomeOf = (status: number): 'done' | 'refused' | 'failed' =>
-  status < 400 ? 'done' : status === 403 || status === 404 ? 'refused' : 'failed';
-
 /** HTTPS; browsers may insist on it where others vouch for the certificate. */
 const secured = (certificates: Certificates) => ({
   tls: certificates.current,
@@ -166,6 +164,7 @@ async function openHttp(
     attempted: ({ status, ...attempt }) => audit.note({ ...attempt, outcome: outcomeOf(status) }),
     limits: () => settings.config.limits,
     dialects: DIALECTS,
+    trustedProxies: settings.config.server.trusted_proxies,
     fallback: webPage(WEB_DIST),
   });
   shutdown.add('http', () => app.close());

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { Role } from '../scopes.ts';
 
 const EXAMPLE = {
-  server: { port: 3000, host: '0.0.0.0', tls: { enabled: false, cert_file: null, key_file: null } },
+  server: {
+    port: 3000,
+    host: '0.0.0.0',
+    trusted_proxies: [],
+    tls: { enabled: false, cert_file: null, key_file: null },
+  },
   recording: {
     ...{ base_path: '/recordings', segment_duration: 600, retention_days: 7 },
     ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
@@ -35,6 +40,7 @@ export const ManagerConfig = z
     server: z.object({
       port: z.int(),
       host: z.string(),
+      trusted_proxies: z.array(z.string()),
       tls: z.object({
         enabled: z.boolean(),
         cert_file: z.string().nullable().describe('As configured; relative to the data directory.'),

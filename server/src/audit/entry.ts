@@ -72,3 +72,7 @@ export function worded(entry: NewEntry): Omit<AuditEntry, 'id' | 'at' | 'mac'> {
     details: short(JSON.stringify(details), 4_000),
   };
 }
+
+/** What an HTTP status says of what was tried. */
+export const outcomeOf = (status: number): NewEntry['outcome'] =>
+  status < 400 ? 'done' : status === 403 || status === 404 ? 'refused' : 'failed';

@@ -1,2 +1,2 @@
 export { Audit } from './audit.ts';
-export type { AuditEntry } from './entry.ts';
+export { type AuditEntry, outcomeOf } from './entry.ts';

@@ -26,6 +26,7 @@ describe('the configuration file', () => {
       server: {
         host: '0.0.0.0',
         port: 3000,
+        trusted_proxies: [],
         tls: { enabled: false, cert_file: null, key_file: null },
       },
       recording: {

@@ -12,6 +12,7 @@ const ConfigFile = z.strictObject({
   server: z.strictObject({
     host: z.string().min(1),
     port: z.int().min(0).max(65_535),
+    trusted_proxies: z.array(Cidr),
     tls: z
       .strictObject({
         enabled: z.boolean(),

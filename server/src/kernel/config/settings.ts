@@ -12,6 +12,7 @@ const AT_START: ReadonlySet<string> = new Set([
   'server.host',
   'server.port',
   'server.tls',
+  'server.trusted_proxies',
   'recording.base_path',
 ]);
 

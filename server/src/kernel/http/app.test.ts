@@ -232,6 +232,21 @@ describe('access', () => {
   );
 });
 
+describe('the address of a caller', () => {
+  test.each([
+    ['is not what a stranger says', [], '127.0.0.1'],
+    ['is what a trusted proxy says', ['127.0.0.0/8'], '192.0.2.7'],
+    ['is not what another proxy says', ['10.0.0.1'], '127.0.0.1'],
+  ])('%s', async (_what, trustedProxies, expected) => {
+    const { app } = await build(
+      (routes) => void routes.get('/ip', { config: { access: 'public' } }, (request) => request.ip),
+      { trustedProxies },
+    );
+    const headers = { 'x-forwarded-for': '192.0.2.7' };
+    expect((await app.inject({ url: '/ip', headers })).body).toBe(expected);
+  });
+});
+
 describe('limits', () => {
   const routes = (app: App) => {
     app.get('/api/x', { config: READ }, () => 'x');

@@ -29,6 +29,8 @@ export interface HttpOptions extends Omit<AccessOptions, 'limiter'> {
   log: Log;
   clock: Clock;
   version: string;
+  /** Whose forwarding headers are believed: CIDR or single addresses. */
+  trustedProxies?: readonly string[] | undefined;
   /** Serves HTTPS with it; PEM. */
   tls?: { key: string; cert: string } | undefined;
   /** Whether others vouch for the certificate: browsers may be told to insist on it. */
@@ -76,6 +78,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
   };
   const app = fastify({
     ...(options.tls ? ({ https: { ...options.tls, minVersion: 'TLSv1.2' } } as object) : {}),
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,

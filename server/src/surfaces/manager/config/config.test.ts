@@ -28,6 +28,7 @@ describe('GET /api/config', () => {
       server: {
         port: 3000,
         host: '0.0.0.0',
+        trusted_proxies: [],
         tls: { enabled: false, cert_file: null, key_file: null },
       },
       recording: {
