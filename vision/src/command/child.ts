@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { PixelError } from '../backend.ts';
 
+const KEPT_ENVIRONMENT = ['PATH', 'NIGHTJAR_DATA_DIR'];
 /** Characters of its last words that are kept. */
 const KEPT = 500;
 
@@ -24,8 +25,8 @@ export class Child {
       ['-hide_banner', '-nostdin', '-loglevel', 'error', '-threads', '1', ...args],
       {
         stdio: ['pipe', 'pipe', 'pipe'],
-        // Neither settings nor proxies of whoever started us.
-        env: { PATH: globalThis.process.env['PATH'] },
+        // Neither settings nor proxies of whoever started us; the folder says whose child it is.
+        env: Object.fromEntries(KEPT_ENVIRONMENT.map((name) => [name, globalThis.process.env[name]])),
       },
     );
     this.#process = process;
