@@ -55,6 +55,8 @@ export class PeerHost {
   readonly #options: PeerHostOptions;
   readonly #feeds = new Map<string, HostedFeed>();
   readonly #sessions = new Map<string, Viewing>();
+  /** Sessions whose client's certificates are known. */
+  readonly #expected = new Set<string>();
   readonly #stopFigures: () => void;
 
   constructor(options: PeerHostOptions) {
@@ -132,6 +134,8 @@ export class PeerHost {
   #connect({ session, fingerprints }: ConnectCall): undefined {
     const viewing = this.#sessions.get(session);
     if (!viewing) throw new CallError('no_session', 'no such session');
+    if (this.#expected.has(session)) throw new CallError('malformed', 'the client connects already');
+    this.#expected.add(session);
     viewing.transport.expect(fingerprints);
     return undefined;
   }
@@ -184,6 +188,7 @@ export class PeerHost {
     const viewing = this.#sessions.get(session);
     if (!viewing) return;
     this.#sessions.delete(session);
+    this.#expected.delete(session);
     this.#options.tell({ type: 'ended', session, end, detail, figures: viewing.figures });
   }
 

@@ -284,6 +284,8 @@ describe('the consume flow at the door', () => {
     expect(opened.left_out).toEqual([{ codec: 'aac', reason: expect.stringContaining('no aac') }]);
     const dtlsParameters = { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: PRINT }] };
     expect((await post(`/consume/cam/${id}/connect`, { dtlsParameters })).status).toBe(204);
+    const again = await post(`/consume/cam/${id}/connect`, { dtlsParameters });
+    expect([again.status, await again.text()]).toEqual([400, expect.stringContaining('connects already')]);
     const candidate = { candidate: 'candidate:1 1 udp 1 10.0.0.1 9 typ host' };
     expect((await post(`/consume/cam/${id}/ice-candidate`, { candidate })).status).toBe(204);
     expect((await ask(`/consume/cam/${id}`, { method: 'DELETE' })).status).toBe(204);
