@@ -78,9 +78,11 @@ export function liveSurface(app: App, options: Options): LiveWays {
     'play.mp4': 'Recorded footage from start to end as one MP4',
     'still.jpg': 'The picture of recorded footage at a time, as a JPEG',
   };
+  // Once for each viewing: what a player asks for while it plays is not written down again.
+  const viewings = new Set(['playback.m3u8', 'play.mp4']);
   for (const [path, summary] of Object.entries(summaries)) {
     app.get(`/live/:id/${path}`, {
-      config: footage,
+      config: viewings.has(path) ? { ...footage, audit: 'recording.viewed' } : footage,
       schema: { tags: ['live'], summary, params: StreamIdParams },
       handler: (request, reply) => forward(request, reply, request.params.id, path),
     });

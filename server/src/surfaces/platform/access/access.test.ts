@@ -337,24 +337,27 @@ describe('the audit log', () => {
     const session = bearer(await signIn('jo'));
     await server.call('DELETE', path(`users/${jo.id}`), undefined, session);
     await server.call('POST', path('auth/login'), { username: 'jo', password: 'wrong' }, open);
+    // There is no engine in this test: it was tried, and failed.
+    await server.call('GET', '/live/yard/play.mp4?start=a&end=b', undefined, session);
     const { items } = await server.expect<{ items: Record<string, unknown>[] }>(
       200,
       'GET',
       path('audit-logs'),
     );
     expect(items.map(({ action, outcome, actor_name }) => [action, outcome, actor_name])).toEqual([
+      ['recording.viewed', 'failed', 'jo'],
       ['sign_in', 'failed', 'jo'],
       ['DELETE /api/v1/users/:id', 'refused', 'jo'],
       ['sign_in', 'done', 'jo'],
       ['POST /api/v1/users', 'done', 'environment'],
     ]);
-    expect(items[1]).toMatchObject({ actor: `person:${jo.id}`, object: { id: jo.id }, address: '127.0.0.1' });
+    expect(items[2]).toMatchObject({ actor: `person:${jo.id}`, object: { id: jo.id }, address: '127.0.0.1' });
     const only = await server.expect<{ total: number }>(200, 'GET', path('audit-logs?outcome=refused'));
     expect(only.total).toBe(1);
     // Reading it is written down as well: once above, once here.
     expect(await server.expect(200, 'GET', path('audit-logs/verify'))).toEqual({
       intact: true,
-      entries: 6,
+      entries: 7,
       broken_at: null,
       reason: null,
     });
