@@ -176,6 +176,7 @@ describe('our client and our server', () => {
     await expect(rtmp[verb]()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
     expect(lost).toHaveLength(1);
     expect(hub.server.stats().refused).toBe(1);
+    await until(() => hub.server.stats().open === 0);
   });
 
   it('a server that is not there', async () => {

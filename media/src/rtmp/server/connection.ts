@@ -136,6 +136,8 @@ export class ServerConnection implements RtmpPeer {
     this.#reader.stop();
     this.#session.close('the connection was ended');
     this.#socket.end();
+    // What still comes is thrown away: only who reads hears that the other side has closed as well.
+    this.#socket.resume();
   }
 
   #data(chunk: Buffer): void {
