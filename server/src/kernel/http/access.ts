@@ -107,16 +107,18 @@ interface Credential {
 /** Header before cookie before ticket: one of them counts. */
 async function identify(request: FastifyRequest, options: AccessOptions): Promise<Credential> {
   const { access } = request.routeOptions.config;
+  const { csrfMatches: matches } = options;
   const bearer = credentialOf(request.raw);
-  const cookie = bearer === undefined ? cookieOf(request.raw, SESSION_COOKIE) : undefined;
-  const credential = bearer ?? cookie;
-  if (credential !== undefined) {
-    const principal = await options.authenticate(credential);
-    sameSiteOnly(request, { principal, byCookie: cookie !== undefined, matches: options.csrfMatches });
-    // A page whose session has ended goes on to sign in.
-    return { principal, guess: principal === undefined && bearer !== undefined };
+  if (bearer !== undefined) {
+    const principal = await options.authenticate(bearer);
+    sameSiteOnly(request, { principal, byCookie: false, matches });
+    return { principal, guess: principal === undefined };
   }
-  sameSiteOnly(request, { principal: undefined, byCookie: false, matches: options.csrfMatches });
+  const cookie = cookieOf(request.raw, SESSION_COOKIE);
+  const session = cookie === undefined ? undefined : await options.authenticate(cookie);
+  sameSiteOnly(request, { principal: session, byCookie: cookie !== undefined, matches });
+  // A page whose session has ended goes on to sign in, or shows a ticket.
+  if (session) return { principal: session, guess: false };
   const ticket = (request.query as Record<string, unknown> | undefined)?.['ticket'];
   const takesTicket = typeof access === 'object' && access.ticket === true;
   if (!takesTicket || typeof ticket !== 'string') return { principal: undefined, guess: false };

@@ -169,6 +169,8 @@ describe('access', () => {
     expect(await status('/media/mine?ticket=bad')).toBe(401);
     expect(await status('/media/mine?ticket=good&ticket=good')).toBe(401);
     expect(await status('/data/mine?ticket=good')).toBe(401);
+    const headers = { cookie: 'nj_session=ended' };
+    expect((await app.inject({ url: '/media/mine?ticket=good', headers })).statusCode).toBe(200);
   });
 
   test('what changes something is told, and what asks to be; whoever is nobody is not', async () => {
