@@ -39,15 +39,26 @@ function inPieces(input: Buffer, random: () => number, give: (piece: Buffer) => 
   }
 }
 
-function ingest(): FlvToStream {
-  return new FlvToStream({
-    stream: new MediaStream({ stamp: () => undefined }),
-    pool: new SlabPool(),
+/** As in the product: all streams share one. */
+const pool = new SlabPool();
+
+/** Gives a stream's intake to `use`, and closes it whatever comes. */
+function withIngest(use: (sink: FlvToStream) => void): void {
+  const stream = new MediaStream({ stamp: () => undefined });
+  const sink = new FlvToStream({
+    stream,
+    pool,
     clock: new FakeClock(),
     zero: 0,
     onReady: () => undefined,
     onLive: () => undefined,
   });
+  try {
+    use(sink);
+  } finally {
+    sink.close();
+    stream.end();
+  }
 }
 
 const PARSERS: [string, Omit<FuzzOptions, 'isTyped'>][] = [
@@ -67,14 +78,13 @@ const PARSERS: [string, Omit<FuzzOptions, 'isTyped'>][] = [
         Buffer.from([2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0]),
         Buffer.from('ffffff', 'hex'),
       ],
-      take: (input, random) => {
-        const sink = ingest();
-        const reader = new ChunkReader({
-          message: (type, _stream, time, b, start, end) => sink.tag(type, time, b, start, end),
-        });
-        inPieces(input, random, (piece) => reader.read(piece));
-        sink.close();
-      },
+      take: (input, random) =>
+        withIngest((sink) => {
+          const reader = new ChunkReader({
+            message: (type, _stream, time, b, start, end) => sink.tag(type, time, b, start, end),
+          });
+          inPieces(input, random, (piece) => reader.read(piece));
+        }),
     },
   ],
   [
@@ -87,12 +97,11 @@ const PARSERS: [string, Omit<FuzzOptions, 'isTyped'>][] = [
         ]),
       ],
       pieces: [Buffer.from('FLV'), Buffer.from([0x97]), Buffer.from([0x95, 0x10])],
-      take: (input, random) => {
-        const sink = ingest();
-        const reader = new FlvReader(sink);
-        inPieces(input, random, (piece) => reader.read(piece));
-        sink.close();
-      },
+      take: (input, random) =>
+        withIngest((sink) => {
+          const reader = new FlvReader(sink);
+          inPieces(input, random, (piece) => reader.read(piece));
+        }),
     },
   ],
   [
