@@ -22,7 +22,7 @@ import {
 const SIZE = { width: 1280, height: 720 };
 const FRAME_MS = 40;
 /** Seconds of a file; three times that is recorded, then the camera is away, then it is recorded again. */
-const SEGMENT = 6;
+const SEGMENT = 8;
 
 let cameras: SyntheticCameras;
 let installation: Installation;
@@ -41,7 +41,7 @@ async function rowsNow(): Promise<RecordingRow[]> {
   return (await installation.api.recordings('yard')).toReversed();
 }
 
-/** Records until `count` files are closed, and the next one has more than 4 s. */
+/** Records until `count` files are closed, and the next one has more than 4 s; the index is up to 2 s behind. */
 async function recorded(count: number): Promise<void> {
   const enough = async () => {
     const all = await rowsNow();

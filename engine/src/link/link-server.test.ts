@@ -150,7 +150,7 @@ describe('facts', () => {
     link.tell({ type: 'metrics', samples: [] });
     await end.heard('metrics');
     expect(end.of('fact')).toEqual([]);
-    clock.advance(2_000);
+    clock.advance(1_000);
     await end.heard('fact');
     link.fact(grown(6));
     link.fact(fact('next'));

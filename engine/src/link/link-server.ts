@@ -36,7 +36,7 @@ export interface LinkServerOptions {
 const VERDICT = 5_000;
 
 /** Milliseconds the sizes of segments are held back, to be sent together. */
-const HOLD = 2_000;
+const HOLD = 1_000;
 
 /** Largest message the server may send: thousands of streams. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
