@@ -73,8 +73,9 @@ describe('a rendition with sound that browsers take', () => {
     const times = listener.sound.map(({ dts }) => dts);
     for (let i = 1; i < times.length; i++) expect(times[i]! - times[i - 1]!).toBeLessThanOrEqual(960);
     // The clip's media time and the newest sound are as far apart as frames of both are long, and a little work.
-    const behind = camera.stream.newest - times.at(-1)! / 48_000;
-    expect(Math.abs(behind)).toBeLessThan(0.5);
+    // A library that is read from a cold disk for the first time lets some seconds pass first.
+    const behind = () => camera.stream.newest - listener.sound.at(-1)!.dts / 48_000;
+    await until(() => Math.abs(behind()) < 0.5, 5_000);
     leave();
     expect(vision.facts.tasks).toBe(0);
   });

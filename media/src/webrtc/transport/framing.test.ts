@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MalformedError } from '../../bytes/index.ts';
+import { memory } from '../../testing/fuzz/index.ts';
 import { kindOf } from './datagram-kind.ts';
 import { FrameReader, frame } from './framing.ts';
 
@@ -39,7 +40,7 @@ describe('frames on TCP', () => {
   it('survive 100,000 chunks with MalformedError alone, holding one frame at most', () => {
     let reader = new FrameReader(() => undefined);
     let broken = 0;
-    const before = process.memoryUsage().arrayBuffers;
+    const before = memory();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, small) => {
         const b = Buffer.from(bytes);
@@ -55,7 +56,7 @@ describe('frames on TCP', () => {
       { seed: 11, numRuns: 100_000 },
     );
     expect(broken).toBeGreaterThan(100);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+    expect(memory() - before).toBeLessThan(64 * 1024 * 1024);
   });
 });
 
