@@ -84,7 +84,7 @@ const REFUSALS: readonly Refusal[] = [
     invalid(`the id ${JSON.stringify(id)}`, { id, source_url: GOOD }),
   ),
   ...[
-    'http://10.0.0.1/',
+    'ftp://10.0.0.1/',
     'file:///etc/passwd',
     'rtsp://',
     'rtsp:///x',
