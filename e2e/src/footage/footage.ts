@@ -13,16 +13,22 @@ export interface FootageFile {
 export const footageFolder = (dataDir: string, streamId: string): string =>
   join(dataDir, 'recordings', 'hot', streamId);
 
-/** A stream's files, oldest first; none while the folder is not there yet. */
+/** A stream's files, oldest first; none while the folder is not there yet. One that goes meanwhile is left out. */
 export async function footage(dataDir: string, streamId: string): Promise<FootageFile[]> {
   const folder = footageFolder(dataDir, streamId);
   const names = (await namesIn(folder)).filter((name) => name.endsWith('.mp4')).sort();
-  return Promise.all(
-    names.map(async (filename) => {
-      const path = join(folder, filename);
-      return { filename, path, bytes: (await stat(path)).size };
-    }),
-  );
+  const files = await Promise.all(names.map((filename) => sized(folder, filename)));
+  return files.filter((file) => file !== undefined);
+}
+
+async function sized(folder: string, filename: string): Promise<FootageFile | undefined> {
+  const path = join(folder, filename);
+  try {
+    return { filename, path, bytes: (await stat(path)).size };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Anything in a stream's folder that is not named as footage is: temporary files, leftovers. */
