@@ -88,6 +88,8 @@ describe('a full disk', () => {
     expect(closed).toMatchObject({ reason: 'storage_failed', bytes: told.bytes, duration: told.duration });
     const scan = await recording.scan(closed.filename);
     expect(scan.closed).toBe(false);
+    expect(scan.wholeEnd, 'no half part behind it').toBe(recording.bytes(closed.filename).length);
+    expect(scan.wholeEnd).toBe(told.bytes);
     expect(scan.spans[0]!.last / 90_000).toBeGreaterThanOrEqual(told.duration);
     recording.storage.free = Number.POSITIVE_INFINITY;
     await recording.play(7);

@@ -72,6 +72,8 @@ export class SegmentFile {
         this.#fail(error);
       }
     }
+    // Half a part spoils the file for those who read it today; where even this fails, the next start mends it.
+    if (file && this.#failed) await file.cut(this.#bytes).catch(() => undefined);
     await file?.close().catch((error: unknown) => this.#fail(error));
     return { duration: this.#duration, bytes: this.#bytes };
   }

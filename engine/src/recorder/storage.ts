@@ -8,6 +8,8 @@ export interface FootageFile {
   append(buffers: readonly Buffer[]): Promise<void>;
   /** Returns when the bytes survive a power cut. A failure is final: never repeated on the same file. */
   sync(): Promise<void>;
+  /** Cuts what lies behind `size` bytes off a file that can not be written any more. */
+  cut(size: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -95,6 +97,10 @@ class HandleFile implements FootageFile {
 
   sync(): Promise<void> {
     return this.#handle.datasync();
+  }
+
+  cut(size: number): Promise<void> {
+    return this.#handle.truncate(size);
   }
 
   close(): Promise<void> {

@@ -15,6 +15,7 @@ const promptStorage: Storage = {
         for (const buffer of buffers) writeSync(file, buffer);
       },
       sync: async () => undefined,
+      cut: async () => undefined,
       close: async () => closeSync(file),
     };
   },

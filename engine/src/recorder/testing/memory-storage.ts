@@ -3,7 +3,7 @@ import type { FootageFile, Storage, StoredFile } from '../storage.ts';
 
 /** What somebody asked of the disk. */
 export interface Operation {
-  readonly kind: 'create' | 'append' | 'sync' | 'close' | 'open' | 'read' | 'repair' | 'list' | 'remove';
+  readonly kind: 'create' | 'append' | 'sync' | 'cut' | 'close' | 'open' | 'read' | 'repair' | 'list' | 'remove';
   readonly path: string;
 }
 
@@ -41,6 +41,10 @@ export class MemoryStorage implements Storage {
         const { length } = file.bytes;
         await this.#begin('sync', path);
         file.durable = Math.max(file.durable, length);
+      },
+      cut: async (size) => {
+        await this.#begin('cut', path);
+        file.bytes = file.bytes.subarray(0, size);
       },
       close: () => this.#close(path),
     };
