@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { OutboundPolicy } from '@nightjar/contract/link';
+import { SELF_SIGNED } from '@nightjar/media/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SELF_SIGNED } from '../testing/index.ts';
 import { cameraSockets, type ResolveName, TargetDeniedError } from './camera-socket.ts';
 
 const LOOPBACK: OutboundPolicy = { allow: ['127.0.0.0/8'], deny: [], ports: [] };

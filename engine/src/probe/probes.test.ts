@@ -3,7 +3,12 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { StreamFault } from '@nightjar/contract';
 import { ProbeReport } from '@nightjar/contract/link';
 import { systemClock } from '@nightjar/media/stream';
-import { FakeClock, type SyntheticCameras, startSyntheticCameras } from '@nightjar/media/testing';
+import {
+  FakeClock,
+  SELF_SIGNED,
+  type SyntheticCameras,
+  startSyntheticCameras,
+} from '@nightjar/media/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cameraSockets } from '../outbound/index.ts';
 import { sourceTable } from '../sources/index.ts';
@@ -13,7 +18,6 @@ import {
   Publisher,
   QuietLog,
   ScriptedSource,
-  SELF_SIGNED,
   until,
   videoTrack,
 } from '../testing/index.ts';

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { FlvFan, flvFileHeader, flvFraming } from '@nightjar/media/flv';
 import { RtmpServer, rtmpFraming } from '@nightjar/media/rtmp';
 import { systemClock } from '@nightjar/media/stream';
-import { FakeClock } from '@nightjar/media/testing';
+import { FakeClock, SELF_SIGNED } from '@nightjar/media/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { audioTrack, Publisher, SELF_SIGNED, until, videoTrack } from '../testing/index.ts';
+import { audioTrack, Publisher, until, videoTrack } from '../testing/index.ts';
 import { Visit } from './testing/visit.ts';
 
 let source: Publisher;

@@ -1,7 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { type SyntheticCameras, startSyntheticCameras } from '@nightjar/media/testing';
+import {
+  SELF_SIGNED,
+  SELF_SIGNED_AGAIN,
+  type SyntheticCameras,
+  startSyntheticCameras,
+} from '@nightjar/media/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CameraFront, SELF_SIGNED, SELF_SIGNED_AGAIN, until } from '../testing/index.ts';
+import { CameraFront, until } from '../testing/index.ts';
 import { Visit } from './testing/visit.ts';
 
 let cameras: SyntheticCameras;

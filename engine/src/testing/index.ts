@@ -14,6 +14,5 @@ export {
 } from './publisher.ts';
 export { QuietLog } from './quiet-log.ts';
 export { type ScriptedRun, ScriptedSource } from './scripted-source.ts';
-export { SELF_SIGNED, SELF_SIGNED_AGAIN } from './self-signed.ts';
 export { StreamsRig } from './streams-rig.ts';
 export { until } from './until.ts';

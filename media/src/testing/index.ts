@@ -12,3 +12,4 @@ export {
   seeded,
   UdpFaultProxy,
 } from './faults/index.ts';
+export { SELF_SIGNED, SELF_SIGNED_AGAIN } from './self-signed.ts';

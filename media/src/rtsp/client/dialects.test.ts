@@ -3,10 +3,9 @@ import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { codecByRtpName } from '../../codecs/index.ts';
 import { parseSdp } from '../../sdp/index.ts';
-import { FakeClock } from '../../testing/index.ts';
+import { FakeClock, SELF_SIGNED } from '../../testing/index.ts';
 import { CameraSession, decent } from '../testing/camera-session.ts';
 import { interleaved, rtpPacket, type Script } from '../testing/scripted-camera.ts';
-import { SELF_SIGNED } from '../testing/self-signed.ts';
 import { playableMedia } from '../to-stream.ts';
 import { parseRtspUrl } from '../wire/url.ts';
 

@@ -6,10 +6,10 @@ import {
   type ScriptedAnswer,
   ScriptedCamera,
 } from '../../rtsp/testing/scripted-camera.ts';
-import { SELF_SIGNED } from '../../rtsp/testing/self-signed.ts';
 import { TunnelServer } from '../../rtsp/testing/tunnel-server.ts';
 import { UdpCamera } from '../../rtsp/testing/udp-camera.ts';
 import { type Clock, systemClock } from '../../stream/index.ts';
+import { SELF_SIGNED } from '../self-signed.ts';
 import { FILM, type Film } from './film.ts';
 import type { Asked, Behaviour, Quirk, Send } from './quirk.ts';
 import { sendsOf, shotsOf } from './shots.ts';
