@@ -60,6 +60,7 @@ describe('publishers at the RTSP door', () => {
     const input = [...PICTURE, ...SOUND, ...H264, '-c:a', 'aac'];
     await using publisher = await publishes(door(`studio?key=${await publishKey()}`), input, transport);
     await eventually('a live stream', isActive('studio'), { timeoutMs: 15_000 });
+    expect((await installation.api.stream('studio')).transport_used).toBe(transport);
     const token = `token:${installation.token}@`;
     for (const way of ['tcp', 'udp', 'http']) {
       const played = await plays(door('studio', token), ['-rtsp_transport', way]);

@@ -55,6 +55,7 @@ class RtspFeed implements Publisher, Publication {
   readonly #disconnect: () => void;
   readonly #begun: number;
   #ingest: RtspToStream | undefined;
+  #transport: 'tcp' | 'udp' | undefined;
   #over = false;
 
   constructor(options: SourceOptions, announced: PublishRequest['announced'], disconnect: () => void) {
@@ -73,7 +74,12 @@ class RtspFeed implements Publisher, Publication {
     return this.#ingest?.lastFrame ?? this.#begun;
   }
 
-  record(indexes: readonly number[]): RtspToStream {
+  get transport(): 'tcp' | 'udp' | undefined {
+    return this.#transport;
+  }
+
+  record(indexes: readonly number[], transport: 'tcp' | 'udp'): RtspToStream {
+    this.#transport = transport;
     const media = indexes.map((index) => this.#announced.media[index]!);
     // A stream that wants no more of it must not be touched.
     const nobody = { onReady: () => undefined, onLive: () => undefined };

@@ -20,6 +20,8 @@ export interface Publisher {
   readonly counters: SourceCounters;
   /** Monotonic milliseconds of the last frame, or of its beginning. */
   readonly lastFrame: number;
+  /** How its media travels, where there is a choice. */
+  readonly transport?: 'tcp' | 'udp' | undefined;
   /** What it sends and nobody can use, in words. */
   readonly trouble?: string | undefined;
   /** The stream takes no more of it. Called once; nothing of the stream may be touched afterwards. */
@@ -116,6 +118,10 @@ class PublishRun implements SourceRun {
 
   get counters(): SourceCounters {
     return this.#publisher?.counters ?? NOTHING;
+  }
+
+  get transport(): 'tcp' | 'udp' | undefined {
+    return this.#publisher?.transport;
   }
 
   get taken(): boolean {

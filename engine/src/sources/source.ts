@@ -44,8 +44,8 @@ export interface SourceOptions {
 /** One connection to a camera: dies once, and the supervisor makes another. */
 export interface SourceRun {
   readonly counters: SourceCounters;
-  /** How the media travels, where there is a choice. */
-  readonly transport?: Transport;
+  /** How the media travels, where there is a choice and it was made. */
+  readonly transport?: Transport | undefined;
   /** Seconds by which the camera's clock is ahead of ours, as it tells itself. */
   readonly clockSkew?: number | undefined;
   /** Rejects with a SourceError when the source is lost, or with the signal's reason; never resolves. */

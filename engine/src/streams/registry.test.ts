@@ -66,6 +66,19 @@ describe('the registry', () => {
     await rig.registry.close();
   });
 
+  it('knows how many streams come as datagrams now', async () => {
+    const rig = new StreamsRig();
+    rig.registry.apply(desiredState([desiredStream('cam'), desiredStream('off', { running: false })]));
+    await rig.registry.settled();
+    rig.camera.run.transport = 'udp';
+    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 0 });
+    rig.camera.run.ready([videoTrack()]).live();
+    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 1 });
+    rig.camera.run.transport = 'tcp';
+    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 0 });
+    await rig.registry.close();
+  });
+
   it('does not touch what did not change', async () => {
     const rig = new StreamsRig();
     rig.registry.apply(desiredState([desiredStream('cam', recorded)]));

@@ -11,6 +11,7 @@ import {
 /** One connection to a camera that does what a test says. */
 export class ScriptedRun implements SourceRun {
   counters: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
+  transport: SourceRun['transport'];
   readonly options: SourceOptions;
   /** Nothing more will come of this run. */
   over = false;

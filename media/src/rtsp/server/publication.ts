@@ -7,9 +7,9 @@ export interface Publication {
   readonly media: readonly number[];
   /**
    * RECORD: packets follow. `indexes` are those of {@link media} that were set up, in the order of the sink's
-   * track indexes. Called at most once, after a publisher before this one was closed.
+   * track indexes, and they come over `transport`. Called at most once, after a publisher before this one was closed.
    */
-  record(indexes: readonly number[]): RtspSink;
+  record(indexes: readonly number[], transport: 'tcp' | 'udp'): RtspSink;
   /** The publisher went, or was replaced. Called once, recording or not. */
   close(): void;
 }

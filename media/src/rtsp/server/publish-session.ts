@@ -86,8 +86,8 @@ export class PublishSession implements Claim {
 
   /** Nothing came for so long that the publisher is gone: 10 s over UDP, 60 s over TCP. */
   isDead(now: number): boolean {
-    const udp = [...this.#lanes.values()].some(({ chosen }) => chosen.kind === 'udp');
-    return this.recording && now - this.#lastPacket > (udp ? MAX_SILENT_UDP_MS : MAX_SILENT_TCP_MS);
+    const longest = this.#transport === 'udp' ? MAX_SILENT_UDP_MS : MAX_SILENT_TCP_MS;
+    return this.recording && now - this.#lastPacket > longest;
   }
 
   setup(uri: string, transport: string | undefined): Answer {
@@ -97,8 +97,7 @@ export class PublishSession implements Claim {
     const { udp } = this.#options;
     const chosen = chooseTransport(transport, 'record', udp !== undefined);
     if (!chosen || this.#lanes.has(section)) return { status: chosen ? 455 : 461 };
-    const kind = [...this.#lanes.values()][0]?.chosen.kind ?? chosen.kind;
-    if (kind !== chosen.kind) return { status: 461 };
+    if ((this.#transport ?? chosen.kind) !== chosen.kind) return { status: 461 };
     const settled = chosen.kind === 'tcp' ? this.#overTcp(section, chosen) : this.#overUdp(section, chosen);
     if (settled === undefined) return { status: 461 };
     this.#lanes.set(section, { chosen, inlet: undefined });
@@ -109,12 +108,13 @@ export class PublishSession implements Claim {
     if (this.recording) return { status: 455 };
     const { publication, clock } = this.#options;
     const taken = publication.media.filter((section) => this.#lanes.has(section));
-    if (taken.length === 0) return { status: 455 };
+    const transport = this.#transport;
+    if (taken.length === 0 || !transport) return { status: 455 };
     taken.forEach((section, track) => {
       this.#tracks[section] = track;
     });
     this.#lastPacket = clock.monotonic();
-    this.#sink = publication.record(taken);
+    this.#sink = publication.record(taken, transport);
     this.#channels.play();
     for (const [section, lane] of this.#lanes) this.#receive(section, lane);
     this.#undo.push(clock.every(REPORT_MS, () => this.#report()));
@@ -134,6 +134,11 @@ export class PublishSession implements Claim {
     for (const { inlet } of this.#lanes.values()) inlet?.close();
     for (const undo of this.#undo) undo();
     this.#options.publication.close();
+  }
+
+  /** Of the first SETUP, and so of all. */
+  get #transport(): ChosenTransport['kind'] | undefined {
+    return [...this.#lanes.values()][0]?.chosen.kind;
   }
 
   #overTcp(section: number, { asked }: ChosenTransport & { kind: 'tcp' }): string {
