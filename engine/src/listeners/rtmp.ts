@@ -13,8 +13,6 @@ import {
   RtmpServer,
   rtmpFraming,
 } from '@nightjar/media/rtmp';
-import type { Clock } from '@nightjar/media/stream';
-import type { Log } from '../kernel/index.ts';
 import {
   type Admission,
   type Publisher,
@@ -24,25 +22,12 @@ import {
   type SourceOptions,
 } from '../sources/index.ts';
 import type { EngineStream } from '../streams/index.ts';
-import { Outlet, type Viewer, ViewerLimitError, type Viewers } from '../viewers/index.ts';
+import { Outlet, type Viewer, ViewerLimitError } from '../viewers/index.ts';
+import type { ListenerOptions } from './options.ts';
 
-export interface RtmpListenerOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly clock: Clock;
-  /** Signs the tickets; shared with the server. */
-  readonly key: Buffer;
-  readonly stream: (id: string) => EngineStream | undefined;
-  /** Who is the bearer of this token, and may he watch? Undefined: nobody can say. */
-  readonly judge: (
-    streamId: string,
-    token: string,
-  ) => Promise<{ readonly allowed: boolean; readonly sub?: string | undefined } | undefined>;
-  readonly viewers: Viewers;
-  readonly publishers: Publishers;
+export interface RtmpListenerOptions extends ListenerOptions {
   /** The certificate of RTMPS, on the same port. */
   readonly tls?: () => SecureContext | undefined;
-  readonly log: Pick<Log, 'error'>;
 }
 
 const REFUSALS: Readonly<Record<PublishRefusal, string>> = {

@@ -2,30 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { openTicket, rtspLoginOf, rtspPassword, rtspProof } from '@nightjar/contract/link';
 import type { RtpSender, RtpViewer } from '@nightjar/media/rtp';
 import { type PublishRequest, type RtspMount, RtspServer } from '@nightjar/media/rtsp';
-import type { Clock } from '@nightjar/media/stream';
-import type { Log } from '../kernel/index.ts';
-import type { Publishers } from '../sources/index.ts';
 import type { EngineStream } from '../streams/index.ts';
-import type { Viewer, Viewers } from '../viewers/index.ts';
+import type { Viewer } from '../viewers/index.ts';
+import type { ListenerOptions } from './options.ts';
 import { keyOfPath, publishByRtsp } from './rtsp-publisher.ts';
 
-export interface RtspListenerOptions {
-  readonly port: number;
+export interface RtspListenerOptions extends ListenerOptions {
   /** The even one of two for RTP and RTCP; 0: any. */
   readonly udpPort: number;
-  readonly host: string;
-  readonly clock: Clock;
-  /** Signs tickets and logins; shared with the server. */
-  readonly key: Buffer;
-  readonly stream: (id: string) => EngineStream | undefined;
-  /** Who is the bearer of this token, and may he watch? Undefined: nobody can say. */
-  readonly judge: (
-    streamId: string,
-    token: string,
-  ) => Promise<{ readonly allowed: boolean; readonly sub?: string | undefined } | undefined>;
-  readonly viewers: Viewers;
-  readonly publishers: Publishers;
-  readonly log: Pick<Log, 'error'>;
 }
 
 /** Who a connection belongs to, as the server of the library keeps it: a text. */
