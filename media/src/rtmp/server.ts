@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import { Doorstep } from '../doorstep/index.ts';
 import type { Clock } from '../stream/index.ts';
 import { type RtmpCounters, ServerConnection } from './server/connection.ts';
 import type { SessionHooks } from './server/hooks.ts';
@@ -27,23 +28,29 @@ export interface RtmpServerStats extends Readonly<RtmpCounters> {
 }
 
 const SWEEP_MS = 1000;
-/** First byte of a TLS record with a handshake (RFC 8446 5.1); RTMP begins with its version, 3. */
-const TLS_HANDSHAKE = 0x16;
+const SILENT_MS = 15_000;
 
 /** An RTMP server that takes and plays streams, over TLS as well where it has a certificate. */
 export class RtmpServer {
   readonly #options: RtmpServerOptions;
   readonly #server: Server;
   readonly #connections = new Set<ServerConnection>();
-  /** Sockets that have said nothing yet. */
-  readonly #silent = new Map<Socket, number>();
+  readonly #doorstep: Doorstep;
   readonly #counters: RtmpCounters = { connections: 0, malformed: 0, refused: 0 };
   #stopSweep: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: RtmpServerOptions) {
     this.#options = options;
-    this.#server = createServer({ highWaterMark: 64 * 1024 }, (socket) => this.#accept(socket));
+    this.#doorstep = new Doorstep({
+      silence: SILENT_MS,
+      tls: options.tls,
+      enter: (socket) => this.#serve(socket),
+    });
+    this.#server = createServer({ highWaterMark: 64 * 1024 }, (socket) => {
+      this.#counters.connections++;
+      this.#doorstep.accept(socket, options.clock.monotonic());
+    });
     this.#server.maxConnections = options.maxConnections ?? 1000;
   }
 
@@ -72,7 +79,7 @@ export class RtmpServer {
     const connections = [...this.#connections];
     return {
       ...this.#counters,
-      open: connections.length + this.#silent.size,
+      open: connections.length + this.#doorstep.waiting,
       publishing: connections.filter(({ publishing }) => publishing).length,
       playing: connections.filter(({ playing }) => playing).length,
     };
@@ -87,7 +94,7 @@ export class RtmpServer {
   async #close(): Promise<void> {
     this.#stopSweep?.();
     const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#silent.keys()) socket.destroy();
+    this.#doorstep.close();
     await Promise.all([...this.#connections].map((connection) => connection.close()));
     await stopped;
   }
@@ -95,27 +102,7 @@ export class RtmpServer {
   #sweep(): void {
     const now = this.#options.clock.monotonic();
     for (const connection of this.#connections) connection.sweep(now);
-    for (const [socket, since] of this.#silent) if (now - since > SILENT_MS) socket.destroy();
-  }
-
-  #accept(socket: Socket): void {
-    this.#counters.connections++;
-    this.#silent.set(socket, this.#options.clock.monotonic());
-    const failed = (): void => void socket.destroy();
-    socket.on('error', failed);
-    socket.once('close', () => this.#silent.delete(socket));
-    socket.once('data', (chunk: Buffer) => {
-      this.#silent.delete(socket);
-      socket.off('error', failed);
-      const context = chunk[0] === TLS_HANDSHAKE ? this.#options.tls?.() : undefined;
-      socket.pause();
-      socket.unshift(chunk);
-      if (context) this.#serve(overTls(socket, context));
-      else {
-        this.#serve(socket);
-        socket.resume();
-      }
-    });
+    this.#doorstep.sweep(now);
   }
 
   #serve(socket: Socket): void {
@@ -131,12 +118,4 @@ export class RtmpServer {
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
   }
-}
-
-const SILENT_MS = 15_000;
-
-/** Takes over a socket that nobody reads: what it was given back is read first. */
-function overTls(socket: Socket, secureContext: SecureContext): Socket {
-  socket.on('error', () => socket.destroy());
-  return new TLSSocket(socket, { isServer: true, secureContext });
 }

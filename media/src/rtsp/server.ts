@@ -1,4 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { Doorstep } from '../doorstep/index.ts';
 import type { Clock } from '../stream/index.ts';
 import type { RtspAuth } from './auth/server-auth.ts';
 import { ServerConnection, type ServerConnectionOptions } from './server/connection.ts';
@@ -26,6 +28,8 @@ export interface RtspServerOptions {
   readonly replace?: Replace;
   /** The even one of two UDP ports that all sessions share; 0: any. Absent: TCP only. */
   readonly udpPort?: number;
+  /** The certificate of RTSPS, on the same port; undefined: only RTSP is spoken. Asked at each connection. */
+  readonly tls?: () => SecureContext | undefined;
   /** Also RTSP over HTTP, on the same port. */
   readonly httpTunnel?: boolean;
   /** Where a viewer begins: at the frames since the last key frame (default), or at the next key frame. */
@@ -46,12 +50,14 @@ export interface RtspServerStats extends Readonly<ServerCounters> {
 }
 
 const SWEEP_MS = 1000;
+const SILENT_MS = 60_000;
 const REALM = /^[\w .-]{1,64}$/;
 
 /** An RTSP server (RFC 2326) that plays and takes streams over interleaved TCP and UDP. */
 export class RtspServer {
   readonly #options: RtspServerOptions;
   readonly #server: Server;
+  readonly #doorstep: Doorstep;
   readonly #connections = new Set<ServerConnection>();
   readonly #counters: ServerCounters = {
     connections: 0,
@@ -73,7 +79,15 @@ export class RtspServer {
     this.#options = options;
     this.#tunnels = options.httpTunnel ? new Tunnels() : undefined;
     this.#claims = new Claims(options.replace ?? 'silent');
-    this.#server = createServer({ highWaterMark: 64 * 1024 }, (socket) => this.#accept(socket));
+    this.#doorstep = new Doorstep({
+      silence: SILENT_MS,
+      tls: options.tls,
+      enter: (socket, secure) => this.#serve(socket, secure),
+    });
+    this.#server = createServer({ highWaterMark: 64 * 1024 }, (socket) => {
+      this.#counters.connections++;
+      this.#doorstep.accept(socket, options.clock.monotonic());
+    });
     this.#server.maxConnections = options.maxConnections ?? 1000;
   }
 
@@ -99,6 +113,7 @@ export class RtspServer {
     this.#stopSweep = clock.every(SWEEP_MS, () => {
       const now = clock.monotonic();
       for (const connection of this.#connections) connection.sweep(now);
+      this.#doorstep.sweep(now);
     });
   }
 
@@ -122,7 +137,7 @@ export class RtspServer {
     return {
       ...this.#counters,
       skipped,
-      open: this.#connections.size,
+      open: this.#connections.size + this.#doorstep.waiting,
       playing: flowing('play'),
       recording: flowing('record'),
       strayDatagrams: this.#udp?.strays ?? 0,
@@ -138,6 +153,7 @@ export class RtspServer {
   async #close(): Promise<void> {
     this.#stopSweep?.();
     const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#doorstep.close();
     await Promise.all([...this.#connections].map((connection) => connection.close()));
     await stopped;
     await this.#udp?.close();
@@ -156,7 +172,7 @@ export class RtspServer {
     }
   }
 
-  #accept(socket: Socket): void {
+  #serve(socket: Socket, secure: boolean): void {
     const { clock, random, realm, auth, resolve, publish, startAt, onError } = this.#options;
     const options: ServerConnectionOptions = {
       clock,
@@ -166,14 +182,14 @@ export class RtspServer {
       resolve,
       publish,
       claims: this.#claims,
-      udp: this.#udp,
+      // Media outside of TLS would be in clear: the client is told to ask for the connection it has.
+      udp: secure ? undefined : this.#udp,
       tunnels: this.#tunnels,
       startAt: startAt ?? 'cached',
       counters: this.#counters,
       onError: (error) => onError?.(error),
     };
     const connection = new ServerConnection(socket, options);
-    this.#counters.connections++;
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
   }

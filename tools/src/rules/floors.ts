@@ -2,7 +2,7 @@ import { allImports, type Import, roomOf, workspaceOf } from './imports.ts';
 import { type Finding, isTest, type Rule } from './rule.ts';
 
 const FLOORS: readonly (readonly string[])[] = [
-  ['bytes'],
+  ['bytes', 'doorstep'],
   ['codecs'],
   ['stream'],
   ['rtp', 'sdp', 'mpegts', 'mp4', 'flv'],

@@ -1,0 +1,1 @@
+export { Doorstep, type DoorstepOptions } from './doorstep.ts';
