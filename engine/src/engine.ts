@@ -8,7 +8,7 @@ import { type Clock, type MediaStream, SlabPool, systemClock } from '@nightjar/m
 import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
 import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
 import { type Answer, type Command, LinkServer } from './link/index.ts';
-import { rtmpListener, rtspListener } from './listeners/index.ts';
+import { DoorCertificate, rtmpListener, rtspListener } from './listeners/index.ts';
 import { pictureRooms } from './mjpeg/index.ts';
 import { cameraSockets } from './outbound/index.ts';
 import { fileStore, Playback } from './playback/index.ts';
@@ -117,7 +117,8 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const proxy = new StreamProxy({ key, sources, hubs: pictures.hubs, pool: new SlabPool(), clock, log });
   const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy });
   const judge: LinkServer['judge'] = (streamId, token) => link.judge(streamId, token);
-  const listening = { ...viewing, judge, viewers: watching, publishers };
+  const tls = new DoorCertificate({ wanted: () => registry.tls, log }).context;
+  const listening = { ...viewing, tls, judge, viewers: watching, publishers };
   const { rtspPort, rtspUdpPort, rtspHost, rtmpPort, rtmpHost } = settings;
   const rtsp = rtspListener({ ...listening, port: rtspPort, udpPort: rtspUdpPort, host: rtspHost });
   const rtmp = rtmpListener({ ...listening, port: rtmpPort, host: rtmpHost });

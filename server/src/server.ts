@@ -8,8 +8,9 @@ import type { Access } from './access/index.ts';
 import { outcomeOf } from './audit/index.ts';
 import { ConfigHistory } from './config-history/index.ts';
 import { DIALECTS } from './dialects.ts';
-import { EngineLink, type FactSink } from './engine-link/index.ts';
-import { eventOf, figuresOf } from './events/index.ts';
+import { EngineLink } from './engine-link/index.ts';
+import { eventSink } from './event-sink.ts';
+import { figuresOf } from './events/index.ts';
 import { Housekeeping } from './housekeeping.ts';
 import {
   type App,
@@ -46,22 +47,11 @@ export interface Server {
 const DRAIN_MS = 4_500;
 const WEB_DIST = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
-/** Tells stored facts as events; last of the sinks, for it asks the others. */
-function eventSink({ events, recordings, streams }: Rooms): FactSink {
-  return {
-    store: async () => undefined,
-    observe(fact) {
-      const happening = eventOf(fact, {
-        currentFile: (id) => recordings.activity(id)?.filename,
-        paused: (id) => streams.recordingPaused(id),
-        isNews: (each) => recordings.isNews(each),
-      });
-      if (happening) events.publish(happening);
-    },
-  };
-}
-
-function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
+function openLink(
+  context: Context,
+  rooms: Rooms,
+  { linkKey, certificates }: { linkKey: Buffer; certificates: Certificates | undefined },
+): EngineLink {
   const { machine, environment, settings, shutdown, bus } = context;
   const { access, streams, recordings, database, events } = rooms;
   const { clock, log } = machine;
@@ -74,7 +64,12 @@ function openLink(context: Context, rooms: Rooms, linkKey: Buffer): EngineLink {
     sinks: [streams, recordings, rooms.viewers, eventSink(rooms)],
     desired: async () => {
       const { network, recording } = settings.config;
-      return { streams: await streams.desired(), outbound: network, base_path: recording.base_path };
+      return {
+        streams: await streams.desired(),
+        outbound: network,
+        base_path: recording.base_path,
+        ...(certificates ? { tls: certificates.current } : {}),
+      };
     },
     onHello: (hello) => {
       streams.engineHello(hello.streams);
@@ -168,7 +163,10 @@ async function openHttp(
     fallback: webPage(WEB_DIST),
   });
   shutdown.add('http', () => app.close());
-  certificates?.watch((pair) => (app.server as unknown as TlsServer).setSecureContext(pair));
+  certificates?.watch((pair) => {
+    (app.server as unknown as TlsServer).setSecureContext(pair);
+    link.desiredChanged();
+  });
   const { eventTickets: tickets } = rooms;
   const sockets = new EventSockets({
     events: rooms.events,
@@ -281,7 +279,7 @@ export async function createServer(
     log,
   });
   shutdown.add('readiness', () => readiness.close());
-  const link = openLink(context, rooms, keys.link);
+  const link = openLink(context, rooms, { linkKey: keys.link, certificates });
   const app = await openHttp(context, rooms, keys, link, certificates);
   const httpPort = (): number => (app.server.address() as AddressInfo).port;
   bus.on('engine.here', (ports) => void readiness.serving({ http: httpPort(), ...ports }));

@@ -61,12 +61,18 @@ export const DesiredStream = z.object({
 });
 export type DesiredStream = z.infer<typeof DesiredStream>;
 
+/** What the engine's own listeners show inside TLS, PEM; the chain belongs to the certificate. */
+export const TlsIdentity = z.object({ cert: z.string().max(256_000), key: z.string().max(64_000) });
+export type TlsIdentity = z.infer<typeof TlsIdentity>;
+
 /** Everything the engine is to converge on. */
 export const DesiredState = z.object({
   /** Counts up with every change; the engine ignores an older one of the same epoch. */
   revision: z.number().int(),
   streams: z.array(DesiredStream),
   outbound: OutboundPolicy,
+  /** Absent: the listeners speak in clear only. */
+  tls: TlsIdentity.optional(),
   /** Absolute folder under which `hot/{stream_id}/` holds the newest footage. */
   base_path: z.string(),
 });

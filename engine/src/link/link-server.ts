@@ -113,20 +113,14 @@ export class LinkServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (request.url !== '/link' || !this.#authorized(request)) {
+    const { key } = this.#options;
+    if (request.url !== '/link' || !isLinkAuthorization(key, request.headers.authorization)) {
       // Nobody else listens: the HTTP server let go of the socket.
       socket.on('error', () => socket.destroy());
       socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (peer) => this.#welcome(peer));
-  }
-
-  #authorized(request: IncomingMessage): boolean {
-    const expected = createHash('sha256').update(this.#options.key).digest('hex');
-    const given = Buffer.from(request.headers.authorization ?? '');
-    const wanted = Buffer.from(`Bearer ${expected}`);
-    return given.length === wanted.length && timingSafeEqual(given, wanted);
   }
 
   /** Nobody is left who could answer. */

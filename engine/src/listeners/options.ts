@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls';
 import type { Clock } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
 import type { Publishers } from '../sources/index.ts';
@@ -17,6 +18,8 @@ export interface ListenerOptions {
     streamId: string,
     token: string,
   ) => Promise<{ readonly allowed: boolean; readonly sub?: string | undefined } | undefined>;
+  /** The certificate shown inside TLS, on the same port; undefined: TLS is not spoken. */
+  readonly tls?: () => SecureContext | undefined;
   readonly viewers: Viewers;
   readonly publishers: Publishers;
   readonly log: Pick<Log, 'error'>;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { SecureContext } from 'node:tls';
 import type { ViewerEnd } from '@nightjar/contract';
 import { openTicket } from '@nightjar/contract/link';
 import type { FlvTaker } from '@nightjar/media/flv';
@@ -25,11 +24,6 @@ import type { EngineStream } from '../streams/index.ts';
 import { Outlet, type Viewer, ViewerLimitError } from '../viewers/index.ts';
 import type { ListenerOptions } from './options.ts';
 
-export interface RtmpListenerOptions extends ListenerOptions {
-  /** The certificate of RTMPS, on the same port. */
-  readonly tls?: () => SecureContext | undefined;
-}
-
 const REFUSALS: Readonly<Record<PublishRefusal, string>> = {
   unknown_key: 'no stream takes this key: it is wrong, was replaced, or its stream is stopped',
   taken: 'the stream has a publisher already',
@@ -41,7 +35,7 @@ const NOT_FOR_YOU = 'a valid ticket or token for this stream is needed';
  * The RTMP door: publishers come to `rtmp://host/live/{key}`, or `…/live/{anything}?key={key}`; viewers to
  * `rtmp://host/live/{stream_id}?token={token}`, or with a signed ticket as `?ticket=`.
  */
-export function rtmpListener(options: RtmpListenerOptions): RtmpServer {
+export function rtmpListener(options: ListenerOptions): RtmpServer {
   const { host, port, clock, tls, publishers, log } = options;
   return new RtmpServer({
     host,
@@ -123,7 +117,7 @@ interface Right {
 async function play(
   request: RtmpRequest,
   peer: RtmpPeer,
-  options: RtmpListenerOptions,
+  options: ListenerOptions,
 ): Promise<RtmpPlayback | RtmpRefusal> {
   const right = await rightOf(request, options);
   if (!right) return { refused: NOT_FOR_YOU };
@@ -139,7 +133,7 @@ async function play(
 
 async function rightOf(
   { path, query }: RtmpRequest,
-  { key, clock, judge }: RtmpListenerOptions,
+  { key, clock, judge }: ListenerOptions,
 ): Promise<Right | undefined> {
   const ticket = openTicket(key, query.get('ticket') ?? '', clock.utc() / 1000);
   if (ticket?.stream_id === path) return { who: ticket.sub, proof: ticket.grant };
@@ -170,7 +164,7 @@ class RtmpWatch implements RtmpPlayback, FlvTaker {
   constructor(around: {
     request: RtmpRequest;
     peer: RtmpPeer;
-    options: RtmpListenerOptions;
+    options: ListenerOptions;
     right: Right;
     stream: EngineStream;
   }) {

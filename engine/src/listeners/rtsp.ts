@@ -39,9 +39,10 @@ class RtspDoor {
 
   constructor(options: RtspListenerOptions) {
     this.#options = options;
-    const { host, port, udpPort, clock, key, log } = options;
+    const { host, port, udpPort, clock, key, tls, log } = options;
     this.server = new RtspServer({
       ...{ host, port, udpPort, clock },
+      ...(tls ? { tls } : {}),
       httpTunnel: true,
       random: randomBytes,
       realm: 'Nightjar',

@@ -20,7 +20,11 @@ export class StreamRegistry {
     return this.#desired?.outbound ?? { allow: [], deny: ['0.0.0.0/0', '::/0'], ports: [] };
   }
 
-  /** Streams there are, whatever their state. */
+  /** What the listeners show inside TLS. */
+  get tls(): DesiredState['tls'] {
+    return this.#desired?.tls;
+  }
+
   /** Streams, and how many of them come as datagrams. */
   get load(): { streams: number; datagrams: number } {
     let datagrams = 0;

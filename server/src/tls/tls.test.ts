@@ -75,6 +75,17 @@ function ask(port: number): Promise<Seen> {
   return promise;
 }
 
+/** The certificates that the engine was told to show, each once. */
+const shownBy = (engine: FakeEngine): string[] => [
+  ...new Set(
+    engine.received.flatMap((message) =>
+      message.type === 'desired' && message.desired.tls
+        ? [new X509Certificate(message.desired.tls.cert).fingerprint256]
+        : [],
+    ),
+  ),
+];
+
 const portOf = (address: string): number => Number(new URL(address).port);
 
 describe('the listener', () => {
@@ -121,7 +132,9 @@ describe('the listener', () => {
     const [cert, key] = [join(folder, 'site.crt'), join(folder, 'site.key')];
     const config = `server: {tls: {enabled: true, cert_file: ${cert}, key_file: ${key}}}\n`;
     const clock = new FakeClock(new Date().toISOString());
-    await using server = await TestServer.start({ config, clock });
+    const dataDir = await newDataDir();
+    await using server = await TestServer.start({ dataDir, config, clock });
+    await using engine = await FakeEngine.start(dataDir);
     const port = portOf(await server.listen());
     const first = await ask(port);
     expect(first.headers['strict-transport-security']).toBe('max-age=31536000');
@@ -133,7 +146,11 @@ describe('the listener', () => {
     await utimes(cert, 1, 1);
     clock.advance(60_000);
     await server.log((line) => line.includes('was renewed'));
-    expect((await ask(port)).fingerprint).not.toBe(first.fingerprint);
+    const second = await ask(port);
+    expect(second.fingerprint).not.toBe(first.fingerprint);
+    // What the engine shows at its own listeners is the same.
+    await expect.poll(() => shownBy(engine)).toEqual([first.fingerprint, second.fingerprint]);
+    await rm(dataDir, { recursive: true });
   });
 
   test.each([
