@@ -136,6 +136,7 @@ describe('the listener', () => {
     await using server = await TestServer.start({ dataDir, config, clock });
     await using engine = await FakeEngine.start(dataDir);
     const port = portOf(await server.listen());
+    await server.settled();
     const first = await ask(port);
     expect(first.headers['strict-transport-security']).toBe('max-age=31536000');
     await writeFile(key, 'broken');
