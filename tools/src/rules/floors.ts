@@ -6,6 +6,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['codecs'],
   ['stream'],
   ['rtp', 'sdp', 'mpegts', 'mp4', 'flv'],
+  ['intake'],
   ['rtsp', 'rtmp', 'mjpeg', 'hls', 'webrtc'],
   ['testing'],
 ];

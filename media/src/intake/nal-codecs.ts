@@ -1,4 +1,4 @@
-import { MalformedError } from '../../bytes/index.ts';
+import { MalformedError } from '../bytes/index.ts';
 import {
   type Codec,
   H265_NAL,
@@ -21,8 +21,8 @@ import {
   parseSps,
   readAvcc,
   readHvcc,
-} from '../../codecs/index.ts';
-import { ParameterSets, type SetFormat } from '../../rtp/index.ts';
+} from '../codecs/index.ts';
+import { ParameterSets, type SetFormat } from '../rtp/index.ts';
 
 /** What the pictures of a codec made of NAL units need to be taken apart. */
 export interface NalCodec {

@@ -1,4 +1,4 @@
-import { MalformedError } from '../../bytes/index.ts';
+import { MalformedError } from '../bytes/index.ts';
 import {
   type AudioFormat,
   aac,
@@ -6,23 +6,34 @@ import {
   type Codec,
   type Format,
   isPcm,
-  opus,
   type PcmCodec,
   parseAdts,
   pcmFormat,
   splitAnnexB,
-} from '../../codecs/index.ts';
-import { dopsFromOpusHead, type FlvPacket } from '../../flv/index.ts';
-import type { ParameterSets, SetFormat } from '../../rtp/index.ts';
-import type { FrameWriter } from '../../stream/index.ts';
+} from '../codecs/index.ts';
+import type { ParameterSets, SetFormat } from '../rtp/index.ts';
+import type { FrameWriter } from '../stream/index.ts';
 import { type NalCodec, nalCodecOf } from './nal-codecs.ts';
+
+/** One message, packet or sample of a track: `[start, end)` of a buffer that is reused after the call. */
+export interface MediaUnit {
+  readonly start: number;
+  readonly end: number;
+  /** From decoding to showing, in ticks of the session's time stamps. */
+  readonly offset: number;
+  /** A decoder can begin here; asked of codecs only that do not tell in their own bytes. */
+  readonly key: boolean;
+  /** Sound of codecs without a record: hertz and channels. */
+  readonly sampleRate: number;
+  readonly channels: number;
+}
 
 /** Where the frames of one track go. */
 export interface IntakeOptions {
   /** The track's format is known or has changed: gives the writer for what follows. */
   readonly open: (format: Format) => FrameWriter;
   /** Decode and presentation time of a frame, in ticks of the format's clock. */
-  readonly times: (packet: FlvPacket, timestamp: number) => { readonly dts: number; readonly pts: number };
+  readonly times: (packet: MediaUnit, timestamp: number) => { readonly dts: number; readonly pts: number };
 }
 
 /** Turns the messages of one track into frames. */
@@ -31,8 +42,10 @@ export interface Intake {
   /** Frames given up because they could not be read. */
   readonly dropped: number;
   /** A configuration, `[packet.start, packet.end)`. What cannot be read is passed over. */
-  config(b: Buffer, packet: FlvPacket): void;
-  frame(b: Buffer, packet: FlvPacket, timestamp: number): void;
+  config(b: Buffer, packet: Pick<MediaUnit, 'start' | 'end'>): void;
+  /** The format, where it is known as such. */
+  describe(format: Format): void;
+  frame(b: Buffer, packet: MediaUnit, timestamp: number): void;
 }
 
 /** How messages of a codec are read; undefined for one that needs nothing but to be copied. */
@@ -70,19 +83,23 @@ class PictureIntake implements Intake {
     this.#sets = nals.sets(undefined);
   }
 
-  config(b: Buffer, packet: FlvPacket): void {
+  config(b: Buffer, packet: Pick<MediaUnit, 'start' | 'end'>): void {
     const record = b.subarray(packet.start, packet.end);
     const size = orNothing(() => this.#nals.lengthSize(record));
     if (size === undefined) return;
     this.#lengthSize = size;
-    const format = orNothing(() => this.codec.formatFromRecord(record)) as SetFormat | undefined;
+    const format = orNothing(() => this.codec.formatFromRecord(record));
+    if (format) this.describe(format);
+  }
+
+  describe(format: Format): void {
     // Sent again every few seconds by some: nothing is new then.
-    if (!format || this.#sets.format?.record.equals(format.record)) return;
-    this.#sets = this.#nals.sets(format);
+    if (this.#sets.format?.record.equals(format.record)) return;
+    this.#sets = this.#nals.sets(format as SetFormat);
     this.#writer = this.#options.open(format);
   }
 
-  frame(b: Buffer, packet: FlvPacket, timestamp: number): void {
+  frame(b: Buffer, packet: MediaUnit, timestamp: number): void {
     this.#slices = 0;
     this.#key = false;
     if (this.#survey(b, packet.start, packet.end)) this.#store(b, packet, timestamp, false);
@@ -92,7 +109,7 @@ class PictureIntake implements Intake {
   }
 
   /** Encoders that send a byte stream where NAL units with lengths belong. */
-  #annexB(b: Buffer, packet: FlvPacket, timestamp: number): void {
+  #annexB(b: Buffer, packet: MediaUnit, timestamp: number): void {
     for (const nal of splitAnnexB(b.subarray(packet.start, packet.end))) this.#look(nal, 0, nal.length);
     this.#store(b, packet, timestamp, true);
   }
@@ -120,7 +137,7 @@ class PictureIntake implements Intake {
     }
   }
 
-  #store(b: Buffer, packet: FlvPacket, timestamp: number, annexB: boolean): void {
+  #store(b: Buffer, packet: MediaUnit, timestamp: number, annexB: boolean): void {
     if (this.#slices === 0) return;
     const format = this.#key || !this.#writer ? this.#sets.renew() : undefined;
     if (format) this.#writer = this.#options.open(format);
@@ -180,20 +197,17 @@ class SoundIntake implements Intake {
     this.#options = options;
   }
 
-  config(b: Buffer, packet: FlvPacket): void {
-    const bytes = b.subarray(packet.start, packet.end);
-    const format = orNothing(() =>
-      this.codec.formatFromRecord(this.codec === opus ? dopsFromOpusHead(bytes) : bytes),
-    );
-    if (format) this.#use(format);
+  config(b: Buffer, packet: Pick<MediaUnit, 'start' | 'end'>): void {
+    const format = orNothing(() => this.codec.formatFromRecord(b.subarray(packet.start, packet.end)));
+    if (format) this.describe(format);
   }
 
-  frame(b: Buffer, packet: FlvPacket, timestamp: number): void {
+  frame(b: Buffer, packet: MediaUnit, timestamp: number): void {
     const adts = this.codec === aac ? parseAdts(b, packet.start, packet.end) : undefined;
     const wrapped = adts?.frameBytes === packet.end - packet.start;
     if (!this.#writer) {
       const format = wrapped ? orNothing(() => aacFormat(adts.config)) : this.#stated(packet);
-      if (format) this.#use(format);
+      if (format) this.describe(format);
     }
     const start = packet.start + (wrapped ? adts.headerBytes : 0);
     const writer = this.#writer;
@@ -205,12 +219,12 @@ class SoundIntake implements Intake {
   }
 
   /** The format of codecs without a record is in every message. */
-  #stated({ sampleRate, channels }: FlvPacket): AudioFormat | undefined {
+  #stated({ sampleRate, channels }: MediaUnit): AudioFormat | undefined {
     if (!('bytesPerSample' in this.codec)) return undefined;
     return orNothing(() => pcmFormat(this.codec as PcmCodec, sampleRate, channels));
   }
 
-  #use(format: Format): void {
+  describe(format: Format): void {
     const same =
       this.#format?.codecString === format.codecString && this.#format.record.equals(format.record);
     if (same && !isPcm(format)) return;

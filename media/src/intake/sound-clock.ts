@@ -1,4 +1,4 @@
-import { type AudioFormat, aac } from '../../codecs/index.ts';
+import { type AudioFormat, aac } from '../codecs/index.ts';
 
 /** Seconds by which the sample count may be off the milliseconds before it is set to them. */
 const TOLERANCE = 0.06;

@@ -1,6 +1,3 @@
-import { MalformedError } from '../../bytes/index.ts';
-import { type AmfObject, type AmfValue, readAmf } from '../../flv/index.ts';
-
 type Kind = 'video' | 'audio';
 
 /** Milliseconds that a track is waited for: one that nothing speaks of, one that was announced, a picture. */
@@ -21,23 +18,9 @@ export class Expected {
     this.#since = now;
   }
 
-  /** A script message: `onMetaData`, alone or behind `@setDataFrame`. What cannot be read says nothing. */
-  metadata(b: Buffer, start: number, end: number): void {
-    let values: AmfValue[];
-    try {
-      values = readAmf(b, start, end);
-    } catch (error) {
-      if (error instanceof MalformedError) return;
-      throw error;
-    }
-    const at = values.indexOf('onMetaData');
-    const facts = values[at + 1];
-    if (at < 0 || typeof facts !== 'object' || facts === null || Array.isArray(facts)) return;
-    const video = names(facts, 'videocodecid');
-    const audio = names(facts, 'audiocodecid');
-    if (video) this.#announced.set('video', true);
-    if (audio) this.#announced.set('audio', true);
-    else if (video) this.#announced.set('audio', false);
+  /** Something says whether the session has a track of this kind. */
+  announce(kind: Kind, there: boolean): void {
+    this.#announced.set(kind, there);
   }
 
   /** A track's format is known. */
@@ -56,10 +39,4 @@ export class Expected {
     if (sound === false) return true;
     return waited >= (sound === true ? WAIT.announced : WAIT.unspoken);
   }
-}
-
-/** A codec is a number above 0, or a text. */
-function names(facts: AmfObject, field: string): boolean {
-  const value = facts[field];
-  return typeof value === 'number' ? value > 0 : typeof value === 'string' && value !== '';
 }
