@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export * from './privacy.ts';
 export * from './scopes.ts';
 export * from './stream.ts';
 export * from './viewer.ts';

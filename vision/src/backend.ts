@@ -1,3 +1,4 @@
+import type { PrivacyOptions } from '@nightjar/contract';
 import type { PictureOutput, SoundTarget, Unit, VisionCounters } from '@nightjar/contract/vision';
 import type { AudioFormat, VideoFormat } from '@nightjar/media/codecs';
 
@@ -29,6 +30,20 @@ export interface SoundSink {
   failed(message: string): void;
 }
 
+/** One covered picture, coded: H.264 with start codes, parameter sets in front of key frames. */
+export interface CodedPicture {
+  readonly data: Uint8Array;
+  /** Of the unit it was made of. */
+  readonly time: number;
+  readonly arrival: number;
+  readonly key: boolean;
+}
+
+export interface BlurSink {
+  coded(picture: CodedPicture): void;
+  failed(message: string): void;
+}
+
 /** Units in, results out through the sink. Every call resolves; what is wrong with a unit costs that unit alone. */
 export interface Session {
   /** Resolves when the unit is behind it. */
@@ -47,6 +62,8 @@ export interface PixelBackend {
   /** The picture shown at `at`, or the last; rejects with PixelError. */
   still(request: StillRequest): Promise<Picture & { time: number }>;
   pictures(format: VideoFormat, sink: PictureSink): PictureSession;
+  /** Covered pictures of a track; whatever fails, none that is not covered. */
+  blur(format: VideoFormat, options: PrivacyOptions, sink: BlurSink): Session;
   sound(format: AudioFormat, target: SoundTarget, sink: SoundSink): Session;
 }
 

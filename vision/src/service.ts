@@ -42,6 +42,9 @@ export class Service {
       case 'open_sound':
         this.#begin(message.id, () => this.#openSound(message));
         return;
+      case 'open_blur':
+        this.#begin(message.id, () => this.#openBlur(message));
+        return;
       case 'outputs':
         this.#pictures.get(message.id)?.outputs(message.outputs);
         return;
@@ -84,6 +87,14 @@ export class Service {
     const { backend, send } = this.#options;
     return backend.sound(formatOf(track) as AudioFormat, target, {
       sound: (data, time) => send({ type: 'sound', id, data, time }),
+      failed: (message) => this.#fail(id, new PixelError(message)),
+    });
+  }
+
+  #openBlur({ id, track, options }: Extract<ToVision, { type: 'open_blur' }>): Session {
+    const { backend, send } = this.#options;
+    return backend.blur(formatOf(track) as VideoFormat, options, {
+      coded: (picture) => send({ type: 'coded', id, ...picture }),
       failed: (message) => this.#fail(id, new PixelError(message)),
     });
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PrivacyOptions } from '../privacy.ts';
 
 /** One row of pictures of a stream: every viewer who asks for the same shares it. */
 export interface PictureOutput {
@@ -61,6 +62,12 @@ export type ToVision =
       readonly track: TrackDescription;
       readonly target: SoundTarget;
     }
+  | {
+      readonly type: 'open_blur';
+      readonly id: number;
+      readonly track: TrackDescription;
+      readonly options: PrivacyOptions;
+    }
   | { readonly type: 'unit'; readonly id: number; readonly unit: Unit }
   | { readonly type: 'close'; readonly id: number }
   | { readonly type: 'ping' };
@@ -96,6 +103,15 @@ export const FromVision = z.discriminatedUnion('type', [
   }),
   /** One frame of sound; `time` in ticks of the target's clock. */
   z.object({ type: z.literal('sound'), id: Id, data: Bytes, time: z.number() }),
+  /** One covered picture: H.264 with start codes, parameter sets in front of key frames; `time` as its unit's. */
+  z.object({
+    type: z.literal('coded'),
+    id: Id,
+    data: Bytes,
+    time: z.number(),
+    arrival: z.number(),
+    key: z.boolean(),
+  }),
   /** So many units of a session are behind it, whatever came of them. */
   z.object({ type: z.literal('taken'), id: Id, units: z.number().int() }),
   /** The session or the still is over. */

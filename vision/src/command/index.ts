@@ -1,4 +1,5 @@
 import type { PixelBackend, Tally } from '../backend.ts';
+import { CommandBlur } from './blur.ts';
 import { checkProgram } from './child.ts';
 import { CommandPictures } from './pictures.ts';
 import { CommandSound } from './sound.ts';
@@ -11,6 +12,7 @@ export async function commandBackend(tally: Tally, program = 'ffmpeg'): Promise<
     name: 'command',
     still: (request) => commandStill(program, tally, request),
     pictures: (format, sink) => new CommandPictures(program, tally, format, sink),
+    blur: (format, options, sink) => new CommandBlur(program, tally, { format, options, sink }),
     sound: (format, target, sink) => new CommandSound(program, tally, format, target, sink),
   };
 }

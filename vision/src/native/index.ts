@@ -1,4 +1,5 @@
 import type { PixelBackend, Tally } from '../backend.ts';
+import { NativeBlur } from './blur.ts';
 import { loadLibrary } from './library.ts';
 import { NativePictures } from './pictures.ts';
 import { NativeSound } from './sound.ts';
@@ -11,6 +12,7 @@ export function nativeBackend(tally: Tally): PixelBackend {
     name: 'native',
     still: (request) => nativeStill(av, tally, request),
     pictures: (format, sink) => new NativePictures(av, tally, format, sink),
+    blur: (format, options, sink) => new NativeBlur(av, tally, { format, options, sink }),
     sound: (format, target, sink) => new NativeSound(av, tally, format, target, sink),
   };
 }

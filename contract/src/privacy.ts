@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** A place in a picture: 0 to 1 from its left and upper edge. */
+const Place = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]);
+
+/** What is covered; several are a union. `auto`: objects where a model is installed, else the whole picture. */
+export const PrivacyCover = z.enum(['auto', 'full', 'polygons', 'motion']);
+export type PrivacyCover = z.infer<typeof PrivacyCover>;
+
+/** How a stream's pictures are covered. */
+export const PrivacyOptions = z.strictObject({
+  cover: z.array(PrivacyCover).min(1).max(4).default(['auto']),
+  polygons: z.array(z.array(Place).min(3).max(64)).max(32).default([]),
+  style: z.enum(['blur', 'pixelate', 'solid']).default('blur'),
+  /** 1 to 100: the coarsest averages over a tenth of the picture's height. */
+  strength: z.number().int().min(1).max(100).default(50),
+  /** By how much a region that moves is widened, as a part of the picture's height. */
+  padding: z.number().min(0).max(0.25).default(0.03),
+  /** Seconds a place stays covered after the last movement in it. */
+  hold: z.number().min(0.5).max(60).default(3),
+  /** Pictures a second at most. */
+  max_fps: z.number().min(1).max(60).default(15),
+  /** Of both sides. */
+  downscale: z.number().min(0.1).max(1).default(1),
+  audio: z.enum(['keep', 'mute']).default('keep'),
+});
+export type PrivacyOptions = z.infer<typeof PrivacyOptions>;
