@@ -14,6 +14,7 @@ export const aac: Codec = {
   mp4: { sampleEntry: 'mp4a', recordBox: 'esds', objectType: 0x40 },
   browser: true,
   rtp: { encodingName: 'MPEG4-GENERIC', payloadType: 97 },
+  mpegts: 0x0f,
   flv: { id: 10, fourCc: 'mp4a' },
   formatFromRecord: aacFormatFromRecord,
   formatFromSdp,

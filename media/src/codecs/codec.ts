@@ -54,6 +54,8 @@ export interface Codec {
     /** The channels that rtpmap must name whatever the format has. */
     readonly channels?: number;
   };
+  /** Its stream_type in MPEG transport streams (ISO/IEC 13818-1 table 2-34); absent: we do not carry it there. */
+  readonly mpegts?: number;
   /** How FLV and RTMP name it; absent: they do not carry it. */
   readonly flv?: FlvName;
   /**

@@ -28,6 +28,7 @@ export const h264: Codec = {
   mp4: { sampleEntry: 'avc1', recordBox: 'avcC' },
   browser: true,
   rtp: { encodingName: 'H264', payloadType: 96 },
+  mpegts: 0x1b,
   flv: { id: 7, fourCc: 'avc1' },
   formatFromRecord: h264FormatFromRecord,
   formatFromSdp,

@@ -29,6 +29,7 @@ export const h265: Codec = {
   mp4: { sampleEntry: 'hvc1', recordBox: 'hvcC' },
   browser: true,
   rtp: { encodingName: 'H265', payloadType: 98 },
+  mpegts: 0x24,
   flv: { habit: 12, fourCc: 'hvc1' },
   formatFromRecord: (record) => h265Format(readHvcc(record).sets),
   formatFromSdp,

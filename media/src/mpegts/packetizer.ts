@@ -1,6 +1,7 @@
 /** ISO/IEC 13818-1 2.4.3.2. */
 export const PACKET = 188;
-const SYNC = 0x47;
+/** First byte of every packet. */
+export const SYNC = 0x47;
 
 /** What stands in front of the payload of a packet, besides stuffing. */
 export interface Adaptation {

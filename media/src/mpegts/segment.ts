@@ -1,7 +1,13 @@
-import { type AacFormat, adtsHeader, type H264Format, parseAudioConfig } from '../codecs/index.ts';
+import {
+  type AacFormat,
+  adtsHeader,
+  type Format,
+  type H264Format,
+  parseAudioConfig,
+} from '../codecs/index.ts';
 import { Packetizer } from './packetizer.ts';
 import { pesPacket } from './pes.ts';
-import { PID, patUnit, pmtUnit, STREAM_TYPE } from './tables.ts';
+import { PID, patUnit, pmtUnit } from './tables.ts';
 
 /** One access unit; times in ticks of its track's clock. */
 export interface TsSample {
@@ -42,8 +48,8 @@ interface Unit {
  */
 export function tsSegment({ video, audio }: TsTracks): Buffer {
   const streams = [
-    ...(video ? [{ pid: PID.video, type: STREAM_TYPE.h264 }] : []),
-    ...(audio ? [{ pid: PID.audio, type: STREAM_TYPE.aac }] : []),
+    ...(video ? [{ pid: PID.video, type: streamTypeOf(video.format) }] : []),
+    ...(audio ? [{ pid: PID.audio, type: streamTypeOf(audio.format) }] : []),
   ];
   const packets: Buffer[] = [];
   new Packetizer(PID.pat).write(packets, patUnit(), { randomAccess: false, discontinuity: true });
@@ -59,6 +65,11 @@ export function tsSegment({ video, audio }: TsTracks): Buffer {
     packetizer.write(packets, pes, adapts ? { ...pcr, randomAccess: key, discontinuity } : undefined);
   }
   return Buffer.concat(packets);
+}
+
+function streamTypeOf({ codec }: Format): number {
+  if (codec.mpegts === undefined) throw new TypeError(`${codec.name} is not carried in a transport stream`);
+  return codec.mpegts;
 }
 
 function pictures({ format, samples }: NonNullable<TsTracks['video']>): Unit[] {

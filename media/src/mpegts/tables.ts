@@ -3,9 +3,6 @@ import { ByteWriter } from '../bytes/index.ts';
 const PROGRAM = 1;
 export const PID = { pat: 0, pmt: 0x1000, video: 0x100, audio: 0x101 } as const;
 
-/** Of the elementary streams we write (ISO/IEC 13818-1 table 2-34). */
-export const STREAM_TYPE = { h264: 0x1b, aac: 0x0f } as const;
-
 /** The program association table, with its pointer. */
 export function patUnit(): Buffer {
   return table(0x00, 1, (out) => out.u16(PROGRAM).u16(0xe000 | PID.pmt));
