@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { type AccessRoom, openAccess } from './access/index.ts';
 import { Backups } from './backup/index.ts';
+import { Adoption, Cameras, PublishKeys } from './cameras/index.ts';
 import { type Database, openDatabase, resealAll } from './database/index.ts';
 import { Events } from './events/index.ts';
 import {
@@ -21,6 +22,7 @@ import {
   type Shutdown,
   type Vault,
 } from './kernel/index.ts';
+import { Layouts } from './layouts/index.ts';
 import { type CameraHappening, DeviceEvents, Devices, Places } from './onvif/index.ts';
 import { Recordings } from './recordings/index.ts';
 import { createSources, Streams } from './streams/index.ts';
@@ -76,6 +78,9 @@ export interface Rooms extends AccessRoom {
   database: Database;
   recordings: Recordings;
   streams: Streams;
+  cameras: Cameras;
+  publishKeys: PublishKeys;
+  layouts: Layouts;
   viewers: Viewers;
   devices: Devices;
   system: System;
@@ -154,6 +159,37 @@ function devicesRoom(
   return new Devices({ clock, http, places, events });
 }
 
+/** Streams, and the cameras that people know them by. */
+function camerasRooms(
+  { machine, settings, bus }: Context,
+  parts: {
+    database: Database;
+    recordings: Recordings;
+    sources: ReturnType<typeof createSources>;
+    events: Events;
+  },
+): Pick<Rooms, 'streams' | 'cameras' | 'publishKeys' | 'layouts'> {
+  const { database, recordings, sources, events } = parts;
+  const { clock } = machine;
+  const adoption = new Adoption();
+  const streams = new Streams({
+    database,
+    clock,
+    sources,
+    segmentDuration: () => settings.config.recording.segment_duration,
+    footagePending: (id) => recordings.footagePending(id),
+    created: (sql, stream) => adoption.adopt(sql, stream),
+    alsoRemoved: (sql, id) => adoption.release(sql, id),
+    beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
+    changed: () => bus.emit('streams.changed', undefined),
+    happened: (happening) => events.publish(happening),
+  });
+  const cameras = new Cameras({ database, clock, streams, adoption });
+  const publishKeys = new PublishKeys(streams);
+  bus.on('streams.changed', () => publishKeys.changed());
+  return { streams, cameras, publishKeys, layouts: new Layouts({ database, clock }) };
+}
+
 /** Opens the rooms that have state; what must be closed is told to the shutdown. */
 export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const { machine, environment, settings, shutdown, bus } = context;
@@ -175,16 +211,8 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const outbound = outboundOf(context);
   const targets = createCameraTargets(outbound);
   const sources = createSources({ vault, targets });
-  const streams = new Streams({
-    database,
-    clock,
-    sources,
-    segmentDuration: () => settings.config.recording.segment_duration,
-    footagePending: (id) => recordings.footagePending(id),
-    beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
-    changed: () => bus.emit('streams.changed', undefined),
-    happened: (happening) => events.publish(happening),
-  });
+  const footage = camerasRooms(context, { database, recordings, sources, events });
+  const { streams } = footage;
   const devices = devicesRoom(context, {
     database,
     vault,
@@ -206,5 +234,5 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     restored: () => bus.emit('state.restored', undefined),
   });
   shutdown.add('backups', () => backups.close());
-  return { ...access, targets, database, recordings, streams, devices, viewers, system, events, backups };
+  return { ...access, ...footage, targets, database, recordings, devices, viewers, system, events, backups };
 }

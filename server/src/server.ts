@@ -22,14 +22,14 @@ import {
   olderKeys,
   type Settings,
 } from './kernel/index.ts';
+import { mediaSurfaces, openLiveSockets } from './media-surfaces.ts';
 import { Probe } from './probe/index.ts';
 import { Readiness } from './readiness.ts';
 import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
-import { isLiveSocket, LiveSockets, type LiveWays, liveSurface } from './surfaces/live/index.ts';
+import { isLiveSocket, type LiveWays } from './surfaces/live/index.ts';
 import { EventSockets, managerSurface } from './surfaces/manager/index.ts';
 import { partnerSurface } from './surfaces/partner/index.ts';
-import { platformSurface } from './surfaces/platform/index.ts';
-import { proxySurface } from './surfaces/proxy/index.ts';
+import { type MediaPorts, platformSurface } from './surfaces/platform/index.ts';
 import { docsRoutes, webPage } from './surfaces/web/index.ts';
 import { type Certificates, openTls } from './tls/index.ts';
 
@@ -194,49 +194,21 @@ async function openHttp(
     eventSockets: () => sockets.count,
     probe: probeBy(link, rooms.targets),
   });
-  platformSurface(app, rooms);
   const live = mediaSurfaces(app, context, rooms, keys);
+  platformSurface(app, { ...rooms, ...platformParts(context, live, link) });
   partnerSurface(app, { ...rooms, ...rooms.access, clock, engine: live });
   openLiveSockets(app, context, rooms, keys);
   docsRoutes(app);
   return app;
 }
 
-/** Viewers' media over HTTP. */
-function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Keys): LiveWays {
-  const { machine, environment, settings } = context;
-  const door = { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock: machine.clock };
-  const live = liveSurface(app, {
-    ...door,
-    mediaTickets: rooms.mediaTickets,
-    iceServers: environment.iceServers,
+/** What S3 needs beside the rooms. */
+function platformParts({ settings, bus }: Context, engine: LiveWays, link: EngineLink) {
+  let ports: MediaPorts = { rtsp: 8554, rtmp: 1935 };
+  bus.on('engine.here', ({ rtsp, rtmp = ports.rtmp }) => {
+    ports = { rtsp, rtmp };
   });
-  proxySurface(app, {
-    ...door,
-    targets: rooms.targets,
-    limits: () => settings.config.limits,
-    principalOf: (bearer) => rooms.access.principalOf(bearer),
-    watchStream: live.pictures,
-  });
-  return live;
-}
-
-/** The WebSockets of viewers' media. */
-function openLiveSockets(app: App, context: Context, rooms: Rooms, keys: Keys): void {
-  const { machine, environment, settings, shutdown } = context;
-  const sockets = new LiveSockets({
-    socketPath: engineSocketPath(environment.dataDir),
-    key: keys.link,
-    clock: machine.clock,
-    log: machine.log,
-    authenticate: (credential) => rooms.access.authenticate(credential),
-    redeem: (ticket) => rooms.access.redeem(ticket),
-    grantOf: (principal) => rooms.mediaTickets.grantOf(principal),
-    limits: () => settings.config.limits,
-  });
-  sockets.attach(app.server);
-  // Before the listener, which waits for them.
-  shutdown.add('live sockets', async () => sockets.close());
+  return { settings, engine, footage: link, mediaPorts: () => ports };
 }
 
 /** Puts the program together, lowest first. */

@@ -31,6 +31,7 @@ const EXAMPLE = {
     default_role: null,
   },
   audit: { retention_days: 365 },
+  platform: { rtmp_base_url: null },
   backup: { path: 'backups' },
 };
 
@@ -75,6 +76,7 @@ export const ManagerConfig = z
       default_role: Role.nullable(),
     }),
     audit: z.object({ retention_days: z.number().describe('Days an entry of the audit log is kept.') }),
+    platform: z.object({ rtmp_base_url: z.string().nullable() }),
     backup: z.object({ path: z.string().describe('As configured; relative to the data directory.') }),
   })
   .meta({ id: 'Config', examples: [EXAMPLE] });

@@ -100,9 +100,16 @@ export class CameraGroups {
     });
   }
 
-  /** The streams a camera or a group stands for: those of a camera bear its id. */
-  streamsOf(sql: Sql, kind: 'camera' | 'group', id: string): Promise<readonly string[]> {
-    return kind === 'camera' ? Promise.resolve([id]) : store.members(sql, id);
+  /** The streams a camera or a group stands for, the first of a camera by its id also before it is there. */
+  async streamsOf(sql: Sql, kind: 'camera' | 'group', id: string): Promise<readonly string[]> {
+    const cameras = kind === 'camera' ? [id] : await store.members(sql, id);
+    if (cameras.length === 0) return [];
+    const rows = await sql
+      .selectFrom('camera_streams')
+      .select('stream_id')
+      .where('camera_id', 'in', cameras)
+      .execute();
+    return [...new Set([...cameras, ...rows.map(({ stream_id }) => stream_id)])];
   }
 }
 

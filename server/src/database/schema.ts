@@ -130,6 +130,26 @@ export interface Schema {
   };
   camera_groups: { id: string; name: string; created_at: string };
   camera_group_members: { group_id: string; camera_id: string };
+  cameras: {
+    id: string;
+    name: string;
+    serial_number: string;
+    location: string | null;
+    description: string | null;
+    created_at: string;
+    updated_at: string;
+  };
+  camera_streams: { stream_id: string; camera_id: string };
+  layouts: {
+    id: string;
+    owner_kind: string;
+    owner_id: string;
+    name: string;
+    shared: number;
+    content: string;
+    created_at: string;
+    updated_at: string;
+  };
   person_links: { hash: string; person_id: string; purpose: string; expires_at: string };
   known_places: { person_id: string; address: string; seen_at: string };
   audit_log: {

@@ -9,6 +9,8 @@ import type { Schema } from './schema.ts';
 const KEPT = [
   'streams',
   'stream_errors',
+  'cameras',
+  'camera_streams',
   'camera_devices',
   'api_tokens',
   'api_clients',
@@ -17,6 +19,7 @@ const KEPT = [
   'grants',
   'camera_groups',
   'camera_group_members',
+  'layouts',
 ] as const;
 type Kept = (typeof KEPT)[number];
 
@@ -57,6 +60,8 @@ export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Pr
   for (const table of KEPT.toReversed()) await sql.deleteFrom(table).execute();
   for (const row of rows.streams) await sql.insertInto('streams').values(row).execute();
   for (const row of rows.stream_errors) await sql.insertInto('stream_errors').values(row).execute();
+  for (const row of rows.cameras) await sql.insertInto('cameras').values(row).execute();
+  for (const row of rows.camera_streams) await sql.insertInto('camera_streams').values(row).execute();
   for (const row of rows.camera_devices) await sql.insertInto('camera_devices').values(row).execute();
   for (const row of rows.api_tokens) await sql.insertInto('api_tokens').values(row).execute();
   for (const row of rows.api_clients) await sql.insertInto('api_clients').values(row).execute();
@@ -67,6 +72,7 @@ export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Pr
   for (const row of rows.camera_group_members) {
     await sql.insertInto('camera_group_members').values(row).execute();
   }
+  for (const row of rows.layouts) await sql.insertInto('layouts').values(row).execute();
   await sql.updateTable('people').set({ tokens_valid_after: now }).execute();
   await sql.updateTable('api_clients').set({ tokens_valid_after: now }).execute();
   await sql.deleteFrom('sign_ins').execute();

@@ -6,59 +6,29 @@ import {
   PUBLISHED,
 } from '@nightjar/contract/link';
 import type { CreateStream } from '@nightjar/contract/manager';
-import type { Database, Sql } from '../database/index.ts';
-import {
-  type Clock,
-  createSerial,
-  DomainError,
-  invalid,
-  isoNow,
-  redact,
-  streamNotFound,
-} from '../kernel/index.ts';
+import type { Sql } from '../database/index.ts';
+import { createSerial, DomainError, invalid, isoNow, redact, streamNotFound } from '../kernel/index.ts';
 import { desiredSource } from './desired-source.ts';
 import { type Command, Observed } from './observed.ts';
+import type { StreamsOptions } from './options.ts';
 import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
 import { patchSettings, settingsOf } from './settings.ts';
-import type { Sources } from './source.ts';
 import { streamStore } from './store.ts';
 import type { Certificate, Stream, StreamErrorEntry, StreamView } from './stream.ts';
-
-/** What becomes of a stream by somebody's order. */
-interface StreamHappening {
-  type: 'stream.created' | 'stream.updated' | 'stream.removed';
-  stream_id: string;
-}
 
 /** Characters of what the engine says that are kept; a camera may have written them. */
 const MAX_MESSAGE = 500;
 
-interface Options {
-  database: Database;
-  clock: Clock;
-  sources: Sources;
-  /** Seconds of a recorded file when the stream does not say. */
-  segmentDuration: () => number;
-  /** Files of a removed stream of this id are still to be deleted. */
-  footagePending: (id: string) => Promise<boolean>;
-  /** In the transaction that removes a stream, before its rows go. */
-  beforeRemove: (sql: Sql, stream: Stream) => Promise<void>;
-  /** What the engine is to converge on has changed. */
-  changed: () => void;
-  /** Something happened that others want to hear of. */
-  happened: (happening: StreamHappening) => void;
-}
-
 /** Streams: what is wanted, kept in the database, and what the engine observes of it. */
 export class Streams {
-  readonly #options: Options;
+  readonly #options: StreamsOptions;
   readonly #observed: Observed;
   /** As the engine was told last. */
   #paused: ReadonlySet<string> = new Set();
   /** Changes are read-check-write: one after another. */
   readonly #inTurn = createSerial();
 
-  constructor(options: Options) {
+  constructor(options: StreamsOptions) {
     this.#options = options;
     this.#observed = new Observed(options.clock);
   }
@@ -103,7 +73,10 @@ export class Streams {
         updatedAt: now,
         lastConnectedAt: null,
       };
-      await streamStore.insert(database.sql, stream);
+      await database.transaction(async (sql) => {
+        await streamStore.insert(sql, stream);
+        await this.#options.created(sql, stream);
+      });
       this.#options.changed();
       this.#options.happened({ type: 'stream.created', stream_id: id });
       return this.#view(stream);
@@ -129,14 +102,17 @@ export class Streams {
   /** Removes the stream and, through the engine, its footage. Throws STREAM_NOT_FOUND. */
   remove(id: string): Promise<void> {
     return this.#inTurn(async () => {
-      const stream = await this.#find(id);
-      await this.#options.database.transaction(async (sql) => {
-        await this.#options.beforeRemove(sql, stream);
-        await streamStore.remove(sql, id);
+      await this.#find(id);
+      const gone = await this.#options.database.transaction(async (sql) => {
+        const ids = [id, ...(await this.#options.alsoRemoved(sql, id))];
+        for (const each of ids) await this.#removeRows(sql, each);
+        return ids;
       });
-      this.#observed.forget(id);
       this.#options.changed();
-      this.#options.happened({ type: 'stream.removed', stream_id: id });
+      for (const each of gone) {
+        this.#observed.forget(each);
+        this.#options.happened({ type: 'stream.removed', stream_id: each });
+      }
     });
   }
 
@@ -252,6 +228,13 @@ export class Streams {
   async #fileOpened(sql: Sql, id: string, filename: string): Promise<void> {
     const label = (await streamStore.find(sql, id))?.session.label;
     if (label && filename.endsWith(`__${label}`)) await streamStore.labelled(sql, id, label);
+  }
+
+  async #removeRows(sql: Sql, id: string): Promise<void> {
+    const stream = await streamStore.find(sql, id);
+    if (!stream) return;
+    await this.#options.beforeRemove(sql, stream);
+    await streamStore.remove(sql, id);
   }
 
   #change(id: string, change: (stream: Stream) => Promise<Stream>): Promise<StreamView> {

@@ -11,6 +11,8 @@ import { cameraDevices } from './0010-camera-devices.ts';
 import { onDemand } from './0011-on-demand.ts';
 import { protectedFootage } from './0012-protected-footage.ts';
 import { cameraGroups } from './0013-camera-groups.ts';
+import { cameras } from './0014-cameras.ts';
+import { layouts } from './0015-layouts.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -28,4 +30,6 @@ export const migrations: readonly Migration[] = [
   onDemand,
   protectedFootage,
   cameraGroups,
+  cameras,
+  layouts,
 ];

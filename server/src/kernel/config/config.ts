@@ -48,6 +48,12 @@ const ConfigFile = z.strictObject({
     default_role: Role.nullable(),
   }),
   audit: z.strictObject({ retention_days: z.number().positive().max(36_500) }),
+  platform: z.strictObject({
+    rtmp_base_url: z
+      .string()
+      .regex(/^rtmps?:\/\/[^\s@?#]+[^\s@?#/]$/)
+      .nullable(),
+  }),
   backup: z.strictObject({ path: z.string().min(1).nullable() }),
 });
 

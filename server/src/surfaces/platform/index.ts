@@ -1,18 +1,27 @@
-import type { AccessRoom } from '../../access/index.ts';
 import type { App } from '../../kernel/index.ts';
 import { auditRoutes } from './access/audit-routes.ts';
 import { groupRoutes } from './access/group-routes.ts';
 import { tokenRoutes } from './access/token-routes.ts';
 import { userRoutes } from './access/user-routes.ts';
 import { authRoutes } from './auth/index.ts';
+import { cameraChangeRoutes } from './cameras/change-routes.ts';
+import { cameraRoutes } from './cameras/routes.ts';
+import { layoutRoutes } from './layouts/routes.ts';
+import type { PlatformRooms } from './rooms.ts';
+import { streamUrlRoutes } from './streaming/url-routes.ts';
 
 export { platformError } from './errors.ts';
+export type { MediaPorts } from './rooms.ts';
 
 /** The platform's API (S3). */
-export function platformSurface(app: App, rooms: AccessRoom): void {
+export function platformSurface(app: App, rooms: PlatformRooms): void {
   authRoutes(app, rooms);
   tokenRoutes(app, rooms);
   userRoutes(app, rooms);
   groupRoutes(app, rooms);
   auditRoutes(app, rooms);
+  cameraRoutes(app, rooms);
+  cameraChangeRoutes(app, rooms);
+  layoutRoutes(app, rooms);
+  streamUrlRoutes(app, rooms);
 }

@@ -54,6 +54,7 @@ describe('GET /api/config', () => {
         default_role: null,
       },
       audit: { retention_days: 365 },
+      platform: { rtmp_base_url: null },
       backup: { path: 'backups' },
     });
     expect((await server.call('GET', '/api/config')).text).not.toContain(server.dataDir);

@@ -1,0 +1,39 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AccessRoom } from '../../access/index.ts';
+import type { Cameras, PublishKeys } from '../../cameras/index.ts';
+import type { Events } from '../../events/index.ts';
+import type { Settings } from '../../kernel/index.ts';
+import type { Layouts } from '../../layouts/index.ts';
+import type { FootageEngine, Recordings } from '../../recordings/index.ts';
+import type { Streams } from '../../streams/index.ts';
+import type { System } from '../../system/index.ts';
+import type { Viewers } from '../../viewers/index.ts';
+
+/** TCP ports of the engine's listeners, as it said at its last hello. */
+export interface MediaPorts {
+  rtsp: number;
+  rtmp: number;
+}
+
+/** What S3 translates. */
+export interface PlatformRooms extends AccessRoom {
+  cameras: Cameras;
+  publishKeys: PublishKeys;
+  layouts: Layouts;
+  streams: Streams;
+  recordings: Recordings;
+  viewers: Viewers;
+  system: System;
+  events: Events;
+  settings: Settings;
+  mediaPorts: () => MediaPorts;
+  engine: PlatformEngine;
+  /** Deletes files of footage. */
+  footage: FootageEngine;
+}
+
+/** The engine's door as this surface needs it. */
+export interface PlatformEngine {
+  /** Answers a request with live media of a stream; `path` is what stands behind `/live/{id}/`. */
+  media(request: FastifyRequest, reply: FastifyReply, streamId: string, path: string): Promise<FastifyReply>;
+}
