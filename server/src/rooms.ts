@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { type AccessRoom, openAccess } from './access/index.ts';
 import { Backups } from './backup/index.ts';
+import { type CaptureRooms, openCaptures } from './capture-rooms.ts';
 import { Adoption, Cameras, PublishKeys } from './cameras/index.ts';
 import { type Database, openDatabase, resealAll } from './database/index.ts';
 import { Events } from './events/index.ts';
@@ -74,7 +75,7 @@ export interface Keys {
 }
 
 /** Rooms with state, lowest first. */
-export interface Rooms extends AccessRoom {
+export interface Rooms extends AccessRoom, CaptureRooms {
   database: Database;
   recordings: Recordings;
   streams: Streams;
@@ -234,5 +235,6 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     restored: () => bus.emit('state.restored', undefined),
   });
   shutdown.add('backups', () => backups.close());
-  return { ...access, ...footage, targets, database, recordings, devices, viewers, system, events, backups };
+  const captures = await openCaptures(context, { database, events, streams, key: keys.link });
+  return { ...access, ...captures, ...footage, targets, database, recordings, devices, viewers, system, events, backups };
 }

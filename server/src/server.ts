@@ -191,6 +191,7 @@ async function openHttp(
     engineConnected: () => link.connected,
     tickets,
     backups: rooms.backups,
+    jobs: rooms.jobs,
     eventSockets: () => sockets.count,
     probe: probeBy(link, rooms.targets),
   });

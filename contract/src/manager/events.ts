@@ -20,6 +20,18 @@ const ofViewer = {
 };
 const Failure = { error: z.string(), fault: StreamFault };
 
+const ofJob = {
+  ...numbered,
+  job_id: z.string(),
+  kind: z.string(),
+  owner: z.string().describe('`kind:id` of the principal.'),
+};
+const aboutJob = <T extends string>(type: T) => z.object({ type: z.literal(type), ...ofJob });
+const aboutBookmark = <T extends string>(type: T) =>
+  z.object({ type: z.literal(type), ...ofStream, bookmark_id: z.string() });
+const aboutSnapshot = <T extends string>(type: T) =>
+  z.object({ type: z.literal(type), ...ofStream, snapshot_id: z.string() });
+
 const inState = <T extends string>(type: T) =>
   z.object({ type: z.literal(type), ...ofStream, state: StreamState });
 const plain = <T extends string>(type: T) => z.object({ type: z.literal(type), ...ofStream });
@@ -76,6 +88,19 @@ export const ManagerEvent = z
     }),
     plain('camera.events_on'),
     plain('camera.events_lost').extend({ error: z.string() }),
+    aboutBookmark('bookmark.created'),
+    aboutBookmark('bookmark.ready'),
+    aboutBookmark('bookmark.failed'),
+    aboutBookmark('bookmark.updated'),
+    aboutBookmark('bookmark.removed'),
+    aboutSnapshot('snapshot.created'),
+    aboutSnapshot('snapshot.ready'),
+    aboutSnapshot('snapshot.failed'),
+    aboutSnapshot('snapshot.removed'),
+    aboutJob('job.started'),
+    aboutJob('job.completed'),
+    aboutJob('job.failed'),
+    aboutJob('job.cancelled'),
     ofSystem('system.engine_here'),
     ofSystem('system.engine_away'),
     ofSystem('system.state_restored'),

@@ -164,5 +164,68 @@ export interface Schema {
     details: string;
     mac: string;
   };
+  jobs: {
+    id: string;
+    kind: string;
+    state: string;
+    progress: number;
+    owner: string;
+    stream_id: string | null;
+    request: string;
+    result: string | null;
+    error: string | null;
+    created_at: string;
+    due_at: string;
+    started_at: string | null;
+    ended_at: string | null;
+  };
+  bookmarks: {
+    id: string;
+    stream_id: string;
+    source: string;
+    center_at: string;
+    before_seconds: number;
+    after_seconds: number;
+    label: string;
+    event_type: string | null;
+    confidence: number | null;
+    tags: string;
+    created_by: string;
+    owner: string;
+    status: string;
+    error: string | null;
+    clip_start_at: string | null;
+    clip_end_at: string | null;
+    duration: number | null;
+    bytes: number | null;
+    sha256: string | null;
+    thumbnail: number;
+    version: number;
+    created_at: string;
+    updated_at: string;
+  };
+  snapshots: {
+    id: string;
+    stream_id: string;
+    source: string;
+    wanted_at: string;
+    taken_at: string | null;
+    created_by: string;
+    owner: string;
+    metadata: string;
+    status: string;
+    error: string | null;
+    bytes: number | null;
+    version: number;
+    created_at: string;
+    updated_at: string;
+  };
+  idempotency_keys: {
+    owner: string;
+    key: string;
+    request: string;
+    object_id: string | null;
+    created_at: string;
+  };
   audit_anchor: { name: string; entry_id: number; mac: string };
 }

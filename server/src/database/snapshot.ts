@@ -19,6 +19,8 @@ const KEPT = [
   'grants',
   'camera_groups',
   'camera_group_members',
+  'bookmarks',
+  'snapshots',
   'layouts',
 ] as const;
 type Kept = (typeof KEPT)[number];
@@ -73,6 +75,8 @@ export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Pr
     await sql.insertInto('camera_group_members').values(row).execute();
   }
   for (const row of rows.layouts) await sql.insertInto('layouts').values(row).execute();
+  for (const row of rows.bookmarks) await sql.insertInto('bookmarks').values(row).execute();
+  for (const row of rows.snapshots) await sql.insertInto('snapshots').values(row).execute();
   await sql.updateTable('people').set({ tokens_valid_after: now }).execute();
   await sql.updateTable('api_clients').set({ tokens_valid_after: now }).execute();
   await sql.deleteFrom('sign_ins').execute();

@@ -2,3 +2,4 @@ export { answerHeaders, EngineDoor, forwardedHeaders, pourInto } from './door.ts
 export type { EndlessAnswer } from './endless.ts';
 export { EngineLink } from './engine-link.ts';
 export type { FactSink } from './intake.ts';
+export { refusal, refusalIn, unreachable } from './refusal.ts';

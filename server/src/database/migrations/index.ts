@@ -13,6 +13,7 @@ import { protectedFootage } from './0012-protected-footage.ts';
 import { cameraGroups } from './0013-camera-groups.ts';
 import { cameras } from './0014-cameras.ts';
 import { layouts } from './0015-layouts.ts';
+import { jobsAndBookmarks } from './0016-jobs-and-bookmarks.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   cameraGroups,
   cameras,
   layouts,
+  jobsAndBookmarks,
 ];

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { EngineDoor } from '../../engine-link/index.ts';
+import { type EngineDoor, refusal, unreachable } from '../../engine-link/index.ts';
 import { DomainError } from '../../kernel/index.ts';
 import { refusal, unreachable } from './to-engine.ts';
 import { type TicketMaker, ticketHeader } from './viewing.ts';

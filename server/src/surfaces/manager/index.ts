@@ -7,6 +7,7 @@ import { deviceRoutes } from './devices/routes.ts';
 import { deviceSettingsRoutes } from './devices/settings-routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
+import { jobRoutes } from './job-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import { recordingControlRoutes } from './recordings/control-routes.ts';
 import { recordingRoutes } from './recordings/routes.ts';
@@ -40,4 +41,5 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   configRoutes(app, rooms);
   configHistoryRoutes(app, rooms);
   backupRoutes(app, rooms);
+  jobRoutes(app, rooms);
 }

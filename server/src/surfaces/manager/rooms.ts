@@ -2,6 +2,7 @@ import type { OneTimeTickets } from '../../access/index.ts';
 import type { Backups } from '../../backup/index.ts';
 import type { ConfigHistory } from '../../config-history/index.ts';
 import type { Settings } from '../../kernel/index.ts';
+import type { Jobs } from '../../jobs/index.ts';
 import type { Devices } from '../../onvif/index.ts';
 import type { Probe } from '../../probe/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
@@ -18,6 +19,7 @@ export interface ManagerRooms {
   system: System;
   tickets: OneTimeTickets;
   backups: Backups;
+  jobs: Jobs;
   probe: Probe;
   settings: Settings;
   configHistory: ConfigHistory;

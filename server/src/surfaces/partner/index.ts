@@ -1,7 +1,9 @@
 import type { App } from '../../kernel/index.ts';
 import { authRoutes } from './auth-routes.ts';
+import { bookmarkRoutes } from './bookmarks/routes.ts';
 import { consumerRoutes } from './consumer-routes.ts';
 import type { PartnerRooms } from './rooms.ts';
+import { snapshotRoutes } from './snapshots/routes.ts';
 import { healthRoutes } from './streams/health-routes.ts';
 import { hlsRoutes } from './streams/hls-routes.ts';
 import { streamRoutes } from './streams/routes.ts';
@@ -15,4 +17,6 @@ export function partnerSurface(app: App, rooms: PartnerRooms): void {
   healthRoutes(app, rooms);
   hlsRoutes(app, rooms);
   consumerRoutes(app, rooms);
+  bookmarkRoutes(app, rooms);
+  snapshotRoutes(app, rooms);
 }

@@ -1,7 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessRoom } from '../../access/index.ts';
+import type { Bookmarks } from '../../bookmarks/index.ts';
+import type { Idempotency } from '../../idempotency/index.ts';
 import type { Clock } from '../../kernel/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
+import type { Snapshots } from '../../snapshots/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { Viewers } from '../../viewers/index.ts';
 
@@ -10,6 +13,9 @@ export interface PartnerRooms extends AccessRoom {
   streams: Streams;
   recordings: Recordings;
   viewers: Viewers;
+  bookmarks: Bookmarks;
+  snapshots: Snapshots;
+  idempotency: Idempotency;
   clock: Clock;
   engine: PartnerEngine;
 }

@@ -1,0 +1,2 @@
+export { type Bookmark, windowOf } from './bookmark.ts';
+export { Bookmarks } from './bookmarks.ts';

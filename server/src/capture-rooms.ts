@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { engineSocketPath } from '@nightjar/contract/link';
+import { Bookmarks } from './bookmarks/index.ts';
+import type { Database } from './database/index.ts';
+import { EngineDoor } from './engine-link/index.ts';
+import type { Events } from './events/index.ts';
+import { Idempotency } from './idempotency/index.ts';
+import { Jobs } from './jobs/index.ts';
+import { EngineFootage, KeptFiles } from './kept/index.ts';
+import type { Context } from './rooms.ts';
+import { Snapshots } from './snapshots/index.ts';
+import type { Streams } from './streams/index.ts';
+
+/** What is kept of streams beside their footage, and the work that is done for it. */
+export interface CaptureRooms {
+  jobs: Jobs;
+  bookmarks: Bookmarks;
+  snapshots: Snapshots;
+  idempotency: Idempotency;
+}
+
+/** Opens the rooms, and takes up what was not done when the program ended. */
+export async function openCaptures(
+  { machine, environment, settings, shutdown, bus }: Context,
+  parts: { database: Database; events: Events; streams: Streams; key: Buffer },
+): Promise<CaptureRooms> {
+  const { clock, log } = machine;
+  const { database, events, streams, key } = parts;
+  const door = new EngineDoor(engineSocketPath(environment.dataDir));
+  shutdown.add('captures', () => door.close());
+  const footage = new EngineFootage({ door, key, clock });
+  const jobs = new Jobs({ database, clock, log, happened: (happening) => events.publish(happening) });
+  shutdown.add('jobs', () => jobs.close());
+  const folder = (name: string): KeptFiles =>
+    new KeptFiles(join(settings.config.recording.base_path, 'kept', name));
+  const shared = { database, clock, log, jobs, footage };
+  const bookmarks = new Bookmarks({
+    ...shared,
+    files: folder('bookmarks'),
+    happened: (happening) => events.publish(happening),
+    awaited: () => bus.emit('streams.changed', undefined),
+  });
+  const snapshots = new Snapshots({
+    ...shared,
+    files: folder('snapshots'),
+    happened: (happening) => events.publish(happening),
+  });
+  const idempotency = new Idempotency({ database, clock, log });
+  shutdown.add('idempotency keys', () => idempotency.close());
+  await idempotency.start();
+  for (const room of [bookmarks, snapshots]) await room.start();
+  await jobs.start();
+  dropWithStreams();
+  bus.on('streams.changed', dropWithStreams);
+  return { jobs, bookmarks, snapshots, idempotency };
+
+  /** Rows go with their stream in the database; files follow. */
+  function dropWithStreams(): void {
+    const dropped = async (): Promise<void> => {
+      const there = new Set((await streams.list()).map(({ stream }) => stream.id));
+      for (const room of [bookmarks, snapshots]) await room.streamsChanged(there);
+    };
+    dropped().catch((error: unknown) => log.error({ err: error }, 'files of a removed stream are left'));
+  }
+}

@@ -1,0 +1,3 @@
+export { Captures } from './captures.ts';
+export { EngineFootage } from './engine-footage.ts';
+export { KeptFiles } from './kept-files.ts';

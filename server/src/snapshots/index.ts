@@ -1,0 +1,2 @@
+export type { Snapshot } from './snapshot.ts';
+export { Snapshots } from './snapshots.ts';
