@@ -5,6 +5,7 @@ export * from './messages.ts';
 export * from './probe.ts';
 export * from './proxy.ts';
 export * from './publish-key.ts';
+export * from './relay.ts';
 export * from './rtsp-login.ts';
 export * from './socket.ts';
 export * from './ticket.ts';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -17,4 +17,14 @@ export function engineSocketPath(dataDir: string): string {
 /** File with 32 random bytes (mode 0600) that both programs share: link token and ticket signatures. */
 export function linkKeyPath(dataDir: string): string {
   return join(resolve(dataDir), 'keys', 'link.key');
+}
+
+/** What the server shows at the engine's door as `Authorization`. */
+export const linkAuthorization = (key: Buffer): string =>
+  `Bearer ${createHash('sha256').update(key).digest('hex')}`;
+
+/** Whether an `Authorization` is the server's. */
+export function isLinkAuthorization(key: Buffer, given: string | undefined): boolean {
+  const [wanted, shown] = [Buffer.from(linkAuthorization(key)), Buffer.from(given ?? '')];
+  return wanted.length === shown.length && timingSafeEqual(wanted, shown);
 }

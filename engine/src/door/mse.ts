@@ -1,26 +1,23 @@
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { ViewerEnd } from '@nightjar/contract';
-import type { DoorTicket } from '@nightjar/contract/link';
 import { initSegment } from '@nightjar/media/mp4';
 import type { Clock, Track } from '@nightjar/media/stream';
 import type { FragmentWish, Piece, PieceTaker } from '../live/index.ts';
-import type { EngineStream } from '../streams/index.ts';
-import { Outlet, type Viewer, type Viewers } from '../viewers/index.ts';
-import { CLOSE_CODE, ClientFrames, closeFrame, messageHead, textMessage } from './websocket.ts';
+import { Outlet, type Viewer } from '../viewers/index.ts';
+import { type Connection, type EndlessRequest, type Opening, viewerOf } from './endless.ts';
+import { ACCEPT, CLOSE_CODE, ClientFrames, closeFrame, messageHead, textMessage } from './websocket.ts';
 
-export interface MseRequest {
-  readonly stream: EngineStream;
-  readonly request: IncomingMessage;
-  readonly socket: Socket;
+/** A viewer's connection whose client may say something. */
+export interface TwoWay extends Connection {
+  on(event: 'data', listener: (bytes: Buffer) => void): unknown;
+}
+
+export interface MseRequest extends Omit<EndlessRequest, 'opening' | 'clock'> {
+  readonly opening: Opening<TwoWay>;
   /** What the client sent behind its request. */
   readonly head: Buffer;
-  /** Answer that makes a WebSocket of the connection. */
-  readonly upgrade: string;
-  readonly query: URLSearchParams;
-  readonly ticket: DoorTicket;
+  /** `Sec-WebSocket-Accept` of the answer. */
+  readonly accept: string;
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
-  readonly viewers: Viewers;
 }
 
 /** Milliseconds a client has to answer a close frame. */
@@ -38,17 +35,14 @@ const CODES: Partial<Record<ViewerEnd, number>> = {
  * Throws ViewerLimitError before anything is written.
  */
 export function serveMse(mse: MseRequest): void {
-  const { socket, stream, ticket, viewers } = mse;
+  const { opening, stream, ticket, viewers } = mse;
   const viewer = viewers.open({
-    streamId: ticket.stream_id,
+    ...viewerOf(ticket),
     protocol: 'mse',
-    who: ticket.sub,
-    address: ticket.address ?? '',
-    proof: ticket.grant,
     close: (reason) => session.close(CODES[reason] ?? CLOSE_CODE.normal, reason),
   });
   const session = new MseSession(mse, viewer);
-  socket.write(mse.upgrade);
+  opening.begin({ [ACCEPT]: mse.accept });
   session.begin(stream.fragments.of(wishOf(mse.query)).join(session));
 }
 
@@ -69,24 +63,24 @@ class MseSession implements PieceTaker {
   constructor(mse: MseRequest, viewer: Viewer) {
     this.#mse = mse;
     this.#viewer = viewer;
-    this.#outlet = new Outlet({ wire: mse.socket, clock: mse.clock, viewer });
+    this.#outlet = new Outlet({ wire: mse.opening.connection, clock: mse.clock, viewer });
   }
 
   begin(leave: () => void): void {
-    const { socket, head } = this.#mse;
+    const { opening, head } = this.#mse;
+    const socket = opening.connection;
     this.#leave = leave;
     const frames = new ClientFrames({
       onClose: (code) => this.close(code, 'left'),
       onPing: (pong) => socket.write(pong),
     });
     socket.on('data', (bytes: Buffer) => frames.feed(bytes));
-    socket.on('error', () => socket.destroy());
     socket.once('close', () => {
       leave();
       this.#viewer.end('left');
     });
     if (head.length > 0) frames.feed(head);
-    if (socket.destroyed) leave();
+    if (socket.closed) leave();
   }
 
   onTracks(tracks: readonly Track[]): void {
@@ -125,13 +119,15 @@ class MseSession implements PieceTaker {
     if (this.#closing) return;
     this.#closing = true;
     this.#leave?.();
-    const { socket, clock } = this.#mse;
+    const { opening, clock } = this.#mse;
+    const socket = opening.connection;
     // Behind a queue that is never taken nobody hears a reason.
     if (code === CLOSE_CODE.tooSlow) {
       socket.destroy();
       return;
     }
-    socket.end(closeFrame(code, reason));
+    socket.write(closeFrame(code, reason));
+    socket.end();
     const cancel = clock.after(CLOSING, () => socket.destroy());
     socket.once('close', cancel);
   }

@@ -77,10 +77,11 @@ async function serveLivePictures(asked: PicturesRequest): Promise<void> {
     who: ticket.sub,
     address: ticket.address ?? '',
     proof: ticket.grant,
+    unblurred: ticket.unblurred,
     close: (reason) => (reason === 'too_slow' ? response.destroy() : response.end()),
   });
   response.once('close', () => viewer.end('left'));
-  const hub = hubs.of(ticket.stream_id, stream.media);
+  const hub = hubs.of(stream.id, stream.media);
   try {
     await serveMjpeg({ hub, wish, response, clock, viewer, signal });
   } catch (error) {
@@ -99,7 +100,7 @@ async function serveSnapshot(asked: PicturesRequest): Promise<void> {
   await asked.live();
   if (signal.aborted) return;
   withPicture(stream);
-  const find = (): StillPlan | undefined => stills.plan(ticket.stream_id, stream.media, wish);
+  const find = (): StillPlan | undefined => stills.plan(stream.id, stream.media, wish);
   const plan = await firstPlan(find, clock, signal);
   if (signal.aborted) return;
   if (!plan) throw new DoorError(503, 'the stream has no picture yet');
@@ -125,9 +126,10 @@ async function serveSnapshot(asked: PicturesRequest): Promise<void> {
 }
 
 /** The picture of footage at the instant that `time` names, as a JPEG. */
-async function serveRecorded({ query, request, response, ticket, recorded }: PicturesRequest): Promise<void> {
+async function serveRecorded({ stream, query, request, response, ticket, recorded }: PicturesRequest): Promise<void> {
   const options = pictureOptions(query);
-  const still = await recorded.at(ticket.stream_id, instant(query, 'time'), options);
+  const of = { streamId: ticket.stream_id, coveredOnly: stream.privacy !== undefined };
+  const still = await recorded.at(of, instant(query, 'time'), options);
   response.writeHead(200, {
     'content-type': 'image/jpeg',
     'content-length': still.jpeg.length,

@@ -16,23 +16,38 @@ const MAX_CONTROL = 125;
 /** RFC 6455 7.4.1. */
 export const CLOSE_CODE = { normal: 1000, goingAway: 1001, protocol: 1002, tooBig: 1009, tooSlow: 1013 };
 
-/** The head that turns the connection into a WebSocket; undefined when the request asks for none (RFC 6455 4.2.1). */
-export function upgradeHead(request: IncomingMessage): string | undefined {
-  const key = request.headers['sec-websocket-key'];
-  const version = request.headers['sec-websocket-version'];
-  const asks = request.headers.upgrade?.toLowerCase() === 'websocket';
-  if (!asks || request.method !== 'GET' || version !== '13' || !key || !KEY.test(key)) return undefined;
-  const accept = createHash('sha1')
+/** Header of the answer that makes a WebSocket of a connection. */
+export const ACCEPT = 'sec-websocket-accept';
+
+/** What a client asks with that wants a WebSocket (RFC 6455 4.1). */
+export interface Handshake {
+  readonly key: string | undefined;
+  readonly version: string | undefined;
+}
+
+/** The value of `ACCEPT`; undefined when it is no such handshake (RFC 6455 4.2.1). */
+export function acceptOf({ key, version }: Handshake): string | undefined {
+  if (version !== '13' || !key || !KEY.test(key)) return undefined;
+  return createHash('sha1')
     .update(key + GUID)
     .digest('base64');
-  return [
+}
+
+/** The handshake in a request; undefined when it asks for none. */
+export function handshakeIn({ method, headers }: IncomingMessage): Handshake | undefined {
+  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return undefined;
+  return { key: headers['sec-websocket-key'], version: headers['sec-websocket-version'] };
+}
+
+/** The head that turns the connection into a WebSocket. */
+export const upgradeHead = (accept: string): string =>
+  [
     'HTTP/1.1 101 Switching Protocols',
     'Upgrade: websocket',
     'Connection: Upgrade',
     `Sec-WebSocket-Accept: ${accept}`,
     '\r\n',
   ].join('\r\n');
-}
 
 /** The unmasked head of a message of `length` bytes, as a server sends it (RFC 6455 5.2). */
 export function messageHead(opcode: 'text' | 'binary', length: number): Buffer {

@@ -1,7 +1,13 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { AuthorizeMessage, type Fact, type FromEngine, type Hello, ToEngine } from '@nightjar/contract/link';
+import {
+  AuthorizeMessage,
+  type Fact,
+  type FromEngine,
+  type Hello,
+  isLinkAuthorization,
+  ToEngine,
+} from '@nightjar/contract/link';
 import type { Clock } from '@nightjar/media/stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Log } from '../kernel/index.ts';

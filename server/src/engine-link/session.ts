@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -6,6 +5,7 @@ import {
   FromEngine,
   type Hello,
   LINK_VERSION,
+  linkAuthorization,
   type MetricsSample,
   type ToEngine,
   type ViewerSample,
@@ -66,7 +66,7 @@ export class Session {
     const { socketPath, key, clock } = options;
     this.#socket = new WebSocket('ws://engine/link', {
       createConnection: () => connect(socketPath),
-      headers: { authorization: `Bearer ${createHash('sha256').update(key).digest('hex')}` },
+      headers: { authorization: linkAuthorization(key) },
       handshakeTimeout: HELLO_MS,
       maxPayload: MAX_PAYLOAD,
       perMessageDeflate: false,

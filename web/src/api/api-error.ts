@@ -57,16 +57,43 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Reads `{"error":{"code","message","details"}}`; any other body is kept out of sight. */
-export function apiErrorFrom(status: number, body: string, retryAfter: string | null): ApiError {
+/** What S2 (`{"error":{code,message,details}}`) and S3 (`{statusCode,error,message}`) say; nothing else is shown. */
+function saidIn(body: string): { message: string; code: string; details: Record<string, unknown> } {
   const parsed = parseJson(body);
-  const error = isRecord(parsed) && isRecord(parsed['error']) ? parsed['error'] : {};
+  if (!isRecord(parsed)) return { message: '', code: '', details: {} };
+  const { error, message } = parsed;
+  if (isRecord(error)) {
+    const details = isRecord(error['details']) ? error['details'] : {};
+    return { message: textOf(error['message']), code: textOf(error['code']), details };
+  }
+  const lines = Array.isArray(message) ? message.filter((line) => typeof line === 'string') : [];
+  const issues = lines.flatMap((line) => {
+    const [, field, text] = /^([\w.]+): (.*)$/s.exec(line) ?? [];
+    return field === undefined ? [] : [{ field, message: text }];
+  });
+  const text = lines.length > 0 ? lines.join('. ') : textOf(message);
+  return { message: text, code: '', details: issues.length > 0 ? { issues, field: issues[0]?.field } : {} };
+}
+
+/** Reads the error body of either dialect; any other body is kept out of sight. */
+export function apiErrorFrom(status: number, body: string, retryAfter: string | null): ApiError {
+  const { message, code, details } = saidIn(body);
   const kind = kindOf(status);
   const seconds = Number(retryAfter);
-  return new ApiError(kind, textOf(error['message']) || `HTTP ${status}`, {
+  return new ApiError(kind, message || `HTTP ${status}`, {
     status,
-    code: textOf(error['code']),
-    details: isRecord(error['details']) ? error['details'] : {},
+    code,
+    details,
     retryAfter: kind === 'rate_limited' ? (seconds > 0 ? seconds : DEFAULT_RETRY_AFTER) : 0,
   });
+}
+
+/** What the server found wrong, by the name of the field; empty when it is about none. */
+export function fieldProblems(error: unknown): Readonly<Record<string, string>> {
+  if (!(error instanceof ApiError)) return {};
+  const { issues, field } = error.details;
+  const named = (Array.isArray(issues) ? issues : []).filter(isRecord);
+  const pairs = named.map((issue) => [textOf(issue['field']), textOf(issue['message'])] as const);
+  if (pairs.length > 0) return Object.fromEntries(pairs);
+  return typeof field === 'string' ? { [field]: error.message.replace(`${field}: `, '') } : {};
 }

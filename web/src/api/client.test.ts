@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, apiErrorFrom } from './api-error.ts';
+import { ApiError, apiErrorFrom, fieldProblems } from './api-error.ts';
 import { ApiClient, recordedPlaylistPath } from './client.ts';
 import { problemText } from './problem.ts';
 
@@ -18,7 +18,9 @@ function client(...answers: (Response | Error)[]) {
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  return { calls, api: new ApiClient({ token: 'secret', fetch: fetchFake as typeof fetch }) };
+  const by = (options: Partial<ConstructorParameters<typeof ApiClient>[0]> = {}) =>
+    new ApiClient({ token: 'secret', fetch: fetchFake as typeof fetch, ...options });
+  return { calls, api: by(), by };
 }
 
 const streams = (count: number) =>
@@ -32,6 +34,24 @@ describe('requests', () => {
     expect(calls[0]?.headers.get('authorization')).toBe('Bearer secret');
     expect(calls[0]?.path).not.toContain('secret');
     expect(calls[0]?.headers.has('content-type')).toBe(false);
+  });
+
+  it('of a session in a cookie carry its CSRF token where they change something', async () => {
+    const { by, calls } = client(Response.json({}), Response.json({}));
+    const api = by({ token: null, csrf: () => 'c' });
+    await api.get('/api/x');
+    await api.post('/api/x', {});
+    expect(calls.map(({ headers }) => headers.get('x-csrf-token'))).toEqual([null, 'c']);
+    expect(calls.some(({ headers }) => headers.has('authorization'))).toBe(false);
+  });
+
+  it('are made once more when the session could be renewed, and never with a token', async () => {
+    const refused = () => new Response('{}', { status: 401 });
+    const { by, calls } = client(refused(), Response.json({ ok: 1 }), refused(), refused(), refused());
+    expect(await by({ token: null, renew: async () => true }).get('/api/x')).toEqual({ ok: 1 });
+    await expect(by({ token: null, renew: async () => false }).get('/api/x')).rejects.toThrow();
+    await expect(by({ renew: async () => true }).get('/api/x')).rejects.toThrow();
+    expect(calls).toHaveLength(4);
   });
 
   it('reads every page of a long list', async () => {
@@ -114,9 +134,25 @@ describe('failures', () => {
     expect(apiErrorFrom(500, '', header).retryAfter).toBe(0);
   });
 
+  it('reads what S3 says, field by field', () => {
+    const lines = ['username: is taken', 'password: too short'];
+    const error = apiErrorFrom(400, JSON.stringify({ statusCode: 400, error: 'Bad', message: lines }), null);
+    expect(error.message).toBe('username: is taken. password: too short');
+    expect(fieldProblems(error)).toEqual({ username: 'is taken', password: 'too short' });
+    const one = apiErrorFrom(409, '{"statusCode":409,"error":"Conflict","message":"It is taken"}', null);
+    expect([one.message, fieldProblems(one)]).toEqual(['It is taken', {}]);
+    const details = { field: 'id', issues: 7 };
+    const manager = { error: { code: 'INVALID_CONFIGURATION', message: 'id: too odd', details } };
+    expect(fieldProblems(apiErrorFrom(400, JSON.stringify(manager), null))).toEqual({ id: 'too odd' });
+    expect(fieldProblems(new Error('x'))).toEqual({});
+  });
+
   it('throws what the server said', async () => {
     const { api } = client(new Response(body, { status: 404 }));
-    await expect(api.getStream('a')).rejects.toMatchObject({ kind: 'refused', code: 'STREAM_NOT_FOUND' });
+    await expect(api.get('/api/streams/a')).rejects.toMatchObject({
+      kind: 'refused',
+      code: 'STREAM_NOT_FOUND',
+    });
   });
 
   it('throws the same kind of error without an answer or with nonsense', async () => {

@@ -1,5 +1,6 @@
 import { ApiError, apiErrorFrom } from './api-error.ts';
-import type { NewStream, RecordingList, StreamDetail, StreamList, StreamSummary } from './types.ts';
+import { type Query, withQuery } from './query.ts';
+import type { NewStream, RecordingList, StreamList, StreamSummary } from './types.ts';
 
 const TIMEOUT_MS = 10_000;
 /** The longest page the server gives. */
@@ -8,52 +9,83 @@ const PAGE = 500;
 /** What a stream can be told to do. */
 export type StreamCommand = 'start' | 'stop' | 'restart';
 
-/** The stream manager's HTTP interface as the page needs it. Every method throws `ApiError` and nothing else. */
-export class ApiClient {
-  readonly #token: string;
-  readonly #fetch: typeof fetch;
+/** How one request is made. */
+export interface CallOptions {
+  body?: unknown;
+  query?: Query;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds; 10 s when absent. */
+  timeoutMs?: number;
+}
 
-  constructor(options: { token: string; fetch: typeof fetch }) {
-    this.#token = options.token;
-    this.#fetch = options.fetch;
+interface Options {
+  /** null: the browser's cookie says who it is. */
+  token: string | null;
+  fetch: typeof fetch;
+  /** The CSRF token of a session in a cookie, as it is now. */
+  csrf?: () => string | undefined;
+  /** Renews a session in a cookie after a 401; whether it did. */
+  renew?: () => Promise<boolean>;
+}
+
+/** The server's HTTP interface as the page needs it. Every method throws `ApiError` and nothing else. */
+export class ApiClient {
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
   }
 
-  /** Value of the `Authorization` header, for media requests. */
-  get authorization(): string {
-    return `Bearer ${this.#token}`;
+  /** Value of the `Authorization` header for media requests; undefined where the cookie says enough. */
+  get authorization(): string | undefined {
+    const { token } = this.#options;
+    return token === null ? undefined : `Bearer ${token}`;
+  }
+
+  get<T>(path: string, options: CallOptions = {}): Promise<T> {
+    return this.#send('GET', path, options);
+  }
+
+  post<T>(path: string, body?: unknown, options: CallOptions = {}): Promise<T> {
+    return this.#send('POST', path, { ...options, body });
+  }
+
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.#send('PUT', path, { body });
+  }
+
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.#send('PATCH', path, { body });
+  }
+
+  delete<T = void>(path: string): Promise<T> {
+    return this.#send('DELETE', path, {});
   }
 
   /** Every stream, page by page. */
   async listStreams(signal?: AbortSignal): Promise<readonly StreamSummary[]> {
     const streams: StreamSummary[] = [];
     for (;;) {
-      const query = `limit=${PAGE}&offset=${streams.length}`;
-      const page = await this.#send<StreamList>('GET', `/api/streams?${query}`, { signal });
+      const query = { limit: PAGE, offset: streams.length };
+      const page = await this.get<StreamList>('/api/streams', { query, signal });
       streams.push(...page.streams);
       if (page.streams.length < PAGE) return streams;
     }
   }
 
-  getStream(id: string, signal?: AbortSignal): Promise<StreamDetail> {
-    return this.#send('GET', streamPath(id), { signal });
-  }
-
   /** Recordings with footage in `[since, until)`, newest first; the totals count all of them. */
   listRecordings(id: string, since: Date, until: Date, signal?: AbortSignal): Promise<RecordingList> {
-    const query = new URLSearchParams({
-      start_date: since.toISOString(),
-      end_date: until.toISOString(),
-      limit: `${PAGE}`,
-    });
-    return this.#send('GET', `${streamPath(id)}/recordings?${query}`, { signal });
+    const query = { start_date: since.toISOString(), end_date: until.toISOString(), limit: PAGE };
+    return this.get(`${streamPath(id)}/recordings`, { query, signal });
   }
 
   /** Recorded footage between two moments (UTC milliseconds) as one MP4. Takes as long as it takes. */
   async downloadFootage(id: string, start: number, end: number, signal: AbortSignal): Promise<Blob> {
     const path = footagePath(id, 'play.mp4', start, end);
-    const headers = { authorization: this.authorization };
+    const headers: HeadersInit =
+      this.authorization === undefined ? {} : { authorization: this.authorization };
     try {
-      const response = await this.#fetch(path, {
+      const response = await this.#options.fetch(path, {
         headers,
         signal,
         cache: 'no-store',
@@ -67,32 +99,37 @@ export class ApiClient {
   }
 
   async createStream(stream: NewStream): Promise<void> {
-    await this.#send('POST', '/api/streams', { body: stream });
+    await this.post('/api/streams', stream);
   }
 
   async setRecording(id: string, enabled: boolean): Promise<void> {
-    await this.#send('PUT', streamPath(id), { body: { recording: { enabled } } });
+    await this.put(streamPath(id), { recording: { enabled } });
   }
 
   async command(id: string, command: StreamCommand): Promise<void> {
-    await this.#send('POST', `${streamPath(id)}/${command}`, {});
+    await this.post(`${streamPath(id)}/${command}`);
   }
 
   async removeStream(id: string): Promise<void> {
-    await this.#send('DELETE', streamPath(id), {});
+    await this.delete(streamPath(id));
   }
 
-  async #send<T>(
-    method: string,
-    path: string,
-    options: { body?: unknown; signal?: AbortSignal | undefined },
-  ): Promise<T> {
-    const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    const headers = new Headers({ authorization: this.authorization, accept: 'application/json' });
-    if (options.body !== undefined) headers.set('content-type', 'application/json');
-    const { status, text, retryAfter } = await this.#exchange(path, {
+  async #send<T>(method: string, path: string, options: CallOptions): Promise<T> {
+    try {
+      return await this.#once<T>(method, path, options);
+    } catch (error) {
+      const ended =
+        error instanceof ApiError && error.kind === 'unauthorized' && this.#options.token === null;
+      if (!ended || !(await this.#options.renew?.())) throw error;
+      return this.#once<T>(method, path, options);
+    }
+  }
+
+  async #once<T>(method: string, path: string, options: CallOptions): Promise<T> {
+    const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
+    const { status, text, retryAfter } = await this.#exchange(withQuery(path, options.query), {
       method,
-      headers,
+      headers: this.#headers(method, options.body),
       body: options.body === undefined ? null : JSON.stringify(options.body),
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       cache: 'no-store',
@@ -107,9 +144,18 @@ export class ApiClient {
     }
   }
 
+  #headers(method: string, body: unknown): Headers {
+    const headers = new Headers({ accept: 'application/json' });
+    if (this.authorization !== undefined) headers.set('authorization', this.authorization);
+    const csrf = method === 'GET' || this.authorization !== undefined ? undefined : this.#options.csrf?.();
+    if (csrf !== undefined) headers.set('x-csrf-token', csrf);
+    if (body !== undefined) headers.set('content-type', 'application/json');
+    return headers;
+  }
+
   async #exchange(path: string, init: RequestInit) {
     try {
-      const response = await this.#fetch(path, init);
+      const response = await this.#options.fetch(path, init);
       return {
         status: response.status,
         text: await response.text(),
@@ -121,18 +167,20 @@ export class ApiClient {
   }
 }
 
-function streamPath(id: string): string {
+/** Where S2 keeps one stream. */
+export function streamPath(id: string): string {
   return `/api/streams/${encodeURIComponent(id)}`;
 }
 
 function footagePath(id: string, name: string, start: number, end: number): string {
-  const query = new URLSearchParams({
-    start: new Date(start).toISOString(),
-    end: new Date(end).toISOString(),
-  });
-  return `/live/${encodeURIComponent(id)}/${name}?${query}`;
+  const query = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+  return withQuery(`/live/${encodeURIComponent(id)}/${name}`, query);
 }
 
 /** Address of the playlist of recorded footage between two moments, UTC milliseconds. */
 export const recordedPlaylistPath = (id: string, start: number, end: number): string =>
   footagePath(id, 'playback.m3u8', start, end);
+
+/** Address of recorded footage between two moments as one MP4. */
+export const moviePath = (id: string, start: number, end: number): string =>
+  footagePath(id, 'play.mp4', start, end);

@@ -1,10 +1,60 @@
 // Types only: the schemas themselves stay out of the page.
 import type * as manager from '@nightjar/contract/manager';
+import type * as platform from '@nightjar/contract/platform';
 
-export type { StreamDetail, StreamSummary } from '@nightjar/contract/manager';
+type Out<Schema extends { _output: unknown }> = Schema['_output'];
+
+export type { Scope } from '@nightjar/contract';
+export type { StreamDetail, StreamMetricsDetail, StreamSummary } from '@nightjar/contract/manager';
 
 /** A new stream as it is sent: what has a default may be left out. */
 export type NewStream = (typeof manager.CreateStream)['_input'];
-export type StreamList = (typeof manager.StreamList)['_output'];
-export type RecordingList = (typeof manager.RecordingList)['_output'];
+export type StreamList = Out<typeof manager.StreamList>;
+export type RecordingList = Out<typeof manager.RecordingList>;
 export type Recording = RecordingList['recordings'][number];
+export type Coverage = Out<typeof manager.Coverage>;
+export type CameraReport = Out<typeof manager.CameraReport>;
+export type DiscoveredDevices = Out<typeof manager.DiscoveredDevices>;
+export type DeviceDescription = Out<typeof manager.DeviceDescription>;
+export type UrlPresetList = Out<typeof manager.UrlPresetList>;
+export type PtzState = Out<typeof manager.PtzState>;
+export type PublishKey = Out<typeof manager.PublishKey>;
+export type ManagerEvent = Out<typeof manager.ManagerEvent>;
+export type SystemStatus = Out<typeof manager.SystemStatus>;
+export type Health = Out<typeof manager.Health>;
+export type ManagerConfig = Out<typeof manager.ManagerConfig>;
+export type ConfigUpdated = Out<typeof manager.ConfigUpdated>;
+export type ConfigReloaded = Out<typeof manager.ConfigReloaded>;
+export type ConfigVersions = Out<typeof manager.ConfigVersions>;
+export type ConfigDifference = Out<typeof manager.ConfigDifference>;
+export type BackupAccepted = Out<typeof manager.BackupAccepted>;
+export type BackupJob = Out<typeof manager.BackupJob>;
+export type ViewerList = Out<typeof manager.ViewerList>;
+
+export type Profile = Out<typeof platform.Profile>;
+export type Permissions = Out<typeof platform.Permissions>;
+export type SignInMethods = Out<typeof platform.SignInMethods>;
+export type SecondFactorAsked = Out<typeof platform.SecondFactorAsked>;
+export type TotpBegun = Out<typeof platform.TotpBegun>;
+export type RecoveryCodes = Out<typeof platform.RecoveryCodes>;
+export type Session = Out<typeof platform.Session>;
+export type User = Out<typeof platform.User>;
+export type UserList = Out<typeof platform.UserList>;
+export type UserCreated = Out<typeof platform.UserCreated>;
+export type PasswordLink = Out<typeof platform.PasswordLink>;
+export type RoleList = Out<typeof platform.RoleList>;
+export type Grant = Out<typeof platform.Grant>;
+export type ApiToken = Out<typeof platform.ApiToken>;
+export type ApiTokenList = Out<typeof platform.ApiTokenList>;
+export type ApiTokenCreated = Out<typeof platform.ApiTokenCreated>;
+export type CameraGroupList = Out<typeof platform.CameraGroupList>;
+export type AuditList = Out<typeof platform.AuditList>;
+export type AuditVerification = Out<typeof platform.AuditVerification>;
+
+/** S3's lists. */
+export interface ListOf<Item> {
+  items: Item[];
+  total: number;
+  limit: number;
+  offset: number;
+}

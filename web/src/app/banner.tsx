@@ -1,20 +1,20 @@
+import { ApiError } from '../api/api-error.ts';
 import { Icon } from '../controls/icons.tsx';
-import type { Connection } from '../streams/streams-store.ts';
 import { t } from '../strings/index.ts';
 
-const TEXT: Record<Exclude<Connection, 'ok'>, string> = {
-  down: t.connection.down,
-  server: t.connection.server,
-  busy: t.connection.busy,
-};
+function textOf(error: Error): string {
+  if (!(error instanceof ApiError)) return t.connection.server;
+  if (error.kind === 'network') return t.connection.down;
+  return error.kind === 'rate_limited' ? t.connection.busy : t.connection.server;
+}
 
 /** Says that the page may be out of date; read aloud when it appears. */
-export function ConnectionBanner({ connection }: { connection: Connection }) {
-  if (connection === 'ok') return null;
+export function ConnectionBanner({ error }: { error: Error | null }) {
+  if (error === null) return null;
   return (
-    <p className="banner" role="alert">
+    <p className="notice m-3 mb-0 flex items-center gap-2 font-medium" role="alert">
       <Icon name="warning" />
-      <span>{TEXT[connection]}</span>
+      <span>{textOf(error)}</span>
     </p>
   );
 }

@@ -1,16 +1,14 @@
 import { useId, useState } from 'react';
-import type { ApiClient } from '../api/client.ts';
 import type { Recording, RecordingList } from '../api/types.ts';
 import { Icon } from '../controls/icons.tsx';
+import { useRecordings } from '../queries/streams.ts';
 import { formatBytes, formatDuration, formatTime } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
-import { dayValue, parseDay, startOfDay } from './today.ts';
-import { useRecordings } from './use-recordings.ts';
+import { dayValue, endOfDay, parseDay, startOfDay } from './today.ts';
 
 /** The recordings of a day, today's first; one that is chosen is played. */
 export function RecordingsPanel(props: {
   id: string;
-  api: ApiClient;
   /** Name of the file that is played now. */
   current: string | null;
   onPlay: (recording: Recording) => void;
@@ -18,7 +16,8 @@ export function RecordingsPanel(props: {
   const field = useId();
   const today = startOfDay(new Date());
   const [day, setDay] = useState(today);
-  const { list, failed } = useRecordings(props.id, day, props.api);
+  const { data, isError: failed } = useRecordings(props.id, day.getTime(), endOfDay(day).getTime());
+  const list = data ?? null;
   const isToday = day.getTime() === today.getTime();
   return (
     <section className="card" data-recordings={list?.total}>

@@ -1,87 +1,77 @@
-import { type FormEvent, useId, useState } from 'react';
-import { ApiError } from '../api/api-error.ts';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useId, useState } from 'react';
 import { ApiClient } from '../api/client.ts';
-import { Field } from '../controls/field.tsx';
+import type { SignInMethods } from '../api/types.ts';
+import { usePageTitle } from '../app/use-page-title.ts';
 import { Logo } from '../controls/icons.tsx';
-import { SecretInput } from '../controls/secret-input.tsx';
 import { t } from '../strings/index.ts';
+import { LanguageChoice } from '../strings/language-choice.tsx';
 import { ThemeToggle } from '../theme/theme-toggle.tsx';
-import { cleanToken, isToken } from './session.ts';
-import { usePageTitle } from './use-page-title.ts';
+import { PasswordForm } from './password-form.tsx';
+import { TokenForm } from './token-form.tsx';
 
-function problemOf(error: unknown): string {
-  if (!(error instanceof ApiError)) return t.problem.server;
-  switch (error.kind) {
-    case 'unauthorized':
-      return t.signIn.wrong;
-    case 'forbidden':
-      return t.signIn.forbidden;
-    case 'rate_limited':
-      return t.signIn.rateLimited(Math.ceil(error.retryAfter));
-    case 'network':
-      return t.signIn.unreachable;
-    case 'refused':
-    case 'server':
-      return t.problem.server;
-  }
+/** The ways in; the page is entered with the cookie (null) or a token of this tab. */
+export type Enter = (token: string | null) => Promise<void>;
+
+const open = new ApiClient({ token: null, fetch: fetch.bind(globalThis) });
+
+/** Asks who it is, until the server takes it. */
+export function SignIn(props: { notice: string | null; enter: Enter }) {
+  const [byToken, setByToken] = useState(false);
+  const methods = useQuery({
+    queryKey: ['sign-in-methods'],
+    queryFn: () => open.get<SignInMethods>('/api/v1/auth/methods'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const oidc = methods.data?.oidc ?? null;
+  return (
+    <SignInFrame title={t.signIn.title} notice={props.notice}>
+      {byToken ? <TokenForm enter={props.enter} /> : <PasswordForm enter={props.enter} />}
+      {oidc && !byToken && (
+        <>
+          <p className="flex items-center gap-3 text-faint before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+            {t.signIn.or}
+          </p>
+          <a className="button wide" href={oidc.url}>
+            {t.signIn.oidc(oidc.name)}
+          </a>
+        </>
+      )}
+      <button
+        type="button"
+        className="button quiet wide text-faint"
+        data-way={byToken ? 'password' : 'token'}
+        onClick={() => setByToken(!byToken)}
+      >
+        {byToken ? t.signIn.byPassword : t.signIn.byToken}
+      </button>
+    </SignInFrame>
+  );
 }
 
-/** Asks for the token until the server takes it. */
-export function SignIn(props: { notice: string | null; onSignedIn: (token: string) => void }) {
-  const [text, setText] = useState('');
-  const [problem, setProblem] = useState<string>();
-  const [busy, setBusy] = useState(false);
+/** The card in the middle, before anybody is signed in. */
+export function SignInFrame(props: { title: string; notice?: string | null; children: ReactNode }) {
   const noticeId = useId();
-  usePageTitle(t.signIn.title);
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    const token = cleanToken(text);
-    if (token === '') return setProblem(t.signIn.empty);
-    if (!isToken(token)) return setProblem(t.signIn.wrong);
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await new ApiClient({ token, fetch: fetch.bind(globalThis) }).listStreams();
-      props.onSignedIn(token);
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
-    }
-  };
-
+  const heading = usePageTitle(props.title);
   return (
-    <main className="sign-in">
-      <form className="card sign-in-card" onSubmit={(event) => void submit(event)} noValidate>
-        <div className="sign-in-head">
+    <main className="grid min-h-dvh place-items-center p-4">
+      <div className="card grid w-full max-w-[380px] gap-4 p-6 shadow-(--shadow)">
+        <div className="flex items-center gap-2.5">
           <Logo />
-          <span className="brand">{t.app.name}</span>
+          <span className="brand flex-1">{t.app.name}</span>
+          <LanguageChoice />
           <ThemeToggle />
         </div>
-        <h1>{t.signIn.title}</h1>
-        {props.notice !== null && (
+        <h1 ref={heading} tabIndex={-1}>
+          {props.title}
+        </h1>
+        {props.notice && (
           <p className="notice" id={noticeId} role="status">
             {props.notice}
           </p>
         )}
-        <Field label={t.signIn.token} hint={t.signIn.lead} problem={problem}>
-          {(field) => (
-            <SecretInput
-              {...field}
-              name="token"
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              autoComplete="current-password"
-              showLabel={t.signIn.show}
-              hideLabel={t.signIn.hide}
-              autoFocus
-            />
-          )}
-        </Field>
-        <button type="submit" className="button primary wide" disabled={busy}>
-          {busy ? t.signIn.busy : t.signIn.submit}
-        </button>
-      </form>
+        {props.children}
+      </div>
     </main>
   );
 }

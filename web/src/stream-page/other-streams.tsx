@@ -1,5 +1,5 @@
+import { Link } from '@tanstack/react-router';
 import type { StreamSummary } from '../api/types.ts';
-import { streamHash } from '../app/route.ts';
 import { toneOf } from '../streams/stream-state.ts';
 import { t } from '../strings/index.ts';
 
@@ -13,19 +13,17 @@ export function OtherStreams({ id, streams }: { id: string; streams: readonly St
       <ul>
         {others.map((stream) => (
           <li key={stream.id}>
-            <button
-              type="button"
+            <Link
+              to="/cameras/$id"
+              params={{ id: stream.id }}
               className="button"
               data-stream={stream.id}
               data-tone={toneOf(stream.state)}
-              onClick={() => {
-                location.hash = streamHash(stream.id);
-              }}
             >
               <span className="badge-dot" />
               <span className="name">{stream.id}</span>
-              <span className="faint">{t.state[stream.state]}</span>
-            </button>
+              <span className="text-faint">{t.state[stream.state]}</span>
+            </Link>
           </li>
         ))}
       </ul>

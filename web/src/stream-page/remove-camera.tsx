@@ -1,9 +1,10 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { ApiClient } from '../api/client.ts';
-import { WALL } from '../app/route.ts';
-import { Dialog } from '../controls/dialog.tsx';
+import { Dialog, DialogFoot } from '../controls/dialog.tsx';
 import { Problem } from '../controls/problem.tsx';
 import { useAction } from '../controls/use-action.ts';
+import { useApi } from '../session/session.ts';
 import { formatDuration } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
 
@@ -12,8 +13,6 @@ export function RemoveCamera(props: {
   id: string;
   /** Seconds of recordings that go with it. */
   footage: number;
-  api: ApiClient;
-  onRemoved: () => void;
 }) {
   const [asking, setAsking] = useState(false);
   return (
@@ -26,33 +25,30 @@ export function RemoveCamera(props: {
   );
 }
 
-function RemoveDialog(props: {
-  id: string;
-  footage: number;
-  api: ApiClient;
-  onClose: () => void;
-  onRemoved: () => void;
-}) {
+function RemoveDialog(props: { id: string; footage: number; onClose: () => void }) {
   const { busy, problem, run } = useAction();
+  const api = useApi();
+  const navigate = useNavigate();
+  const client = useQueryClient();
   const remove = () =>
     run(async () => {
-      await props.api.removeStream(props.id);
-      props.onRemoved();
-      location.hash = WALL;
+      await api.removeStream(props.id);
+      await navigate({ to: '/' });
+      await client.invalidateQueries({ queryKey: ['streams'] });
     });
   return (
     <Dialog title={t.stream.removeTitle(props.id)} onClose={props.onClose} locked={busy}>
       <p>{t.stream.removeText}</p>
       {props.footage > 0 && <p>{t.stream.removeFootage(formatDuration(props.footage))}</p>}
       <Problem text={problem} />
-      <div className="dialog-foot">
+      <DialogFoot>
         <button type="button" className="button" onClick={props.onClose} disabled={busy}>
           {t.app.cancel}
         </button>
         <button type="button" className="button danger filled" onClick={remove} disabled={busy}>
           {busy ? t.stream.removeBusy : t.stream.removeConfirm}
         </button>
-      </div>
+      </DialogFoot>
     </Dialog>
   );
 }

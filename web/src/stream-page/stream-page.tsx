@@ -1,13 +1,14 @@
+import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { ApiClient } from '../api/client.ts';
+import { ApiError } from '../api/api-error.ts';
 import type { Recording } from '../api/types.ts';
-import { WALL } from '../app/route.ts';
 import { usePageTitle } from '../app/use-page-title.ts';
 import { Icon } from '../controls/icons.tsx';
 import type { Span } from '../player/recorded/recorded-playback.ts';
+import { useStream, useStreams } from '../queries/streams.ts';
 import { RecordingsPanel } from '../recordings/recordings-panel.tsx';
+import { useSession } from '../session/session.ts';
 import { RecordingBadge, StateBadge } from '../streams/badges.tsx';
-import type { StreamsState, StreamsStore } from '../streams/streams-store.ts';
 import { t } from '../strings/index.ts';
 import { OtherStreams } from './other-streams.tsx';
 import { RemoveCamera } from './remove-camera.tsx';
@@ -16,30 +17,37 @@ import { StreamFacts } from './stream-facts.tsx';
 import { StreamPicture } from './stream-picture.tsx';
 import { StreamProblems } from './stream-problems.tsx';
 
+/** The camera that the address names. */
+export function StreamPage() {
+  const { id } = useParams({ from: '/cameras/$id' });
+  return <OneStream key={id} id={id} />;
+}
+
 /** One camera: its picture, what is known of it, its recordings and what can be done. */
-export function StreamPage(props: { id: string; state: StreamsState; store: StreamsStore; api: ApiClient }) {
-  const { id, store, api } = props;
-  const { streams, details } = props.state;
+function OneStream({ id }: { id: string }) {
+  const { can, everything } = useSession();
   const heading = usePageTitle(id);
+  const { data: streams } = useStreams();
+  const { data: detail, error } = useStream(id);
   const stream = streams?.find((candidate) => candidate.id === id);
-  const detail = details.get(id);
   const [chosen, setChosen] = useState<{ filename: string; span: Span } | null>(null);
+  const gone = error instanceof ApiError && error.status === 404;
   const play = (recording: Recording) =>
     setChosen({ filename: recording.filename, span: spanOf(recording, Date.now()) });
   return (
     <div className="stream-page">
       <div className="stream-head">
-        <a className="button quiet" href={WALL} aria-label={t.stream.back}>
+        <Link to="/" className="button quiet" aria-label={t.stream.back}>
           <Icon name="back" />
           <span className="label">{t.stream.back}</span>
-        </a>
+        </Link>
         <h1 ref={heading} tabIndex={-1}>
           {id}
         </h1>
         {stream && <StateBadge state={stream.state} />}
         {stream && <RecordingBadge recording={stream.recording} />}
       </div>
-      {streams !== null && stream === undefined ? (
+      {gone ? (
         <section className="card">
           <h2>{t.stream.goneTitle}</h2>
           <p>{t.stream.gone(id)}</p>
@@ -49,7 +57,6 @@ export function StreamPage(props: { id: string; state: StreamsState; store: Stre
           id={id}
           stream={stream}
           detail={detail}
-          api={api}
           recorded={chosen?.span ?? null}
           onBack={() => {
             setChosen(null);
@@ -57,18 +64,17 @@ export function StreamPage(props: { id: string; state: StreamsState; store: Stre
           }}
         />
       )}
-      {stream && (
+      {stream && !gone && (
         <div className="stream-side">
-          <StreamControl stream={stream} api={api} onChanged={() => store.refresh()} />
-          <RecordingsPanel id={id} api={api} current={chosen?.filename ?? null} onPlay={play} />
+          <StreamControl stream={stream} />
+          {can('recordings:read', id) && (
+            <RecordingsPanel id={id} current={chosen?.filename ?? null} onPlay={play} />
+          )}
           <StreamFacts stream={stream} detail={detail} />
           {detail && <StreamProblems errors={detail.errors} />}
-          <RemoveCamera
-            id={id}
-            footage={stream.recording.duration}
-            api={api}
-            onRemoved={() => store.refresh()}
-          />
+          {everything && can('streams:write', id) && (
+            <RemoveCamera id={id} footage={stream.recording.duration} />
+          )}
         </div>
       )}
       <OtherStreams id={id} streams={streams ?? []} />

@@ -1,8 +1,8 @@
-import type { ApiClient } from '../api/client.ts';
 import type { StreamDetail, StreamSummary } from '../api/types.ts';
 import type { Span } from '../player/recorded/recorded-playback.ts';
 import { RecordedView } from '../player/recorded/recorded-view.tsx';
 import { LiveView } from '../player/view/live-view.tsx';
+import { useApi } from '../session/session.ts';
 import { OutageNote } from '../streams/outage-note.tsx';
 import { playable } from '../streams/stream-state.ts';
 
@@ -11,12 +11,12 @@ export function StreamPicture(props: {
   id: string;
   stream: StreamSummary | undefined;
   detail: StreamDetail | undefined;
-  api: ApiClient;
   /** null: live. */
   recorded: Span | null;
   onBack: () => void;
 }) {
-  const { id, stream, api, recorded } = props;
+  const { id, stream, recorded } = props;
+  const api = useApi();
   return (
     <div className="stream-picture">
       {recorded ? (

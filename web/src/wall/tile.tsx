@@ -1,48 +1,50 @@
-import type { StreamDetail, StreamSummary } from '../api/types.ts';
-import { streamHash } from '../app/route.ts';
+import { useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { StreamSummary } from '../api/types.ts';
 import { LiveView } from '../player/view/live-view.tsx';
-import { RecordingBadge, StateBadge } from '../streams/badges.tsx';
+import { useStream } from '../queries/streams.ts';
+import { useApi } from '../session/session.ts';
+import { RecordingBadge } from '../streams/badges.tsx';
 import { OutageNote } from '../streams/outage-note.tsx';
-import { playable } from '../streams/stream-state.ts';
+import { playable, toneOf } from '../streams/stream-state.ts';
 import { formatBitrate, formatFramerate, formatResolution } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
 
-/** One camera on the wall: its picture without sound; a press opens it. */
-export function Tile(props: {
-  stream: StreamSummary;
-  detail: StreamDetail | undefined;
-  authorization: string;
-  lowLatency: boolean;
-}) {
-  const { stream, authorization, lowLatency } = props;
-  const open = () => {
-    location.hash = streamHash(stream.id);
-  };
+/** One camera on the wall: its picture without sound; a press opens it. `children` stand over the picture. */
+export function Tile(props: { stream: StreamSummary; lowLatency: boolean; children?: ReactNode }) {
+  const { stream, lowLatency } = props;
+  const api = useApi();
+  const navigate = useNavigate();
+  const shown = playable(stream);
+  const { data: detail } = useStream(stream.id, !shown && stream.state !== 'stopped');
+  const { authorization } = api;
   return (
-    <article className="tile">
+    <article className="tile" data-state={stream.state}>
       <LiveView
         streamId={stream.id}
         source={{ streamId: stream.id, base: '', authorization, audio: false, lowLatency }}
-        live={playable(stream)}
+        live={shown}
         compact
       >
-        <OutageNote state={stream.state} detail={props.detail} />
+        <OutageNote state={stream.state} detail={detail} />
       </LiveView>
-      <div className="tile-foot">
-        <div className="tile-row">
-          <h2>
-            <button type="button" className="tile-open" data-stream={stream.id} onClick={open}>
-              {stream.id}
-              <span className="visually-hidden">{t.wall.openWith(t.state[stream.state])}</span>
-            </button>
-          </h2>
-          <StateBadge state={stream.state} />
-        </div>
-        <div className="tile-row">
-          <p className="tile-figures">{figures(stream)}</p>
-          <RecordingBadge recording={stream.recording} />
-        </div>
+      <div className="tile-head">
+        <h2>
+          <button
+            type="button"
+            className="tile-open"
+            data-stream={stream.id}
+            onClick={() => void navigate({ to: '/cameras/$id', params: { id: stream.id } })}
+          >
+            <span className="badge-dot" data-tone={toneOf(stream.state)} />
+            <span className="truncate">{stream.id}</span>
+            <span className="visually-hidden">{t.wall.openWith(t.state[stream.state])}</span>
+          </button>
+        </h2>
+        <RecordingBadge recording={stream.recording} />
       </div>
+      <p className="tile-figures">{figures(stream)}</p>
+      {props.children}
     </article>
   );
 }

@@ -56,7 +56,7 @@ export function hlsConfig(source: HlsSource): Partial<HlsConfig> {
 }
 
 /** hls.js for recorded footage: enough ahead for the highest speed, and for small steps back. */
-export function recordedConfig(authorization: string): Partial<HlsConfig> {
+export function recordedConfig(authorization: string | undefined): Partial<HlsConfig> {
   return {
     testBandwidth: false,
     enableWorker: false,

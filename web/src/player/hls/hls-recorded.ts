@@ -18,8 +18,8 @@ type HlsModule = typeof import('hls.js');
 export interface RecordedSource {
   /** Address of the playlist of a span. */
   url: (span: Span) => string;
-  /** Value of the `Authorization` header of every request. */
-  authorization: string;
+  /** Value of the `Authorization` header of every request; undefined where the cookie says enough. */
+  authorization: string | undefined;
 }
 
 /** Recorded footage as HLS by hls.js. */

@@ -1,3 +1,4 @@
+import { csrfToken } from '../../session/cookies.ts';
 import {
   faultOfStatus,
   type OpenPlayback,
@@ -111,7 +112,12 @@ class WhepPlayback implements Playback {
   async #request(method: string, url: string, body: string | null): Promise<Response> {
     const { authorization } = this.#source;
     const headers = new Headers(body === null ? {} : { 'content-type': 'application/sdp' });
+    const csrf = authorization === undefined ? csrfToken(document.cookie) : undefined;
     if (authorization !== undefined) headers.set('authorization', authorization);
+    // A session in a cookie changes nothing without it; other sites get none of ours.
+    if (csrf !== undefined && new URL(url, location.href).origin === location.origin) {
+      headers.set('x-csrf-token', csrf);
+    }
     const signal = method === 'DELETE' ? null : this.#abort.signal;
     const answer = await fetch(url, { method, headers, body, signal, keepalive: method === 'DELETE' });
     if (answer.ok) return answer;

@@ -1,7 +1,9 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import type { ApiClient } from '../api/client.ts';
-import { Dialog } from '../controls/dialog.tsx';
+import { usePageTitle } from '../app/use-page-title.ts';
 import { Problem } from '../controls/problem.tsx';
+import { useApi } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 import { CameraFields } from './camera-fields.tsx';
 import {
@@ -13,11 +15,11 @@ import {
 } from './camera-form.ts';
 
 /** The form that adds a camera; the server's refusal appears at the field it is about. */
-export function AddCameraDialog(props: {
-  api: ApiClient;
-  onClose: () => void;
-  onAdded: (id: string) => void;
-}) {
+export function AddCameraPage() {
+  const api = useApi();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const heading = usePageTitle(t.addCamera.title);
   const [form, setForm] = useState(EMPTY_CAMERA);
   const [problems, setProblems] = useState<CameraProblems>({});
   const [busy, setBusy] = useState(false);
@@ -36,27 +38,29 @@ export function AddCameraDialog(props: {
     setProblems({});
     const request = cameraRequest(form);
     try {
-      await props.api.createStream(request);
-      props.onAdded(request.id);
+      await api.createStream(request);
+      await client.invalidateQueries({ queryKey: ['streams'] });
+      await navigate({ to: '/cameras/$id', params: { id: request.id } });
     } catch (error) {
       fail(serverProblems(error));
     }
   };
 
   return (
-    <Dialog title={t.addCamera.title} onClose={props.onClose} locked={busy}>
-      <form onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
-        <CameraFields form={form} problems={problems} onChange={setForm} />
-        <Problem text={problems.form} />
-        <div className="dialog-foot">
-          <button type="button" className="button" onClick={props.onClose} disabled={busy}>
-            {t.app.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={busy}>
-            {busy ? t.addCamera.busy : t.addCamera.submit}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <form
+      className="card mx-auto grid max-w-xl gap-4"
+      onSubmit={(event) => void submit(event)}
+      noValidate
+      autoComplete="off"
+    >
+      <h1 ref={heading} tabIndex={-1}>
+        {t.addCamera.title}
+      </h1>
+      <CameraFields form={form} problems={problems} onChange={setForm} />
+      <Problem text={problems.form} />
+      <button type="submit" className="button primary justify-self-end" disabled={busy}>
+        {busy ? t.addCamera.busy : t.addCamera.submit}
+      </button>
+    </form>
   );
 }

@@ -1,0 +1,1 @@
+export { acceptRelay } from './accept-relay.ts';

@@ -1,0 +1,47 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouteComponent,
+} from '@tanstack/react-router';
+import { Shell } from '../shell/shell.tsx';
+import { Broken, NotFound } from './faults.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
+
+const page = <Path extends string>(path: Path, component: RouteComponent) =>
+  createRoute({ getParentRoute: () => root, path, component });
+
+const camera = createRoute({
+  getParentRoute: () => root,
+  path: '/cameras/$id',
+  component: lazyRouteComponent(() => import('../stream-page/stream-page.tsx'), 'StreamPage'),
+});
+
+const routes = [
+  page(
+    '/',
+    lazyRouteComponent(() => import('../wall/wall-page.tsx'), 'WallPage'),
+  ),
+  page(
+    '/cameras/new',
+    lazyRouteComponent(() => import('../cameras/add-camera-page.tsx'), 'AddCameraPage'),
+  ),
+  camera,
+] as const;
+
+/** Every page of the application, each loaded when it is opened. */
+export const createPageRouter = () =>
+  createRouter({
+    routeTree: root.addChildren(routes),
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultErrorComponent: Broken,
+  });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPageRouter>;
+  }
+}
