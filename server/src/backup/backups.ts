@@ -2,13 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Role, Scope, StreamId } from '@nightjar/contract';
-import {
-  type Database,
-  readSnapshot,
-  restoreRows,
-  type SnapshotRows,
-  writeSnapshot,
-} from '../database/index.ts';
+import { type Database, readSnapshot, restoreRows, type SnapshotRows } from '../database/index.ts';
 import {
   type Clock,
   createSerial,
@@ -150,7 +144,7 @@ export class Backups {
   async #backup(job: Job): Promise<void> {
     const { database, settings, clock, version, scratch } = this.#options;
     const snapshot = join(scratch, 'snapshot.db');
-    await writeSnapshot(database.sql, snapshot);
+    await database.snapshot(snapshot, isoNow(clock));
     job.progress = 40;
     const contents = { state: await readFile(snapshot), config: await settings.text() };
     const archive = await packBackup(contents, version, isoNow(clock));

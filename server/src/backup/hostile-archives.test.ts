@@ -90,7 +90,7 @@ function forged(offset: number, text: string): Buffer {
 async function stateAfter(sql: string): Promise<Buffer> {
   const path = inFolder('work.db');
   await writeFile(path, state);
-  const database = new DatabaseSync(path);
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
   database.exec('pragma writable_schema = on');
   database.exec(sql);
   database.close();

@@ -3,19 +3,11 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { sqliteDialect } from './driver.ts';
+import type { Database } from './handle.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
-
-/** What a store runs its SQL on: the database or a transaction of it. */
-export type Sql = Kysely<Schema>;
-
-export interface Database {
-  sql: Sql;
-  /** Runs `work` whole or not at all. Inside it only the given handle may be used: the other one waits. */
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  close(): Promise<void>;
-}
+import { writeSnapshot } from './snapshot.ts';
 
 /** Opens the file, brings it to this version and sets it up so that what is committed survives power loss. */
 export function openDatabase(options: { path: string; now: string }): Database {
@@ -33,6 +25,7 @@ export function openDatabase(options: { path: string; now: string }): Database {
   return {
     sql,
     transaction: (work) => sql.transaction().execute(work),
+    snapshot: (path) => writeSnapshot(sql, path),
     close: () => (closing ??= sql.destroy()),
   };
 }

@@ -1,4 +1,7 @@
-export { type Database, openDatabase, type Sql } from './database.ts';
+export { nextNumber } from './counters.ts';
+export { openDatabase } from './database.ts';
+export type { Database, Sql } from './handle.ts';
 export { resealAll } from './reseal.ts';
 export type { Schema } from './schema.ts';
-export { readSnapshot, restoreRows, type SnapshotRows, writeSnapshot } from './snapshot.ts';
+export { openServerDatabase, type ServerAddress } from './servers/index.ts';
+export { readSnapshot, restoreRows, type SnapshotRows } from './snapshot.ts';

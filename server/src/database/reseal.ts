@@ -1,4 +1,4 @@
-import type { Database, Sql } from './database.ts';
+import type { Database, Sql } from './handle.ts';
 
 /** What opens and seals, see `Vault`. */
 interface Seals {

@@ -1,6 +1,6 @@
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type Insertable, sql as raw } from 'kysely';
-import type { Sql } from './database.ts';
+import type { Sql } from './handle.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
@@ -33,6 +33,27 @@ export async function writeSnapshot(sql: Sql, path: string): Promise<void> {
   await raw`vacuum into ${path}`.execute(sql);
 }
 
+/** The same from a database that is no file: the tables of people, without counters and the index of footage. */
+export async function copySnapshot(sql: Sql, path: string, now: string): Promise<void> {
+  const file = new DatabaseSync(path);
+  try {
+    migrate(file, migrations, now);
+    file.exec('begin');
+    for (const table of KEPT) {
+      for (const row of await sql.selectFrom(table).selectAll().execute()) {
+        const names = Object.keys(row);
+        const columns = names.map((name) => `"${name}"`).join(', ');
+        file
+          .prepare(`insert into ${table} (${columns}) values (${names.map(() => '?').join(', ')})`)
+          .run(...(Object.values(row) as SQLInputValue[]));
+      }
+    }
+    file.exec('commit');
+  } finally {
+    file.close();
+  }
+}
+
 /**
  * Reads a snapshot file, which is brought to this version in place. Throws on anything that is no sound
  * database of this program, and on one of a newer version.
@@ -61,7 +82,10 @@ export function readSnapshot(path: string, now: string): SnapshotRows {
 export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Promise<void> {
   for (const table of KEPT.toReversed()) await sql.deleteFrom(table).execute();
   for (const row of rows.streams) await sql.insertInto('streams').values(row).execute();
-  for (const row of rows.stream_errors) await sql.insertInto('stream_errors').values(row).execute();
+  // Numbered anew: a server's next number would be one of theirs.
+  for (const { id, ...row } of rows.stream_errors) {
+    await sql.insertInto('stream_errors').values(row).execute();
+  }
   for (const row of rows.cameras) await sql.insertInto('cameras').values(row).execute();
   for (const row of rows.camera_streams) await sql.insertInto('camera_streams').values(row).execute();
   for (const row of rows.camera_devices) await sql.insertInto('camera_devices').values(row).execute();

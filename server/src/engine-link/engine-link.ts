@@ -126,7 +126,7 @@ export class EngineLink {
         mayWatch,
         desired: async () => {
           const state = await this.#options.desired();
-          return { revision: await linkStore.nextRevision(sql), ...state };
+          return { revision: await linkStore.nextRevision(this.#options.database), ...state };
         },
       },
     });

@@ -1,4 +1,4 @@
-import type { Sql } from '../database/index.ts';
+import { type Database, nextNumber, type Sql } from '../database/index.ts';
 
 const EPOCHS_KEPT = 20;
 
@@ -28,15 +28,6 @@ export const linkStore = {
   },
 
   /** The next revision of the desired state; rises across restarts of this program. */
-  async nextRevision(sql: Sql): Promise<number> {
-    const row = await sql
-      .insertInto('counters')
-      .values({ name: 'desired_revision', value: 1 })
-      .onConflict((conflict) =>
-        conflict.column('name').doUpdateSet((on) => ({ value: on('counters.value', '+', 1) })),
-      )
-      .returning('value')
-      .executeTakeFirstOrThrow();
-    return row.value;
-  },
+  nextRevision: ({ transaction }: Pick<Database, 'transaction'>): Promise<number> =>
+    transaction((sql) => nextNumber(sql, 'desired_revision')),
 };

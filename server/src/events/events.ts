@@ -33,7 +33,7 @@ export class Events {
   }
 
   static async open(options: { database: Database; clock: Clock; log: Log }): Promise<Events> {
-    const first = (await eventStore.nextRun(options.database.sql)) * PER_RUN;
+    const first = (await eventStore.nextRun(options.database)) * PER_RUN;
     return new Events({ ...options, first });
   }
 

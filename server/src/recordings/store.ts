@@ -201,12 +201,16 @@ export const segmentStore = {
     { streamId, filename }: Pick<Segment, 'streamId' | 'filename'>,
     on: boolean,
   ): Promise<Segment | undefined> {
-    const row = await sql
+    const ofThat = { stream_id: streamId, filename };
+    await sql
       .updateTable('segments')
       .set({ protected: Number(on) })
-      .where('stream_id', '=', streamId)
-      .where('filename', '=', filename)
-      .returning(COLUMNS)
+      .where((row) => row.and(ofThat))
+      .execute();
+    const row = await sql
+      .selectFrom('segments')
+      .select(COLUMNS)
+      .where((row) => row.and(ofThat))
       .executeTakeFirst();
     return row && fromRow(row);
   },

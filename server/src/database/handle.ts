@@ -1,0 +1,14 @@
+import type { Kysely } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** What a store runs its SQL on: the database or a transaction of it. */
+export type Sql = Kysely<Schema>;
+
+export interface Database {
+  sql: Sql;
+  /** Runs `work` whole or not at all. Inside it only the given handle may be used: the other one waits. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Writes what people made, as it is at this moment, to a new SQLite file; `now` is ISO 8601. */
+  snapshot(path: string, now: string): Promise<void>;
+  close(): Promise<void>;
+}

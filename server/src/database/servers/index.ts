@@ -1,0 +1,2 @@
+export { openServerDatabase } from './open.ts';
+export type { ServerAddress } from './server-engine.ts';

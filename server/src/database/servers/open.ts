@@ -1,0 +1,45 @@
+import { Kysely } from 'kysely';
+import type { Database } from '../handle.ts';
+import { migrations } from '../migrations/index.ts';
+import type { Schema } from '../schema.ts';
+import { copySnapshot } from '../snapshot.ts';
+import { ServerDriver } from './driver.ts';
+import { migrateServer } from './migrate.ts';
+import { mysqlEngine } from './mysql.ts';
+import { postgresEngine } from './postgres.ts';
+import type { ServerAddress, ServerEngine } from './server-engine.ts';
+
+/** Opens a server's database and brings it to this version. Rejects when it cannot be reached or is of a newer one. */
+export async function openServerDatabase(options: {
+  address: ServerAddress;
+  now: string;
+  /** Hears of connections that broke while nobody used them. */
+  lost: (error: Error) => void;
+}): Promise<Database & { engine: ServerEngine }> {
+  const { address, now, lost } = options;
+  const engine =
+    address.engine === 'postgres' ? await postgresEngine(address, lost) : await mysqlEngine(address);
+  try {
+    const connection = await engine.pool.connect();
+    try {
+      await migrateServer(connection, engine, migrations, now);
+    } finally {
+      connection.release(true);
+    }
+  } catch (error) {
+    await engine.pool.close();
+    throw error;
+  }
+  const sql = new Kysely<Schema>({
+    dialect: { ...engine.dialect, createDriver: () => new ServerDriver(engine) },
+  });
+  const transaction: Database['transaction'] = (work) => sql.transaction().execute(work);
+  let closing: Promise<void> | undefined;
+  return {
+    engine,
+    sql,
+    transaction,
+    snapshot: (path, at) => transaction((rows) => copySnapshot(rows, path, at)),
+    close: () => (closing ??= sql.destroy()),
+  };
+}

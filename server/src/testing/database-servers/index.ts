@@ -1,0 +1,3 @@
+export type { DatabaseServer } from './database-server.ts';
+export { startMariadb } from './mariadb.ts';
+export { startPostgres } from './postgres.ts';
