@@ -18,6 +18,8 @@ export type {
   RenditionReport,
   VodPlaylist,
 } from './playlist.ts';
+export { HlsToStream, type HlsToStreamOptions } from './pull/hls-to-stream.ts';
+export { type Fetched, type HlsFetch, PlaylistEndedError } from './pull/playlist-pull.ts';
 export {
   isReady,
   type LiveEdge,
