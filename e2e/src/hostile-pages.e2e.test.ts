@@ -112,14 +112,10 @@ describe('what strangers had stored', () => {
       called.push(dialog.message());
       void dialog.dismiss();
     });
-    // The page of today signs in with a token that it keeps for the tab.
-    await page.addInitScript(
-      `sessionStorage.setItem('nightjar.token', ${JSON.stringify(installation.token)})`,
-    );
     const places = [
       '/',
-      ...PAYLOADS.map((_, n) => `/#/streams/xss-${n}`),
-      `/#/${encodeURIComponent(PAYLOADS[0]!)}`,
+      ...PAYLOADS.map((_, n) => `/cameras/xss-${n}`),
+      `/${encodeURIComponent(PAYLOADS[0]!)}`,
       '/docs',
     ];
     for (const place of places) {

@@ -18,6 +18,7 @@ export class ProductPage {
    */
   async signIn(query = ''): Promise<void> {
     await this.page.goto(`${this.#api.base}/${query}`);
+    await this.page.locator('[data-way="token"]').click();
     await this.page.locator('input[name="token"]').fill(this.#api.token);
     await this.page.locator('button[type="submit"]').click();
     await this.page.locator('.wall').waitFor();

@@ -4,11 +4,20 @@ import {
   createRouter,
   lazyRouteComponent,
   type RouteComponent,
+  retainSearchParams,
 } from '@tanstack/react-router';
 import { Shell } from '../shell/shell.tsx';
 import { Broken, NotFound } from './faults.tsx';
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFound,
+  errorComponent: Broken,
+  // By which ways live pictures are tried (`?way=mse,hls`): kept from page to page.
+  validateSearch: ({ way }: Record<string, unknown>): { way?: string } =>
+    typeof way === 'string' ? { way } : {},
+  search: { middlewares: [retainSearchParams(['way'])] },
+});
 
 const page = <Path extends string>(path: Path, component: RouteComponent) =>
   createRoute({ getParentRoute: () => root, path, component });

@@ -66,6 +66,8 @@ export function SessionProvider(props: { onEnded: () => void; children: (entranc
   );
   const ask = useCallback(() => {
     setFailed(false);
+    // Nothing to show to the server: no question is needed.
+    if (tokens.read() === null && csrfToken(document.cookie) === undefined) return leave(null);
     enter(tokens.read()).catch((error: unknown) => {
       const refused = error instanceof ApiError && ['unauthorized', 'forbidden'].includes(error.kind);
       if (refused) leave(null);

@@ -13,12 +13,18 @@ export function StateBadge({ state }: { state: StreamSummary['state'] }) {
 }
 
 /** Whether it records; nothing when it neither does nor should. */
-export function RecordingBadge({ recording }: { recording: StreamSummary['recording'] }) {
-  if (!recording.enabled && recording.status !== 'recording') return null;
+export function RecordingBadge(props: {
+  recording: StreamSummary['recording'];
+  /** The dot alone says it to who sees it. */
+  brief?: boolean;
+}) {
+  const { enabled, status } = props.recording;
+  if (!enabled && status !== 'recording') return null;
+  const word = t.recordingState[status];
   return (
-    <span className="badge recording" data-status={recording.status}>
+    <span className="badge recording" data-status={status} title={props.brief ? word : undefined}>
       <span className="badge-dot" />
-      {t.recordingState[recording.status]}
+      {props.brief ? <span className="visually-hidden">{word}</span> : word}
     </span>
   );
 }

@@ -41,9 +41,9 @@ export function Tile(props: { stream: StreamSummary; lowLatency: boolean; childr
             <span className="visually-hidden">{t.wall.openWith(t.state[stream.state])}</span>
           </button>
         </h2>
-        <RecordingBadge recording={stream.recording} />
+        <p className="tile-figures">{figures(stream)}</p>
+        <RecordingBadge recording={stream.recording} brief />
       </div>
-      <p className="tile-figures">{figures(stream)}</p>
       {props.children}
     </article>
   );
