@@ -12,8 +12,16 @@ export interface CameraHttpOptions {
   readonly url: string;
   readonly credentials: Credentials | undefined;
   readonly signal: AbortSignal;
+  /** Only these bytes are asked for; what answers may give all of them. */
+  readonly range?: { readonly offset: number; readonly length: number } | undefined;
   /** Looks at the certificate before anything is said; destroys the socket to refuse it. */
   readonly trust: (socket: TLSSocket) => void;
+}
+
+/** An answer, and the address it came from after redirects. */
+export interface CameraAnswer {
+  readonly answer: IncomingMessage;
+  readonly url: string;
 }
 
 /** Why a camera did not give what was asked for; `message` repeats nothing of its address. */
@@ -35,12 +43,12 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * outbound policy; credentials go to no other host. Rejects with CameraHttpError, TargetDeniedError, or the
  * system's error.
  */
-export async function openCameraHttp(options: CameraHttpOptions): Promise<IncomingMessage> {
+export async function openCameraHttp(options: CameraHttpOptions): Promise<CameraAnswer> {
   let visit = visitTo(new URL(options.url), options.credentials);
   for (let attempt = 0, redirects = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const answer = await request(visit.url, visit.auth, options);
     const status = answer.statusCode ?? 0;
-    if (status >= 200 && status < 300) return answer;
+    if (status >= 200 && status < 300) return { answer, url: visit.url.href };
     answer.destroy();
     if (status === 401) {
       if (visit.auth.accept(challengesOf(answer), visit.challenged++)) continue;
@@ -95,6 +103,7 @@ async function request(url: URL, auth: ClientAuth, options: CameraHttpOptions): 
       'user-agent': 'Nightjar',
       accept: '*/*',
       connection: 'close',
+      ...(options.range ? { range: rangeOf(options.range) } : {}),
       ...(authorization === undefined ? {} : { authorization }),
     },
     signal: options.signal,
@@ -105,6 +114,9 @@ async function request(url: URL, auth: ClientAuth, options: CameraHttpOptions): 
   message.on('error', () => undefined);
   return answer;
 }
+
+const rangeOf = ({ offset, length }: { offset: number; length: number }): string =>
+  `bytes=${offset}-${offset + length - 1}`;
 
 /** Nothing is said before the certificate was looked at: an address may hold a secret. */
 async function connected(url: URL, { sockets, signal, trust }: CameraHttpOptions): Promise<Socket> {

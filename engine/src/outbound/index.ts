@@ -1,2 +1,3 @@
-export { CameraHttpError, openCameraHttp } from './camera-http.ts';
+export { type CameraAnswer, CameraHttpError, openCameraHttp } from './camera-http.ts';
 export { type CameraSockets, cameraSockets, TargetDeniedError } from './camera-socket.ts';
+export { storeGuard } from './store-guard.ts';

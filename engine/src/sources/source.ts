@@ -7,9 +7,9 @@ import type { SeenCertificate } from './trust.ts';
 export class SourceError extends Error {
   readonly fault: StreamFault;
   /** Pulled sources are tried again after a pause; one that waits to be published to waits again at once. */
-  readonly again: 'later' | 'at once';
+  readonly again: 'later' | 'at once' | 'never';
 
-  constructor(fault: StreamFault, message: string, again: 'later' | 'at once' = 'later') {
+  constructor(fault: StreamFault, message: string, again: SourceError['again'] = 'later') {
     super(message);
     this.fault = fault;
     this.again = again;
