@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/src/**/*.e2e.test.ts'],
+          globalSetup: ['tools/src/programs/for-tests.ts'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 120_000,

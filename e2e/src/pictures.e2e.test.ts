@@ -57,7 +57,7 @@ afterAll(async () => {
 /** Pixel processes of the installation. */
 async function pixelProcesses(): Promise<number[]> {
   const processes = await installation.processes();
-  return processes.filter(({ command }) => command.includes('vision/src/main.ts')).map(({ pid }) => pid);
+  return processes.filter(({ command }) => /\/vision\b[^/]*\.js/.test(command)).map(({ pid }) => pid);
 }
 
 const noneLeft = (timeoutMs: number): Promise<unknown> =>

@@ -19,7 +19,7 @@ afterAll(async () => {
 
 /** Whether the process that codes sound runs. */
 const coding = async (): Promise<boolean> =>
-  (await installation.processes()).some(({ command }) => command.includes('vision/src/main.ts'));
+  (await installation.processes()).some(({ command }) => /\/vision\b[^/]*\.js/.test(command));
 
 interface Peers {
   readonly viewers: {

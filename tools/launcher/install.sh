@@ -40,6 +40,11 @@ prepare_packages() {
   find_node
 }
 
+# Engine and server in a file each, when their sources have changed: docs/design/programs.md says why.
+prepare_programs() {
+  attend "$node" "$root/tools/src/programs/main.ts" >&2 || die "the programs could not be built"
+}
+
 # vite build when the page's sources, the shapes it shares or the packages have changed.
 prepare_page() {
   sum=$(find web/src web/public web/index.html web/vite.config.ts web/package.json \

@@ -18,7 +18,7 @@ alive() { kill -0 "$1" 2>/dev/null; }
 is_ours() {
   alive "$1" || return 1
   if [ -r "/proc/$1/cmdline" ]; then arguments=$(tr '\0' ' ' <"/proc/$1/cmdline"); else arguments=$(ps -p "$1" -o args=); fi
-  case $arguments in *nightjar* | *src/main.ts* | *src/testing/cli.ts*) ;; *) return 1 ;; esac
+  case $arguments in *nightjar* | *dist/main.js* | *src/main.ts* | *src/testing/cli.ts*) ;; *) return 1 ;; esac
 }
 
 # Whether process $2 ends, or is none of ours, within $1 tenths of a second.

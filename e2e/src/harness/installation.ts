@@ -93,12 +93,12 @@ export class Installation implements AsyncDisposable {
   }
 
   async startEngine(): Promise<Program> {
-    this.#engine = await this.#program('engine', ['engine/src/main.ts']);
+    this.#engine = await this.#program('engine', ['engine/dist/main.js']);
     return this.#engine;
   }
 
   async startServer(): Promise<Program> {
-    this.#server = await this.#program('server', ['server/src/main.ts', '--config', this.#config]);
+    this.#server = await this.#program('server', ['server/dist/main.js', '--config', this.#config]);
     return this.#server;
   }
 

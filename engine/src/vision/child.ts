@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { Child, ChildEvents, StartChild } from './worker.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../../vision/src/main.ts');
+const PROGRAM = new URL('../../../vision/src/main.ts', import.meta.url);
 
 /** What of the environment the pixel process is given: no key, no token, no address. */
 const KEPT = ['PATH', 'NODE_COMPILE_CACHE', 'NIGHTJAR_VISION', 'NIGHTJAR_DATA_DIR', 'TMPDIR'];

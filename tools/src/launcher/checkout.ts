@@ -52,9 +52,11 @@ export class Checkout implements AsyncDisposable {
     await cp(join(ROOT, 'nightjar'), join(root, 'nightjar'));
     await cp(join(ROOT, 'tools/launcher'), join(root, 'tools/launcher'), { recursive: true });
     const made = new Checkout(root);
-    for (const path of ['engine/src/main.ts', 'server/src/main.ts', 'media/src/testing/cli.ts']) {
+    const programs = ['engine/dist/main.js', 'server/dist/main.js', 'media/src/testing/cli.ts'];
+    for (const path of [...programs, 'engine/src/main.ts', 'server/src/main.ts']) {
       await made.write(path, STAND_IN);
     }
+    await made.write('tools/src/programs/main.ts', '');
     for (const path of ['web/src/a.ts', 'web/public/a', 'web/index.html', 'web/vite.config.ts']) {
       await made.write(path, '');
     }
