@@ -1,4 +1,6 @@
 import { formatMediaPlaylist, type MediaPlaylist, withQuery } from '@nightjar/media/hls';
+import { type Clock, systemClock } from '@nightjar/media/stream';
+import { serveClip } from './clip/serve-clip.ts';
 import type { Exchange } from './exchange.ts';
 import { Library, type LibraryOptions } from './library.ts';
 import { serveMovie } from './movie/serve-movie.ts';
@@ -10,25 +12,30 @@ import { parseGrowing, parseTimeRange, type TimeRange } from './time-range.ts';
 import { eventPlaylist, vodPlaylist } from './vod-playlist.ts';
 
 const FOOTAGE = 'footage/';
+const NAMES: ReadonlySet<string> = new Set(['dvr.m3u8', 'playback.m3u8', 'play.mp4', 'clip.mp4']);
 
 export interface PlaybackOptions extends LibraryOptions {
   /** UTC milliseconds now; the machine's clock when absent. */
   readonly utc?: () => number;
+  /** For what is waited for; the machine's when absent. */
+  readonly clock?: Pick<Clock, 'monotonic' | 'after'>;
 }
 
 /** Recorded footage over HTTP: playlists of a time range, the files they name, and movies made on the fly. */
 export class Playback {
   readonly #library: Library;
   readonly #utc: () => number;
+  readonly #clock: Pick<Clock, 'monotonic' | 'after'>;
 
   constructor(options: PlaybackOptions) {
     this.#library = new Library(options);
     this.#utc = options.utc ?? Date.now;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** Whether a path behind `/live/{stream_id}/` is about footage. */
   handles(path: string): boolean {
-    return path === 'dvr.m3u8' || path === 'playback.m3u8' || path === 'play.mp4' || path.startsWith(FOOTAGE);
+    return NAMES.has(path) || path.startsWith(FOOTAGE);
   }
 
   /** Answers a request whose path it handles. Throws PlaybackRefusal. */
@@ -40,6 +47,7 @@ export class Playback {
       const range = parseGrowing(exchange.query, this.#utc());
       return this.#playlist(exchange, range, eventPlaylist);
     }
+    if (path === 'clip.mp4') return serveClip(exchange, this.#library, this.#clock);
     if (path === 'play.mp4') return serveMovie(exchange, this.#library);
     if (path.startsWith(FOOTAGE)) return serveFootage(exchange, this.#library, path.slice(FOOTAGE.length));
     throw new PlaybackRefusal(404, 'no such path');

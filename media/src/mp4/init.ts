@@ -25,7 +25,7 @@ export function initSegment(tracks: readonly Track[], options: InitOptions = {})
   out.box('ftyp', () => out.ascii('iso6').u32(1).ascii('iso6cmfcmp41'));
   if (description) out.box('uuid', () => out.bytes(DESCRIPTION_TYPE).bytes(description));
   out.box('moov', () => {
-    movieHeader(out, Math.max(0, ...tracks.map((track) => track.id)) + 1);
+    movieHeader(out, tracks, MOVIE_TIMESCALE, 0);
     for (const track of tracks) out.box('trak', () => trackBoxes(out, track));
     out.box('mvex', () => {
       for (const track of tracks) out.fullBox('trex', 0, 0, () => out.u32(track.id).u32(1).zeros(12));
@@ -34,39 +34,62 @@ export function initSegment(tracks: readonly Track[], options: InitOptions = {})
   return out.finish();
 }
 
-function movieHeader(out: ByteWriter, nextTrackId: number): void {
+/** `mvhd`; `duration` in ticks of `timescale`. */
+export function movieHeader(
+  out: ByteWriter,
+  tracks: readonly Track[],
+  timescale: number,
+  duration: number,
+): void {
   out.fullBox('mvhd', 0, 0, () => {
-    out.zeros(8).u32(MOVIE_TIMESCALE).u32(0);
+    out.zeros(8).u32(timescale).u32(duration);
     out.u32(0x10000).u16(0x100).zeros(10);
     for (const value of MATRIX) out.u32(value);
-    out.zeros(24).u32(nextTrackId);
+    out.zeros(24).u32(Math.max(0, ...tracks.map((track) => track.id)) + 1);
   });
 }
 
-function trackBoxes(out: ByteWriter, track: Track): void {
+/** What a track of a movie with sample tables has beside its description. */
+export interface TrackContents {
+  /** Ticks of the movie's timescale that are shown. */
+  readonly shown: number;
+  /** Ticks of the track's clock rate that its samples last. */
+  readonly duration: number;
+  /** Writes `edts`. */
+  readonly edits: () => void;
+  /** Writes the boxes of `stbl` behind `stsd`. */
+  readonly tables: () => void;
+}
+
+/** The boxes of a `trak`; without contents those of a fragmented movie, which has its samples elsewhere. */
+export function trackBoxes(out: ByteWriter, track: Track, contents?: TrackContents): void {
   const { format } = track;
   const picture = isVideo(format) ? displaySize(format) : { width: 0, height: 0 };
   out.fullBox('tkhd', 0, 3, () => {
-    out
-      .zeros(8)
-      .u32(track.id)
-      .zeros(4 + 4 + 8);
+    out.zeros(8).u32(track.id).zeros(4);
+    out.u32(contents?.shown ?? 0).zeros(8);
     out.u16(0).u16(isVideo(format) ? 0 : 1);
     out.u16(isVideo(format) ? 0 : 0x100).u16(0);
     for (const value of MATRIX) out.u32(value);
     out.u32(picture.width * 0x10000).u32(picture.height * 0x10000);
   });
+  contents?.edits();
   out.box('mdia', () => {
     out.fullBox('mdhd', 0, 0, () =>
-      out.zeros(8).u32(format.clockRate).u32(0).u16(UNDETERMINED_LANGUAGE).u16(0),
+      out
+        .zeros(8)
+        .u32(format.clockRate)
+        .u32(contents?.duration ?? 0)
+        .u16(UNDETERMINED_LANGUAGE)
+        .u16(0),
     );
     const [handler, name] = isVideo(format) ? ['vide', 'Video'] : ['soun', 'Sound'];
     out.fullBox('hdlr', 0, 0, () => out.u32(0).ascii(handler).zeros(12).ascii(`${name}\0`));
-    out.box('minf', () => mediaInformation(out, format));
+    out.box('minf', () => mediaInformation(out, format, contents?.tables ?? (() => noSamples(out))));
   });
 }
 
-function mediaInformation(out: ByteWriter, format: Format): void {
+function mediaInformation(out: ByteWriter, format: Format, tables: () => void): void {
   if (isVideo(format)) out.fullBox('vmhd', 0, 1, () => out.zeros(8));
   else out.fullBox('smhd', 0, 0, () => out.zeros(4));
   out.box('dinf', () => {
@@ -78,11 +101,15 @@ function mediaInformation(out: ByteWriter, format: Format): void {
     out.fullBox('stsd', 0, 0, () => {
       out.u32(1).box(format.codec.mp4.sampleEntry, () => sampleEntry(out, format));
     });
-    out.fullBox('stts', 0, 0, () => out.u32(0));
-    out.fullBox('stsc', 0, 0, () => out.u32(0));
-    out.fullBox('stsz', 0, 0, () => out.u32(0).u32(0));
-    out.fullBox('stco', 0, 0, () => out.u32(0));
+    tables();
   });
+}
+
+function noSamples(out: ByteWriter): void {
+  out.fullBox('stts', 0, 0, () => out.u32(0));
+  out.fullBox('stsc', 0, 0, () => out.u32(0));
+  out.fullBox('stsz', 0, 0, () => out.u32(0).u32(0));
+  out.fullBox('stco', 0, 0, () => out.u32(0));
 }
 
 function sampleEntry(out: ByteWriter, format: Format): void {

@@ -6,7 +6,7 @@ import { BlockPort } from './block-port.ts';
 import { movieFragment } from './fragment.ts';
 import { movieHead } from './head.ts';
 import { MovieLane } from './lane.ts';
-import { type Gaps, movieDuration, movieTracks } from './plan.ts';
+import { type Gaps, movieDuration, movieTracks, zeroAfter } from './plan.ts';
 
 export interface MovieOptions {
   /** At least one, oldest first, all with footage in the range. */
@@ -21,10 +21,6 @@ const FRAGMENT_SECONDS = 1;
 const FRAGMENT_BYTES = 4 * 1024 * 1024;
 /** A hidden picture lasts this much less than a shown one; from 1000 on FFmpeg takes it for a broken clock. */
 const HASTE = 900;
-/** Files that follow each other closer than this, in seconds, have no gap between them. */
-const NO_GAP = 0.5;
-/** Seconds by which the wall clock may differ from the media clock within one run of the engine. */
-const CLOCKS_AGREE = 10;
 
 /**
  * A fragmented MP4 of a time range, made from recorded files without coding anything anew: the head, then
@@ -116,15 +112,8 @@ export class Movie {
   }
 
   async *#next(segment: Segment, before: Segment, port: RandomAccess): AsyncGenerator<Buffer> {
-    const { end } = this.#lead;
-    const wall = (segment.utc - before.utc) / 1000;
-    const media = segment.streamTime - before.streamTime;
-    // The media clock goes on over files, and is exact; behind a gap, or another start of the engine, the wall
-    // clock is what counts.
-    const seamless = Math.abs(this.#zero + media - end) < NO_GAP && Math.abs(media - wall) < CLOCKS_AGREE;
-    const natural = this.#zero + (seamless ? media : wall);
-    const keep = seamless || this.#options.gaps === 'keep' || natural - end < NO_GAP;
-    this.#zero = keep ? Math.max(natural, end) : end;
+    const { gaps } = this.#options;
+    this.#zero = zeroAfter({ segment, before, zero: this.#zero, end: this.#lead.end, gaps });
     for (const lane of this.#lanes) {
       lane.from = Number.NEGATIVE_INFINITY;
       lane.offset = Math.round(this.#zero * lane.clockRate);

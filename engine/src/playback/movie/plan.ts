@@ -34,6 +34,34 @@ export function movieTracks(segments: readonly Segment[]): Track[] {
   return [...tracks.values()].sort((a, b) => a.id - b.id);
 }
 
+/** Files that follow each other closer than this, in seconds, have no gap between them. */
+const NO_GAP = 0.5;
+/** Seconds by which the wall clock may differ from the media clock within one run of the engine. */
+const CLOCKS_AGREE = 10;
+
+/** Seconds of the movie at which a file's time is 0, given that of the file before, and the movie's end so far. */
+export function zeroAfter({
+  segment,
+  before,
+  zero,
+  end,
+  gaps,
+}: {
+  segment: Segment;
+  before: Segment;
+  zero: number;
+  end: number;
+  gaps: Gaps;
+}): number {
+  const wall = (segment.utc - before.utc) / 1000;
+  const media = segment.streamTime - before.streamTime;
+  // The media clock goes on over files, and is exact; behind a gap, or another start of the engine, the wall
+  // clock is what counts.
+  const seamless = Math.abs(zero + media - end) < NO_GAP && Math.abs(media - wall) < CLOCKS_AGREE;
+  const natural = zero + (seamless ? media : wall);
+  return seamless || gaps === 'keep' || natural - end < NO_GAP ? Math.max(natural, end) : end;
+}
+
 /** Milliseconds a movie of the range lasts. */
 export function movieDuration(segments: readonly Segment[], range: TimeRange, gaps: Gaps): number {
   const parts = segments.map((segment) => ({

@@ -23,7 +23,7 @@ interface Options extends ToEngineOptions {
 /** Path below `/live/{id}/`: plain names only, so that both programs read the same path. */
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 /** Footage has routes and a scope of its own; a spelling that misses them must not come in as a live path. */
-const FOOTAGE = /^(playback\.m3u8|dvr\.m3u8|play\.mp4|still\.jpg|footage)(\/|$)/;
+const FOOTAGE = /^(playback\.m3u8|dvr\.m3u8|play\.mp4|clip\.mp4|still\.jpg|footage)(\/|$)/;
 const LivePath = z
   .string()
   .regex(PLAIN)
@@ -76,10 +76,11 @@ export function liveSurface(app: App, options: Options): LiveWays {
     'playback.m3u8': 'Recorded footage from start to end as HLS',
     'dvr.m3u8': 'Recorded footage from start up to now as HLS that grows: live with rewind',
     'play.mp4': 'Recorded footage from start to end as one MP4',
+    'clip.mp4': 'Recorded footage from start to end as one MP4 that seeks at once; up to an hour, with byte ranges',
     'still.jpg': 'The picture of recorded footage at a time, as a JPEG',
   };
   // Once for each viewing: what a player asks for while it plays is not written down again.
-  const viewings = new Set(['playback.m3u8', 'play.mp4']);
+  const viewings = new Set(['playback.m3u8', 'play.mp4', 'clip.mp4']);
   for (const [path, summary] of Object.entries(summaries)) {
     app.get(`/live/:id/${path}`, {
       config: viewings.has(path) ? { ...footage, audit: 'recording.viewed' } : footage,

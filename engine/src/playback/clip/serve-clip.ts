@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@nightjar/media/stream';
+import { type Exchange, pour } from '../exchange.ts';
+import { type Bytes, heedsRange, notModified, parseRange, type Validators } from '../http-range.ts';
+import type { Library } from '../library.ts';
+import { parseGaps } from '../movie/plan.ts';
+import { PlaybackRefusal } from '../refusal.ts';
+import { type Segment, utcOf } from '../segment.ts';
+import type { FootageHandle } from '../store.ts';
+import { parseTimeRange, type TimeRange } from '../time-range.ts';
+import { type Clip, planClip } from './clip.ts';
+
+/** What footage is found by. */
+type Footage = Pick<Library, 'find' | 'open'>;
+
+/** Bytes read at a time; the next are read when the viewer has taken these. */
+const READ = 1024 * 1024;
+/** The longest range of one clip; a longer one is a movie. */
+const MAX_MS = 3_600_000;
+const MAX_WAIT_MS = 15_000;
+/** Milliseconds between two looks for footage that is still to come. */
+const LOOK_MS = 150;
+
+/**
+ * A time range as one MP4 with its tables in front, by bytes on request (RFC 9110 14). `wait`: milliseconds for
+ * which footage that is on its way is waited for. Headers say what there is: `x-footage-start`, `x-footage-end`,
+ * and the seconds it plays, `x-clip-seconds`. Throws PlaybackRefusal.
+ */
+export async function serveClip(
+  exchange: Exchange,
+  library: Footage,
+  clock: Pick<Clock, 'monotonic' | 'after'>,
+): Promise<void> {
+  const { streamId, query } = exchange;
+  const range = parseTimeRange(query);
+  if (range.end - range.start > MAX_MS) throw new PlaybackRefusal(400, 'at most one hour: ask for play.mp4');
+  const gaps = parseGaps(query);
+  const segments = await findWhole(exchange, library, { range, clock });
+  const open = ({ name }: { name: string }) => library.open(streamId, name);
+  const clip = await planClip({ segments, range, gaps, open });
+  await answer(exchange, clip, segments, open);
+}
+
+/** The segments of a range once they reach its end, or as they are when the wait is over. */
+async function findWhole(
+  { streamId, query, signal }: Exchange,
+  library: Footage,
+  { range, clock }: { range: TimeRange; clock: Pick<Clock, 'monotonic' | 'after'> },
+): Promise<Segment[]> {
+  const wait = Number(query.get('wait') ?? 0);
+  if (!(wait >= 0 && wait <= MAX_WAIT_MS)) throw new PlaybackRefusal(400, `wait is 0 to ${MAX_WAIT_MS}`);
+  const deadline = clock.monotonic() + wait;
+  for (;;) {
+    const over = clock.monotonic() >= deadline || signal.aborted;
+    const found = await library.find(streamId, range).catch((error: unknown) => {
+      if (over || !(error instanceof PlaybackRefusal) || error.status !== 404) throw error;
+      return [];
+    });
+    const last = found.at(-1);
+    if (last && (over || utcOf(last, last.end) >= range.end)) return found;
+    await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
+  }
+}
+
+async function answer(
+  exchange: Exchange,
+  clip: Clip,
+  segments: readonly Segment[],
+  open: (segment: Segment) => Promise<FootageHandle>,
+): Promise<void> {
+  const { request, response } = exchange;
+  const { head, size, start, end, seconds } = clip;
+  const validators = validatorsOf(clip, segments);
+  const common = {
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
+    etag: validators.etag,
+    'x-footage-start': new Date(start).toISOString(),
+    'x-footage-end': new Date(end).toISOString(),
+    'x-clip-seconds': seconds.toFixed(3),
+  };
+  if (notModified(request.headers, validators)) {
+    response.writeHead(304, common).end();
+    return;
+  }
+  const ranged = request.method === 'GET' && heedsRange(request.headers, validators);
+  const range = ranged ? parseRange(request.headers.range, size) : 'whole';
+  if (range === 'unsatisfiable') {
+    response.writeHead(416, { ...common, 'content-range': `bytes */${size}` }).end();
+    return;
+  }
+  const bytes = range === 'whole' ? { first: 0, last: size - 1 } : range;
+  response.writeHead(range === 'whole' ? 200 : 206, {
+    ...common,
+    'content-type': 'video/mp4',
+    'content-length': bytes.last - bytes.first + 1,
+    ...(range === 'whole' ? {} : { 'content-range': `bytes ${bytes.first}-${bytes.last}/${size}` }),
+  });
+  if (request.method === 'HEAD') response.end();
+  else await pour(body({ head, clip, segments, open }, bytes), exchange);
+}
+
+/** Another clip has another head, or comes from other files. */
+function validatorsOf({ head, extents }: Clip, segments: readonly Segment[]): Validators {
+  const hash = createHash('sha256').update(head);
+  for (const { file, offset, size } of extents) hash.update(`${segments[file]!.name} ${offset} ${size}\n`);
+  const etag = `"${hash.digest('base64url').slice(0, 27)}"`;
+  return { etag, lastModified: '' };
+}
+
+/** Bytes `[first, last]` of a clip: its head, then of each file what belongs to it. */
+async function* body(
+  parts: {
+    head: Buffer;
+    clip: Clip;
+    segments: readonly Segment[];
+    open: (segment: Segment) => Promise<FootageHandle>;
+  },
+  { first, last }: Bytes,
+): AsyncGenerator<Buffer> {
+  const { head, clip, segments, open } = parts;
+  if (first < head.length) yield head.subarray(first, Math.min(head.length, last + 1));
+  let at = head.length;
+  let handle: FootageHandle | undefined;
+  let opened = -1;
+  try {
+    for (const { file, offset, size } of clip.extents) {
+      const from = Math.max(0, first - at);
+      const to = Math.min(size, last + 1 - at);
+      at += size;
+      if (to <= 0) return;
+      if (from >= to) continue;
+      if (opened !== file) {
+        await handle?.close();
+        handle = undefined;
+        handle = await open(segments[file]!);
+        opened = file;
+      }
+      yield* pieces(handle!, offset + from, to - from);
+    }
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function* pieces(handle: FootageHandle, offset: number, size: number): AsyncGenerator<Buffer> {
+  for (let read = 0; read < size; ) {
+    const bytes = await handle.read(offset + read, Math.min(READ, size - read));
+    if (bytes.length === 0) throw new Error('a recording became shorter while it was read');
+    yield bytes;
+    read += bytes.length;
+  }
+}
