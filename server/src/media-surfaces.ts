@@ -1,4 +1,5 @@
 import { engineSocketPath } from '@nightjar/contract/link';
+import { RelayLine } from './engine-link/index.ts';
 import type { App } from './kernel/index.ts';
 import type { Context, Keys, Rooms } from './rooms.ts';
 import { LiveSockets, type LiveWays, liveSurface } from './surfaces/live/index.ts';
@@ -10,6 +11,7 @@ export function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Ke
   const door = { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock: machine.clock };
   const live = liveSurface(app, {
     ...door,
+    relay: openRelay(context, keys),
     mediaTickets: rooms.mediaTickets,
     iceServers: environment.iceServers,
   });
@@ -23,11 +25,20 @@ export function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Ke
   return live;
 }
 
+/** Closed before the listener, which waits for its viewers. */
+function openRelay({ machine, environment, shutdown }: Context, keys: Keys): RelayLine {
+  const { clock, log } = machine;
+  const socketPath = engineSocketPath(environment.dataDir);
+  const relay = new RelayLine({ socketPath, key: keys.link, clock, log });
+  shutdown.add('relay', async () => relay.close());
+  return relay;
+}
+
 /** The WebSockets of viewers' media. */
 export function openLiveSockets(app: App, context: Context, rooms: Rooms, keys: Keys): void {
-  const { machine, environment, settings, shutdown } = context;
+  const { machine, settings, shutdown } = context;
   const sockets = new LiveSockets({
-    socketPath: engineSocketPath(environment.dataDir),
+    relay: openRelay(context, keys),
     key: keys.link,
     clock: machine.clock,
     log: machine.log,

@@ -3,3 +3,4 @@ export type { EndlessAnswer } from './endless.ts';
 export { EngineLink } from './engine-link.ts';
 export type { FactSink } from './intake.ts';
 export { refusal, refusalIn, unreachable } from './refusal.ts';
+export { type RelayedAnswer, RelayLine } from './relay/index.ts';

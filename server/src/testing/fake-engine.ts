@@ -1,25 +1,26 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
-import type { Duplex } from 'node:stream';
 import {
   type DesiredState,
   engineSocketPath,
   type Fact,
   type FromEngine,
   type Hello,
+  isLinkAuthorization,
   LINK_VERSION,
   linkKeyPath,
   type ProbeReport,
+  RELAY_PATH,
+  type RelayOpen,
   ToEngine,
 } from '@nightjar/contract/link';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { RelayEnd } from './relay-end.ts';
 
 export type EngineCommand = Extract<ToEngine, { id: number }>;
 type Door = (request: IncomingMessage, response: ServerResponse) => void;
-type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 interface Script {
   epoch?: string;
@@ -30,14 +31,15 @@ interface Script {
   /** The answer to `probe`. */
   probe?: ProbeReport;
   door?: Door;
-  /** Answers viewers' WebSockets. */
-  upgrade?: Upgrade;
+  /** Answers viewers of the relay. */
+  relay?: (end: RelayEnd, viewer: number, asked: RelayOpen) => void;
 }
 
 /** The engine's end of the link and its door on the real Unix socket, doing what a test says. */
 export class FakeEngine implements AsyncDisposable {
   readonly received: ToEngine[] = [];
   readonly refusedConnections: string[] = [];
+  readonly relays: RelayEnd[] = [];
   readonly #script: Script;
   readonly #http = createServer((request, response) => {
     if (this.#script.door) this.#script.door(request, response);
@@ -57,13 +59,13 @@ export class FakeEngine implements AsyncDisposable {
     const path = engineSocketPath(dataDir);
     await mkdir(dirname(path), { recursive: true });
     engine.#http.on('upgrade', (request, socket, head) => {
-      if (script.upgrade && request.url?.startsWith('/live/')) {
-        script.upgrade(request, socket, head);
-        return;
-      }
       void readFile(linkKeyPath(dataDir)).then((key) => {
-        const expected = `Bearer ${createHash('sha256').update(key).digest('hex')}`;
-        if (request.url !== '/link' || request.headers.authorization !== expected) {
+        const known = isLinkAuthorization(key, request.headers.authorization);
+        if (known && request.url === RELAY_PATH) {
+          engine.relays.push(new RelayEnd(socket, head, script.relay));
+          return;
+        }
+        if (request.url !== '/link' || !known) {
           engine.refusedConnections.push(request.url ?? '');
           socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
           return;
@@ -122,6 +124,7 @@ export class FakeEngine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#http.closeAllConnections();
+    for (const relay of this.relays) relay.drop();
     await new Promise<void>((resolve) => this.#http.close(() => resolve()));
   }
 

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { type EngineDoor, refusal, unreachable } from '../../engine-link/index.ts';
 import { DomainError } from '../../kernel/index.ts';
-import { refusal, unreachable } from './to-engine.ts';
 import { type TicketMaker, ticketHeader } from './viewing.ts';
 
 /** One question to the engine about a stream. */

@@ -58,6 +58,7 @@ beforeEach(async () => {
     clock,
     mediaTickets: new MediaTickets({ clock, key, linkKey: key }),
     iceServers: [],
+    relay: { open: () => Promise.reject(new Error('footage is not relayed')) },
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
 });

@@ -2,9 +2,10 @@ import { StreamIdParams } from '@nightjar/contract/manager';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { MediaTickets } from '../../access/index.ts';
-import { EngineDoor } from '../../engine-link/index.ts';
+import { EngineDoor, type RelayLine } from '../../engine-link/index.ts';
 import type { App, IceServer, Principal } from '../../kernel/index.ts';
 import { type Ask, asker } from './asking.ts';
+import { isRelayed, relayMedia } from './pour-relayed.ts';
 import { ticketRoute } from './ticket-route.ts';
 import { forwarder, type ToEngineOptions } from './to-engine.ts';
 import { whepRoutes } from './whep.ts';
@@ -17,6 +18,7 @@ interface Options extends ToEngineOptions {
   iceServers: readonly IceServer[];
   /** Unix socket of the engine's door. */
   socketPath: string;
+  relay: Pick<RelayLine, 'open'>;
   mediaTickets: Pick<MediaTickets, 'grantOf' | 'issue' | 'login'>;
 }
 
@@ -48,8 +50,13 @@ export function liveSurface(app: App, options: Options): LiveWays {
     done();
   });
   const toEngine = forwarder(door, options);
+  const grantOf = (principal: Principal) => options.mediaTickets.grantOf(principal);
+  const tickets = { ...options, grantOf };
+  const relayed = { relay: options.relay, tickets };
   const forward = (request: FastifyRequest, reply: FastifyReply, id: string, path: string) =>
-    toEngine(request, reply, id, `/live/${id}/${path}`);
+    isRelayed(request, path)
+      ? relayMedia(request, reply, { streamId: id, path }, relayed)
+      : toEngine(request, reply, id, `/live/${id}/${path}`);
   whepRoutes(app, toEngine, options.iceServers);
   whipRoutes(app, door, options);
   ticketRoute(app, options.mediaTickets);
@@ -68,6 +75,16 @@ export function liveSurface(app: App, options: Options): LiveWays {
     handler: (request, reply) => forward(request, reply, request.params.id, request.params['*']),
   });
 
+  footageRoutes(app, forward);
+  return {
+    ask: asker(door, tickets),
+    media: forward,
+    pictures: (request, reply, streamId) => forward(request, reply, streamId, 'mjpeg'),
+  };
+}
+
+/** Recorded footage, which has a scope of its own. */
+function footageRoutes(app: App, forward: LiveWays['media']): void {
   const footage = {
     access: { scope: 'recordings:read', object: { stream: 'id' }, ticket: true },
     counted: false,
@@ -76,7 +93,8 @@ export function liveSurface(app: App, options: Options): LiveWays {
     'playback.m3u8': 'Recorded footage from start to end as HLS',
     'dvr.m3u8': 'Recorded footage from start up to now as HLS that grows: live with rewind',
     'play.mp4': 'Recorded footage from start to end as one MP4',
-    'clip.mp4': 'Recorded footage from start to end as one MP4 that seeks at once; up to an hour, with byte ranges',
+    'clip.mp4':
+      'Recorded footage from start to end as one MP4 that seeks at once; up to an hour, with byte ranges',
     'still.jpg': 'The picture of recorded footage at a time, as a JPEG',
   };
   // Once for each viewing: what a player asks for while it plays is not written down again.
@@ -98,10 +116,4 @@ export function liveSurface(app: App, options: Options): LiveWays {
     handler: (request, reply) =>
       forward(request, reply, request.params.id, `footage/${request.params.filename}`),
   });
-  const tickets = { ...options, grantOf: (principal: Principal) => options.mediaTickets.grantOf(principal) };
-  return {
-    ask: asker(door, tickets),
-    media: forward,
-    pictures: (request, reply, streamId) => forward(request, reply, streamId, 'mjpeg'),
-  };
 }

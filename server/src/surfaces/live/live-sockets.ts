@@ -1,7 +1,9 @@
-import { request as httpRequest, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { RelayOpen, TICKET_HEADER } from '@nightjar/contract/link';
 import { StreamIdParams } from '@nightjar/contract/manager';
+import type { RelayLine } from '../../engine-link/index.ts';
 import {
   authorize,
   type Clock,
@@ -15,12 +17,10 @@ import {
   SESSION_COOKIE,
   streamNotFound,
 } from '../../kernel/index.ts';
-import { refusal, unreachable } from './to-engine.ts';
 import { type TicketMaker, ticketHeader } from './viewing.ts';
 
 interface Options extends TicketMaker {
-  /** Unix socket of the engine's door. */
-  socketPath: string;
+  relay: Pick<RelayLine, 'open'>;
   clock: Clock;
   log: Log;
   authenticate: (credential: string) => Promise<Principal | undefined>;
@@ -33,7 +33,8 @@ interface Options extends TicketMaker {
 /** Milliseconds within which the engine answers: it waits for a camera that connects. */
 const TIMEOUT_MS = 15_000;
 const PATH = /^\/live\/([^/]+)\/mse$/;
-const KEPT = ['sec-websocket-key', 'sec-websocket-version'];
+
+const notWebSocket = () => new DomainError('INVALID_CONFIGURATION', 'not a WebSocket');
 
 /** Whether these sockets answer upgrades at a path. */
 export const isLiveSocket = (path: string): boolean => path.startsWith('/live/');
@@ -81,8 +82,13 @@ export class LiveSockets {
     if (verdict === 'hidden') throw streamNotFound(id);
     if (verdict !== 'allowed') throw new DomainError('FORBIDDEN', undefined, { scope: 'streams:read' });
     url.searchParams.delete('ticket');
-    const headers = ticketHeader(this.#options, { streamId: id, principal, address });
-    await this.#relay(request, socket, head, { path: `${url.pathname}${url.search}`, headers });
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw notWebSocket();
+    const made = ticketHeader(this.#options, { streamId: id, principal, address });
+    const { 'sec-websocket-key': key = '', 'sec-websocket-version': version = '' } = request.headers;
+    const asked = { path: `${url.pathname}${url.search}`, ticket: made[TICKET_HEADER]! };
+    const parsed = RelayOpen.safeParse({ ...asked, web_socket: { key, version } });
+    if (!parsed.success) throw notWebSocket();
+    await this.#watch(socket, head, parsed.data);
   }
 
   /** Header before cookie before ticket; a cookie counts only for a page of this very host. */
@@ -103,59 +109,29 @@ export class LiveSockets {
     throw new DomainError('UNAUTHORIZED');
   }
 
-  #relay(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    target: { path: string; headers: Record<string, string> },
-  ): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const kept = KEPT.flatMap((name) => (request.headers[name] ? [[name, request.headers[name]]] : []));
-    const upstream = httpRequest({
-      socketPath: this.#options.socketPath,
-      path: target.path,
-      agent: false,
-      timeout: TIMEOUT_MS,
-      headers: {
-        ...target.headers,
-        ...Object.fromEntries(kept),
-        connection: 'Upgrade',
-        upgrade: request.headers.upgrade ?? '',
-      },
-    });
-    socket.once('close', () => upstream.destroy());
-    upstream.once('timeout', () => upstream.destroy(new Error('the engine was too slow')));
-    upstream.once('error', (error) => reject(unreachable(error)));
-    upstream.once('response', (answer) => void refusal(answer).then(reject, reject));
-    upstream.once('upgrade', (answer, engine: Socket, first: Buffer) => {
-      resolve();
-      engine.setTimeout(0);
-      this.#join(socket, engine, { answer, first, head });
-    });
-    upstream.end();
-    return promise;
-  }
-
-  #join(
-    socket: Duplex,
-    engine: Socket,
-    { answer, first, head }: { answer: IncomingMessage; first: Buffer; head: Buffer },
-  ): void {
+  async #watch(socket: Duplex, head: Buffer, asked: RelayOpen): Promise<void> {
+    const gone = new AbortController();
+    socket.once('close', () => gone.abort());
+    const limits = { timeoutMs: TIMEOUT_MS, signal: gone.signal };
+    const answer = await this.#options.relay.open(asked, limits);
     this.#open.add(socket);
-    engine.on('error', () => socket.destroy());
-    engine.once('close', () => socket.end());
     socket.once('close', () => {
       this.#open.delete(socket);
-      engine.destroy();
+      answer.leave();
     });
     if ('setNoDelay' in socket) (socket as Socket).setNoDelay(true).setKeepAlive(true, 30_000);
-    const accept = String(answer.headers['sec-websocket-accept']);
-    const lines = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
-    if (first.length > 0) socket.write(first);
-    if (head.length > 0) engine.write(head);
-    engine.pipe(socket);
-    socket.pipe(engine);
+    const fields = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}`);
+    const lines = [
+      'HTTP/1.1 101 Switching Protocols',
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      ...fields,
+    ];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    if (head.length > 0) answer.say(head);
+    socket.on('data', (bytes: Buffer) => answer.say(bytes));
+    answer.pourInto(socket);
+    if (socket.closed) answer.leave();
   }
 }
 

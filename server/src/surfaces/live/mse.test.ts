@@ -1,17 +1,17 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { linkKeyPath, openTicket, TICKET_HEADER } from '@nightjar/contract/link';
+import { linkKeyPath, openTicket, type RelayOpen } from '@nightjar/contract/link';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import WebSocket, { WebSocketServer } from 'ws';
+import WebSocket from 'ws';
 import { FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
 
 let dataDir: string;
 let engine: FakeEngine;
 let server: TestServer;
 let base: string;
-const asked: IncomingMessage[] = [];
-const door = new WebSocketServer({ noServer: true });
+const asked: RelayOpen[] = [];
 
 beforeEach(async () => {
   asked.length = 0;
@@ -19,13 +19,16 @@ beforeEach(async () => {
   server = await TestServer.start({ dataDir });
   base = await server.listen();
   engine = await FakeEngine.start(dataDir, {
-    upgrade: (request, socket, head) => {
-      asked.push(request);
-      door.handleUpgrade(request, socket, head, (peer) => {
-        peer.send('{"type":"codecs"}');
-        peer.send(Buffer.alloc(100_000, 7));
-        peer.on('message', (data) => peer.send(`heard ${String(data)}`));
-      });
+    relay: (end, viewer, open) => {
+      asked.push(open);
+      const key = `${open.web_socket?.key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+      const accept = createHash('sha1').update(key).digest('base64');
+      end.begin(viewer, { 'sec-websocket-accept': accept });
+      end.media([viewer], Buffer.from('\x81\x11{"type":"codecs"}', 'latin1'));
+      end.media(
+        [viewer],
+        Buffer.concat([Buffer.from('827f00000000000186a0', 'hex'), Buffer.alloc(100_000, 7)]),
+      );
     },
   });
   await engine.until((received) => received.find((message) => message.type === 'desired'));
@@ -45,12 +48,15 @@ test('whoever may watch is passed to the engine with a ticket, and hears it byte
   socket.on('message', (data: Buffer, binary) => heard.push(binary ? data.length : data.toString()));
   await once(socket, 'open');
   socket.send('hello');
-  while (heard.length < 3) await once(socket, 'message');
-  expect(heard).toEqual(['{"type":"codecs"}', 100_000, 'heard hello']);
-  expect(asked[0]?.url).toBe('/live/cam/mse?audio=0');
-  expect(asked[0]?.headers.authorization).toBeUndefined();
+  const [relay] = engine.relays;
+  await relay!.until(() => relay!.said.length === 1);
+  while (heard.length < 2) await once(socket, 'message');
+  expect(heard).toEqual(['{"type":"codecs"}', 100_000]);
+  // Masked: a head of 2 bytes, 4 of mask, 5 of text.
+  expect(Buffer.byteLength(relay!.said[0]!.text, 'utf8')).toBeGreaterThanOrEqual(11);
+  expect(asked[0]?.path).toBe('/live/cam/mse?audio=0');
   const key = await readFile(linkKeyPath(dataDir));
-  const ticket = openTicket(key, String(asked[0]?.headers[TICKET_HEADER]), Date.now() / 1000);
+  const ticket = openTicket(key, asked[0]!.ticket, Date.now() / 1000);
   expect(ticket).toMatchObject({ stream_id: 'cam', sub: 'api_token:environment', address: '127.0.0.1' });
   expect(ticket?.grant).toBeDefined();
   socket.terminate();
@@ -62,7 +68,7 @@ test('a page opens the socket with a ticket for that one stream, from whatever s
   const { ticket } = body as { ticket: string };
   const socket = open(`/live/cam/mse?ticket=${ticket}`, { origin: 'https://elsewhere.example' });
   await once(socket, 'open');
-  expect(asked[0]?.url).toBe('/live/cam/mse');
+  expect(asked[0]?.path).toBe('/live/cam/mse');
   socket.terminate();
   const other = open(`/live/door/mse?ticket=${ticket}`, {});
   other.on('error', () => undefined);

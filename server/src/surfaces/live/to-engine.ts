@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { ErrorCode } from '@nightjar/contract';
 import { signTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import type { MediaTickets } from '../../access/index.ts';
 import {
   answerHeaders,
@@ -10,8 +8,11 @@ import {
   type EngineDoor,
   forwardedHeaders,
   pourInto,
+  refusal,
+  refusalIn,
+  unreachable,
 } from '../../engine-link/index.ts';
-import { type Clock, DomainError, hasCode } from '../../kernel/index.ts';
+import { type Clock, DomainError } from '../../kernel/index.ts';
 
 export interface ToEngineOptions {
   /** Signs the tickets; shared with the engine. */
@@ -34,59 +35,12 @@ export type Forward = (
 /** A blocking playlist reload is answered within about 10 s. */
 const TIMEOUT_MS = 15_000;
 const TICKET_SECONDS = 30;
-const MAX_ERROR_BYTES = 4_096;
-
-/**
- * The engine's refusals in words of the closed table; a refused ticket (401) is this program's own fault, a refused
- * publish key (403) the caller's.
- */
-const REFUSALS: Readonly<Record<number, ErrorCode>> = {
-  400: 'INVALID_CONFIGURATION',
-  403: 'UNAUTHORIZED',
-  404: 'NOT_FOUND',
-  409: 'CONFLICT',
-  412: 'PRECONDITION_FAILED',
-  413: 'PAYLOAD_TOO_LARGE',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-  422: 'NOT_PLAYABLE',
-  428: 'PRECONDITION_REQUIRED',
-  503: 'ENGINE_UNAVAILABLE',
-};
-
-/** What a refusal of the engine is answered with; reads its body. */
-export async function refusal(answer: IncomingMessage): Promise<DomainError> {
-  let text = '';
-  for await (const chunk of answer.setEncoding('utf8')) {
-    text += String(chunk);
-    if (text.length > MAX_ERROR_BYTES) break;
-  }
-  return refusalIn(answer.statusCode ?? 500, text);
-}
-
-function refusalIn(status: number, text: string): DomainError {
-  const code = REFUSALS[status];
-  return code === undefined ? new DomainError('ENGINE_FAILED') : new DomainError(code, messageOf(text));
-}
-
-function messageOf(text: string): string | undefined {
-  try {
-    return z.object({ message: z.string().max(200) }).parse(JSON.parse(text)).message;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The engine did not answer. */
-export function unreachable(error: unknown): DomainError {
-  const away = hasCode(error, 'ENOENT') || hasCode(error, 'ECONNREFUSED');
-  return new DomainError(away ? 'ENGINE_UNAVAILABLE' : 'ENGINE_FAILED');
-}
 
 /** Paths whose answer goes on until somebody leaves. */
 const ENDLESS = /^\/live\/[^/]+\/mjpeg$/;
 
 /** What a query says to this program alone. */
-const OURS = ['ticket', 'url', 'username', 'password'];
+const OURS = ['ticket', 'url', 'username', 'password', 'expires', 'signature'];
 
 /** The query without what is not for the engine. A playlist puts the ticket into the addresses it lists. */
 function queryOf(path: string): string {

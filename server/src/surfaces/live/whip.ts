@@ -1,9 +1,9 @@
 import { PUBLISH_KEY_HEADER, signTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import { StreamIdParams } from '@nightjar/contract/manager';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type EngineDoor, forwardedHeaders } from '../../engine-link/index.ts';
+import { type EngineDoor, forwardedHeaders, unreachable } from '../../engine-link/index.ts';
 import { type App, credentialOf, DomainError } from '../../kernel/index.ts';
-import { passBack, type ToEngineOptions, unreachable } from './to-engine.ts';
+import { passBack, type ToEngineOptions } from './to-engine.ts';
 import { SessionParams, sdpOf, sessionPath } from './whep.ts';
 
 /** The engine waits 2 s for the publisher before to leave, and makes its answer in one. */

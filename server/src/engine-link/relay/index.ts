@@ -1,0 +1,1 @@
+export { type RelayedAnswer, RelayLine } from './relay-line.ts';
