@@ -28,6 +28,17 @@ const camera = createRoute({
   component: lazyRouteComponent(() => import('../stream-page/stream-page.tsx'), 'StreamPage'),
 });
 
+const timeline = createRoute({
+  getParentRoute: () => root,
+  path: '/timeline',
+  component: lazyRouteComponent(() => import('../timeline/timeline-page.tsx'), 'TimelinePage'),
+  /** `cameras` by comma, `at` in UTC milliseconds. */
+  validateSearch: ({ cameras, at }: Record<string, unknown>): { cameras?: string; at?: number } => ({
+    ...(typeof cameras === 'string' ? { cameras } : {}),
+    ...(typeof at === 'number' && Number.isSafeInteger(at) && at > 0 ? { at } : {}),
+  }),
+});
+
 const routes = [
   page(
     '/',
@@ -38,6 +49,7 @@ const routes = [
     lazyRouteComponent(() => import('../cameras/add-camera-page.tsx'), 'AddCameraPage'),
   ),
   camera,
+  timeline,
 ] as const;
 
 /** Every page of the application, each loaded when it is opened. */

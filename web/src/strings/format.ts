@@ -64,3 +64,28 @@ export function formatTime(iso: string, now: Date): string {
     ...(sameDay ? {} : { year: 'numeric', month: 'short', day: 'numeric' }),
   }).format(time);
 }
+
+const clockTime = new Intl.DateTimeFormat(t.locale, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+const minuteTime = new Intl.DateTimeFormat(t.locale, {
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+const dayTime = new Intl.DateTimeFormat(t.locale, { weekday: 'short', month: 'short', day: 'numeric' });
+
+/** The reader's time of day of a moment in UTC milliseconds: `17:05:09`. */
+export const formatClock = (at: number): string => clockTime.format(at);
+
+/** The reader's day of a moment in UTC milliseconds. */
+export const formatDay = (at: number): string => dayTime.format(at);
+
+/** A mark of a scale with so many milliseconds between two: as fine as they are apart. */
+export function formatMark(at: number, step: number, day: boolean): string {
+  if (day) return formatDay(at);
+  return step < 60_000 ? formatClock(at) : minuteTime.format(at);
+}

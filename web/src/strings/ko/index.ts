@@ -2,6 +2,7 @@ import type { Strings } from '../index.ts';
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
 import { players } from './players.ts';
+import { timeline } from './timeline.ts';
 
 /** Every Korean sentence of the page. */
-export const ko: Strings = { ...app, ...cameras, ...players };
+export const ko: Strings = { ...app, ...cameras, ...players, ...timeline };

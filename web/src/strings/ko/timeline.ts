@@ -1,0 +1,33 @@
+/** Recorded footage on a scale of time. */
+export const timeline = {
+  timeline: {
+    cursor: '타임라인의 시점',
+    track: (id: string, percent: number) => `${id}: 이 시간의 ${percent}% 녹화됨`,
+    gapAt: (reason: string, from: string, to: string) => `${reason} · ${from} – ${to}`,
+    gap: {
+      camera_lost: '카메라 연결이 끊겼습니다',
+      stopped: '녹화가 꺼져 있었습니다',
+      engine_killed: 'Nightjar가 강제로 종료되었습니다',
+      shutdown: 'Nightjar가 실행되지 않았습니다',
+      storage: '디스크가 가득 찼거나 고장 났습니다',
+      format_changed: '카메라의 형식이 바뀌었습니다',
+      unknown: '녹화되지 않았습니다',
+    },
+    noFootage: (reason: string) => `여기에는 녹화가 없습니다: ${reason}`,
+    noCameras: '볼 수 있는 녹화가 없습니다.',
+    chooseCameras: '볼 카메라를 고르세요.',
+    cameras: (count: number) => `카메라 ${count}대`,
+    goTo: '날짜와 시각으로 가기',
+    shown: '한 번에 보기',
+    spans: { day: '1일', hours: '6시간', hour: '1시간', tenMinutes: '10분', minute: '1분' },
+    zoomIn: '확대 (+)',
+    zoomOut: '축소 (-)',
+    chooseRange: '구간 선택',
+    startHere: '여기서 시작',
+    endHere: '여기서 끝',
+    clearRange: '선택 해제',
+    protect: '삭제 방지',
+    protectedFiles: (count: number) => `파일 ${count}개를 삭제되지 않게 했습니다.`,
+    openIn: '타임라인에서 열기',
+  },
+};

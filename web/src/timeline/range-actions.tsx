@@ -1,0 +1,113 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Download, Lock, Scissors, X } from 'lucide-react';
+import { useState } from 'react';
+import { type ApiClient, moviePath, streamPath } from '../api/client.ts';
+import { problemText } from '../api/problem.ts';
+import { useSession } from '../session/session.ts';
+import { formatDuration } from '../strings/format.ts';
+import { t } from '../strings/index.ts';
+import type { Range } from './timeline-bar.tsx';
+import { MINUTE } from './window.ts';
+
+const FIRST_MS = MINUTE / 2;
+
+/** A stretch of time is chosen, downloaded and kept from deletion. */
+export function RangeActions(props: {
+  cameras: readonly string[];
+  at: number;
+  range: Range | null;
+  onChange: (range: Range | null) => void;
+}) {
+  const { cameras, at, range, onChange } = props;
+  const { api, can } = useSession();
+  const client = useQueryClient();
+  const [told, setTold] = useState<string | null>(null);
+  if (range === null) {
+    return (
+      <button
+        type="button"
+        className="button"
+        data-part="choose-range"
+        onClick={() => onChange({ start: at, end: Math.min(at + FIRST_MS, Date.now()) })}
+      >
+        <Scissors className="icon" aria-hidden="true" />
+        {t.timeline.chooseRange}
+      </button>
+    );
+  }
+  const protect = () => {
+    setTold(null);
+    keepFootage(api, cameras, range)
+      .then((count) => {
+        setTold(t.timeline.protectedFiles(count));
+        return client.invalidateQueries({ queryKey: ['footage'] });
+      })
+      .catch((error: unknown) => setTold(problemText(error)));
+  };
+  return (
+    <>
+      <span className="text-faint tabular-nums">{formatDuration((range.end - range.start) / 1000)}</span>
+      <button type="button" className="button" onClick={() => onChange(from(range, at))}>
+        {t.timeline.startHere}
+      </button>
+      <button type="button" className="button" onClick={() => onChange(to(range, at))} data-part="end-here">
+        {t.timeline.endHere}
+      </button>
+      {cameras.map((id) => (
+        <a
+          key={id}
+          className="button primary"
+          href={moviePath(id, range.start, range.end)}
+          download={fileName(id, range.start)}
+          data-download={id}
+        >
+          <Download className="icon" aria-hidden="true" />
+          {cameras.length === 1 ? t.recorded.download : id}
+        </a>
+      ))}
+      {cameras.every((id) => can('recordings:write', id)) && (
+        <button type="button" className="button" onClick={protect}>
+          <Lock className="icon" aria-hidden="true" />
+          {t.timeline.protect}
+        </button>
+      )}
+      <button
+        type="button"
+        className="button quiet icon-only"
+        aria-label={t.timeline.clearRange}
+        title={t.timeline.clearRange}
+        onClick={() => onChange(null)}
+      >
+        <X className="icon" aria-hidden="true" />
+      </button>
+      {told !== null && (
+        <span className="w-full text-right text-faint" role="status">
+          {told}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** The least that can be chosen. */
+const LEAST_MS = 1_000;
+const from = ({ end }: Range, at: number): Range => ({ start: at, end: Math.max(end, at + LEAST_MS) });
+const to = ({ start }: Range, at: number): Range => ({ start: Math.min(start, at - LEAST_MS), end: at });
+
+function fileName(id: string, start: number): string {
+  const time = new Date(start).toISOString().slice(0, 19).replaceAll(':', '-').replace('T', '_');
+  return `${id}_${time}Z.mp4`;
+}
+
+/** Protects every file with footage of the range; resolves to their number. */
+async function keepFootage(api: ApiClient, cameras: readonly string[], range: Range): Promise<number> {
+  const perCamera = await Promise.all(
+    cameras.map(async (id) => {
+      const { recordings } = await api.listRecordings(id, new Date(range.start), new Date(range.end));
+      return recordings.map(({ filename }) => `${streamPath(id)}/recordings/${encodeURIComponent(filename)}`);
+    }),
+  );
+  const paths = perCamera.flat();
+  for (const path of paths) await api.patch(path, { protected: true });
+  return paths.length;
+}
