@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { type AccessRoom, openAccess } from './access/index.ts';
 import { Backups } from './backup/index.ts';
-import { type CaptureRooms, openCaptures } from './capture-rooms.ts';
 import { Adoption, Cameras, PublishKeys } from './cameras/index.ts';
+import { type CaptureRooms, openCaptures } from './capture-rooms.ts';
 import { type Database, openDatabase, resealAll } from './database/index.ts';
 import { Events } from './events/index.ts';
 import {
@@ -25,7 +25,7 @@ import {
 } from './kernel/index.ts';
 import { Layouts } from './layouts/index.ts';
 import { type CameraHappening, DeviceEvents, Devices, Places } from './onvif/index.ts';
-import { Recordings } from './recordings/index.ts';
+import { FootageSearch, Recordings, SignedUrls } from './recordings/index.ts';
 import { createSources, Streams } from './streams/index.ts';
 import { System } from './system/index.ts';
 import { Viewers } from './viewers/index.ts';
@@ -82,6 +82,8 @@ export interface Rooms extends AccessRoom, CaptureRooms {
   cameras: Cameras;
   publishKeys: PublishKeys;
   layouts: Layouts;
+  footageSearch: FootageSearch;
+  signedUrls: SignedUrls;
   viewers: Viewers;
   devices: Devices;
   system: System;
@@ -168,8 +170,9 @@ function camerasRooms(
     recordings: Recordings;
     sources: ReturnType<typeof createSources>;
     events: Events;
+    keys: Keys;
   },
-): Pick<Rooms, 'streams' | 'cameras' | 'publishKeys' | 'layouts'> {
+): Pick<Rooms, 'streams' | 'cameras' | 'publishKeys' | 'layouts' | 'footageSearch' | 'signedUrls'> {
   const { database, recordings, sources, events } = parts;
   const { clock } = machine;
   const adoption = new Adoption();
@@ -188,7 +191,14 @@ function camerasRooms(
   const cameras = new Cameras({ database, clock, streams, adoption });
   const publishKeys = new PublishKeys(streams);
   bus.on('streams.changed', () => publishKeys.changed());
-  return { streams, cameras, publishKeys, layouts: new Layouts({ database, clock }) };
+  return {
+    streams,
+    cameras,
+    publishKeys,
+    layouts: new Layouts({ database, clock }),
+    footageSearch: new FootageSearch({ database }),
+    signedUrls: new SignedUrls({ clock, key: parts.keys.tokens }),
+  };
 }
 
 /** Opens the rooms that have state; what must be closed is told to the shutdown. */
@@ -212,7 +222,7 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const outbound = outboundOf(context);
   const targets = createCameraTargets(outbound);
   const sources = createSources({ vault, targets });
-  const footage = camerasRooms(context, { database, recordings, sources, events });
+  const footage = camerasRooms(context, { database, recordings, sources, events, keys });
   const { streams } = footage;
   const devices = devicesRoom(context, {
     database,
@@ -236,5 +246,17 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   });
   shutdown.add('backups', () => backups.close());
   const captures = await openCaptures(context, { database, events, streams, key: keys.link });
-  return { ...access, ...captures, ...footage, targets, database, recordings, devices, viewers, system, events, backups };
+  return {
+    ...access,
+    ...captures,
+    ...footage,
+    targets,
+    database,
+    recordings,
+    devices,
+    viewers,
+    system,
+    events,
+    backups,
+  };
 }

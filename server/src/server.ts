@@ -209,7 +209,7 @@ function platformParts({ settings, bus }: Context, engine: LiveWays, link: Engin
   bus.on('engine.here', ({ rtsp, rtmp = ports.rtmp }) => {
     ports = { rtsp, rtmp };
   });
-  return { settings, engine, footage: link, mediaPorts: () => ports };
+  return { settings, engine, footage: link, engineConnected: () => link.connected, mediaPorts: () => ports };
 }
 
 /** Puts the program together, lowest first. */

@@ -17,7 +17,8 @@ export class PublishKeys {
 
   /** The running stream that a key feeds; undefined for a key that is wrong, was replaced, or feeds none now. */
   async streamOf(key: string): Promise<string | undefined> {
-    const reading = (this.#byHash ??= this.#read());
+    this.#byHash ??= this.#read();
+    const reading = this.#byHash;
     try {
       return (await reading).get(publishKeyHash(key));
     } catch (error) {

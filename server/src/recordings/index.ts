@@ -1,3 +1,6 @@
 export { type FootageEngine, Recordings } from './recordings.ts';
 export { Retention } from './retention.ts';
+export { FootageSearch } from './search.ts';
+export type { FootageTotals, Segment } from './segment.ts';
+export { SignedUrls } from './signed-urls.ts';
 export { rebuildIndex, type Verification, verifyIndex } from './verification.ts';

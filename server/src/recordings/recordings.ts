@@ -221,6 +221,13 @@ export class Recordings {
     return segment;
   }
 
+  /** Deletes one file because somebody asked for it. Throws CONFLICT for one that is protected, or not closed. */
+  async discard(segment: Segment, engine: FootageEngine): Promise<void> {
+    if (segment.protected) throw new DomainError('CONFLICT', 'The recording is protected');
+    if (segment.endAt === null) throw new DomainError('CONFLICT', 'The recording is still being written');
+    await this.#delete(segment.streamId, [segment], { engine, reason: 'request' });
+  }
+
   /** Deletes closed segments that ended before `endedBefore`, oldest first; answers how many. */
   async deleteOlder(streamId: string, endedBefore: string, engine: FootageEngine): Promise<number> {
     const { sql } = this.#options.database;

@@ -13,8 +13,8 @@ export interface Segment {
   protected: boolean;
 }
 
-/** Why footage was removed: its age, too many bytes of it, or too little room on the disk. */
-export type RemovalReason = 'retention' | 'quota' | 'space';
+/** Why footage was removed: its age, too many bytes of it, too little room on the disk, or by somebody's wish. */
+export type RemovalReason = 'retention' | 'quota' | 'space' | 'request';
 
 /** Which footage: what overlaps `[from, to]`, newest first. */
 export interface SegmentQuery {

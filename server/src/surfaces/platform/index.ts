@@ -6,8 +6,16 @@ import { userRoutes } from './access/user-routes.ts';
 import { authRoutes } from './auth/index.ts';
 import { cameraChangeRoutes } from './cameras/change-routes.ts';
 import { cameraRoutes } from './cameras/routes.ts';
+import { activityRoute } from './dashboard/activity-route.ts';
+import { analyticsRoutes } from './dashboard/analytics-routes.ts';
+import { statsRoutes } from './dashboard/stats-routes.ts';
 import { layoutRoutes } from './layouts/routes.ts';
+import { recordingChangeRoutes } from './recordings/change-routes.ts';
+import { downloadRoute } from './recordings/download-route.ts';
+import { recordingRoutes } from './recordings/routes.ts';
 import type { PlatformRooms } from './rooms.ts';
+import { callbackRoutes } from './streaming/callback-routes.ts';
+import { hlsRoutes } from './streaming/hls-routes.ts';
 import { streamUrlRoutes } from './streaming/url-routes.ts';
 
 export { platformError } from './errors.ts';
@@ -24,4 +32,12 @@ export function platformSurface(app: App, rooms: PlatformRooms): void {
   cameraChangeRoutes(app, rooms);
   layoutRoutes(app, rooms);
   streamUrlRoutes(app, rooms);
+  hlsRoutes(app, rooms);
+  callbackRoutes(app, rooms);
+  recordingRoutes(app, rooms);
+  downloadRoute(app, rooms);
+  recordingChangeRoutes(app, rooms);
+  statsRoutes(app, rooms);
+  analyticsRoutes(app, rooms);
+  activityRoute(app, rooms);
 }

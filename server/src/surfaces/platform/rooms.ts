@@ -4,7 +4,7 @@ import type { Cameras, PublishKeys } from '../../cameras/index.ts';
 import type { Events } from '../../events/index.ts';
 import type { Settings } from '../../kernel/index.ts';
 import type { Layouts } from '../../layouts/index.ts';
-import type { FootageEngine, Recordings } from '../../recordings/index.ts';
+import type { FootageEngine, FootageSearch, Recordings, SignedUrls } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { System } from '../../system/index.ts';
 import type { Viewers } from '../../viewers/index.ts';
@@ -22,12 +22,15 @@ export interface PlatformRooms extends AccessRoom {
   layouts: Layouts;
   streams: Streams;
   recordings: Recordings;
+  footageSearch: FootageSearch;
+  signedUrls: SignedUrls;
   viewers: Viewers;
   system: System;
   events: Events;
   settings: Settings;
   mediaPorts: () => MediaPorts;
   engine: PlatformEngine;
+  engineConnected: () => boolean;
   /** Deletes files of footage. */
   footage: FootageEngine;
 }
