@@ -12,6 +12,7 @@ import { DoorCertificate, rtmpListener, rtspListener } from './listeners/index.t
 import { pictureRooms } from './mjpeg/index.ts';
 import { cameraSockets } from './outbound/index.ts';
 import { fileStore, Playback } from './playback/index.ts';
+import { joined, Prerolls } from './preroll/index.ts';
 import { Probes } from './probe/index.ts';
 import { StreamProxy } from './proxy/index.ts';
 import { Digests, Footage, fileStorage, hotFolder } from './recorder/index.ts';
@@ -39,6 +40,7 @@ interface Rooms {
   readonly convergence: Convergence;
   readonly link: LinkServer;
   readonly playback: Playback;
+  readonly prerolls: Prerolls;
   readonly digests: Digests;
 }
 
@@ -80,19 +82,36 @@ function openRooms(
   });
   const footage = new Footage({ storage: fileStorage, fact, log });
   const convergence = new Convergence({ registry, footage, memory, log });
+  const prerolls = openPrerolls({ registry, convergence, clock, log });
   const link: LinkServer = new LinkServer({
     key,
     clock,
     hello: greeting(registry, watching, ports),
-    onDesired: (desired) => convergence.desire(desired),
+    onDesired: (desired) => void [convergence, prerolls].map((each) => each.desire(desired)),
     onCommand: (command) => carryOut(command, { footage, convergence, registry, probes }),
     log,
   });
   const playback = new Playback({
     store: fileStore,
+    recent: joined(fileStore, prerolls.footage.store),
     folder: (id) => registry.basePath && hotFolder(registry.basePath, id),
   });
-  return { watching, publishers, registry, sources, convergence, link, playback, digests };
+  return { watching, publishers, registry, sources, convergence, link, playback, digests, prerolls };
+}
+
+/** The newest seconds of streams that are not recorded. */
+function openPrerolls(parts: {
+  registry: StreamRegistry;
+  convergence: Convergence;
+  clock: Clock;
+  log: Log;
+}): Prerolls {
+  const { registry, convergence, clock, log } = parts;
+  return new Prerolls({
+    ...{ clock, log, pool: new SlabPool() },
+    media: (id) => registry.get(id)?.media,
+    settled: () => convergence.settled(),
+  });
 }
 
 /** Puts the rooms together and opens the doors; streams come with the desired state. */
@@ -140,9 +159,9 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
       stopMetrics();
       watching.close();
       proxy.close();
-      closing ??= rooms.digests
-        .close()
-        .then(() => closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision }));
+      closing ??= Promise.all([rooms.digests.close(), rooms.prerolls.close()]).then(() =>
+        closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision }),
+      );
       return closing;
     },
   };

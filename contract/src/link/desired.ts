@@ -75,5 +75,7 @@ export const DesiredState = z.object({
   tls: TlsIdentity.optional(),
   /** Absolute folder under which `hot/{stream_id}/` holds the newest footage. */
   base_path: z.string(),
+  /** Seconds back from now that are held in memory of streams that are not recorded. */
+  preroll: z.record(StreamId, z.number().min(0).max(900)).optional(),
 });
 export type DesiredState = z.infer<typeof DesiredState>;

@@ -1,5 +1,5 @@
 export { Playback } from './playback.ts';
 export type { RecordedFrames } from './recorded-frames.ts';
 export { PlaybackRefusal } from './refusal.ts';
-export { type FootageStore, fileStore } from './store.ts';
+export { type FootageHandle, type FootageStore, fileStore } from './store.ts';
 export { instant } from './time-range.ts';

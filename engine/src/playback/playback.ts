@@ -8,6 +8,7 @@ import { framesAt, type RecordedFrames } from './recorded-frames.ts';
 import { PlaybackRefusal } from './refusal.ts';
 import type { Segment } from './segment.ts';
 import { serveFootage } from './serve-footage.ts';
+import type { FootageStore } from './store.ts';
 import { parseGrowing, parseTimeRange, type TimeRange } from './time-range.ts';
 import { eventPlaylist, vodPlaylist } from './vod-playlist.ts';
 
@@ -19,16 +20,21 @@ export interface PlaybackOptions extends LibraryOptions {
   readonly utc?: () => number;
   /** For what is waited for; the machine's when absent. */
   readonly clock?: Pick<Clock, 'monotonic' | 'after'>;
+  /** Where clips and stills are taken from: footage, and what is in memory alone; the footage when absent. */
+  readonly recent?: FootageStore;
 }
 
 /** Recorded footage over HTTP: playlists of a time range, the files they name, and movies made on the fly. */
 export class Playback {
   readonly #library: Library;
+  readonly #recent: Library;
   readonly #utc: () => number;
   readonly #clock: Pick<Clock, 'monotonic' | 'after'>;
 
   constructor(options: PlaybackOptions) {
     this.#library = new Library(options);
+    const { recent } = options;
+    this.#recent = recent ? new Library({ ...options, store: recent }) : this.#library;
     this.#utc = options.utc ?? Date.now;
     this.#clock = options.clock ?? systemClock;
   }
@@ -47,7 +53,7 @@ export class Playback {
       const range = parseGrowing(exchange.query, this.#utc());
       return this.#playlist(exchange, range, eventPlaylist);
     }
-    if (path === 'clip.mp4') return serveClip(exchange, this.#library, this.#clock);
+    if (path === 'clip.mp4') return serveClip(exchange, this.#recent, this.#clock);
     if (path === 'play.mp4') return serveMovie(exchange, this.#library);
     if (path.startsWith(FOOTAGE)) return serveFootage(exchange, this.#library, path.slice(FOOTAGE.length));
     throw new PlaybackRefusal(404, 'no such path');
@@ -55,7 +61,7 @@ export class Playback {
 
   /** The frames that decode to the picture of an instant (UTC milliseconds). Throws PlaybackRefusal 404. */
   framesAt(streamId: string, utc: number): Promise<RecordedFrames> {
-    return framesAt(this.#library, streamId, utc);
+    return framesAt(this.#recent, streamId, utc);
   }
 
   async #playlist(

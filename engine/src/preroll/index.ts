@@ -1,0 +1,2 @@
+export { joined } from './memory-footage.ts';
+export { Prerolls } from './prerolls.ts';
