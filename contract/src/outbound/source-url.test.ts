@@ -135,3 +135,12 @@ test.each([
   redactUrls(text);
   expect(performance.now() - before).toBeLessThan(1_000);
 });
+
+test('quirk 16: RTSP inside a WebSocket is refused, and what is read instead is named', () => {
+  for (const scheme of ['ws', 'wss']) {
+    expect(parseSourceUrl(`${scheme}://10.0.0.5/rtsp-over-websocket`)).toEqual({
+      ok: false,
+      message: expect.stringMatching(/^only rtsp, rtsps, .* sources are supported/),
+    });
+  }
+});

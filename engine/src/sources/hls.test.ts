@@ -35,7 +35,10 @@ beforeEach(async () => {
     const path = request.url!.slice(1);
     const { authorization, range } = request.headers;
     asked.push({ path, authorization, range });
-    if (path === 'moved') response.writeHead(302, { location: '/ts.m3u8' }).end();
+    if (path === 'endless') {
+      response.writeHead(200, { 'content-type': 'video/mp2t' });
+      readFile(join(folder, 'ts0.ts')).then((bytes) => response.write(bytes));
+    } else if (path === 'moved') response.writeHead(302, { location: '/ts.m3u8' }).end();
     else if (path === 'made.m3u8') response.end(playlist);
     else if (path.startsWith('locked') && authorization !== LOGIN) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="cam"' }).end();
@@ -72,6 +75,12 @@ describe('an HLS source', () => {
       if (path === 'mp4.m3u8') expect(asked.some(({ range }) => range?.startsWith('bytes='))).toBe(true);
     },
   );
+
+  it('MPEG-TS without an end goes live as well', async () => {
+    const one = visit('endless');
+    await until(() => one.told.includes('live') && one.of('video').length > 10, 10_000);
+    expect(one.tracks).toEqual([[expect.stringMatching(/^avc1\./), 'mp4a.40.2']]);
+  });
 
   it('that has ended is lost, and says so', async () => {
     playlist = '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nts0.ts\n#EXT-X-ENDLIST\n';

@@ -220,7 +220,7 @@ class RtspRun implements SourceRun {
     if (!ingest) return;
     const silent = this.#options.clock.monotonic() - Math.max(ingest.lastFrame, this.#playedAt);
     if (silent < NO_MEDIA_AFTER) return;
-    const missing = ingest.unknownTracks.length > 0 ? ': no parameter sets came' : '';
+    const missing = ingest.trouble === undefined ? '' : `: ${ingest.trouble}`;
     const seconds = Math.round(silent / 1000);
     lose(new SourceError('no_media', `no picture for ${seconds} s although connected${missing}`));
   }

@@ -94,6 +94,8 @@ export class TsReader {
     const start = at + (control & 0x20 ? 5 + b[at + 4]! : 4);
     if (start >= end) return;
     const begins = (flags & 0x40) !== 0;
+    // The counter begins anew by the stream's own word.
+    if (control & 0x20 && b[at + 4]! > 0 && b[at + 5]! & 0x80) this.#anew(pid);
     if (pid === PAT_PID) this.#pat.payload(b, start, end, begins);
     else if (pid === this.#pmtPid) this.#pmt.payload(b, start, end, begins);
     else this.#media(pid, control & 0xf, b, start, end, begins);
@@ -110,6 +112,11 @@ export class TsReader {
       stream.pes.lost();
     }
     stream.pes.bytes(b, start, end, begins);
+  }
+
+  #anew(pid: number): void {
+    const stream = this.#streams.find((each) => each.pid === pid);
+    if (stream) stream.counter = -1;
   }
 
   #program(section: Buffer): void {

@@ -17,6 +17,7 @@ import {
   type Track,
 } from '../stream/index.ts';
 import type { RtspSink } from './channel-map.ts';
+import { MP2T, Mp2tDepacketizer, transportStreamOf } from './mp2t-track.ts';
 import type { RtspTrackStart } from './rtp-info.ts';
 
 export interface RtspToStreamOptions {
@@ -45,11 +46,12 @@ const IDS = { video: 1, audio: 2 };
 const VIDEO_RATE = 90_000;
 
 /**
- * The media sections of a description that we take: the first playable video and the first playable audio.
+ * The media sections of a description that we take: the first playable video and the first playable audio, or where
+ * there is neither a transport stream that holds both.
  * `takes` says which codecs the caller can use further on; all of them when absent.
  */
 export function playableMedia(sdp: Sdp, takes: (codec: Codec) => boolean = () => true): number[] {
-  return (['video', 'audio'] as const).flatMap((kind) => {
+  const found = (['video', 'audio'] as const).flatMap((kind) => {
     const playable = sdp.media
       .map((media, index) => ({ media, index }))
       .filter(({ media }) => isPlayable(media, kind, takes));
@@ -57,6 +59,8 @@ export function playableMedia(sdp: Sdp, takes: (codec: Codec) => boolean = () =>
     const best = playable.find(({ media }) => media.direction !== 'sendonly') ?? playable[0];
     return best ? [best.index] : [];
   });
+  const carrier = transportStreamOf(sdp);
+  return found.length > 0 || carrier < 0 ? found : [carrier];
 }
 
 function isPlayable(media: SdpMedia, kind: 'video' | 'audio', takes: (codec: Codec) => boolean): boolean {
@@ -68,12 +72,13 @@ function isPlayable(media: SdpMedia, kind: 'video' | 'audio', takes: (codec: Cod
 
 /** The packets of one RTSP session become frames of a stream. */
 export class RtspToStream implements RtspSink {
-  /** Monotonic milliseconds at which the last picture was published; the last sound where there is no picture. */
-  lastFrame: number;
   readonly #options: RtspToStreamOptions;
   readonly #session: SessionTimeline;
   readonly #lanes: readonly Lane[] = [];
   readonly #hasVideo: boolean;
+  /** Tells its own tracks and times. */
+  #carried: Mp2tDepacketizer | undefined;
+  #lastFrame: number;
   #clockSkew: number | undefined;
   #ready = false;
   #live = false;
@@ -85,20 +90,31 @@ export class RtspToStream implements RtspSink {
   constructor(media: readonly SdpMedia[], options: RtspToStreamOptions) {
     this.#options = options;
     this.#session = new SessionTimeline(options.zero, options.stream.newest);
-    this.lastFrame = options.clock.monotonic();
+    this.#lastFrame = options.clock.monotonic();
     this.#lanes = media.map((section) => this.#lane(section));
     this.#hasVideo = this.#lanes.some(({ kind }) => kind === 'video');
     this.#maybeReady();
   }
 
-  /** Seconds by which the camera's clock is ahead of ours by its last sender report; undefined before the first. */
-  get clockSkew(): number | undefined {
-    return this.#clockSkew;
+  /** Monotonic milliseconds at which the last picture was published; the last sound where there is no picture. */
+  get lastFrame(): number {
+    return this.#carried?.stream.lastFrame ?? this.#lastFrame;
+  }
+
+  /** What comes and cannot be used, in words; undefined when nothing of the kind came. */
+  get trouble(): string | undefined {
+    if (this.#carried) return this.#carried.stream.trouble;
+    return this.unknownTracks.length > 0 ? 'no parameter sets came' : undefined;
   }
 
   /** Kinds of the tracks whose format is not known yet: no parameter sets came, in the SDP or in band. */
   get unknownTracks(): readonly Track['kind'][] {
     return this.#lanes.filter(({ track }) => !track).map(({ kind }) => kind);
+  }
+
+  /** Seconds by which the camera's clock is ahead of ours by its last sender report; undefined before the first. */
+  get clockSkew(): number | undefined {
+    return this.#clockSkew;
   }
 
   /** Of all tracks, since the session began. */
@@ -152,6 +168,7 @@ export class RtspToStream implements RtspSink {
   /** The session is over: the stream has no tracks until the next one. */
   close(): void {
     this.#closed = true;
+    this.#carried?.stream.close();
     for (const lane of this.#lanes) {
       lane.writer?.close();
       lane.writer = undefined;
@@ -161,6 +178,7 @@ export class RtspToStream implements RtspSink {
   }
 
   #lane(section: SdpMedia): Lane {
+    if (section.encodingName.toUpperCase() === MP2T) return this.#carrier(section);
     const codec = codecByRtpName(section.encodingName)!;
     const format = codec.formatFromSdp(section);
     const timeline = this.#session.track(section.clockRate || (format?.clockRate ?? VIDEO_RATE));
@@ -181,6 +199,18 @@ export class RtspToStream implements RtspSink {
     });
     lane.receiver = new RtpReceiver(depacketizer, section.payloadType);
     return lane;
+  }
+
+  #carrier({ payloadType }: SdpMedia): Lane {
+    this.#carried = new Mp2tDepacketizer(this.#options);
+    return {
+      id: IDS.video,
+      kind: 'video',
+      timeline: this.#session.track(VIDEO_RATE),
+      receiver: new RtpReceiver(this.#carried, payloadType),
+      track: undefined,
+      writer: undefined,
+    };
   }
 
   /** A track's format is known or another one now: what follows is a new track object. */
@@ -220,7 +250,7 @@ export class RtspToStream implements RtspSink {
     if (this.#changed && frame.key) this.#announce();
     this.#options.stream.push(frame);
     if (kind === 'audio' && this.#hasVideo) return;
-    this.lastFrame = this.#options.clock.monotonic();
+    this.#lastFrame = this.#options.clock.monotonic();
     if (this.#live || !frame.key) return;
     this.#live = true;
     this.#options.onLive();

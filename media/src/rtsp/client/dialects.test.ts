@@ -227,18 +227,19 @@ describe('quirk 27: dialects of descriptions', () => {
     expect(await playedFrom(lines(...sdp))).toEqual(expected);
   });
 
+  it('Fritzbox: LF only, c=In, MPEG-TS with commas in its parameters: the transport stream is taken', () => {
+    const text = [
+      's=SatIPServer:1 0,0,4',
+      'm=video 0 RTP/AVP 33',
+      'c=In IP4 0.0.0.0',
+      'a=fmtp:33 src=1;tuner=1,240,,dvbc,,,,6900',
+    ];
+    const sdp = parseSdp(`v=0\n${text.join('\n')}\n`);
+    expect(sdp.media).toMatchObject([{ encodingName: 'MP2T', payloadTypes: [33] }]);
+    expect(playableMedia(sdp)).toEqual([0]);
+  });
+
   it.each<[string, string[], string, number[]]>([
-    [
-      'Fritzbox: LF only, c=In, MPEG-TS with commas in its parameters',
-      [
-        's=SatIPServer:1 0,0,4',
-        'm=video 0 RTP/AVP 33',
-        'c=In IP4 0.0.0.0',
-        'a=fmtp:33 src=1;tuner=1,240,,dvbc,,,,6900',
-      ],
-      'MP2T',
-      [33],
-    ],
     [
       'FLIR: five payload types, the first of which is what the address sends',
       [

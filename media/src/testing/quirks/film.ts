@@ -8,6 +8,7 @@ import {
   formatStreamMux,
   h265Format,
   h265NalType,
+  isH264,
   isH265Key,
   isH265ParameterSet,
   isParameterSet,
@@ -18,6 +19,7 @@ import {
   splitAnnexB,
   startsH265AccessUnit,
 } from '../../codecs/index.ts';
+import { tsSegment } from '../../mpegts/index.ts';
 import { payloadOf } from '../../rtp/index.ts';
 import { frameOf, packetsOf } from '../../rtp/payloads/testing/exchange.ts';
 import { fragmented, sample, single } from '../../rtp/payloads/testing/h264-units.ts';
@@ -54,6 +56,7 @@ export type Film = readonly FilmTrack[];
 
 const FRAMES = 100;
 const MTU = 1200;
+const TS_PAYLOAD = 7 * 188;
 const testdata = new URL('../../../testdata/codecs/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, testdata));
 const [yard, door] = await Promise.all([loadClip('yard'), loadClip('door')]);
@@ -111,6 +114,24 @@ const aacConfig = (format: Format) => (format as AacFormat).record.toString('hex
 const AAC_HBR = 'mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3';
 
 export const H264: FilmTrack = h264Track(yard);
+export const inTransportStream = (): FilmTrack => transportTrack(H264, yard.video.format);
+/** The picture inside a transport stream, seven packets in each payload (RFC 2250 2), tables before every picture. */
+function transportTrack(track: FilmTrack, format: Format): FilmTrack {
+  if (!isH264(format)) throw new TypeError('only H.264 is filmed so');
+  let dts = 0;
+  const parts = ({ stored, key }: FilmFrame): Part[] => {
+    const sample = { dts, pts: dts, key, data: stored };
+    dts += track.ticks;
+    const packets = tsSegment({ video: { format, samples: [sample] } });
+    const count = Math.ceil(packets.length / TS_PAYLOAD);
+    return Array.from({ length: count }, (_, at) => ({
+      bytes: packets.subarray(at * TS_PAYLOAD, (at + 1) * TS_PAYLOAD),
+      marker: false,
+    }));
+  };
+  return { ...track, payloadType: 33, sdp: ['m=video 0 RTP/AVP 33'], parts };
+}
+
 /** The same size and rate, other pictures. */
 export const OTHER_H264: FilmTrack = h264Track(door);
 

@@ -1,4 +1,4 @@
-import { AAC, H264 } from '../film.ts';
+import { AAC, H264, inTransportStream } from '../film.ts';
 import { type Behaviour, type Quirk, quirk } from '../quirk.ts';
 import { eachSend, eachShot } from '../shots.ts';
 
@@ -95,25 +95,11 @@ const sets: readonly Quirk[] = [
   quirk(24, 'sound without channels', replaced('MPEG4-GENERIC/48000/1', 'MPEG4-GENERIC/48000/0')),
 ];
 
-const NOT_CARRIED = { code: 'no_playable_track', says: /MP2T/ } as const;
-
 const types: readonly Quirk[] = [
-  quirk(
-    25,
-    'an MPEG transport stream on its static type',
-    {
-      film: [{ ...H264, payloadType: 33, sdp: ['m=video 0 RTP/AVP 33'] }],
-    },
-    { fails: NOT_CARRIED },
-  ),
-  quirk(
-    25,
-    'an MPEG transport stream in the protocol field',
-    {
-      film: [{ ...H264, payloadType: 33, sdp: ['m=video 0 MP2T/H2221/UDP 33'] }],
-    },
-    { fails: NOT_CARRIED },
-  ),
+  quirk(25, 'an MPEG transport stream on its static type', () => ({ film: [inTransportStream()] })),
+  quirk(25, 'an MPEG transport stream in the protocol field', () => ({
+    film: [{ ...inTransportStream(), sdp: ['m=video 0 MP2T/H2221/UDP 33'] }],
+  })),
   quirk(26, 'H.264 on static type 35', {
     film: [{ ...H264, payloadType: 35, sdp: ['m=video 0 RTP/AVP 35'] }, AAC],
   }),
