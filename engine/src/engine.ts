@@ -10,8 +10,8 @@ import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './ke
 import { type Answer, type Command, LinkServer } from './link/index.ts';
 import { DoorCertificate, rtmpListener, rtspListener } from './listeners/index.ts';
 import { pictureRooms } from './mjpeg/index.ts';
-import { cameraSockets } from './outbound/index.ts';
-import { fileStore, Playback } from './playback/index.ts';
+import { cameraSockets, storeGuard } from './outbound/index.ts';
+import { DistantFootage, fileStore, Playback } from './playback/index.ts';
 import { joined, Prerolls } from './preroll/index.ts';
 import { Probes } from './probe/index.ts';
 import { StreamProxy } from './proxy/index.ts';
@@ -95,6 +95,13 @@ function openRooms(
     store: fileStore,
     recent: joined(fileStore, prerolls.footage.store),
     folder: (id) => registry.basePath && hotFolder(registry.basePath, id),
+    others: (id) => registry.otherFolders(id),
+    distant: new DistantFootage({
+      wanted: () => registry.distant,
+      where: (id, start, end) => link.where(id, start, end),
+      guard: storeGuard(() => registry.outbound, surroundingsOf(networkInterfaces())),
+      clock,
+    }),
   });
   return { watching, publishers, registry, sources, convergence, link, playback, digests, prerolls };
 }

@@ -1,10 +1,11 @@
 import type { EngineLink } from './engine-link/index.ts';
 import { type Clock, createSerial, type Log } from './kernel/index.ts';
-import { type Recordings, Retention } from './recordings/index.ts';
+import { type ClockSteps, type Recordings, Retention } from './recordings/index.ts';
 import type { Streams } from './streams/index.ts';
 
 interface Options {
   clock: Clock;
+  clockSteps: ClockSteps;
   log: Log;
   streams: Streams;
   recordings: Recordings;
@@ -27,9 +28,10 @@ export class Housekeeping {
 
   constructor(options: Options) {
     this.#options = options;
-    const { clock, log, streams, recordings, link, retentionDays, limits, freeBytes } = options;
+    const { clock, clockSteps, log, streams, recordings, link, retentionDays, limits, freeBytes } = options;
     this.#retention = new Retention({
       clock,
+      clockSteps,
       log,
       policies: async () =>
         link.connected

@@ -25,9 +25,11 @@ import {
 } from './kernel/index.ts';
 import { Layouts } from './layouts/index.ts';
 import { type CameraHappening, DeviceEvents, Devices, Places } from './onvif/index.ts';
-import { FootageSearch, Recordings, SignedUrls } from './recordings/index.ts';
+import { ClockSteps, FootageSearch, Recordings, SignedUrls } from './recordings/index.ts';
 import { createSources, Streams } from './streams/index.ts';
 import { System } from './system/index.ts';
+import { openTiers } from './tier-room.ts';
+import type { Tiers } from './tiers/index.ts';
 import { Viewers } from './viewers/index.ts';
 
 /** What the program takes from the machine it runs on. */
@@ -78,6 +80,8 @@ export interface Keys {
 export interface Rooms extends AccessRoom, CaptureRooms {
   database: Database;
   recordings: Recordings;
+  tiers: Tiers;
+  clockSteps: ClockSteps;
   streams: Streams;
   cameras: Cameras;
   publishKeys: PublishKeys;
@@ -233,6 +237,8 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const viewers = new Viewers();
   const system = new System({ clock, log, version });
   shutdown.add('system', () => system.close());
+  const clockSteps = new ClockSteps(clock);
+  const tiers = openTiers(context, { database, events, system, clockSteps });
   const backups = new Backups({
     database,
     settings,
@@ -253,6 +259,8 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     targets,
     database,
     recordings,
+    tiers,
+    clockSteps,
     devices,
     viewers,
     system,

@@ -63,11 +63,17 @@ function openLink(
     log,
     sinks: [streams, recordings, rooms.viewers, eventSink(rooms)],
     desired: async () => {
-      const { network, recording } = settings.config;
+      const { network, recording, bookmarks } = settings.config;
+      const wanted = await streams.desired();
       return {
-        streams: await streams.desired(),
+        streams: wanted,
         outbound: network,
         base_path: recording.base_path,
+        preroll: rooms.bookmarks.preroll(
+          wanted.map(({ id }) => id),
+          bookmarks.preroll_seconds,
+        ),
+        ...rooms.tiers.desired(),
         ...(certificates ? { tls: certificates.current } : {}),
       };
     },
@@ -79,6 +85,7 @@ function openLink(
       events.publish({ type: 'system.engine_here' });
     },
     mayWatch: (streamId, proof) => access.mayWatch(streamId, proof),
+    where: ({ streamId, from, to }) => rooms.tiers.where(streamId, from, to),
     onViewers: (samples) => rooms.viewers.engineSamples(samples),
     onSamples: (samples) => {
       streams.engineSamples(samples);
@@ -89,6 +96,7 @@ function openLink(
       events.publish({ type: 'system.engine_away' });
     },
   });
+  rooms.tiers.engine = link;
   const housekeeping = openHousekeeping(context, rooms, link);
   bus.on('streams.changed', () => link.desiredChanged());
   bus.on('streams.changed', () => housekeeping.streamsChanged());
@@ -115,6 +123,7 @@ function openHousekeeping({ machine, settings }: Context, rooms: Rooms, link: En
   const { streams, recordings, system } = rooms;
   return new Housekeeping({
     clock,
+    clockSteps: rooms.clockSteps,
     log,
     streams,
     recordings,

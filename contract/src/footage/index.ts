@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { StreamId } from '../stream.ts';
 
+export { TIERS, Tier } from './tier.ts';
+
 /**
  * What a file of footage turned out to be. `whole`: closed with its index. `open`: it was written to a moment ago.
  * `torn`: whole parts, and no index behind them. `repaired`: it was torn and is whole now. `empty`: it never got a

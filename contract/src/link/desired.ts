@@ -75,6 +75,10 @@ export const DesiredState = z.object({
   tls: TlsIdentity.optional(),
   /** Absolute folder under which `hot/{stream_id}/` holds the newest footage. */
   base_path: z.string(),
+  /** Absolute folders under which `{stream_id}/` holds footage of other tiers. */
+  other_folders: z.array(z.string()).max(8).optional(),
+  /** Some footage lies in object stores: the server says where when it is asked. */
+  distant: z.boolean().optional(),
   /** Seconds back from now that are held in memory of streams that are not recorded. */
   preroll: z.record(StreamId, z.number().min(0).max(900)).optional(),
 });

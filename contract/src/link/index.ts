@@ -1,5 +1,6 @@
 export * from './consume.ts';
 export * from './desired.ts';
+export * from './distant-footage.ts';
 export * from './facts.ts';
 export * from './messages.ts';
 export * from './probe.ts';

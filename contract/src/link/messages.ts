@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StreamId, StreamState, TrackFact, Transport } from '../stream.ts';
 import { DesiredState } from './desired.ts';
+import { ThereMessage, WhereMessage } from './distant-footage.ts';
 import { Fact, MetricsSample } from './facts.ts';
 import { ProbeCommand, ProbeReport } from './probe.ts';
 import { ViewerFact, ViewerSample } from './viewers.ts';
@@ -68,6 +69,7 @@ export const FromEngine = z.discriminatedUnion('type', [
   MetricsMessage,
   Reply,
   AuthorizeMessage,
+  WhereMessage,
 ]);
 export type FromEngine = z.infer<typeof FromEngine>;
 
@@ -102,6 +104,7 @@ export const ToEngine = z.discriminatedUnion('type', [
   DesiredMessage,
   Ack,
   VerdictMessage,
+  ThereMessage,
   InventoryCommand,
   DeleteFootageCommand,
   ProbeCommand,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Role } from '../scopes.ts';
+import { NO_TIERS, TierConfig } from './tier-config.ts';
 
 const EXAMPLE = {
   server: {
@@ -12,6 +13,7 @@ const EXAMPLE = {
     ...{ base_path: '/recordings', segment_duration: 600, retention_days: 7 },
     ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
   },
+  tiers: NO_TIERS,
   inference: { enabled: false, device: null, models_path: null },
   network: { allow: ['192.0.2.0/24'], deny: [], ports: [] },
   limits: {
@@ -55,6 +57,7 @@ export const ManagerConfig = z
       max_bytes: z.int().nullable().describe('Of all footage; beyond it the oldest is deleted.'),
       min_free_bytes: z.int().describe('Kept free on the disk of the footage by deleting the oldest.'),
     }),
+    tiers: TierConfig,
     inference: z
       .object({ enabled: z.boolean(), device: z.string().nullable(), models_path: z.string().nullable() })
       .describe('Not available in this version.'),

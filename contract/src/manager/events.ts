@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Tier } from '../footage/index.ts';
 import { Fingerprint, StreamFault, StreamId, StreamState } from '../stream.ts';
 import { ViewerEnd, ViewerProtocol } from '../viewer.ts';
 import { Figure } from './common.ts';
@@ -70,6 +71,13 @@ export const ManagerEvent = z
       ...ofSegment,
       reason: z.string(),
       size: z.int().optional().describe('Bytes that are free again.'),
+    }),
+    z.object({
+      type: z.literal('segment.moved'),
+      ...ofSegment,
+      from: Tier,
+      to: Tier,
+      size: z.int().describe('Bytes.'),
     }),
     z.object({ type: z.literal('viewer.joined'), ...ofViewer }),
     z.object({

@@ -11,4 +11,5 @@ export * from './recordings.ts';
 export * from './stream-config.ts';
 export * from './streams.ts';
 export * from './system.ts';
+export { NO_TIERS } from './tier-config.ts';
 export * from './viewers.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Tier } from '../footage/index.ts';
 import { StreamId } from '../stream.ts';
 import { Page } from './common.ts';
 
@@ -20,6 +21,7 @@ export const Recording = z
     created_at: z.iso.datetime().describe('Time of its first frame.'),
     closed: z.boolean().describe('false while it grows.'),
     protected: z.boolean().describe('No limit of age or space removes it.'),
+    tier: Tier.describe('Where the file is; it plays from every tier.'),
   })
   .meta({ id: 'Recording' });
 

@@ -19,4 +19,5 @@ export {
   type HostVerdict,
   hostVerdict,
   type Surroundings,
+  serviceVerdict,
 } from './verdict.ts';

@@ -35,12 +35,8 @@ function blocks(entries: readonly string[]): IpBlock[] {
   return entries.map(parseCidr).filter((block) => block !== undefined);
 }
 
-/**
- * Whether a socket may be opened to an IP address (what DNS gave, or a literal). Deny wins; an entry of
- * `allow` opens a special range (loopback, link-local, ...) only when it lies inside that range, so that
- * `0.0.0.0/0` means the public Internet and not this machine.
- */
-export function addressVerdict(ip: string, policy: OutboundPolicy, around?: Surroundings): AddressVerdict {
+/** What the lists say of an address, and what kind of address it is. */
+function weigh(ip: string, policy: OutboundPolicy, around?: Surroundings) {
   const literal = parseIp(ip);
   if (!literal) return refuse('host', 'not an IP address in its canonical form');
   const target = unwrap(literal);
@@ -54,10 +50,44 @@ export function addressVerdict(ip: string, policy: OutboundPolicy, around?: Surr
   const listed = blocks(policy.allow).some(
     (entry) => contains(entry, target) && (open || contains(range.block, entry)),
   );
-  if (listed) return { allowed: true, address: ip };
-  if (around && hit(around.own, target)) return refuse('own', 'the address belongs to this machine');
-  if (range.kind === 'private') return { allowed: true, address: ip };
-  return refuse(range.kind, `the target is ${PLACES[range.kind]}`);
+  return { kind: range.kind, listed, own: around !== undefined && hit(around.own, target) };
+}
+
+const OWN = refuse('own', 'the address belongs to this machine');
+
+/**
+ * Whether a socket may be opened to an IP address (what DNS gave, or a literal). Deny wins; an entry of
+ * `allow` opens a special range (loopback, link-local, ...) only when it lies inside that range, so that
+ * `0.0.0.0/0` means the public Internet and not this machine.
+ */
+export function addressVerdict(ip: string, policy: OutboundPolicy, around?: Surroundings): AddressVerdict {
+  const found = weigh(ip, policy, around);
+  if ('allowed' in found) return found;
+  if (found.listed) return { allowed: true, address: ip };
+  if (found.own) return OWN;
+  if (found.kind === 'private') return { allowed: true, address: ip };
+  return refuse(found.kind, `the target is ${PLACES[found.kind]}`);
+}
+
+/**
+ * The same for services that are no cameras, such as object stores: public addresses, and those only by TLS,
+ * unless `allow` lists them.
+ */
+export function serviceVerdict(
+  ip: string,
+  secure: boolean,
+  policy: OutboundPolicy,
+  around?: Surroundings,
+): AddressVerdict {
+  const found = weigh(ip, policy, around);
+  if ('allowed' in found) return found;
+  if (found.listed) return { allowed: true, address: ip };
+  if (found.own) return OWN;
+  if (found.kind !== 'public') {
+    return refuse(found.kind, `the target is not a public address; list it in network.allow to reach it`);
+  }
+  if (secure) return { allowed: true, address: ip };
+  return refuse('public', 'without TLS only addresses in network.allow are reached');
 }
 
 const NAME = /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;

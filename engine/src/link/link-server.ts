@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
   AuthorizeMessage,
+  type DistantFile,
   type Fact,
   type FromEngine,
   type Hello,
@@ -38,8 +39,11 @@ export interface LinkServerOptions {
   readonly log: Pick<Log, 'error' | 'warn'>;
 }
 
-/** Milliseconds the server has to say whether a client may watch. */
-const VERDICT = 5_000;
+/** Milliseconds the server has to answer a question. */
+const PATIENCE = 5_000;
+
+type Question = Extract<FromEngine, { type: 'authorize' | 'where' }>;
+type Reply = Extract<ToEngine, { type: 'verdict' | 'there' }>;
 
 /** Milliseconds the sizes of segments are held back, to be sent together. */
 const HOLD = 1_000;
@@ -52,7 +56,7 @@ export class LinkServer {
   readonly #options: LinkServerOptions;
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE });
   readonly #queue = new FactQueue();
-  readonly #verdicts = new Map<number, (verdict: Verdict | undefined) => void>();
+  readonly #questions = new Map<number, (reply: Reply | undefined) => void>();
   #peer: WebSocket | undefined;
   #asked = 0;
   /** Number of the last fact sent to this server. */
@@ -93,16 +97,31 @@ export class LinkServer {
     if (!this.#peer) return Promise.resolve(undefined);
     // The server takes what breaks the shape for a broken engine; here it is only what a stranger typed.
     if (!question.success) return Promise.resolve({ allowed: false });
-    return new Promise((resolve) => {
-      const settle = (verdict: Verdict | undefined): void => {
-        cancel();
-        this.#verdicts.delete(id);
-        resolve(verdict);
-      };
-      const cancel = this.#options.clock.after(VERDICT, () => settle(undefined));
-      this.#verdicts.set(id, settle);
-      this.#send(question.data);
-    });
+    return this.#ask(question.data, (reply) => (reply.type === 'verdict' ? reply : undefined));
+  }
+
+  /** What lies in object stores around a range (UTC ms) of a stream; undefined when nobody answers in time. */
+  where(streamId: string, start: number, end: number): Promise<readonly DistantFile[] | undefined> {
+    const id = ++this.#asked;
+    const [from, to] = [new Date(start).toISOString(), new Date(end).toISOString()];
+    const question = { type: 'where', id, stream_id: streamId, from, to } as const;
+    return this.#ask(question, (reply) => (reply.type === 'there' ? reply.files : undefined));
+  }
+
+  async #ask<T>(question: Question, answerOf: (reply: Reply) => T | undefined): Promise<T | undefined> {
+    const { id } = question;
+    if (!this.#peer) return undefined;
+    const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
+    const cancel = this.#options.clock.after(PATIENCE, () => resolve(undefined));
+    this.#questions.set(id, resolve);
+    this.#send(question);
+    try {
+      const reply = await promise;
+      return reply && answerOf(reply);
+    } finally {
+      cancel();
+      this.#questions.delete(id);
+    }
   }
 
   /** Tells something that may be lost. */
@@ -111,7 +130,7 @@ export class LinkServer {
   }
 
   async close(): Promise<void> {
-    this.#noVerdicts();
+    this.#noReplies();
     this.#flush();
     this.#peer?.close(1001);
     for (const socket of this.#sockets.clients) socket.terminate();
@@ -130,12 +149,12 @@ export class LinkServer {
   }
 
   /** Nobody is left who could answer. */
-  #noVerdicts(): void {
-    for (const settle of [...this.#verdicts.values()]) settle(undefined);
+  #noReplies(): void {
+    for (const settle of [...this.#questions.values()]) settle(undefined);
   }
 
   #welcome(peer: WebSocket): void {
-    this.#noVerdicts();
+    this.#noReplies();
     this.#peer?.close(4001, 'another server has connected');
     this.#peer = peer;
     peer.on('message', (data) => this.#message(peer, data.toString()));
@@ -143,7 +162,7 @@ export class LinkServer {
     peer.on('close', () => {
       if (this.#peer !== peer) return;
       this.#peer = undefined;
-      this.#noVerdicts();
+      this.#noReplies();
     });
     this.#send(this.#options.hello());
     this.#sent = 0;
@@ -169,8 +188,9 @@ export class LinkServer {
     }
     if (message.type === 'ack') this.#queue.acknowledge(message.seq);
     else if (message.type === 'desired') this.#options.onDesired(message.desired);
-    else if (message.type === 'verdict') this.#verdicts.get(message.id)?.(message);
-    else void this.#command(peer, message);
+    else if (message.type === 'verdict' || message.type === 'there') {
+      this.#questions.get(message.id)?.(message);
+    } else void this.#command(peer, message);
   }
 
   async #command(peer: WebSocket, command: Command): Promise<void> {

@@ -1,3 +1,4 @@
+export { DistantFootage } from './distant/index.ts';
 export { Playback } from './playback.ts';
 export type { RecordedFrames } from './recorded-frames.ts';
 export { PlaybackRefusal } from './refusal.ts';

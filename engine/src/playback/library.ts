@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { segmentStart } from '../recorder/index.ts';
+import { type DistantFootage, StoreError } from './distant/index.ts';
 import { PlaybackRefusal } from './refusal.ts';
 import { readSegment, type Segment, utcOf } from './segment.ts';
 import type { FootageHandle, FootageStore } from './store.ts';
@@ -9,6 +10,10 @@ export interface LibraryOptions {
   readonly store: FootageStore;
   /** Folder of a stream's files; undefined before the engine knows where footage lies. */
   readonly folder: (streamId: string) => string | undefined;
+  /** Folders of its files in other tiers. */
+  readonly others?: (streamId: string) => readonly string[];
+  /** Its files in object stores; without it there are none. */
+  readonly distant?: Pick<DistantFootage, 'names' | 'open'> | undefined;
 }
 
 /** Files one answer may need. */
@@ -32,7 +37,7 @@ export class Library {
 
   /** Segments with footage in the range, oldest first. Throws PlaybackRefusal 404 that names the nearest footage. */
   async find(streamId: string, range: TimeRange): Promise<Segment[]> {
-    const names = await this.#names(streamId);
+    const { names, certain } = await this.#names(streamId, range);
     const first = names.findIndex((name) => segmentStart(name)! > range.start);
     const from = Math.max(0, (first < 0 ? names.length : first) - FILES_BEFORE);
     const wanted = names.slice(from).filter((name) => segmentStart(name)! < range.end);
@@ -43,6 +48,8 @@ export class Library {
     const inside = segments.filter(
       (segment) => segment.utc < range.end && utcOf(segment, segment.end) > range.start,
     );
+    if (inside.length === 0 && !certain)
+      throw new PlaybackRefusal(503, 'not all footage can be found just now');
     if (inside.length === 0) throw await this.#nothing(streamId, names, range);
     return inside.sort((a, b) => a.utc - b.utc);
   }
@@ -50,18 +57,36 @@ export class Library {
   /** A file of a stream for reading; the caller closes it. Throws PlaybackRefusal 404. */
   async open(streamId: string, name: string): Promise<FootageHandle> {
     // Names of segments hold neither separators nor dots in front, so nothing outside the folder has one.
-    const folder = segmentStart(name) === undefined ? undefined : this.#options.folder(streamId);
-    const handle = folder && (await this.#options.store.open(join(folder, name)));
+    const handle = segmentStart(name) === undefined ? undefined : await this.#open(streamId, name);
     if (!handle) throw new PlaybackRefusal(404, 'no such recording');
     return handle;
   }
 
-  async #names(streamId: string): Promise<string[]> {
-    const folder = this.#options.folder(streamId);
-    const names = folder === undefined ? [] : await this.#options.store.list(folder);
-    return names
+  /** Oldest first; not certain while nobody can tell what lies in object stores. */
+  async #names(streamId: string, range: TimeRange): Promise<{ names: string[]; certain: boolean }> {
+    const { store, distant } = this.#options;
+    const local = (await Promise.all(this.#folders(streamId).map((folder) => store.list(folder)))).flat();
+    const far = distant ? await distant.names(streamId, range) : [];
+    const names = [...new Set([...local, ...(far ?? [])])]
       .filter((name) => segmentStart(name) !== undefined)
       .sort((a, b) => segmentStart(a)! - segmentStart(b)! || a.length - b.length || (a < b ? -1 : 1));
+    return { names, certain: far !== undefined };
+  }
+
+  #folders(streamId: string): string[] {
+    const { folder, others } = this.#options;
+    const hot = folder(streamId);
+    return hot === undefined ? [] : [hot, ...(others?.(streamId) ?? [])];
+  }
+
+  /** From the nearest place that has it. */
+  async #open(streamId: string, name: string): Promise<FootageHandle | undefined> {
+    const { store, distant } = this.#options;
+    for (const folder of this.#folders(streamId)) {
+      const handle = await store.open(join(folder, name));
+      if (handle) return handle;
+    }
+    return distant?.open(streamId, name);
   }
 
   async #read(streamId: string, names: readonly string[]): Promise<Segment[]> {
@@ -92,9 +117,8 @@ export class Library {
     key: string,
     known: Segment | undefined,
   ): Promise<Segment | undefined> {
-    const folder = this.#options.folder(streamId);
     try {
-      const handle = folder && (await this.#options.store.open(join(folder, name)));
+      const handle = await this.#open(streamId, name);
       if (!handle) return undefined;
       try {
         const segment = await readSegment(name, handle, known);
@@ -103,6 +127,10 @@ export class Library {
       } finally {
         await handle.close();
       }
+    } catch (error) {
+      if (error instanceof StoreError)
+        throw new PlaybackRefusal(503, 'the store of this footage does not answer just now');
+      throw error;
     } finally {
       this.#reading.delete(key);
     }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { DesiredState, MetricsSample, OutboundPolicy } from '@nightjar/contract/link';
 import { EngineStream, type StreamSurroundings } from './engine-stream.ts';
 
@@ -34,6 +35,16 @@ export class StreamRegistry {
 
   get basePath(): string | undefined {
     return this.#desired?.base_path;
+  }
+
+  /** Folders with a stream's footage of other tiers. */
+  otherFolders(id: string): string[] {
+    return (this.#desired?.other_folders ?? []).map((folder) => join(folder, id));
+  }
+
+  /** Some footage lies in object stores. */
+  get distant(): boolean {
+    return this.#desired?.distant === true;
   }
 
   get(id: string): EngineStream | undefined {

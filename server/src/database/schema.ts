@@ -54,7 +54,21 @@ export interface Schema {
     close_reason: string | null;
     sha256: string | null;
     protected: Generated<number>;
+    tier: Generated<string>;
+    stays_until: string | null;
   };
+  tier_moves: {
+    stream_id: string;
+    filename: string;
+    from_tier: string;
+    to_tier: string;
+    state: string;
+    reason: string;
+    asked_at: string;
+    stays_until: string | null;
+    error: string | null;
+  };
+  tier_removals: { tier: string; stream_id: string; filename: string; bytes: number; reason: string };
   footage_deletions: { stream_id: string; requested_at: string };
   link_epochs: { epoch: string; last_seq: number; seen_at: string };
   counters: { name: string; value: number };

@@ -77,9 +77,10 @@ export function readSnapshot(path: string, now: string): SnapshotRows {
 
 /**
  * Replaces what people made by the rows of a snapshot; to be called in a transaction. The index of footage is
- * emptied, for the files are the truth of it, and every sign-in is void from `now` on.
+ * emptied, for the files are the truth of it, but for what lies in other tiers, and every sign-in is void from `now` on.
  */
 export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Promise<void> {
+  const distant = await sql.selectFrom('segments').selectAll().where('tier', '<>', 'hot').execute();
   for (const table of KEPT.toReversed()) await sql.deleteFrom(table).execute();
   for (const row of rows.streams) await sql.insertInto('streams').values(row).execute();
   // Numbered anew: a server's next number would be one of theirs.
@@ -101,9 +102,29 @@ export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Pr
   for (const row of rows.layouts) await sql.insertInto('layouts').values(row).execute();
   for (const row of rows.bookmarks) await sql.insertInto('bookmarks').values(row).execute();
   for (const row of rows.snapshots) await sql.insertInto('snapshots').values(row).execute();
+  await keepDistant(sql, distant, new Set(rows.streams.map(({ id }) => id)));
   await sql.updateTable('people').set({ tokens_valid_after: now }).execute();
   await sql.updateTable('api_clients').set({ tokens_valid_after: now }).execute();
   await sql.deleteFrom('sign_ins').execute();
   const streams = sql.selectFrom('streams').select('id');
   await sql.deleteFrom('footage_deletions').where('stream_id', 'in', streams).execute();
+}
+
+/** No inventory tells of other tiers: their rows stay, and without a stream their files go. */
+async function keepDistant(
+  sql: Sql,
+  distant: readonly Insertable<Schema['segments']>[],
+  streams: ReadonlySet<string>,
+): Promise<void> {
+  for (const row of distant) {
+    if (streams.has(row.stream_id)) await sql.insertInto('segments').values(row).execute();
+    else {
+      const { stream_id, filename, bytes, tier = 'cold' } = row;
+      await sql
+        .insertInto('tier_removals')
+        .values({ tier, stream_id, filename, bytes, reason: 'stream_removed' })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+  }
 }

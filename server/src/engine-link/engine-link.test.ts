@@ -242,6 +242,7 @@ describe('recordings', () => {
       created_at: later(2400),
       closed: false,
       protected: false,
+      tier: 'hot',
     });
     const startsOf = async (query: string) =>
       (await recordingsOf(server, 'yard', query)).recordings.map(({ created_at }) => created_at);

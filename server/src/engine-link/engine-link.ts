@@ -10,7 +10,7 @@ import type {
 import type { Database } from '../database/index.ts';
 import type { Clock, Log } from '../kernel/index.ts';
 import { type FactSink, Intake } from './intake.ts';
-import { Session } from './session.ts';
+import { Session, type SessionEvents } from './session.ts';
 import { linkStore } from './store.ts';
 
 interface Options {
@@ -30,6 +30,7 @@ interface Options {
   onAway: () => void;
   /** May the bearer of the token or grant watch the stream, and whose is it? */
   mayWatch: (streamId: string, proof: string) => Promise<{ allowed: boolean; sub?: string }>;
+  where: SessionEvents['where'];
 }
 
 const FIRST_PAUSE_MS = 100;
@@ -106,7 +107,7 @@ export class EngineLink {
   }
 
   #open(): Session {
-    const { socketPath, key, clock, log, onHello, onSamples, onViewers, mayWatch } = this.#options;
+    const { socketPath, key, clock, log, onHello, onSamples, onViewers, mayWatch, where } = this.#options;
     const { sql } = this.#options.database;
     return new Session({
       socketPath,
@@ -124,6 +125,7 @@ export class EngineLink {
         samples: onSamples,
         viewers: onViewers,
         mayWatch,
+        where,
         desired: async () => {
           const state = await this.#options.desired();
           return { revision: await linkStore.nextRevision(this.#options.database), ...state };

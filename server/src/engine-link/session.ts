@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import {
   type DesiredState,
+  type DistantFile,
   FromEngine,
   type Hello,
   LINK_VERSION,
@@ -14,6 +15,13 @@ import WebSocket from 'ws';
 import type { Clock, Log } from '../kernel/index.ts';
 import type { NumberedFact } from './intake.ts';
 
+/** `[from, to)`, ISO 8601. */
+export interface FootageQuestion {
+  streamId: string;
+  from: string;
+  to: string;
+}
+
 /** What a session tells its owner. What `facts` or `hello` throws ends the session, so that nothing is lost. */
 export interface SessionEvents {
   hello(hello: Hello): Promise<void>;
@@ -22,6 +30,8 @@ export interface SessionEvents {
   viewers(samples: readonly ViewerSample[]): void;
   /** May the bearer of the token watch the stream, at a listener of the engine's own? */
   mayWatch(streamId: string, proof: string): Promise<{ allowed: boolean; sub?: string }>;
+  /** Footage in object stores around a range; see `where` of the contract. */
+  where(question: FootageQuestion): Promise<DistantFile[]>;
   /** The whole desired state as it is now. */
   desired(): Promise<DesiredState>;
 }
@@ -196,6 +206,12 @@ export class Session {
         this.#judge(message).catch((error: unknown) => this.#fail(error));
         continue;
       }
+      if (message.type === 'where') {
+        this.#locate(message).catch((error: unknown) => {
+          this.#options.log.warn({ err: error }, 'footage in other tiers cannot be looked for');
+        });
+        continue;
+      }
       await storeBatch();
       if (message.type === 'hello') await this.#greet(message);
       else this.#commands.get(message.id)?.(message.ok ? message : new Error(message.error ?? 'refused'));
@@ -207,6 +223,16 @@ export class Session {
   async #judge({ id, stream_id, token }: Extract<FromEngine, { type: 'authorize' }>): Promise<void> {
     const verdict = await this.#options.events.mayWatch(stream_id, token);
     this.#send({ type: 'verdict', id, ...verdict });
+  }
+
+  async #locate({
+    id,
+    stream_id: streamId,
+    from,
+    to,
+  }: Extract<FromEngine, { type: 'where' }>): Promise<void> {
+    const files = await this.#options.events.where({ streamId, from, to });
+    this.#send({ type: 'there', id, files });
   }
 
   async #greet(hello: Hello): Promise<void> {

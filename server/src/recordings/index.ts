@@ -1,3 +1,4 @@
+export { ClockSteps } from './clock-steps.ts';
 export { type FootageEngine, Recordings } from './recordings.ts';
 export { Retention } from './retention.ts';
 export { FootageSearch } from './search.ts';

@@ -3,9 +3,10 @@ import type { Database, Sql } from '../database/index.ts';
 import { type Clock, DomainError, invalid, isoNow, type Log } from '../kernel/index.ts';
 import { type Activity, RecordingActivity } from './activity.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
+import { distantRemovals } from './distant-removals.ts';
 import type { Removed } from './retention.ts';
 import type { FootageTotals, RemovalReason, Segment, SegmentQuery } from './segment.ts';
-import { segmentStore } from './store.ts';
+import { type Held, segmentStore } from './store.ts';
 import { verificationStore } from './verification-store.ts';
 
 /** The engine as this room needs it; both reject while it is away or when it refuses. */
@@ -55,6 +56,7 @@ function segmentOf(fact: Exclude<SegmentFact, { kind: 'segment.deleted' | 'segme
     recovered: closed && fact.recovered,
     closeReason: closed ? fact.reason : null,
     protected: false,
+    tier: 'hot',
   };
 }
 
@@ -192,6 +194,7 @@ export class Recordings {
   /** Notes, in the transaction that removes a stream, that its files are to go. */
   async streamRemoved(sql: Sql, streamId: string, recorded: boolean): Promise<void> {
     const { count } = await segmentStore.totals(sql, { streamId });
+    await distantRemovals.ofStream(sql, streamId);
     if (recorded || count > 0) await segmentStore.addDeletion(sql, streamId, isoNow(this.#options.clock));
     this.#activity.forget(streamId);
   }
@@ -225,7 +228,7 @@ export class Recordings {
   async discard(segment: Segment, engine: FootageEngine): Promise<void> {
     if (segment.protected) throw new DomainError('CONFLICT', 'The recording is protected');
     if (segment.endAt === null) throw new DomainError('CONFLICT', 'The recording is still being written');
-    await this.#delete(segment.streamId, [segment], { engine, reason: 'request' });
+    await this.#delete([segment], { engine, reason: 'request' });
   }
 
   /** Deletes closed segments that ended before `endedBefore`, oldest first; answers how many. */
@@ -235,7 +238,7 @@ export class Recordings {
     for (;;) {
       const files = await segmentStore.expired(sql, streamId, endedBefore, 100);
       if (files.length === 0) return deleted;
-      await this.#delete(streamId, files, { engine, reason: 'retention' });
+      await this.#delete(files, { engine, reason: 'retention' });
       deleted += files.length;
     }
   }
@@ -244,11 +247,13 @@ export class Recordings {
   async deleteOldest(bytes: number, reason: RemovalReason, engine: FootageEngine): Promise<Removed> {
     const removed = { files: 0, bytes: 0 };
     while (removed.bytes < bytes) {
-      const batch = await segmentStore.oldest(this.#options.database.sql, 20);
+      // Only what is deleted from the disk of the recording makes room on it.
+      const tier = reason === 'space' ? 'hot' : undefined;
+      const batch = await segmentStore.oldest(this.#options.database.sql, 20, tier);
       if (batch.length === 0) break;
       for (const file of batch) {
         if (removed.bytes >= bytes) break;
-        await this.#delete(file.streamId, [file], { engine, reason });
+        await this.#delete([file], { engine, reason });
         removed.files++;
         removed.bytes += file.bytes;
       }
@@ -256,16 +261,22 @@ export class Recordings {
     return removed;
   }
 
+  /** Files of one stream; those in other tiers are told of when their tier has let go of them. */
   async #delete(
-    streamId: string,
-    files: readonly Pick<Segment, 'filename' | 'bytes'>[],
+    files: readonly Held[],
     { engine, reason }: { engine: FootageEngine; reason: RemovalReason },
   ): Promise<void> {
-    const filenames = files.map(({ filename }) => filename);
-    await engine.deleteFootage(streamId, filenames);
-    await segmentStore.remove(this.#options.database.sql, streamId, filenames);
-    for (const { filename, bytes } of files) {
-      this.#options.happened({ type: 'segment.deleted', stream_id: streamId, filename, reason, size: bytes });
+    const { database, happened } = this.#options;
+    const hot = files.filter(({ tier }) => tier === 'hot');
+    const distant = files.filter(({ tier }) => tier !== 'hot');
+    if (distant.length > 0) await database.transaction((sql) => distantRemovals.add(sql, distant, reason));
+    const [first] = hot;
+    if (!first) return;
+    const filenames = hot.map(({ filename }) => filename);
+    await engine.deleteFootage(first.streamId, filenames);
+    await segmentStore.remove(database.sql, first.streamId, filenames);
+    for (const { streamId, filename, bytes } of hot) {
+      happened({ type: 'segment.deleted', stream_id: streamId, filename, reason, size: bytes });
     }
   }
 }

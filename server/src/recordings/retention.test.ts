@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLog } from '../kernel/index.ts';
 import { FakeClock } from '../testing/index.ts';
+import { ClockSteps } from './clock-steps.ts';
 import { Retention } from './retention.ts';
 
 const HOUR = 3_600_000;
@@ -25,6 +26,7 @@ function build(
   };
   const retention = new Retention({
     clock,
+    clockSteps: new ClockSteps(clock),
     log,
     policies: async () => over.policies ?? [{ streamId: 'yard', days: 7 }],
     deleteOlder: async (streamId, endedBefore) => {

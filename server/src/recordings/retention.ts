@@ -1,8 +1,10 @@
 import type { Clock, Log } from '../kernel/index.ts';
+import type { ClockSteps } from './clock-steps.ts';
 import type { RemovalReason } from './segment.ts';
 
 interface Options {
   clock: Clock;
+  clockSteps: ClockSteps;
   log: Log;
   /** Streams with the days their footage is kept. */
   policies: () => Promise<readonly { streamId: string; days: number }[]>;
@@ -26,7 +28,6 @@ export interface Removed {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const MAX_STEP_MS = 5 * 60_000;
 /** A camera of 4 Mbit/s writes 2.5 MB in it. */
 const ROOM_MS = 5_000;
 
@@ -38,7 +39,6 @@ const ROOM_MS = 5_000;
  */
 export class Retention {
   readonly #options: Options;
-  readonly #offset: number;
   readonly #cancel: (() => void)[];
   #looking: Promise<void> | undefined;
   #sweeping: Promise<void> | undefined;
@@ -50,7 +50,6 @@ export class Retention {
   constructor(options: Options) {
     this.#options = options;
     const { clock } = options;
-    this.#offset = clock.utc() - clock.monotonic();
     this.#cancel = [
       clock.every(HOUR_MS, () => void this.sweep()),
       clock.every(ROOM_MS, () => void this.makeRoom()),
@@ -80,8 +79,7 @@ export class Retention {
   }
 
   get frozen(): boolean {
-    const { clock } = this.#options;
-    return Math.abs(clock.utc() - clock.monotonic() - this.#offset) > MAX_STEP_MS;
+    return this.#options.clockSteps.stepped;
   }
 
   async #makeRoom(): Promise<void> {

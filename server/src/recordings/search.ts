@@ -1,3 +1,4 @@
+import type { Tier } from '@nightjar/contract/footage';
 import { type ExpressionBuilder, sql as raw } from 'kysely';
 import type { Database, Schema, Sql } from '../database/index.ts';
 import type { FootageTotals, Segment } from './segment.ts';
@@ -11,7 +12,7 @@ export interface SegmentFilter {
   from?: string | undefined;
   /** What begins before it or then. */
   to?: string | undefined;
-  tier?: string | undefined;
+  tier?: Tier | undefined;
   protected?: boolean | undefined;
   /** Whether it is closed. */
   closed?: boolean | undefined;
@@ -34,12 +35,13 @@ const ORDERS = {
 } as const satisfies Record<SegmentOrder, readonly [keyof Schema['segments'], 'asc' | 'desc']>;
 
 const matching =
-  ({ streamIds, from, to, protected: kept, closed }: SegmentFilter) =>
+  ({ streamIds, from, to, tier, protected: kept, closed }: SegmentFilter) =>
   (row: ExpressionBuilder<Schema, 'segments'>) =>
     row.and([
       ...(streamIds === undefined ? [] : [row('stream_id', 'in', [...streamIds])]),
       ...(from === undefined ? [] : [row.or([row('end_at', 'is', null), row('end_at', '>', from)])]),
       ...(to === undefined ? [] : [row('start_at', '<=', to)]),
+      ...(tier === undefined ? [] : [row('tier', '=', tier)]),
       ...(kept === undefined ? [] : [row('protected', '=', Number(kept))]),
       ...(closed === undefined ? [] : [row('end_at', closed ? 'is not' : 'is', null)]),
     ]);
@@ -63,10 +65,7 @@ const totalsIn = ({ count, bytes, seconds }: Sums): FootageTotals => ({
 });
 
 const NOTHING: FootageTotals = { count: 0, bytes: 0, seconds: 0 };
-/** Every file is in the hot tier. */
-const TIER = 'hot';
-const isNothing = ({ streamIds, tier = TIER }: SegmentFilter): boolean =>
-  streamIds?.length === 0 || tier !== TIER;
+const isNothing = ({ streamIds }: SegmentFilter): boolean => streamIds?.length === 0;
 
 /** Footage looked for over many streams; the index is that of `Recordings`. */
 export class FootageSearch {
@@ -122,15 +121,15 @@ export class FootageSearch {
     const day = raw<string>`substr(start_at, 1, 10)`;
     const rows = await this.#sql
       .selectFrom('segments')
-      .select((on) => ['stream_id', day.as('date'), ...sums(on)])
+      .select((on) => ['stream_id', 'tier', day.as('date'), ...sums(on)])
       .where('start_at', '>=', from)
       .where(matching({ streamIds }))
-      .groupBy(['stream_id', day])
+      .groupBy(['stream_id', 'tier', day])
       .execute();
     return rows.map((row) => ({
       date: row.date,
       streamId: row.stream_id,
-      tier: TIER,
+      tier: row.tier,
       ...totalsIn(row),
     }));
   }

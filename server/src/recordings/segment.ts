@@ -1,3 +1,5 @@
+import type { Tier } from '@nightjar/contract/footage';
+
 /** One file of footage as the index knows it; times ISO 8601 UTC with ms, seconds, bytes. */
 export interface Segment {
   streamId: string;
@@ -11,6 +13,8 @@ export interface Segment {
   closeReason: string | null;
   /** No limit of age or space removes it. */
   protected: boolean;
+  /** Where the file is. */
+  tier: Tier;
 }
 
 /** Why footage was removed: its age, too many bytes of it, too little room on the disk, or by somebody's wish. */

@@ -1,3 +1,4 @@
+import type { Tier } from '@nightjar/contract/footage';
 import type { ExpressionBuilder, Selectable } from 'kysely';
 import type { Schema, Sql } from '../database/index.ts';
 import type { FootageTotals, Segment, SegmentQuery } from './segment.ts';
@@ -12,9 +13,10 @@ export const COLUMNS = [
   'recovered',
   'close_reason',
   'protected',
+  'tier',
 ] as const;
 
-export const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256'>): Segment => ({
+export const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256' | 'stays_until'>): Segment => ({
   streamId: row.stream_id,
   filename: row.filename,
   startAt: row.start_at,
@@ -24,6 +26,16 @@ export const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256'>): Se
   recovered: row.recovered === 1,
   closeReason: row.close_reason,
   protected: row.protected === 1,
+  tier: row.tier as Tier,
+});
+
+/** A file that may be removed, and where it is. */
+export type Held = Pick<Segment, 'streamId' | 'filename' | 'bytes' | 'tier'>;
+
+const HELD = ['stream_id', 'filename', 'bytes', 'tier'] as const;
+const heldOf = (row: Pick<Selectable<Schema['segments']>, (typeof HELD)[number]>): Held => ({
+  ...{ streamId: row.stream_id, filename: row.filename, bytes: row.bytes },
+  tier: row.tier as Tier,
 });
 
 /** A file lasts a day at most, and its last GOP: a bound that keeps the search inside the index. */
@@ -64,6 +76,7 @@ export const segmentStore = {
             row.val(Number(segment.recovered)).as('recovered'),
             row.val(segment.closeReason).as('close_reason'),
             row.val(Number(segment.protected)).as('protected'),
+            row.val(segment.tier).as('tier'),
           ])
           .where('streams.id', '=', segment.streamId),
       )
@@ -165,34 +178,29 @@ export const segmentStore = {
   },
 
   /** Closed segments that ended before `endedBefore`, oldest first. */
-  async expired(
-    sql: Sql,
-    streamId: string,
-    endedBefore: string,
-    limit: number,
-  ): Promise<Pick<Segment, 'filename' | 'bytes'>[]> {
-    return sql
+  async expired(sql: Sql, streamId: string, endedBefore: string, limit: number): Promise<Held[]> {
+    const rows = await sql
       .selectFrom('segments')
-      .select(['filename', 'bytes'])
+      .select(HELD)
       .where('stream_id', '=', streamId)
       .where('end_at', '<', endedBefore)
       .where('protected', '=', 0)
       .orderBy('start_at')
       .limit(limit)
       .execute();
+    return rows.map(heldOf);
   },
 
-  /** The oldest closed segments of all streams that nobody protects. */
-  async oldest(sql: Sql, limit: number): Promise<Pick<Segment, 'streamId' | 'filename' | 'bytes'>[]> {
-    const rows = await sql
-      .selectFrom('segments')
-      .select(['stream_id', 'filename', 'bytes'])
+  /** The oldest closed segments of all streams that nobody protects; of one tier, or of all. */
+  async oldest(sql: Sql, limit: number, tier?: Tier): Promise<Held[]> {
+    const all = sql.selectFrom('segments').select(HELD);
+    const rows = await (tier === undefined ? all : all.where('tier', '=', tier))
       .where('end_at', 'is not', null)
       .where('protected', '=', 0)
       .orderBy('start_at')
       .limit(limit)
       .execute();
-    return rows.map(({ stream_id: streamId, filename, bytes }) => ({ streamId, filename, bytes }));
+    return rows.map(heldOf);
   },
 
   /** Protects a segment or gives it free; answers with it, undefined when there is none of that name. */
@@ -233,11 +241,13 @@ export const segmentStore = {
         on.fn.min('start_at').filterWhere('end_at', 'is', null).as('open'),
       ])
       .where('stream_id', '=', streamId)
+      .where('tier', '=', 'hot')
       .executeTakeFirstOrThrow();
     const { closed, open } = row as { closed: string | null; open: string | null };
     return closed !== null && open !== null && open < closed ? open : closed;
   },
 
+  /** What the hot tier is said to hold since a time, and does not. */
   async removeUnseen(
     sql: Sql,
     streamId: string,
@@ -249,6 +259,7 @@ export const segmentStore = {
       .select('filename')
       .where('stream_id', '=', streamId)
       .where('start_at', '>=', since)
+      .where('tier', '=', 'hot')
       .execute();
     const gone = rows.map((row) => row.filename).filter((filename) => !seen.has(filename));
     await segmentStore.remove(sql, streamId, gone);

@@ -24,12 +24,13 @@ export const verificationStore = {
     return rows.map(({ id }) => id);
   },
 
-  /** Every row of a stream with its digest. */
+  /** Every row of a stream in the hot tier with its digest: of the others there are no files here. */
   async all(sql: Sql, streamId: string): Promise<(Segment & { sha256: string | null })[]> {
     const rows = await sql
       .selectFrom('segments')
       .select([...COLUMNS, 'sha256'])
       .where('stream_id', '=', streamId)
+      .where('tier', '=', 'hot')
       .orderBy('start_at')
       .execute();
     return rows.map((row) => ({ ...fromRow(row), sha256: row.sha256 }));

@@ -53,6 +53,7 @@ const put = (over: { filename?: string; bytes?: number; duration?: number; start
     recovered: false,
     closeReason: 'rotated',
     protected: false,
+    tier: 'hot',
     ...over,
   });
 

@@ -82,7 +82,7 @@ export function rebuildIndex(database: Database, files: readonly CheckedFile[]):
     for (const file of files) {
       const segment = segmentOf(file);
       if (!segment || !known.has(file.stream_id)) continue;
-      await segmentStore.put(sql, { ...segment, protected: kept.has(nameOf(segment)) });
+      await segmentStore.put(sql, { ...segment, tier: 'hot', protected: kept.has(nameOf(segment)) });
       if (file.sha256) await verificationStore.setDigest(sql, { ...segment, sha256: file.sha256 });
       rows++;
     }
@@ -144,7 +144,7 @@ const about = (file: CheckedFile, kind: Finding['kind'], detail: string): Findin
   detail,
 });
 
-function segmentOf(file: CheckedFile): Omit<Segment, 'protected'> | undefined {
+function segmentOf(file: CheckedFile): Omit<Segment, 'protected' | 'tier'> | undefined {
   if (!isWhole(file) || file.start === undefined || file.duration === undefined) return undefined;
   const recovered = file.state === 'repaired';
   return {

@@ -13,6 +13,7 @@ import {
   type IceServer,
   Secret,
   Settings,
+  type StoreKeys,
   systemClock,
 } from '../kernel/index.ts';
 import { createServer, type Server } from '../server.ts';
@@ -28,6 +29,7 @@ interface Options {
   printSignIn?: boolean;
   iceServers?: readonly IceServer[];
   oidcSecret?: string;
+  storeKeys?: StoreKeys;
   lookup?: (name: string) => Promise<LookupAddress[]>;
 }
 
@@ -111,6 +113,7 @@ export class TestServer implements AsyncDisposable {
         adminPassword: new Secret(options.adminPassword ?? 'Wv7Lm2Rb8Yc5Hn3P'),
         adminToken: options.adminToken === null ? undefined : new Secret(token),
         oidcSecret: options.oidcSecret === undefined ? undefined : new Secret(options.oidcSecret),
+        storeKeys: options.storeKeys ?? {},
         printSignIn: options.printSignIn ?? false,
         parentPipe: false,
         logLevel: 'trace',

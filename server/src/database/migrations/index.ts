@@ -14,6 +14,7 @@ import { cameraGroups } from './0013-camera-groups.ts';
 import { cameras } from './0014-cameras.ts';
 import { layouts } from './0015-layouts.ts';
 import { jobsAndBookmarks } from './0016-jobs-and-bookmarks.ts';
+import { tiers } from './0017-tiers.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   cameras,
   layouts,
   jobsAndBookmarks,
+  tiers,
 ];

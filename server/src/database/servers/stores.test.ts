@@ -47,6 +47,7 @@ const segment = (filename: string, start: number, rest: Partial<Segment> = {}): 
   recovered: false,
   closeReason: 'rotation',
   protected: false,
+  tier: 'hot',
   ...rest,
 });
 const person = (id: string, username: string): PersonRow => ({

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { NO_TIERS } from '@nightjar/contract/manager';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from './config.ts';
@@ -33,6 +34,7 @@ describe('the configuration file', () => {
         ...{ base_path: '/data/recordings', segment_duration: 600, retention_days: 7 },
         ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
       },
+      tiers: NO_TIERS,
       network: { allow: [], deny: [], ports: [] },
       limits: {
         reads_per_minute: 100,

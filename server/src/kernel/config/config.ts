@@ -4,6 +4,7 @@ import { parseCidr } from '@nightjar/contract/outbound';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
+import { TiersSection, tiersFrom } from './tiers.ts';
 
 const Port = z.int().min(1).max(65_535);
 const Cidr = z.string().refine((text) => parseCidr(text) !== undefined, 'not an address or CIDR block');
@@ -30,6 +31,7 @@ const ConfigFile = z.strictObject({
     max_bytes: z.int().positive().nullable(),
     min_free_bytes: z.int().min(0),
   }),
+  tiers: TiersSection,
   network: z.strictObject({ allow: z.array(Cidr), deny: z.array(Cidr), ports: z.array(Port) }),
   limits: z.strictObject({
     reads_per_minute: z.int().min(1).max(1_000_000),
@@ -101,7 +103,7 @@ export function parseConfig(files: { reference: string; own?: string | undefined
   const own = readYaml(files.own ?? '', 'configuration file');
   const parsed = ConfigFile.safeParse(overlay(reference, own));
   if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map(lineOf));
-  const { recording, backup, server } = parsed.data;
+  const { recording, backup, server, tiers } = parsed.data;
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(resolve(dataDir), path));
   return {
     ...parsed.data,
@@ -114,6 +116,7 @@ export function parseConfig(files: { reference: string; own?: string | undefined
       },
     },
     recording: { ...recording, base_path: absolute(recording.base_path ?? 'recordings') },
+    tiers: tiersFrom(tiers, absolute),
     backup: { path: absolute(backup.path ?? 'backups') },
   };
 }

@@ -4,6 +4,7 @@ import { Secret } from '../secret.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { guessable } from './guessable.ts';
 import { type IceServer, parseIceServers } from './ice-servers.ts';
+import { parseStoreKeys, type StoreKeys } from './store-keys.ts';
 
 /** What flags and environment say; undefined is "not given". */
 export interface Environment {
@@ -18,6 +19,8 @@ export interface Environment {
   adminToken: Secret | undefined;
   /** Secret of this program at the identity provider. */
   oidcSecret?: Secret | undefined;
+  /** Of the buckets of tiers. */
+  storeKeys?: StoreKeys;
   /** The readiness line names the administrator's token on every start. */
   printSignIn: boolean;
   /** Standard input is a pipe from the launcher whose end means that it is gone. */
@@ -88,6 +91,7 @@ export function parseEnvironment(
     adminPassword: secret('NIGHTJAR_ADMIN_PASSWORD', MIN_PASSWORD),
     adminToken: secret('NIGHTJAR_ADMIN_TOKEN', MIN_TOKEN),
     oidcSecret: hidden(given('NIGHTJAR_OIDC_CLIENT_SECRET')),
+    storeKeys: parseStoreKeys(given, mistakes),
     printSignIn: given('NIGHTJAR_PRINT_SIGN_IN') === '1',
     parentPipe: given('NIGHTJAR_PARENT_PIPE') === '1',
     logLevel,

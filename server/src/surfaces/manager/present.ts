@@ -122,6 +122,7 @@ export const recording = (segment: Listing['segments'][number]) => ({
   created_at: segment.startAt,
   closed: segment.endAt !== null,
   protected: segment.protected,
+  tier: segment.tier,
 });
 
 export function recordingList(listing: Listing, page: { limit: number; offset: number }) {

@@ -1,6 +1,6 @@
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigReloaded, ConfigUpdated, ManagerConfig } from '@nightjar/contract/manager';
+import { ConfigReloaded, ConfigUpdated, ManagerConfig, NO_TIERS } from '@nightjar/contract/manager';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventClient, errorOf, FakeEngine, TestServer } from '../../../testing/index.ts';
 
@@ -36,6 +36,7 @@ describe('GET /api/config', () => {
         ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
       },
       inference: { enabled: false, device: null, models_path: null },
+      tiers: NO_TIERS,
       network: { allow: [], deny: [], ports: [] },
       limits: {
         reads_per_minute: 100000,

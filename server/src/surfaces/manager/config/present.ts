@@ -10,14 +10,28 @@ function shownPath(path: string, dataDir: string): string {
 
 /** A configuration as S2 shows it. */
 export function shownConfig(config: Config, dataDir: string): ManagerConfig {
-  const { recording, backup, server, ...rest } = config;
+  const { recording, backup, server, tiers, ...rest } = config;
   const { cert_file, key_file, ...tls } = server.tls;
   const shown = (path: string | null): string | null => path && shownPath(path, dataDir);
   return {
     ...rest,
     server: { ...server, tls: { ...tls, cert_file: shown(cert_file), key_file: shown(key_file) } },
     recording: { ...recording, base_path: shownPath(recording.base_path, dataDir) },
+    tiers: shownTiers(tiers, shown),
     backup: { path: shownPath(backup.path, dataDir) },
     inference: { enabled: false, device: null, models_path: null },
+  };
+}
+
+function shownTiers(
+  tiers: Config['tiers'],
+  shown: (path: string | null) => string | null,
+): ManagerConfig['tiers'] {
+  const { warm, cold, archived } = tiers;
+  return {
+    ...tiers,
+    warm: { ...warm, path: shown(warm.path) },
+    cold: { ...cold, path: shown(cold.path) },
+    archived: { ...archived, path: shown(archived.path) },
   };
 }

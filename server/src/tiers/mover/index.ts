@@ -1,0 +1,2 @@
+export { MoveError, type Task } from './messages.ts';
+export { Mover } from './mover.ts';

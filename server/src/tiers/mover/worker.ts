@@ -1,0 +1,32 @@
+import { parentPort } from 'node:worker_threads';
+import { copyFile } from './copy.ts';
+import { type Failure, MoveError, type Order, type Outcome, type Task } from './messages.ts';
+import { openPlace } from './place.ts';
+
+const port = parentPort;
+if (!port) throw new Error('this program is a worker thread of the server');
+
+async function carryOut(task: Task): Promise<string | null> {
+  if (task.kind === 'copy') return copyFile(task);
+  const place = openPlace(task.at);
+  try {
+    await place.remove(task);
+    return null;
+  } finally {
+    place.close();
+  }
+}
+
+const failureOf = (error: unknown): Failure =>
+  error instanceof MoveError
+    ? { kind: error.kind, message: error.message }
+    : { kind: 'store', message: `unexpected: ${error instanceof Error ? error.name : 'error'}` };
+
+port.on('message', ({ id, task }: Order) => {
+  carryOut(task)
+    .then(
+      (sha256): Outcome => ({ id, ok: true, sha256 }),
+      (error: unknown): Outcome => ({ id, ok: false, failure: failureOf(error) }),
+    )
+    .then((outcome) => port.postMessage(outcome));
+});
