@@ -46,8 +46,9 @@ interface Rooms {
 
 function openRooms(
   { dataDir }: EngineSettings,
-  { key, clock, log, ports }: { key: Buffer; clock: Clock; log: Log; ports: () => Hello['ports'] },
+  around: { key: Buffer; clock: Clock; log: Log; vision: Vision; ports: () => Hello['ports'] },
 ): Rooms {
+  const { key, clock, log, vision, ports } = around;
   const memory = new SealedFile(join(dataDir, 'engine', 'desired.sealed'), key, log);
   const fact = (fact: Fact): void => {
     link.fact(fact);
@@ -56,7 +57,11 @@ function openRooms(
   const watching: Viewers = new Viewers({
     clock,
     fact,
-    allowed: async (streamId, proof) => (await link.judge(streamId, proof))?.allowed,
+    allowed: async (streamId, proof, unblurred) => {
+      const verdict = await link.judge(streamId, proof);
+      const original = unblurred && registry.get(streamId)?.privacy !== undefined;
+      return verdict && verdict.allowed && (!original || verdict.unblurred === true);
+    },
     onCount: (streamId, count) => registry.get(streamId)?.watched(count),
     log,
   });
@@ -72,6 +77,7 @@ function openRooms(
     sources,
     random: Math.random,
     random32: () => randomBytes(4).readUInt32BE(),
+    cover: vision,
     fact,
     log,
   });
@@ -106,6 +112,7 @@ function openRooms(
   return { watching, publishers, registry, sources, convergence, link, playback, digests, prerolls };
 }
 
+    covered: (id) => registry.get(id)?.privacy !== undefined,
 /** The newest seconds of streams that are not recorded. */
 function openPrerolls(parts: {
   registry: StreamRegistry;
@@ -127,16 +134,16 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const clock = systemClock;
   const key = await sharedKey(linkKeyPath(dataDir));
   const rooms = openRooms(settings, {
-    ...{ key, clock, log },
+    ...{ key, clock, log, vision },
     ports: () => ({ rtsp: rtsp.port, rtmp: rtmp.port, webrtc: webrtc.port }),
   });
   const { watching, publishers, registry, sources, convergence, link, playback } = rooms;
 
-  const stream = (id: string): EngineStream | undefined => registry.get(id);
+  const stream = (id: string, unblurred?: boolean): EngineStream | undefined => registry.get(id, unblurred);
   const viewing = { clock, key, stream, log };
-  const vision = new Vision({ start: forkVision, clock, log });
   const webrtc = new WebRtc({
     ...{ settings: webrtcSettings(settings), viewers: watching, publishers, clock, log },
+  const vision = new Vision({ start: forkVision, clock, log });
     rendition: renditionForPeers(vision, clock),
   });
   const pictures = pictureRooms(vision, { clock, footage: playback });

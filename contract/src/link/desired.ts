@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PrivacyOptions } from '../privacy.ts';
 import { Fingerprint, SegmentLabel, StreamId, TransportSetting } from '../stream.ts';
 
 /** Which addresses a socket may be opened to; lists are CIDR or single addresses. */
@@ -56,6 +57,8 @@ export const DesiredStream = z.object({
   restart_count: z.number().int(),
   recording: DesiredRecording,
   reconnect: Reconnect,
+  /** Its media are a covered rendition; the original is for viewers whose ticket or verdict says `unblurred`. */
+  privacy: PrivacyOptions.optional(),
   /** Connected only while somebody watches or a recording is wanted, and `grace` seconds beyond. */
   on_demand: z.object({ grace: z.number().min(0).max(3600) }).optional(),
 });

@@ -98,6 +98,8 @@ export const VerdictMessage = z.object({
   allowed: z.boolean(),
   /** Whose it is, as `kind:id`. */
   sub: z.string().optional(),
+  /** They may see the original of a stream whose privacy is on. */
+  unblurred: z.boolean().optional(),
 });
 
 export const ToEngine = z.discriminatedUnion('type', [
@@ -121,6 +123,8 @@ export const DoorTicket = z.object({
   sub: z.string(),
   /** Network address of the viewer, as the server sees it. */
   address: z.string().optional(),
+  /** The bearer may see the original of a stream whose privacy is on. */
+  unblurred: z.boolean().optional(),
   /** What the engine asks with whether the bearer may still watch; only the server can read it. */
   grant: z.string().max(4096).optional(),
 });

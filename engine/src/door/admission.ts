@@ -43,7 +43,8 @@ export function admit(
   const ticket = openTicket(key, text, clock.utc() / 1000);
   // Foreign and unknown answer alike: whoever may not watch learns nothing of the stream.
   if (ticket?.stream_id !== id) throw new DoorError(401, 'a valid ticket for this stream is needed');
-  const stream = find(id, ticket.unblurred);
+  // Who publishes feeds the original; what is made of it is for others.
+  const stream = find(id, name === 'whip' || ticket.unblurred);
   if (!stream) throw new DoorError(404, 'no such stream');
   return { ticket, stream, path: rest.join('/'), query: url.searchParams };
 }

@@ -72,6 +72,7 @@ export class HlsSessions {
       who: ticket.sub,
       address: ticket.address ?? '',
       proof: ticket.grant,
+      unblurred: ticket.unblurred,
       close: () => {
         this.#forget(key);
         for (const answer of answers) answer.destroy();

@@ -95,7 +95,7 @@ async function serveLivePictures(asked: PicturesRequest): Promise<void> {
  * young.
  */
 async function serveSnapshot(asked: PicturesRequest): Promise<void> {
-  const { stream, query, request, response, ticket, signal, clock, stills } = asked;
+  const { stream, query, request, response, signal, clock, stills } = asked;
   const wish = { ...pictureOptions(query), exact: query.get('exact') === '1' };
   await asked.live();
   if (signal.aborted) return;
@@ -126,7 +126,14 @@ async function serveSnapshot(asked: PicturesRequest): Promise<void> {
 }
 
 /** The picture of footage at the instant that `time` names, as a JPEG. */
-async function serveRecorded({ stream, query, request, response, ticket, recorded }: PicturesRequest): Promise<void> {
+async function serveRecorded({
+  stream,
+  query,
+  request,
+  response,
+  ticket,
+  recorded,
+}: PicturesRequest): Promise<void> {
   const options = pictureOptions(query);
   const of = { streamId: ticket.stream_id, coveredOnly: stream.privacy !== undefined };
   const still = await recorded.at(of, instant(query, 'time'), options);

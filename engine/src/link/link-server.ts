@@ -27,6 +27,8 @@ export interface Verdict {
   readonly allowed: boolean;
   /** Whose it is, as `kind:id`. */
   readonly sub?: string | undefined;
+  /** They may see the original of a stream whose privacy is on. */
+  readonly unblurred?: boolean | undefined;
 }
 
 export interface LinkServerOptions {

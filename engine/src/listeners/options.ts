@@ -12,12 +12,20 @@ export interface ListenerOptions {
   readonly clock: Clock;
   /** Signs tickets and logins; shared with the server. */
   readonly key: Buffer;
-  readonly stream: (id: string) => EngineStream | undefined;
+  /** `unblurred`: the original where there is one. */
+  readonly stream: (id: string, unblurred?: boolean) => EngineStream | undefined;
   /** Who is the bearer of this token, and may he watch? Undefined: nobody can say. */
   readonly judge: (
     streamId: string,
     token: string,
-  ) => Promise<{ readonly allowed: boolean; readonly sub?: string | undefined } | undefined>;
+  ) => Promise<
+    | {
+        readonly allowed: boolean;
+        readonly sub?: string | undefined;
+        readonly unblurred?: boolean | undefined;
+      }
+    | undefined
+  >;
   /** The certificate shown inside TLS, on the same port; undefined: TLS is not spoken. */
   readonly tls?: () => SecureContext | undefined;
   readonly viewers: Viewers;

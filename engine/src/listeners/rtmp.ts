@@ -112,6 +112,7 @@ class RtmpFeed implements Publisher, RtmpPublication {
 interface Right {
   readonly who: string;
   readonly proof: string | undefined;
+  readonly unblurred: boolean | undefined;
 }
 
 async function play(
@@ -121,7 +122,7 @@ async function play(
 ): Promise<RtmpPlayback | RtmpRefusal> {
   const right = await rightOf(request, options);
   if (!right) return { refused: NOT_FOR_YOU };
-  const stream = options.stream(request.path);
+  const stream = options.stream(request.path, right.unblurred);
   if (!stream) return { refused: 'no such stream' };
   try {
     return new RtmpWatch({ request, peer, options, right, stream });
@@ -136,11 +137,13 @@ async function rightOf(
   { key, clock, judge }: ListenerOptions,
 ): Promise<Right | undefined> {
   const ticket = openTicket(key, query.get('ticket') ?? '', clock.utc() / 1000);
-  if (ticket?.stream_id === path) return { who: ticket.sub, proof: ticket.grant };
+  if (ticket?.stream_id === path)
+    return { who: ticket.sub, proof: ticket.grant, unblurred: ticket.unblurred };
   const token = query.get('token');
   if (!token) return undefined;
   const verdict = await judge(path, token);
-  return verdict?.allowed ? { who: verdict.sub ?? '', proof: token } : undefined;
+  if (!verdict?.allowed) return undefined;
+  return { who: verdict.sub ?? '', proof: token, unblurred: verdict.unblurred };
 }
 
 const LAST_WORDS: Readonly<Record<ViewerEnd, string>> = {

@@ -14,7 +14,7 @@ export interface RtspListenerOptions extends ListenerOptions {
 
 /** Who a connection belongs to, as the server of the library keeps it: a text. */
 type Identity =
-  | { readonly who: string; readonly proof?: string | undefined }
+  | { readonly who: string; readonly proof?: string | undefined; readonly unblurred?: boolean | undefined }
   | { readonly publishKey: string };
 
 /** Milliseconds a stream that runs on demand has to find its camera. */
@@ -70,13 +70,15 @@ class RtspDoor {
     if (publishKey !== undefined && publishers.streamOf(publishKey)) return written({ publishKey });
     const text = new URLSearchParams(query).get('ticket') ?? '';
     const ticket = openTicket(key, text, clock.utc() / 1000);
-    return ticket?.stream_id === streamId ? written({ who: ticket.sub, proof: ticket.grant }) : undefined;
+    if (ticket?.stream_id !== streamId) return undefined;
+    return written({ who: ticket.sub, proof: ticket.grant, unblurred: ticket.unblurred });
   }
 
   async #byPassword(path: string, password: string): Promise<string | false> {
     if (this.#isKeyOf(path, password)) return written({ publishKey: password });
     const verdict = await this.#options.judge(streamOf(path), password);
-    return verdict?.allowed ? written({ who: verdict.sub ?? '', proof: password }) : false;
+    if (!verdict?.allowed) return false;
+    return written({ who: verdict.sub ?? '', proof: password, unblurred: verdict.unblurred });
   }
 
   #isKeyOf(path: string, password: string): boolean {
@@ -84,8 +86,9 @@ class RtspDoor {
     return meant !== undefined && this.#media(path) === meant;
   }
 
+  /** What a publisher feeds: never a rendition. */
   #media(path: string): EngineStream['media'] | undefined {
-    return this.#options.stream(streamOf(path))?.media;
+    return this.#options.stream(streamOf(path), true)?.media;
   }
 
   async #resolve(
@@ -96,24 +99,26 @@ class RtspDoor {
     const { stream: find, judge, key } = this.#options;
     const bearer = read(identity);
     if (!bearer || 'publishKey' in bearer) return undefined;
-    let proof = bearer.proof;
+    let { proof, unblurred } = bearer;
     if (rtspLoginOf(bearer.who) && proof === undefined) {
       // Digest shows that it is he; whether he may is another question.
       proof = rtspProof(key, streamId, bearer.who);
-      if (!(await judge(streamId, proof))?.allowed) return undefined;
+      const verdict = await judge(streamId, proof);
+      if (!verdict?.allowed) return undefined;
+      unblurred = verdict.unblurred;
     }
-    const stream = find(streamId);
+    const stream = find(streamId, unblurred);
     await stream?.ready(READY, new AbortController().signal);
     const sender = stream?.sender();
     if (!stream || !sender) return undefined;
-    const request = { streamId, who: rtspLoginOf(bearer.who)?.sub ?? bearer.who, proof };
+    const request = { streamId, who: rtspLoginOf(bearer.who)?.sub ?? bearer.who, proof, unblurred };
     return { sender: this.#counted(sender, request, peer), release: () => undefined };
   }
 
   /** A sender whose viewer is one of the engine's, and goes when it has to. */
   #counted(
     sender: RtpSender,
-    request: { streamId: string; who: string; proof: string | undefined },
+    request: { streamId: string; who: string; proof: string | undefined; unblurred: boolean | undefined },
     peer: string,
   ): RtspMount['sender'] {
     return {

@@ -48,20 +48,22 @@ const OPTIONS = { width: 640, quality: 75 };
 describe('a still of footage', () => {
   it('is the picture shown at the instant, to the frame', async () => {
     expect(await readdir(folder)).toHaveLength(1);
-    const first = await stills.at('yard', began + 2_000, OPTIONS);
+    const first = await stills.at({ streamId: 'yard', coveredOnly: false }, began + 2_000, OPTIONS);
     expect(first).toMatchObject({ width: 640, height: 360 });
     expect(first.jpeg.subarray(0, 2).toString('hex')).toBe('ffd8');
     expect(began + 2_000 - first.utc).toBeGreaterThanOrEqual(0);
     expect(began + 2_000 - first.utc).toBeLessThan(41);
-    const next = await stills.at('yard', first.utc + 41, OPTIONS);
+    const next = await stills.at({ streamId: 'yard', coveredOnly: false }, first.utc + 41, OPTIONS);
     expect(next.utc - first.utc).toBeCloseTo(40, 0);
     expect(next.jpeg.equals(first.jpeg)).toBe(false);
-    const same = await stills.at('yard', first.utc + 1, OPTIONS);
+    const same = await stills.at({ streamId: 'yard', coveredOnly: false }, first.utc + 1, OPTIONS);
     expect(same.utc).toBe(first.utc);
     expect(same.jpeg.equals(first.jpeg)).toBe(true);
   });
 
   it('is refused where there is no footage', async () => {
-    await expect(stills.at('yard', began - 60_000, OPTIONS)).rejects.toMatchObject({ status: 404 });
+    await expect(
+      stills.at({ streamId: 'yard', coveredOnly: false }, began - 60_000, OPTIONS),
+    ).rejects.toMatchObject({ status: 404 });
   });
 });

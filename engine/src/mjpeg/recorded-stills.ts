@@ -14,7 +14,9 @@ export interface RecordedStill {
 export interface RecordedStillsOptions {
   readonly vision: Pick<Vision, 'still'>;
   /** Where footage is read from. */
-  readonly footage: { framesAt(streamId: string, utc: number): Promise<RecordedFrames> };
+  readonly footage: {
+    framesAt(of: { streamId: string; coveredOnly: boolean }, utc: number): Promise<RecordedFrames>;
+  };
 }
 
 /** Pictures of recorded footage at an instant: thumbnails, snapshots of the past. */
@@ -29,10 +31,14 @@ export class RecordedStills {
    * The picture that was shown at `utc` (milliseconds). Rejects with PlaybackRefusal 404 where there is no
    * footage, and with VisionError.
    */
-  async at(streamId: string, utc: number, { width, quality }: PictureOptions): Promise<RecordedStill> {
+  async at(
+    of: { streamId: string; coveredOnly: boolean },
+    utc: number,
+    { width, quality }: PictureOptions,
+  ): Promise<RecordedStill> {
     const { vision, footage } = this.#options;
-    const { format, frames, at } = await footage.framesAt(streamId, utc);
-    const still = await vision.still(streamId, {
+    const { format, frames, at } = await footage.framesAt(of, utc);
+    const still = await vision.still(of.streamId, {
       track: describe(format),
       units: frames.map(({ data, time, utc: arrival, key }) => ({ data, time, arrival, key, show: true })),
       at,

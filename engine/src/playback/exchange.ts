@@ -5,6 +5,8 @@ import { pipeline } from 'node:stream/promises';
 /** A viewer's request for footage of one stream, and what answers it. */
 export interface Exchange {
   readonly streamId: string;
+  /** Covered pictures alone may be shown. */
+  readonly coveredOnly: boolean;
   /** Behind `/live/{stream_id}/`. */
   readonly path: string;
   readonly query: URLSearchParams;

@@ -1,6 +1,7 @@
 import { formatMediaPlaylist, type MediaPlaylist, withQuery } from '@nightjar/media/hls';
 import { type Clock, systemClock } from '@nightjar/media/stream';
 import { serveClip } from './clip/serve-clip.ts';
+import { coveredFootage, type Footage } from './covered-library.ts';
 import type { Exchange } from './exchange.ts';
 import { Library, type LibraryOptions } from './library.ts';
 import { serveMovie } from './movie/serve-movie.ts';
@@ -27,14 +28,18 @@ export interface PlaybackOptions extends LibraryOptions {
 /** Recorded footage over HTTP: playlists of a time range, the files they name, and movies made on the fly. */
 export class Playback {
   readonly #library: Library;
-  readonly #recent: Library;
+  readonly #covered: Footage;
+  readonly #recent: Footage;
+  readonly #recentCovered: Footage;
   readonly #utc: () => number;
   readonly #clock: Pick<Clock, 'monotonic' | 'after'>;
 
   constructor(options: PlaybackOptions) {
     this.#library = new Library(options);
+    this.#covered = coveredFootage(this.#library);
     const { recent } = options;
     this.#recent = recent ? new Library({ ...options, store: recent }) : this.#library;
+    this.#recentCovered = coveredFootage(this.#recent);
     this.#utc = options.utc ?? Date.now;
     this.#clock = options.clock ?? systemClock;
   }
@@ -53,23 +58,35 @@ export class Playback {
       const range = parseGrowing(exchange.query, this.#utc());
       return this.#playlist(exchange, range, eventPlaylist);
     }
-    if (path === 'clip.mp4') return serveClip(exchange, this.#recent, this.#clock);
-    if (path === 'play.mp4') return serveMovie(exchange, this.#library);
-    if (path.startsWith(FOOTAGE)) return serveFootage(exchange, this.#library, path.slice(FOOTAGE.length));
+    if (path === 'clip.mp4') return serveClip(exchange, this.#recentOf(exchange), this.#clock);
+    if (path === 'play.mp4') return serveMovie(exchange, this.#of(exchange));
+    if (path.startsWith(FOOTAGE))
+      return serveFootage(exchange, this.#of(exchange), path.slice(FOOTAGE.length));
     throw new PlaybackRefusal(404, 'no such path');
   }
 
   /** The frames that decode to the picture of an instant (UTC milliseconds). Throws PlaybackRefusal 404. */
-  framesAt(streamId: string, utc: number): Promise<RecordedFrames> {
-    return framesAt(this.#recent, streamId, utc);
+  framesAt(
+    { streamId, coveredOnly }: Pick<Exchange, 'streamId' | 'coveredOnly'>,
+    utc: number,
+  ): Promise<RecordedFrames> {
+    return framesAt(this.#recentOf({ coveredOnly }), streamId, utc);
+  }
+
+  #of({ coveredOnly }: Pick<Exchange, 'coveredOnly'>): Footage {
+    return coveredOnly ? this.#covered : this.#library;
+  }
+
+  #recentOf({ coveredOnly }: Pick<Exchange, 'coveredOnly'>): Footage {
+    return coveredOnly ? this.#recentCovered : this.#recent;
   }
 
   async #playlist(
-    { streamId, query, request, response }: Exchange,
+    { streamId, coveredOnly, query, request, response }: Exchange,
     range: TimeRange,
     of: (segments: readonly Segment[], range: TimeRange) => MediaPlaylist,
   ): Promise<void> {
-    const segments = await this.#library.find(streamId, range);
+    const segments = await this.#of({ coveredOnly }).find(streamId, range);
     const ticket = query.get('ticket');
     const playlist = formatMediaPlaylist(of(segments, range));
     const text = Buffer.from(ticket === null ? playlist : withQuery(playlist, 'ticket', ticket));

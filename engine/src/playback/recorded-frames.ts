@@ -1,6 +1,6 @@
 import type { Format } from '@nightjar/media/codecs';
 import { readFragments, type Sample } from '@nightjar/media/mp4';
-import type { Library } from './library.ts';
+import type { Footage } from './covered-library.ts';
 import { PlaybackRefusal } from './refusal.ts';
 import { type Segment, ticksOf, utcOf } from './segment.ts';
 import type { FootageHandle } from './store.ts';
@@ -27,7 +27,7 @@ const MAX_FRAMES = 2_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The frames that decode to the picture of an instant. Throws PlaybackRefusal 404. */
-export async function framesAt(library: Library, streamId: string, utc: number): Promise<RecordedFrames> {
+export async function framesAt(library: Footage, streamId: string, utc: number): Promise<RecordedFrames> {
   const segments = await library.find(streamId, { start: utc, end: utc + 1 });
   const segment = segments.at(-1)!;
   const { lead } = segment;

@@ -29,6 +29,8 @@ export interface Segment {
   readonly wholeEnd: number;
   /** Nothing will be appended. */
   readonly closed: boolean;
+  /** Its pictures are covered ones. */
+  readonly covered: boolean;
 }
 
 /** The tracks of a segment that browsers know nothing of, by id. */
@@ -64,7 +66,7 @@ export async function readSegment(
   const about = file?.description && readDescription(file.description);
   const lead = file?.tracks.find((track) => track.id === about?.trackId);
   if (!file || !about || !lead) return undefined;
-  const { utc, streamTime } = about;
+  const { utc, streamTime, covered = false } = about;
   const indexed = file.index?.find((index) => index.trackId === lead.id)?.points ?? [];
   const closed = file.index !== undefined;
   const walk = new TailWalk(lead, closed, utc);
@@ -90,6 +92,7 @@ export async function readSegment(
     end,
     wholeEnd,
     closed,
+    covered,
   };
 }
 

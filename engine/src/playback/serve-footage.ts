@@ -1,9 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { MalformedError } from '@nightjar/media/bytes';
 import { hideTracks, openMp4 } from '@nightjar/media/mp4';
+import type { Footage } from './covered-library.ts';
 import { type Exchange, pour } from './exchange.ts';
 import { type Bytes, heedsRange, notModified, parseRange, type Validators } from './http-range.ts';
-import type { Library } from './library.ts';
 import { PlaybackRefusal } from './refusal.ts';
 import { hiddenTracks } from './segment.ts';
 import type { FootageHandle } from './store.ts';
@@ -15,7 +15,7 @@ const CHUNK = 256 * 1024;
 export const FOR_BROWSERS = 'tracks=browser';
 
 /** One recorded file, whole or a range of it (RFC 9110 14). */
-export async function serveFootage(exchange: Exchange, library: Library, name: string): Promise<void> {
+export async function serveFootage(exchange: Exchange, library: Footage, name: string): Promise<void> {
   const handle = await library.open(exchange.streamId, name);
   try {
     if (exchange.query.get('tracks') === 'browser') await answer(exchange, await forBrowsers(handle), '-b');

@@ -11,6 +11,8 @@ export interface PrerollsOptions {
   readonly log: Pick<Log, 'warn' | 'error'>;
   /** What is shown of a stream. */
   readonly media: (streamId: string) => MediaStream | undefined;
+  /** Whether these are covered ones. */
+  readonly covered?: (streamId: string) => boolean;
   /** Resolves when every stream has done what it was told. */
   readonly settled: () => Promise<void>;
 }
@@ -91,6 +93,7 @@ export class Prerolls {
     const { clock, pool, log } = this.#options;
     const recorder = new Recorder({
       ...{ streamId: id, stream: media, storage: this.footage.storage, clock, pool, log },
+      covered: this.#options.covered?.(id) === true,
       folder: () => folder,
       segmentDuration: () => FILE_SECONDS,
       // Nobody is told of footage that is not there to stay.

@@ -12,10 +12,12 @@ export interface SegmentDescription {
   readonly streamTime: number;
   /** The leading track. */
   readonly trackId: number;
+  /** Its pictures are covered ones; what does not say so is clear. */
+  readonly covered?: boolean | undefined;
 }
 
 /** The bytes of the `uuid` box: JSON, for people with a hex viewer. */
-export function describeSegment({ streamId, utc, streamTime, trackId }: SegmentDescription): Buffer {
+export function describeSegment({ streamId, utc, streamTime, trackId, covered }: SegmentDescription): Buffer {
   const start = new Date(utc).toISOString();
   return Buffer.from(
     JSON.stringify({
@@ -25,6 +27,7 @@ export function describeSegment({ streamId, utc, streamTime, trackId }: SegmentD
       start,
       stream_time: streamTime,
       track_id: trackId,
+      ...(covered ? { covered } : {}),
     }),
   );
 }
@@ -42,7 +45,8 @@ export function readDescription(bytes: Buffer): SegmentDescription | undefined {
   const [streamId, streamTime, trackId] = [value['stream_id'], value['stream_time'], value['track_id']];
   if (Number.isNaN(utc) || typeof streamId !== 'string') return undefined;
   if (typeof streamTime !== 'number' || typeof trackId !== 'number') return undefined;
-  return { streamId, utc, streamTime, trackId };
+  const covered = value['covered'] === true;
+  return { streamId, utc, streamTime, trackId, ...(covered ? { covered } : {}) };
 }
 
 /** What every segment begins with; the size of the box after `ftyp` differs. */

@@ -20,6 +20,8 @@ export interface OpenSegmentOptions {
   readonly labels: Labels;
   readonly backlog: Backlog;
   readonly tracks: readonly Track[];
+  /** Its pictures are covered ones. */
+  readonly covered?: boolean;
   readonly fact: (fact: Fact) => void;
   readonly log: Pick<Log, 'warn'>;
   /** A part is durable. */
@@ -45,11 +47,11 @@ export class OpenSegment {
   #failed = false;
 
   constructor(first: Frame, options: OpenSegmentOptions) {
-    const { streamId, tracks, pool, backlog } = options;
+    const { streamId, tracks, pool, backlog, covered } = options;
     this.#options = options;
     this.utc = first.arrival;
     this.zero = first.dts / first.track.format.clockRate;
-    const about = { streamId, utc: this.utc, streamTime: this.zero, trackId: first.track.id };
+    const about = { streamId, utc: this.utc, streamTime: this.zero, trackId: first.track.id, covered };
     this.#file = new SegmentFile({
       lead: first.track,
       pool,

@@ -22,6 +22,8 @@ type RecordingState = Extract<Fact, { kind: 'recording.state' }>['state'];
 export interface RecorderOptions {
   readonly streamId: string;
   readonly stream: MediaStream;
+  /** Its pictures are covered ones: files say so of themselves. */
+  readonly covered?: boolean;
   readonly storage: Storage;
   readonly clock: Clock;
   readonly pool: SlabPool;

@@ -79,12 +79,16 @@ describe('the name of a segment', () => {
 
 describe('the description of a segment', () => {
   it('comes back as it was given', () => {
-    const about = fc.record({
-      streamId: fc.string(),
-      utc: fc.integer({ min: 0, max: 4e12 }),
-      streamTime: fc.double({ min: 0, max: 1e9, noNaN: true }).map((value) => value + 0),
-      trackId: fc.integer({ min: 1, max: 9 }),
-    });
+    const about = fc.record(
+      {
+        streamId: fc.string(),
+        utc: fc.integer({ min: 0, max: 4e12 }),
+        streamTime: fc.double({ min: 0, max: 1e9, noNaN: true }).map((value) => value + 0),
+        trackId: fc.integer({ min: 1, max: 9 }),
+        covered: fc.constant(true),
+      },
+      { requiredKeys: ['streamId', 'utc', 'streamTime', 'trackId'] },
+    );
     fc.assert(
       fc.property(about, (given) => {
         expect(readDescription(describeSegment(given))).toEqual(given);

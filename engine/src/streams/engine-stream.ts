@@ -12,6 +12,7 @@ import { Meter } from './meter.ts';
 import { type StateChange, StreamLifeCycle } from './state.ts';
 import { SourceSupervisor } from './supervisor.ts';
 import { trackFact } from './track-fact.ts';
+import { TracksKnown } from './tracks-known.ts';
 
 /** Milliseconds the live window outlives its last request. */
 const LINGER = 15_000;
@@ -27,6 +28,8 @@ export interface StreamSurroundings {
   readonly basePath: () => string;
   readonly fact: (fact: Fact) => void;
   readonly log: Pick<Log, 'error' | 'warn'>;
+  /** Nothing begins before it: the stream that was there under the same id is gone. */
+  readonly after?: Promise<void> | undefined;
 }
 
 /** One stream of the engine: a source, the media, its recorder and its ways out, held to what is desired. */
@@ -51,14 +54,15 @@ export class EngineStream {
   #message: string | undefined;
   #networkErrors = 0;
   #watching = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #tracks: TracksKnown;
   /** What the source was last started for. */
   #started: string | undefined;
   /** Changes are applied one after the other. */
-  #chain: Promise<void> = Promise.resolve();
+  #chain: Promise<void>;
 
   constructor(desired: DesiredStream, around: StreamSurroundings) {
     this.#desired = desired;
+    this.#chain = around.after ?? Promise.resolve();
     this.#around = around;
     this.#since = new Date(around.clock.utc()).toISOString();
     this.media = new MediaStream({ stamp: stampFragment });
@@ -69,6 +73,7 @@ export class EngineStream {
       grace: () => (this.#desired.on_demand?.grace ?? 0) * 1000,
       changed: () => this.#then(() => this.#converge()),
     });
+    this.#tracks = new TracksKnown(this.media, around.clock);
     this.#meter = new Meter(around.clock, () => this.#supervisor.run);
     this.media.attach(this.#meter, false);
     this.#lifeCycle = new StreamLifeCycle((change) => this.#announce(change));
@@ -80,6 +85,16 @@ export class EngineStream {
       onCertificate: (seen) => this.#tellCertificate(seen),
     });
     this.#then(() => this.#converge());
+  }
+
+  /** No other stream of the engine has it; that of an original is not known outside. */
+  get id(): string {
+    return this.#desired.id;
+  }
+
+  /** How its pictures are covered; undefined when they are not. */
+  get privacy(): DesiredStream['privacy'] {
+    return this.#desired.privacy;
   }
 
   /** What the engine observes now, for a server that has just come. */
@@ -113,11 +128,10 @@ export class EngineStream {
    */
   async ready(timeout: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#desired.running) return false;
-    if (!this.#desired.running) return this.media.tracks.length > 0;
     const release = this.demand.hold();
     try {
       await this.settled();
-      return await this.#tracksKnown(timeout, signal);
+      return await this.#tracks.wait({ timeout, signal, hopeless: () => this.#lifeCycle.state === 'failed' });
     } finally {
       release();
     }
@@ -219,26 +233,6 @@ export class EngineStream {
     return running && recording.enabled && recording.paused !== true;
   }
 
-  #tracksKnown(timeout: number, signal: AbortSignal): Promise<boolean> {
-    const known = (): boolean => this.media.tracks.length > 0;
-    if (known() || signal.aborted) return Promise.resolve(known());
-    return new Promise((resolve) => {
-      const done = (): void => {
-        cancel();
-        this.#waiting.delete(look);
-        signal.removeEventListener('abort', done);
-        resolve(known());
-      };
-      const look = (): void => {
-        if (known() || this.#lifeCycle.state === 'failed') done();
-      };
-      const cancel = this.#around.clock.after(timeout, done);
-      this.#waiting.add(look);
-      signal.addEventListener('abort', done);
-      look();
-    });
-  }
-
   async #stopSource(): Promise<void> {
     await this.#supervisor.stop();
     if (this.#lifeCycle.state !== 'stopped') this.#lifeCycle.move('stopped');
@@ -256,6 +250,7 @@ export class EngineStream {
       ...this.#around,
       streamId: id,
       stream: this.media,
+      covered: this.privacy !== undefined,
       folder: () => hotFolder(this.#around.basePath(), id),
       segmentDuration: () => this.#desired.recording.segment_duration,
       label: () => this.#desired.recording.label,
@@ -281,7 +276,7 @@ export class EngineStream {
   #announce(change: StateChange): void {
     if (change.state !== change.previous) this.#since = new Date(this.#around.clock.utc()).toISOString();
     this.#message = change.message;
-    for (const look of [...this.#waiting]) look();
+    this.#tracks.look();
     if (change.fault) this.#networkErrors++;
     this.#around.fact({
       kind: 'stream.state',
@@ -295,5 +290,5 @@ export class EngineStream {
 }
 
 /** Another text means that the source must be started again. */
-const sourceKey = ({ source, restart_count }: DesiredStream): string =>
-  JSON.stringify([restart_count, { ...source, tls_pin: undefined }]);
+const sourceKey = ({ source, restart_count, privacy }: DesiredStream): string =>
+  JSON.stringify([restart_count, privacy, { ...source, tls_pin: undefined }]);

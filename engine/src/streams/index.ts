@@ -1,4 +1,4 @@
 export { Convergence } from './convergence.ts';
 export type { EngineStream } from './engine-stream.ts';
-export { StreamRegistry } from './registry.ts';
+export { type RegistryOptions, StreamRegistry } from './registry.ts';
 export { trackFact } from './track-fact.ts';

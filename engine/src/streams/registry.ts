@@ -1,13 +1,17 @@
-import { join } from 'node:path';
-import type { DesiredState, MetricsSample, OutboundPolicy } from '@nightjar/contract/link';
-import { EngineStream, type StreamSurroundings } from './engine-stream.ts';
+import type { DesiredState, DesiredStream, MetricsSample, OutboundPolicy } from '@nightjar/contract/link';
+import type { CoverPictures } from '../privacy/index.ts';
+import type { EngineStream, StreamSurroundings } from './engine-stream.ts';
+import { StreamPair } from './pair.ts';
 
-export type RegistryOptions = Omit<StreamSurroundings, 'basePath'>;
+export type RegistryOptions = Omit<StreamSurroundings, 'basePath' | 'after'> & {
+  /** Covers pictures; without it a stream whose privacy is on has none. */
+  readonly cover?: CoverPictures;
+};
 
 /** All streams of the engine; converges on what the server desires. */
 export class StreamRegistry {
   readonly #options: RegistryOptions;
-  readonly #streams = new Map<string, EngineStream>();
+  readonly #pairs = new Map<string, StreamPair>();
   readonly #leaving = new Set<Promise<void>>();
   #desired: DesiredState | undefined;
   #closed = false;
@@ -29,34 +33,27 @@ export class StreamRegistry {
   /** Streams, and how many of them come as datagrams. */
   get load(): { streams: number; datagrams: number } {
     let datagrams = 0;
-    for (const stream of this.#streams.values()) if (stream.transport === 'udp') datagrams++;
-    return { streams: this.#streams.size, datagrams };
+    for (const { shown, original } of this.#pairs.values())
+      if ((original ?? shown).transport === 'udp') datagrams++;
+    return { streams: this.#pairs.size, datagrams };
   }
 
   get basePath(): string | undefined {
     return this.#desired?.base_path;
   }
 
-  /** Folders with a stream's footage of other tiers. */
-  otherFolders(id: string): string[] {
-    return (this.#desired?.other_folders ?? []).map((folder) => join(folder, id));
-  }
-
-  /** Some footage lies in object stores. */
-  get distant(): boolean {
-    return this.#desired?.distant === true;
-  }
-
-  get(id: string): EngineStream | undefined {
-    return this.#streams.get(id);
+  /** What is shown of a stream. `unblurred`: to somebody who may see the original as well. */
+  get(id: string, unblurred = false): EngineStream | undefined {
+    const pair = this.#pairs.get(id);
+    return unblurred ? (pair?.original ?? pair?.shown) : pair?.shown;
   }
 
   observed(): EngineStream['observed'][] {
-    return [...this.#streams.values()].map((stream) => stream.observed);
+    return [...this.#pairs.values()].map(({ shown }) => shown.observed);
   }
 
   samples(): MetricsSample[] {
-    return [...this.#streams].map(([stream_id, stream]) => ({ stream_id, metrics: stream.metrics() }));
+    return [...this.#pairs].map(([stream_id, { shown }]) => ({ stream_id, metrics: shown.metrics() }));
   }
 
   /** Makes the streams what `desired` says; unchanged ones are not touched. */
@@ -64,32 +61,37 @@ export class StreamRegistry {
     if (this.#closed) return;
     this.#desired = desired;
     const wanted = new Set(desired.streams.map((stream) => stream.id));
-    for (const [id, stream] of this.#streams) {
+    for (const [id, pair] of this.#pairs) {
       if (wanted.has(id)) continue;
-      this.#streams.delete(id);
-      this.#leave(stream.close('stopped'));
+      this.#pairs.delete(id);
+      this.#leave(pair.close('stopped'));
     }
-    for (const stream of desired.streams) {
-      const existing = this.#streams.get(stream.id);
-      if (existing) existing.update(stream);
-      else
-        this.#streams.set(
-          stream.id,
-          new EngineStream(stream, { ...this.#options, basePath: () => this.#base() }),
-        );
-    }
+    for (const stream of desired.streams) this.#applyOne(stream);
   }
 
   /** Resolves when all streams have done what they were told so far, those that left included. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#leaving, ...[...this.#streams.values()].map((stream) => stream.settled())]);
+    await Promise.all([...this.#leaving, ...[...this.#pairs.values()].map((pair) => pair.settled())]);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const streams = [...this.#streams.values()];
-    this.#streams.clear();
-    await Promise.all([...this.#leaving, ...streams.map((stream) => stream.close('shutdown'))]);
+    const pairs = [...this.#pairs.values()];
+    this.#pairs.clear();
+    await Promise.all([...this.#leaving, ...pairs.map((pair) => pair.close('shutdown'))]);
+  }
+
+  /** Where privacy is turned on or off another stream is made: nothing of the one before is left in memory. */
+  #applyOne(desired: DesiredStream): void {
+    const existing = this.#pairs.get(desired.id);
+    if (existing?.fits(desired)) {
+      existing.update(desired);
+      return;
+    }
+    const after = existing && this.#leave(existing.close('stopped'));
+    const basePath = (): string => this.#base();
+    const { cover, ...options } = this.#options;
+    this.#pairs.set(desired.id, new StreamPair(desired, { ...options, basePath, cover, after }));
   }
 
   #base(): string {
@@ -98,8 +100,9 @@ export class StreamRegistry {
     return path;
   }
 
-  #leave(leaving: Promise<void>): void {
+  #leave(leaving: Promise<void>): Promise<void> {
     const kept = leaving.finally(() => this.#leaving.delete(kept));
     this.#leaving.add(kept);
+    return kept;
   }
 }

@@ -116,7 +116,7 @@ export class SourceSupervisor {
     const atOnce = error.again === 'at once';
     if (!atOnce) this.#attempts++;
     const spent = !atOnce && (!enabled || (max_attempts > 0 && this.#attempts > max_attempts));
-    if (FINAL.has(error.fault) || spent) {
+    if (FINAL.has(error.fault) || error.again === 'never' || spent) {
       lifeCycle.move('failed', why);
       return false;
     }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Fact } from '@nightjar/contract/link';
 import { FakeClock } from '@nightjar/media/testing';
 import { MemoryStorage } from '../recorder/testing/memory-storage.ts';
-import { StreamRegistry } from '../streams/index.ts';
+import { type RegistryOptions, StreamRegistry } from '../streams/index.ts';
 import { CountingPool } from './counting-pool.ts';
 import { QuietLog } from './quiet-log.ts';
 import { ScriptedSource } from './scripted-source.ts';
@@ -15,16 +15,23 @@ export class StreamsRig {
   readonly camera = new ScriptedSource();
   readonly log = new QuietLog();
   readonly facts: Fact[] = [];
-  readonly registry = new StreamRegistry({
+  readonly registry: StreamRegistry;
+
+  /** `cover` makes the pictures of streams whose privacy is on; without it they have none. */
+  constructor(cover?: RegistryOptions['cover']) {
+    this.registry = new StreamRegistry({ ...this.#options, ...(cover ? { cover } : {}) });
+  }
+
+  readonly #options = {
     clock: this.clock,
     pool: this.pool,
     storage: this.storage,
     sources: new Map([['rtsp:', this.camera.start]]),
     random: () => 0.5,
     random32: () => 1,
-    fact: (fact) => void this.facts.push(Fact.parse(fact)),
+    fact: (fact: Fact) => void this.facts.push(Fact.parse(fact)),
     log: this.log,
-  });
+  };
 
   /** Moves the clock and lets everything follow. */
   async advance(ms: number): Promise<void> {

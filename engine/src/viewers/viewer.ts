@@ -14,6 +14,8 @@ export interface ViewerRequest {
    * ticket. The server is asked with it again every few seconds. Undefined: nobody is asked.
    */
   readonly proof: string | undefined;
+  /** It is shown the original where the stream's privacy is on. */
+  readonly unblurred?: boolean | undefined;
   /** Ends the client's connection. Called at most once, and not after `end`. */
   readonly close: (reason: ViewerEnd) => void;
 }

@@ -7,8 +7,8 @@ import { Viewer, type ViewerRequest } from './viewer.ts';
 export interface ViewersOptions {
   readonly clock: Pick<Clock, 'utc' | 'every'>;
   readonly fact: (fact: Fact) => void;
-  /** May the bearer of a proof watch the stream? Undefined: nobody could be asked. */
-  readonly allowed: (streamId: string, proof: string) => Promise<boolean | undefined>;
+  /** May the bearer of a proof watch the stream, or its original? Undefined: nobody could be asked. */
+  readonly allowed: (streamId: string, proof: string, unblurred: boolean) => Promise<boolean | undefined>;
   /** How many watch a stream is another number. */
   readonly onCount?: (streamId: string, count: number) => void;
   /** Viewers at once; 5000 when absent. */
@@ -124,9 +124,9 @@ export class Viewers {
   async #recheck(): Promise<void> {
     const asked = new Map<string, Viewer[]>();
     for (const viewer of this.#viewers.values()) {
-      const { streamId, proof } = viewer.request;
+      const { streamId, proof, unblurred = false } = viewer.request;
       if (proof === undefined) continue;
-      const key = `${streamId} ${proof}`;
+      const key = `${streamId} ${unblurred} ${proof}`;
       const group = asked.get(key);
       if (group) group.push(viewer);
       else asked.set(key, [viewer]);
@@ -135,9 +135,9 @@ export class Viewers {
   }
 
   async #recheckGroup(group: readonly Viewer[]): Promise<void> {
-    const { streamId, proof } = group[0]!.request;
+    const { streamId, proof, unblurred = false } = group[0]!.request;
     try {
-      const allowed = await this.#options.allowed(streamId, proof!);
+      const allowed = await this.#options.allowed(streamId, proof!, unblurred);
       if (allowed === false) for (const viewer of group) this.#close(viewer, 'right_ended');
     } catch (error) {
       this.#options.log.error('a right to watch could not be checked', { stream_id: streamId, error });

@@ -1,4 +1,4 @@
 export { forkVision } from './child.ts';
 export { describe } from './feed.ts';
-export { type MadePicture, type PicturesWish, Vision, type Wish } from './vision.ts';
+export { type CodedPicture, type MadePicture, type PicturesWish, Vision, type Wish } from './vision.ts';
 export { VisionError } from './vision-error.ts';

@@ -1,3 +1,4 @@
+import type { PrivacyOptions } from '@nightjar/contract';
 import type {
   FromVision,
   PictureOutput,
@@ -32,6 +33,7 @@ export interface PicturesWish extends Wish {
   outputs(outputs: readonly PictureOutput[]): void;
 }
 
+export type CodedPicture = Extract<FromVision, { type: 'coded' }>;
 export type MadePicture = Extract<FromVision, { type: 'picture' }>;
 
 interface Asked {
@@ -122,6 +124,29 @@ export class Vision {
         wish.feed.tell((id) => ({ type: 'outputs', id, outputs }));
       },
     };
+  }
+
+  /**
+   * A stream's pictures covered and coded anew. `onBegin` tells that what follows begins with a key frame.
+   * Throws VisionError.
+   */
+  blur(
+    asked: Asked & {
+      options: PrivacyOptions;
+      onBegin: () => void;
+      onCoded: (picture: CodedPicture) => void;
+    },
+  ): Wish {
+    return this.#feed(asked, {
+      kind: 'video',
+      open: (id, track) => {
+        asked.onBegin();
+        return [{ type: 'open_blur', id, track, options: asked.options }];
+      },
+      onMessage: (message) => {
+        if (message.type === 'coded') asked.onCoded(message);
+      },
+    });
   }
 
   /**

@@ -35,8 +35,8 @@ export async function bodyOf({ request }: PeerExchange): Promise<string> {
 }
 
 export function peerRequest({ stream, streamId, ticket }: PeerExchange): PeerRequest {
-  const { sub, address = '', grant } = ticket;
-  return { stream, streamId, who: sub, address, proof: grant };
+  const { sub, address = '', grant, unblurred } = ticket;
+  return { stream, streamId, who: sub, address, proof: grant, unblurred };
 }
 
 /** The caller's own session of this stream; those of others are as unknown as none. Throws PeerRefusal. */

@@ -20,7 +20,7 @@ export interface PeersOptions {
 }
 
 /** Who asks, and for what. */
-export interface PeerRequest extends Pick<ViewerRequest, 'who' | 'address' | 'proof'> {
+export interface PeerRequest extends Pick<ViewerRequest, 'who' | 'address' | 'proof' | 'unblurred'> {
   readonly stream: EngineStream;
   readonly streamId: string;
 }
@@ -132,11 +132,12 @@ export class Peers {
       throw new PeerCallError('no_session', `${UNCONNECTED} sessions of yours are not connected yet`);
     const session = this.#register(request, opening.type);
     try {
-      if (!(await this.#feeds.get(streamId)?.pump.known(FIRST_TRACKS))) throw notLive(request.stream);
+      if (!(await this.#feeds.get(request.stream.id)?.pump.known(FIRST_TRACKS)))
+        throw notLive(request.stream);
       // It may have lost its right meanwhile.
       if (session.state === 'CLOSED') throw new PeerCallError('no_session', 'the session was closed');
       const local = isLocal(request.address);
-      const call = { ...opening, session: session.id, feed: streamId, local };
+      const call = { ...opening, session: session.id, feed: request.stream.id, local };
       const result = await this.#worker.call(call);
       if (result.leftOut.length > 0) {
         const left_out = result.leftOut.map(({ reason }) => reason);
@@ -150,25 +151,37 @@ export class Peers {
     }
   }
 
-  #register({ streamId, stream, who, address, proof }: PeerRequest, kind: PeerSession['kind']): PeerSession {
+  #register(request: PeerRequest, kind: PeerSession['kind']): PeerSession {
+    const { stream, ...asked } = request;
+    const { streamId, who } = asked;
     const id = randomBytes(16).toString('base64url');
     const created = this.#options.clock.utc();
     const close = (reason: ViewerEnd): void => {
       this.#worker.post({ type: 'end_session', session: id });
       this.#over(session, reason, REASONS[reason]);
     };
-    const viewer = this.#options.viewers.open({ streamId, protocol: 'webrtc', who, address, proof, close });
+    const viewer = this.#options.viewers.open({ ...asked, protocol: 'webrtc', close });
     const session: PeerSession = {
-      ...{ id, kind, streamId, who, viewer, created, state: 'CONNECTING', connected: undefined },
+      ...{
+        id,
+        kind,
+        streamId,
+        feed: stream.id,
+        who,
+        viewer,
+        created,
+        state: 'CONNECTING',
+        connected: undefined,
+      },
       ...{ closed: undefined, lastSeen: created, reason: undefined, tracks: [], figures: undefined },
     };
     this.#sessions.set(id, session);
-    this.#feed(streamId, stream);
+    this.#feed(stream);
     return session;
   }
 
-  #feed(streamId: string, { media }: EngineStream): void {
-    const fed = this.#feeds.get(streamId);
+  #feed({ id, media }: EngineStream): void {
+    const fed = this.#feeds.get(id);
     if (fed) {
       fed.sessions++;
       return;
@@ -176,17 +189,18 @@ export class Peers {
     const post = (message: ToWorker, transfer: readonly ArrayBuffer[]): void =>
       this.#worker.post(message, transfer);
     const onEnd = (): void => {
-      for (const session of this.list(streamId)) this.#over(session, 'stream_removed', 'the stream ended');
+      for (const session of [...this.#sessions.values()])
+        if (session.feed === id) this.#over(session, 'stream_removed', 'the stream ended');
     };
     const { clock, rendition } = this.#options;
-    const stream = rendition?.(streamId, media) ?? media;
+    const stream = rendition?.(id, media) ?? media;
     const onBehind = (): void => {
       this.#options.log.warn('WebRTC does not keep up: frames are left out up to a key frame', {
-        stream_id: streamId,
+        stream_id: id,
       });
     };
-    const pump = new FeedPump({ id: streamId, stream, clock, post, onBehind, onEnd });
-    this.#feeds.set(streamId, { pump, sessions: 1 });
+    const pump = new FeedPump({ id, stream, clock, post, onBehind, onEnd });
+    this.#feeds.set(id, { pump, sessions: 1 });
     pump.start();
   }
 
@@ -199,9 +213,9 @@ export class Peers {
     session.viewer.end(reason);
     this.#closed.unshift(session);
     this.#closed.length = Math.min(this.#closed.length, REMEMBERED);
-    const fed = this.#feeds.get(session.streamId);
+    const fed = this.#feeds.get(session.feed);
     if (!fed || --fed.sessions > 0) return;
-    this.#feeds.delete(session.streamId);
+    this.#feeds.delete(session.feed);
     fed.pump.close();
   }
 

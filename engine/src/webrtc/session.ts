@@ -11,6 +11,8 @@ export interface PeerSession {
   readonly id: string;
   readonly kind: 'whep' | 'consume';
   readonly streamId: string;
+  /** Whose frames it is sent: the stream's, or its original's. */
+  readonly feed: string;
   /** Who made it, `kind:id`. */
   readonly who: string;
   readonly viewer: Viewer;

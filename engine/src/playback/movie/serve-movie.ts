@@ -1,11 +1,11 @@
+import type { Footage } from '../covered-library.ts';
 import { type Exchange, pour } from '../exchange.ts';
-import type { Library } from '../library.ts';
 import { parseTimeRange } from '../time-range.ts';
 import { Movie } from './movie.ts';
 import { parseGaps } from './plan.ts';
 
 /** A time range as one MP4 to keep, made while it is sent. */
-export async function serveMovie(exchange: Exchange, library: Library): Promise<void> {
+export async function serveMovie(exchange: Exchange, library: Footage): Promise<void> {
   const { streamId, query, request, response } = exchange;
   const range = parseTimeRange(query);
   const gaps = parseGaps(query);

@@ -1,0 +1,1 @@
+export { type CoverPictures, type Original, renditionSource } from './rendition-source.ts';

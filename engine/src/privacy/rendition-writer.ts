@@ -1,0 +1,142 @@
+import { MalformedError } from '@nightjar/media/bytes';
+import { type H264Format, h264Format, splitAnnexB } from '@nightjar/media/codecs';
+import { type Frame, FrameWriter, type MediaStream, type Reader, type Track } from '@nightjar/media/stream';
+import type { SourceCounters, SourceOptions } from '../sources/index.ts';
+import type { CodedPicture } from '../vision/index.ts';
+
+/** nal_unit_type of ITU-T H.264 table 7-1: slices are 1 to 5. */
+const [LAST_SLICE, SPS, PPS] = [5, 7, 8];
+const TYPE = 0x1f;
+/** A picture beyond it is none that was asked for. */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** Ticks by which a picture follows the one before at least. */
+const NEXT = 90;
+
+type WriterOptions = Pick<SourceOptions, 'stream' | 'pool' | 'clock' | 'onReady' | 'onLive'> & {
+  readonly original: MediaStream;
+  /** The original's sound goes along. */
+  readonly sound: boolean;
+};
+
+/** Puts coded pictures, and copies of the original's sound, into the stream that is shown. */
+export class RenditionWriter implements Reader {
+  readonly counters: { -readonly [K in keyof SourceCounters]: number } = {
+    bytes: 0,
+    packets: 0,
+    lost: 0,
+    dropped: 0,
+  };
+  readonly #options: WriterOptions;
+  readonly #sounds = new Map<Track, FrameWriter>();
+  #detach: (() => void) | undefined;
+  #format: H264Format | undefined;
+  #video: FrameWriter | undefined;
+  #waitForKey = true;
+  #lastTime = Number.NEGATIVE_INFINITY;
+  #live = false;
+  #closed = false;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** What follows is of another coder. */
+  begin(): void {
+    this.#waitForKey = true;
+  }
+
+  picture({ data, time, key }: CodedPicture): void {
+    if (this.#closed || data.byteLength > MAX_BYTES) return;
+    if (this.#waitForKey && !key) return;
+    const nals = splitAnnexB(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    const slices = nals.filter((nal) => (nal[0]! & TYPE) <= LAST_SLICE && (nal[0]! & TYPE) > 0);
+    if (slices.length === 0 || (key && !this.#takeFormat(nals))) return;
+    const writer = this.#video;
+    if (!writer) return;
+    this.#waitForKey = false;
+    writer.begin();
+    for (const nal of slices) writer.nal(nal, 0, nal.length);
+    // A process that was replaced begins with pictures that were shown already.
+    this.#lastTime = Math.max(Math.round(time), this.#lastTime + NEXT);
+    writer.finish(this.#lastTime, this.#lastTime, key);
+    this.counters.bytes += data.byteLength;
+    this.counters.packets++;
+    if (this.#live || !key) return;
+    this.#live = true;
+    this.#options.onLive();
+  }
+
+  onTracks(_tracks: readonly Track[]): void {
+    // The run ends when the original's tracks go; new ones begin with the next key frame's tracks.
+    this.#dropSounds();
+  }
+
+  onFrame(frame: Frame): void {
+    const writer = this.#sounds.get(frame.track);
+    if (!writer) return;
+    const { slab, payload, end, dts, pts, key } = frame;
+    writer.begin();
+    writer.append(slab.buffer, payload, end);
+    writer.finish(dts, pts, key);
+    this.counters.bytes += end - payload;
+  }
+
+  onEnd(): void {
+    this.close();
+  }
+
+  /** Idempotent; the stream has no tracks afterwards. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#detach?.();
+    this.#dropSounds();
+    this.#video?.close();
+    this.#video = undefined;
+    if (this.#options.stream.tracks.length > 0) this.#options.stream.setTracks([]);
+  }
+
+  /** False for parameter sets that nobody can read. */
+  #takeFormat(nals: readonly Buffer[]): boolean {
+    const ofType = (type: number): Buffer[] => nals.filter((nal) => (nal[0]! & TYPE) === type);
+    try {
+      const format = h264Format(ofType(SPS), ofType(PPS));
+      if (this.#format?.record.equals(format.record) && this.#sameSounds()) return true;
+      this.#format = format;
+      this.#setTracks({ id: 1, kind: 'video', format });
+      return true;
+    } catch (error) {
+      if (error instanceof MalformedError) return false;
+      throw error;
+    }
+  }
+
+  #sameSounds(): boolean {
+    const wanted = this.#wantedSounds();
+    return wanted.length === this.#sounds.size && wanted.every((track) => this.#sounds.has(track));
+  }
+
+  #wantedSounds(): Track[] {
+    const { original, sound } = this.#options;
+    return sound ? original.tracks.filter(({ kind }) => kind === 'audio') : [];
+  }
+
+  #setTracks(video: Track): void {
+    const { stream, pool, clock, original } = this.#options;
+    const push = (frame: Frame): void => stream.push(frame);
+    // Its first call drops what sounds there were.
+    this.#detach ??= original.attach(this, false);
+    this.#dropSounds();
+    this.#video?.close();
+    this.#video = new FrameWriter({ track: video, pool, clock, push });
+    const sounds = this.#wantedSounds().map((track, i): [Track, Track] => [track, { ...track, id: 2 + i }]);
+    stream.setTracks([video, ...sounds.map(([, track]) => track)]);
+    for (const [of, track] of sounds) this.#sounds.set(of, new FrameWriter({ track, pool, clock, push }));
+    if (!this.#live) this.#options.onReady();
+  }
+
+  #dropSounds(): void {
+    for (const writer of this.#sounds.values()) writer.close();
+    this.#sounds.clear();
+  }
+}
