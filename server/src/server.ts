@@ -47,6 +47,24 @@ export interface Server {
 const DRAIN_MS = 4_500;
 const WEB_DIST = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
+/** What the engine is to converge on. */
+async function desiredOf(
+  { settings }: Context,
+  { streams, bookmarks }: Rooms,
+  certificates: Certificates | undefined,
+) {
+  const { network, recording, bookmarks: kept } = settings.config;
+  const wanted = await streams.desired();
+  const ids = wanted.map(({ id }) => id);
+  return {
+    streams: wanted,
+    outbound: network,
+    base_path: recording.base_path,
+    preroll: bookmarks.preroll(ids, kept.preroll_seconds),
+    ...(certificates ? { tls: certificates.current } : {}),
+  };
+}
+
 function openLink(
   context: Context,
   rooms: Rooms,
@@ -156,7 +174,7 @@ async function openHttp(
 ): Promise<App> {
   const { machine, environment, settings, shutdown } = context;
   const { clock, log, version } = machine;
-  const { access, audit, streams, recordings, system } = rooms;
+  const { access, audit } = rooms;
   const app = await createHttpApp({
     log,
     clock,
@@ -189,18 +207,12 @@ async function openHttp(
   // Before the listener, which waits for them.
   shutdown.add('event sockets', () => sockets.close());
   managerSurface(app, {
-    viewers: rooms.viewers,
-    devices: rooms.devices,
-    streams,
-    recordings,
-    system,
+    ...rooms,
     settings,
     configHistory: new ConfigHistory({ database: rooms.database, settings, clock }),
     dataDir: environment.dataDir,
     engineConnected: () => link.connected,
     tickets,
-    backups: rooms.backups,
-    jobs: rooms.jobs,
     eventSockets: () => sockets.count,
     probe: probeBy(link, rooms.targets),
   });

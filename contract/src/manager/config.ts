@@ -32,6 +32,7 @@ const EXAMPLE = {
     roles: {},
     default_role: null,
   },
+  bookmarks: { preroll_seconds: 10 },
   audit: { retention_days: 365 },
   platform: { rtmp_base_url: null },
   backup: { path: 'backups' },
@@ -77,6 +78,9 @@ export const ManagerConfig = z
       groups_claim: z.string(),
       roles: z.record(z.string(), Role),
       default_role: Role.nullable(),
+    }),
+    bookmarks: z.object({
+      preroll_seconds: z.number().describe('Held in memory of streams that are not recorded.'),
     }),
     audit: z.object({ retention_days: z.number().describe('Days an entry of the audit log is kept.') }),
     platform: z.object({ rtmp_base_url: z.string().nullable() }),

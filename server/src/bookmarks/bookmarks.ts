@@ -79,12 +79,17 @@ export class Bookmarks {
     return this.#options.files.dropStreams(streams);
   }
 
-  /** Seconds back from now that the engine must hold of each stream for windows that are not over. */
-  get held(): ReadonlyMap<string, number> {
-    const held = new Map<string, number>();
-    for (const { streamId, seconds } of this.#awaited.values())
-      held.set(streamId, Math.max(held.get(streamId) ?? 0, seconds));
-    return held;
+  /**
+   * Seconds back from now that the engine is to hold of each stream, should it not be recorded: so many, and as
+   * many more as windows need that are not over.
+   */
+  preroll(streamIds: readonly string[], usual: number): Record<string, number> {
+    const needed = new Map(streamIds.map((id) => [id, usual]));
+    for (const { streamId, seconds } of this.#awaited.values()) {
+      const now = needed.get(streamId);
+      if (now !== undefined) needed.set(streamId, Math.max(now, seconds + NEWEST_MS / 1000));
+    }
+    return Object.fromEntries([...needed].filter(([, seconds]) => seconds > 0));
   }
 
   /**

@@ -52,7 +52,9 @@ describe('the configuration file', () => {
         roles: {},
         default_role: null,
       },
+      bookmarks: { preroll_seconds: 10 },
       audit: { retention_days: 365 },
+      platform: { rtmp_base_url: null },
       backup: { path: '/data/backups' },
     });
   });

@@ -49,6 +49,7 @@ const ConfigFile = z.strictObject({
     roles: z.record(z.string(), Role),
     default_role: Role.nullable(),
   }),
+  bookmarks: z.strictObject({ preroll_seconds: z.number().min(0).max(300) }),
   audit: z.strictObject({ retention_days: z.number().positive().max(36_500) }),
   platform: z.strictObject({
     rtmp_base_url: z

@@ -54,6 +54,7 @@ describe('GET /api/config', () => {
         roles: {},
         default_role: null,
       },
+      bookmarks: { preroll_seconds: 10 },
       audit: { retention_days: 365 },
       platform: { rtmp_base_url: null },
       backup: { path: 'backups' },
