@@ -55,8 +55,18 @@ export class RangeReader {
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 
-  #once(url: URL, offset: number, length: number): Promise<Buffer> {
-    this.#guard.check(url);
+  #permit(url: URL): void {
+    try {
+      this.#guard.check(url);
+    } catch (cause) {
+      const error = new StoreError('the store may not be reached', { cause });
+      final.add(error);
+      throw error;
+    }
+  }
+
+  async #once(url: URL, offset: number, length: number): Promise<Buffer> {
+    this.#permit(url);
     const secure = url.protocol === 'https:';
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const request = (secure ? https : http).request(url, {
