@@ -25,8 +25,9 @@ let asked: string[] = [];
 let allow: string[];
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
-  const name = new URL(request.url ?? '', 'http://store').pathname.slice(1);
-  asked.push(`${name} ${request.headers.range}`);
+  const { pathname, search } = new URL(request.url ?? '', 'http://store');
+  const name = pathname.slice(1);
+  asked.push(`${name} ${search} ${request.headers.range}`);
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
   const bytes = files.get(name)!.subarray(Number(first), Number(last) + 1);
   if (weather === 'failing' || weather === 'gone') {
@@ -67,12 +68,12 @@ beforeEach(() => {
 });
 
 const policy = (): OutboundPolicy => ({ allow, deny: [], ports: [] });
-const located = (): DistantFile[] =>
+const located = (signature = '0'): DistantFile[] =>
   [...files].map(([filename, { length }]) => ({
     filename,
     bytes: length,
     end: new Date(segmentStart(filename)! + 20_000).toISOString(),
-    url: `http://127.0.0.1:${(store.address() as AddressInfo).port}/${filename}?X-Amz-Signature=0`,
+    url: `http://127.0.0.1:${(store.address() as AddressInfo).port}/${filename}?X-Amz-Signature=${signature}`,
   }));
 
 /** A library with nothing on disk. */
@@ -137,8 +138,9 @@ describe('footage in an object store', () => {
 
   it('is not looked for at an address that nobody listed: no packet leaves', async () => {
     allow = [];
-    await expect(library().find('cam', whole())).rejects.toMatchObject({ status: 503 });
-    expect(asked).toEqual([]);
+    const denied = library(async () => located('denied'));
+    await expect(denied.find('cam', whole())).rejects.toMatchObject({ status: 503 });
+    expect(asked.filter((line) => line.includes('denied'))).toEqual([]);
   });
 
   it('is not said to be missing while nobody can tell', async () => {
