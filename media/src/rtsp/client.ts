@@ -187,7 +187,7 @@ export class RtspClient {
 
   /** OPTIONS, whose refusal says nothing, then DESCRIBE. */
   async #ask(connection: Connection, url: string): Promise<RtspResponse> {
-    const offered = await connection.request('OPTIONS', url, [], GREETING_MS);
+    const offered = await connection.request('OPTIONS', url, [], { longest: GREETING_MS });
     if (offered.status >= 300 && offered.status < 400) return offered;
     this.#methods = parseMethods(offered.headers.get('public') ?? []);
     return connection.request('DESCRIBE', url, [['Accept', 'application/sdp']]);

@@ -3,6 +3,7 @@ import { TLSSocket } from 'node:tls';
 import type { Clock } from '../stream/index.ts';
 import { ClientAuth } from './auth/client-auth.ts';
 import { RtspError } from './errors.ts';
+import { socketError } from './socket-error.ts';
 import {
   cseqOf,
   formatRequest,
@@ -59,10 +60,18 @@ export interface ConnectionOptions {
   readonly onFail: (error: unknown) => void;
 }
 
+/** What a request has beside its headers. */
+export interface RequestExtras {
+  /** Milliseconds for the answer, where it has to come sooner than others. */
+  readonly longest?: number;
+  readonly body?: string;
+}
+
 interface Pending {
   readonly method: string;
   readonly uri: string;
   readonly headers: HeaderList;
+  readonly body: string;
   attempt: number;
   readonly settle: (response: RtspResponse) => void;
   readonly fail: (error: unknown) => void;
@@ -118,15 +127,14 @@ export class Connection {
   }
 
   /**
-   * Sends a request and answers one 401 with credentials. Resolves with any other status. `longest`: milliseconds
-   * for the answer, where it has to come sooner than others.
+   * Sends a request and answers one 401 with credentials. Resolves with any other status.
    * @throws RtspError `auth_failed`, `timeout`, or why the connection was lost.
    */
   async request(
     method: string,
     uri: string,
     headers: HeaderList = [],
-    longest = Number.POSITIVE_INFINITY,
+    { longest = Number.POSITIVE_INFINITY, body = '' }: RequestExtras = {},
   ): Promise<RtspResponse> {
     await this.#opened;
     const { clock } = this.#options;
@@ -140,6 +148,7 @@ export class Connection {
         method,
         uri,
         headers,
+        body,
         attempt: 0,
         settle: (response) => {
           cancel();
@@ -160,7 +169,7 @@ export class Connection {
   post(method: string, uri: string, headers: HeaderList, onAnswer: (response: RtspResponse) => void): void {
     if (!this.#open || this.#failed) return;
     for (const [cseq, pending] of this.#pending) if (pending.settle === onAnswer) this.#pending.delete(cseq);
-    this.#send({ method, uri, headers, attempt: 0, settle: onAnswer, fail: () => undefined });
+    this.#send({ method, uri, headers, body: '', attempt: 0, settle: onAnswer, fail: () => undefined });
   }
 
   /** Writes framed interleaved bytes; false when they were dropped because the camera does not read. */
@@ -168,6 +177,16 @@ export class Connection {
     if (!this.#open || this.#failed || this.#socket.writableLength > MAX_QUEUED_BYTES) return false;
     this.#socket.write(bytes);
     return true;
+  }
+
+  /** Bytes written and not yet taken. */
+  get writableLength(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Writes framed interleaved bytes whatever waits: the caller looks at {@link writableLength}. */
+  media(bytes: Buffer): void {
+    if (this.#open && !this.#failed) this.#socket.write(bytes);
   }
 
   /** Ends the connection with `error`, which every pending request gets. Does nothing the second time. */
@@ -192,7 +211,9 @@ export class Connection {
     const { clock, connectMs } = this.#options;
     const secure = socket instanceof TLSSocket;
     if (secure) socket.on('data', (chunk: Buffer) => this.#read(chunk.length, chunk));
-    socket.on('error', (error: NodeJS.ErrnoException) => this.fail(this.#socketError(error)));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.fail(socketError(error, { peer: this.peer, open: this.#open })),
+    );
     socket.on('close', () => this.fail(this.#gone()));
     const opened = new Promise<void>((resolve, reject) => {
       const cancel = clock.after(connectMs, () => {
@@ -227,14 +248,13 @@ export class Connection {
     this.#pending.set(cseq, pending);
     const { method, uri } = pending;
     const authorization = this.#auth.header(method, uri);
-    this.#socket.write(
-      formatRequest(method, uri, [
-        ['CSeq', String(cseq)],
-        ['User-Agent', this.#options.userAgent],
-        ...(authorization === undefined ? [] : [['Authorization', authorization] as const]),
-        ...pending.headers,
-      ]),
-    );
+    const headers = [
+      ['CSeq', String(cseq)],
+      ['User-Agent', this.#options.userAgent],
+      ...(authorization === undefined ? [] : [['Authorization', authorization] as const]),
+      ...pending.headers,
+    ] as const;
+    this.#socket.write(formatRequest(method, uri, headers, pending.body));
   }
 
   #message(message: RtspMessage): void {
@@ -277,18 +297,4 @@ export class Connection {
       `${this.peer} closed the connection${asked && ` during ${asked}`}`,
     );
   }
-
-  #socketError(error: NodeJS.ErrnoException): Error {
-    const code = error.code ?? '';
-    const text = `${this.peer}: ${code || error.message}`;
-    if (code === 'ECONNREFUSED') return new RtspError('refused', text, { cause: error });
-    if (code === 'ETIMEDOUT') return new RtspError('timeout', text, { cause: error });
-    if (this.#open) return new RtspError('closed_by_camera', text, { cause: error });
-    if (/^ERR_(SSL|TLS)_/.test(code)) return new RtspError('not_rtsp', text, { cause: error });
-    if (SYSTEM.test(code)) return new RtspError('unreachable', text, { cause: error });
-    return error;
-  }
 }
-
-/** System call, name service and certificate errors; any other error is the opener's own. */
-const SYSTEM = /^(E[A-Z]{3,}|EAI_\w+|\w*(CERT|ISSUER|SIGNATURE|CRL)\w*)$/;
