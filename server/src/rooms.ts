@@ -6,7 +6,7 @@ import { type AccessRoom, openAccess } from './access/index.ts';
 import { Backups } from './backup/index.ts';
 import { Adoption, Cameras, PublishKeys } from './cameras/index.ts';
 import { type CaptureRooms, openCaptures } from './capture-rooms.ts';
-import { type Database, openDatabase, resealAll } from './database/index.ts';
+import { type Database, openConfigured, resealAll } from './database/index.ts';
 import { Events } from './events/index.ts';
 import {
   type Bus,
@@ -205,11 +205,17 @@ function camerasRooms(
   };
 }
 
+function openState({ machine, environment, settings }: Context): Promise<Database> {
+  const { clock, log } = machine;
+  const { dataDir, databasePassword: password } = environment;
+  return openConfigured({ dataDir, settings: settings.config.database, password, now: isoNow(clock), log });
+}
+
 /** Opens the rooms that have state; what must be closed is told to the shutdown. */
 export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const { machine, environment, settings, shutdown, bus } = context;
   const { clock, log, version } = machine;
-  const database = openDatabase({ path: join(environment.dataDir, 'nightjar.db'), now: isoNow(clock) });
+  const database = await openState(context);
   shutdown.add('database', () => database.close());
 
   const events = await Events.open({ database, clock, log });

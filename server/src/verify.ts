@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { CheckDone, CheckedFile } from '@nightjar/contract/footage';
-import { openDatabase } from './database/index.ts';
-import { ConfigurationError, isoNow, parseEnvironment, Settings, systemClock } from './kernel/index.ts';
+import { openConfigured } from './database/index.ts';
+import {
+  ConfigurationError,
+  createLog,
+  isoNow,
+  parseEnvironment,
+  Settings,
+  systemClock,
+} from './kernel/index.ts';
 import { rebuildIndex, type Verification, verifyIndex } from './recordings/index.ts';
 
 /** sysexits.h. */
@@ -55,7 +61,11 @@ async function run(): Promise<void> {
     return;
   }
   const files = await filesFromInput();
-  const database = openDatabase({ path: join(dataDir, 'nightjar.db'), now: isoNow(systemClock) });
+  const database = await openConfigured({
+    ...{ dataDir, settings: settings.config.database, now: isoNow(systemClock) },
+    password: environment.databasePassword,
+    log: createLog({ level: environment.logLevel, write: (line) => process.stderr.write(line) }),
+  });
   try {
     if (values.rebuild) {
       const rows = await rebuildIndex(database, files);

@@ -32,6 +32,14 @@ const EXAMPLE = {
     roles: {},
     default_role: null,
   },
+  database: {
+    engine: 'sqlite',
+    host: '127.0.0.1',
+    port: null,
+    name: 'nightjar',
+    user: 'nightjar',
+    tls: false,
+  },
   bookmarks: { preroll_seconds: 10 },
   audit: { retention_days: 365 },
   platform: { rtmp_base_url: null },
@@ -79,6 +87,16 @@ export const ManagerConfig = z
       roles: z.record(z.string(), Role),
       default_role: Role.nullable(),
     }),
+    database: z
+      .object({
+        engine: z.enum(['sqlite', 'postgres', 'mysql']),
+        host: z.string(),
+        port: z.int().nullable(),
+        name: z.string(),
+        user: z.string(),
+        tls: z.boolean(),
+      })
+      .describe('Where everything but footage and keys is kept.'),
     bookmarks: z.object({
       preroll_seconds: z.number().describe('Held in memory of streams that are not recorded.'),
     }),

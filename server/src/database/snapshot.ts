@@ -75,6 +75,13 @@ export function readSnapshot(path: string, now: string): SnapshotRows {
   }
 }
 
+/** Errors are numbered anew: a server's next number would be one of theirs. */
+function withoutNumber(table: Kept, row: object): object {
+  if (table !== 'stream_errors') return row;
+  const { id, ...rest } = row as { id?: number };
+  return rest;
+}
+
 /**
  * Replaces what people made by the rows of a snapshot; to be called in a transaction. The index of footage is
  * emptied, for the files are the truth of it, but for what lies in other tiers, and every sign-in is void from `now` on.
@@ -82,30 +89,17 @@ export function readSnapshot(path: string, now: string): SnapshotRows {
 export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Promise<void> {
   const distant = await sql.selectFrom('segments').selectAll().where('tier', '<>', 'hot').execute();
   for (const table of KEPT.toReversed()) await sql.deleteFrom(table).execute();
-  for (const row of rows.streams) await sql.insertInto('streams').values(row).execute();
-  // Numbered anew: a server's next number would be one of theirs.
-  for (const { id, ...row } of rows.stream_errors) {
-    await sql.insertInto('stream_errors').values(row).execute();
+  for (const table of KEPT) {
+    for (const row of rows[table])
+      await sql
+        .insertInto(table)
+        .values(withoutNumber(table, row) as never)
+        .execute();
   }
-  for (const row of rows.cameras) await sql.insertInto('cameras').values(row).execute();
-  for (const row of rows.camera_streams) await sql.insertInto('camera_streams').values(row).execute();
-  for (const row of rows.camera_devices) await sql.insertInto('camera_devices').values(row).execute();
-  for (const row of rows.api_tokens) await sql.insertInto('api_tokens').values(row).execute();
-  for (const row of rows.api_clients) await sql.insertInto('api_clients').values(row).execute();
-  for (const row of rows.people) await sql.insertInto('people').values(row).execute();
-  for (const row of rows.recovery_codes) await sql.insertInto('recovery_codes').values(row).execute();
-  for (const row of rows.grants) await sql.insertInto('grants').values(row).execute();
-  for (const row of rows.camera_groups) await sql.insertInto('camera_groups').values(row).execute();
-  for (const row of rows.camera_group_members) {
-    await sql.insertInto('camera_group_members').values(row).execute();
-  }
-  for (const row of rows.layouts) await sql.insertInto('layouts').values(row).execute();
-  for (const row of rows.bookmarks) await sql.insertInto('bookmarks').values(row).execute();
-  for (const row of rows.snapshots) await sql.insertInto('snapshots').values(row).execute();
-  await keepDistant(sql, distant, new Set(rows.streams.map(({ id }) => id)));
   await sql.updateTable('people').set({ tokens_valid_after: now }).execute();
   await sql.updateTable('api_clients').set({ tokens_valid_after: now }).execute();
   await sql.deleteFrom('sign_ins').execute();
+  await keepDistant(sql, distant, new Set(rows.streams.map(({ id }) => id)));
   const streams = sql.selectFrom('streams').select('id');
   await sql.deleteFrom('footage_deletions').where('stream_id', 'in', streams).execute();
 }

@@ -29,6 +29,7 @@ interface Options {
   printSignIn?: boolean;
   iceServers?: readonly IceServer[];
   oidcSecret?: string;
+  databasePassword?: Secret;
   storeKeys?: StoreKeys;
   lookup?: (name: string) => Promise<LookupAddress[]>;
 }
@@ -114,6 +115,7 @@ export class TestServer implements AsyncDisposable {
         adminToken: options.adminToken === null ? undefined : new Secret(token),
         oidcSecret: options.oidcSecret === undefined ? undefined : new Secret(options.oidcSecret),
         storeKeys: options.storeKeys ?? {},
+        databasePassword: options.databasePassword,
         printSignIn: options.printSignIn ?? false,
         parentPipe: false,
         logLevel: 'trace',

@@ -1,2 +1,2 @@
-export { openServerDatabase } from './open.ts';
+export { openServerDatabase, type ServerDatabase } from './open.ts';
 export type { ServerAddress } from './server-engine.ts';

@@ -35,10 +35,12 @@ function asked(node: OperationNode): string[] {
  * `filter`, and a limited selection behind `in`. What MySQL cannot do at all is an error here, not there.
  */
 export class NeutralMysqlCompiler extends MysqlQueryCompiler {
-  #upserted: string | undefined;
+  #into = '';
+  #first = '';
 
   protected override visitInsertQuery(node: InsertQueryNode): void {
-    this.#upserted = node.columns?.[0]?.column.name;
+    this.#into = node.into?.table.identifier.name ?? '';
+    this.#first = node.columns?.[0]?.column.name ?? '';
     super.visitInsertQuery(node);
   }
 
@@ -51,7 +53,7 @@ export class NeutralMysqlCompiler extends MysqlQueryCompiler {
 
   /** Unlike `insert ignore` it hides no other error. */
   #changeNothing(): void {
-    const name = this.#quoted(this.#upserted ?? '');
+    const name = this.#stored(this.#first);
     this.append(`${name} = ${name}`);
   }
 
@@ -62,7 +64,7 @@ export class NeutralMysqlCompiler extends MysqlQueryCompiler {
     const last = updates.filter(isNeeded);
     if (last.length > 1) throw new Error('MySQL can change one column alone that the condition asks for');
     for (const [index, update] of [...updates.filter((each) => !isNeeded(each)), ...last].entries()) {
-      const name = this.#quoted(columnName(update.column) ?? '');
+      const name = this.#stored(columnName(update.column) ?? '');
       this.append(`${index > 0 ? ', ' : ''}${name} = if(`);
       this.visitNode(condition);
       this.append(', ');
@@ -113,7 +115,8 @@ export class NeutralMysqlCompiler extends MysqlQueryCompiler {
     throw new Error('MySQL returns no rows from a change: select them in the same transaction');
   }
 
-  #quoted(name: string): string {
-    return `\`${this.sanitizeIdentifier(name)}\``;
+  /** A column of the stored row: what rows are selected from may have one of that name. */
+  #stored(name: string): string {
+    return [this.#into, name].map((each) => `\`${this.sanitizeIdentifier(each)}\``).join('.');
   }
 }

@@ -1,3 +1,4 @@
+import { PrivacyConfig } from '@nightjar/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grantStore } from '../../access/grants.ts';
 import { clientStore } from '../../access/machines/client-store.ts';
@@ -15,7 +16,9 @@ import { verificationStore } from '../../recordings/verification-store.ts';
 import { streamStore } from '../../streams/store.ts';
 import type { Stream } from '../../streams/stream.ts';
 import { type DatabaseServer, startMariadb, startPostgres } from '../../testing/database-servers/index.ts';
-import { type Database, openDatabase, openServerDatabase, type Sql } from '../index.ts';
+import { eventually, TestServer } from '../../testing/index.ts';
+import { copyInstallation, type Database, databaseFile, openDatabase, type Sql } from '../index.ts';
+import { openServerDatabase } from './index.ts';
 
 const at = (second: number): string => new Date(Date.UTC(2024, 0, 15, 10, 0, second)).toISOString();
 /** What an engine could get wrong: quotes, backslashes, case, letters beyond ASCII and beyond two bytes. */
@@ -33,6 +36,9 @@ const stream = (id: string): Stream => ({
   reconnect: { enabled: true, max_attempts: 0, backoff_ms: 1000 },
   onDemand: { enabled: false, grace: 10 },
   inference: { model: null, threshold: 0.25 },
+  privacy: PrivacyConfig.parse({ enabled: true }),
+  privacySince: at(0),
+  rtspPath: ODD,
   createdAt: at(0),
   updatedAt: at(0),
   lastConnectedAt: null,
@@ -274,6 +280,31 @@ const refresh = (hash: string, signInId: string, until: number) => ({
   ...{ hash, signInId, issuedAt: at(1), expiresAt: at(until), usedAt: null },
 });
 
+const PASSWORD = 'Kq4!vhT9-zzLw2';
+const LISTS = ['/api/streams', '/api/v1/users', '/api/v1/cameras', '/api/config'];
+
+/** What people made, as the API shows it; without what differs by the moment. */
+async function everything(from: TestServer): Promise<unknown[]> {
+  const answers = await Promise.all(LISTS.map((path) => from.expect<object>(200, 'GET', path)));
+  return answers.map((answer) =>
+    JSON.parse(
+      JSON.stringify(answer, (key, value: unknown) =>
+        ['database', 'limits', 'retention_days', 'last_login_at', 'last_sign_in_at'].includes(key)
+          ? undefined
+          : value,
+      ),
+    ),
+  );
+}
+
+async function jobEnds(on: TestServer, id: string): Promise<void> {
+  const job = await eventually(async () => {
+    const seen = await on.expect<{ status: string }>(200, 'GET', `/api/backup/${id}`);
+    return seen.status === 'running' ? undefined : seen;
+  });
+  expect(job.status).toBe('completed');
+}
+
 /** What each step answers. */
 async function walk(database: Database): Promise<Record<string, unknown[]>> {
   const told: Record<string, unknown[]> = {};
@@ -342,5 +373,47 @@ describe.each([
     await server.start();
     expect(await streamStore.all(database.sql)).toHaveLength(2);
     expect(await eventStore.nextRun(database)).toBeGreaterThan(1);
+  });
+
+  test('an installation moves from SQLite, goes on there, and its backup is restored', async () => {
+    await server.administer(
+      `create database moved ${server.address.engine === 'postgres' ? 'owner nightjar' : ''}`,
+    );
+    const address = { ...server.address, name: 'moved' };
+    await using old = await TestServer.start();
+    await old.expect(201, 'POST', '/api/streams', {
+      id: 'yard',
+      source_url: 'rtsp://u:secret-9c@10.0.0.5/x',
+    });
+    await old.expect(201, 'POST', '/api/v1/users', { username: 'eve', role: 'admin', password: PASSWORD });
+    const before = await everything(old);
+    await old.close();
+
+    const empty = await openServerDatabase({ address, now: at(0), lost: () => undefined });
+    const copied = await copyInstallation(databaseFile(old.dataDir), empty, at(0));
+    expect(copied.get('streams')).toBe(1);
+    expect(copied.get('audit_log')).toBeGreaterThan(1);
+    await expect(copyInstallation(databaseFile(old.dataDir), empty, at(0))).rejects.toThrow('not empty');
+    await empty.close();
+
+    const { password, ...database } = address;
+    const config = `database: ${JSON.stringify(database)}`;
+    const { dataDir, token: adminToken } = old;
+    await using moved = await TestServer.start({ dataDir, config, adminToken, databasePassword: password });
+    expect(await everything(moved)).toEqual(before);
+    expect(await moved.access.authenticate(moved.token)).toBeDefined();
+    const login = { username: 'eve', password: PASSWORD };
+    await moved.expect(200, 'POST', '/api/v1/auth/login', login);
+    const { job_id } = await moved.expect<{ job_id: string }>(202, 'POST', '/api/backup', {
+      destination: 'b.tar.gz',
+    });
+    await jobEnds(moved, job_id);
+    await moved.expect(204, 'DELETE', '/api/streams/yard');
+    const restored = await moved.expect<{ job_id: string }>(202, 'POST', '/api/restore', {
+      backup_file: 'b.tar.gz',
+      restore_config: false,
+    });
+    await jobEnds(moved, restored.job_id);
+    expect(await everything(moved)).toEqual(before);
   });
 });

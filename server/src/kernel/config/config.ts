@@ -4,6 +4,7 @@ import { parseCidr } from '@nightjar/contract/outbound';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
+import { DatabaseSection } from './database.ts';
 import { TiersSection, tiersFrom } from './tiers.ts';
 
 const Port = z.int().min(1).max(65_535);
@@ -49,6 +50,7 @@ const ConfigFile = z.strictObject({
     roles: z.record(z.string(), Role),
     default_role: Role.nullable(),
   }),
+  database: DatabaseSection,
   bookmarks: z.strictObject({ preroll_seconds: z.number().min(0).max(300) }),
   audit: z.strictObject({ retention_days: z.number().positive().max(36_500) }),
   platform: z.strictObject({

@@ -21,6 +21,8 @@ export interface Environment {
   oidcSecret?: Secret | undefined;
   /** Of the buckets of tiers. */
   storeKeys?: StoreKeys;
+  /** Of this program's user at the database server. */
+  databasePassword?: Secret | undefined;
   /** The readiness line names the administrator's token on every start. */
   printSignIn: boolean;
   /** Standard input is a pipe from the launcher whose end means that it is gone. */
@@ -92,6 +94,7 @@ export function parseEnvironment(
     adminToken: secret('NIGHTJAR_ADMIN_TOKEN', MIN_TOKEN),
     oidcSecret: hidden(given('NIGHTJAR_OIDC_CLIENT_SECRET')),
     storeKeys: parseStoreKeys(given, mistakes),
+    databasePassword: hidden(given('NIGHTJAR_DATABASE_PASSWORD')),
     printSignIn: given('NIGHTJAR_PRINT_SIGN_IN') === '1',
     parentPipe: given('NIGHTJAR_PARENT_PIPE') === '1',
     logLevel,

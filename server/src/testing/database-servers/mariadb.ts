@@ -8,7 +8,7 @@ const SETTINGS = [
   '--innodb-log-file-size=4M',
 ];
 const SETUP = `create database nightjar; create user nightjar@'%' identified by '${PASSWORD}';
-  grant all on nightjar.* to nightjar@'%'`;
+  grant all on *.* to nightjar@'%'`;
 
 /** MariaDB of Debian's package `mariadb-server`. */
 export async function startMariadb(): Promise<DatabaseServer> {
