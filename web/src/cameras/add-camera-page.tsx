@@ -1,66 +1,56 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { Tabs } from 'radix-ui';
+import { useState } from 'react';
+import { Forbidden } from '../app/faults.tsx';
 import { usePageTitle } from '../app/use-page-title.ts';
-import { Problem } from '../controls/problem.tsx';
-import { useApi } from '../session/session.ts';
+import { useSession } from '../session/session.ts';
 import { t } from '../strings/index.ts';
-import { CameraFields } from './camera-fields.tsx';
-import {
-  type CameraProblems,
-  cameraRequest,
-  checkCamera,
-  EMPTY_CAMERA,
-  serverProblems,
-} from './camera-form.ts';
+import { AddByAddress } from './add-by-address.tsx';
+import { AddByBrand } from './add-by-brand.tsx';
+import { AddByPublishing } from './add-by-publishing.tsx';
+import { type CameraForm, EMPTY_CAMERA } from './camera-form.ts';
+import { AddByDiscovery } from './discovery/add-by-discovery.tsx';
 
-/** The form that adds a camera; the server's refusal appears at the field it is about. */
+const WAYS = ['address', 'discovery', 'brand', 'publish'] as const;
+type Way = (typeof WAYS)[number];
+
+/** Adds a camera: found in the network, by its address, by its make, or one that pushes. */
 export function AddCameraPage() {
-  const api = useApi();
-  const navigate = useNavigate();
-  const client = useQueryClient();
   const heading = usePageTitle(t.addCamera.title);
-  const [form, setForm] = useState(EMPTY_CAMERA);
-  const [problems, setProblems] = useState<CameraProblems>({});
-  const [busy, setBusy] = useState(false);
-
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const element = event.currentTarget;
-    const fail = (found: CameraProblems) => {
-      setProblems(found);
-      setBusy(false);
-      requestAnimationFrame(() => element.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
-    };
-    const found = checkCamera(form);
-    if (Object.keys(found).length > 0) return fail(found);
-    setBusy(true);
-    setProblems({});
-    const request = cameraRequest(form);
-    try {
-      await api.createStream(request);
-      await client.invalidateQueries({ queryKey: ['streams'] });
-      await navigate({ to: '/cameras/$id', params: { id: request.id } });
-    } catch (error) {
-      fail(serverProblems(error));
-    }
+  const { can, everything } = useSession();
+  const [way, setWay] = useState<Way>('address');
+  const [form, setForm] = useState<CameraForm>(EMPTY_CAMERA);
+  // What was found or put together is looked over where its address is.
+  const found = (change: Partial<CameraForm>) => {
+    setForm({ ...form, ...change });
+    setWay('address');
   };
-
+  if (!everything || !can('streams:write')) return <Forbidden />;
   return (
-    <form
-      className="card mx-auto grid max-w-xl gap-4"
-      onSubmit={(event) => void submit(event)}
-      noValidate
-      autoComplete="off"
-    >
+    <div className="mx-auto grid max-w-4xl gap-3" data-page="add-camera">
       <h1 ref={heading} tabIndex={-1}>
         {t.addCamera.title}
       </h1>
-      <CameraFields form={form} problems={problems} onChange={setForm} />
-      <Problem text={problems.form} />
-      <button type="submit" className="button primary justify-self-end" disabled={busy}>
-        {busy ? t.addCamera.busy : t.addCamera.submit}
-      </button>
-    </form>
+      <Tabs.Root value={way} onValueChange={(value) => setWay(value as Way)} className="grid gap-3">
+        <Tabs.List className="tabs" aria-label={t.addCamera.ways.label}>
+          {WAYS.filter((one) => one !== 'discovery' || can('cameras:write')).map((one) => (
+            <Tabs.Trigger key={one} value={one} className="tab" data-way={one}>
+              {t.addCamera.ways[one]}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        <Tabs.Content value="address">
+          <AddByAddress form={form} onChange={setForm} />
+        </Tabs.Content>
+        <Tabs.Content value="discovery">
+          <AddByDiscovery onFound={found} />
+        </Tabs.Content>
+        <Tabs.Content value="brand">
+          <AddByBrand onFound={found} />
+        </Tabs.Content>
+        <Tabs.Content value="publish">
+          <AddByPublishing />
+        </Tabs.Content>
+      </Tabs.Root>
+    </div>
   );
 }

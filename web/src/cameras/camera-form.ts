@@ -21,7 +21,8 @@ export const EMPTY_CAMERA: CameraForm = { id: '', url: '', username: '', passwor
 
 const { problem } = t.addCamera;
 
-function idProblem(id: string): string | undefined {
+/** What is wrong with a name; undefined when nothing is. */
+export function idProblem(id: string): string | undefined {
   if (id === '') return problem.idEmpty;
   if (/[^A-Za-z0-9_-]/.test(id)) return problem.idCharacters;
   if (!/^[A-Za-z0-9]/.test(id)) return problem.idStart;
