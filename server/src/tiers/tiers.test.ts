@@ -17,18 +17,18 @@ let server: TestServer;
 let engine: FakeEngine;
 let files = 0;
 
-/** Real time, but for the minute between two looks at what is due. */
-const minutes = new Set<() => void>();
+/** Real time, but for the time between two looks at what is due. */
+const looks = new Set<() => void>();
 const clock: Clock = {
   ...systemClock,
   every(ms, task) {
-    if (ms !== 60_000) return systemClock.every(ms, task);
-    minutes.add(task);
-    return () => minutes.delete(task);
+    if (ms !== 10_000) return systemClock.every(ms, task);
+    looks.add(task);
+    return () => looks.delete(task);
   },
 };
 const plan = (): void => {
-  for (const task of minutes) task();
+  for (const task of looks) task();
 };
 
 const config = () => `

@@ -49,7 +49,7 @@ export interface TierView {
 const TIERS: readonly Tier[] = ['hot', 'warm', 'cold', 'archived'];
 /** Of a copy that nobody was told of. */
 const UNWANTED = 'unwanted';
-const PLAN_MS = 60_000;
+const PLAN_MS = 10_000;
 const DAY_MS = 86_400_000;
 
 /** Moves footage between its tiers by policy or wish, and knows where each file is. */
