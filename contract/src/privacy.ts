@@ -25,3 +25,16 @@ export const PrivacyOptions = z.strictObject({
   audio: z.enum(['keep', 'mute']).default('keep'),
 });
 export type PrivacyOptions = z.infer<typeof PrivacyOptions>;
+
+/** Whether a stream shows covered pictures alone to those who may not see the original, and how. */
+export const PrivacyConfig = PrivacyOptions.extend({
+  enabled: z.boolean().default(false),
+  record: z
+    .literal('rendition', 'originals cannot be recorded: they would not be encrypted')
+    .default('rendition')
+    .describe('What is recorded. Originals never are while privacy is on.'),
+}).refine(({ cover, polygons }) => !cover.includes('polygons') || polygons.length > 0, {
+  path: ['polygons'],
+  message: 'there are none, though they are to be covered',
+});
+export type PrivacyConfig = z.infer<typeof PrivacyConfig>;

@@ -60,6 +60,12 @@ export const DesiredStream = z.object({
   /** Its media are a covered rendition; the original is for viewers whose ticket or verdict says `unblurred`. */
   privacy: PrivacyOptions.optional(),
   /** Connected only while somebody watches or a recording is wanted, and `grace` seconds beyond. */
+  /** Path of the RTSP listener by which it is played as well, without a slash in front. */
+  rtsp_path: z.string().max(1024).optional(),
+  /** Whoever knows this path may play by it. */
+  rtsp_open: z.boolean().optional(),
+  /** Where it is sent on to. */
+  pushes: z.array(DesiredPush).max(16).optional(),
   on_demand: z.object({ grace: z.number().min(0).max(3600) }).optional(),
 });
 export type DesiredStream = z.infer<typeof DesiredStream>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PrivacyConfig } from '../privacy.ts';
 import { Fingerprint, StreamId, TransportSetting } from '../stream.ts';
 
 /** Accepts footage settings; what is left out follows the configuration file. */
@@ -60,6 +61,7 @@ export const StreamConfig = z.strictObject({
   inference: InferenceConfig.prefault({}),
   reconnect: ReconnectConfig.prefault({}),
   on_demand: OnDemandConfig.prefault({}),
+  privacy: PrivacyConfig.prefault({}).describe('Changing it needs streams:unblurred.'),
 });
 export type StreamConfig = z.infer<typeof StreamConfig>;
 

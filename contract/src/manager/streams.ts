@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PrivacyConfig } from '../privacy.ts';
 import {
   Fingerprint,
   StreamFault,
@@ -96,6 +97,7 @@ export const StreamDetail = z
       threshold: z.number().nullable(),
     }),
     reconnect: z.object(ReconnectConfig.shape),
+    privacy: z.object(PrivacyConfig.shape),
     tracks: z.array(TrackFact),
     transport: TransportSetting,
     transport_used: Transport.nullable().describe('Of the connection in hand; null where there is none.'),

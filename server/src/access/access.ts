@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ALL_SCOPES } from '@nightjar/contract';
 import type { Database } from '../database/index.ts';
-import { authorize, type Principal, type Reach, type Secret } from '../kernel/index.ts';
+import { authorize, type Principal, type Reach, type Secret, seesUnblurred } from '../kernel/index.ts';
 import { type GrantOwner, grantStore, narrower, reachOf, type Territory } from './grants.ts';
 import type { ApiClients } from './machines/clients.ts';
 import type { TokenRow } from './machines/token-store.ts';
@@ -70,13 +70,17 @@ export class Access {
    * Whether the bearer of a token, or of a ticket's grant, may watch a stream now; the engine asks at the
    * beginning and every few seconds after it.
    */
-  async mayWatch(streamId: string, proof: string): Promise<{ allowed: boolean; sub?: string }> {
+  async mayWatch(
+    streamId: string,
+    proof: string,
+  ): Promise<{ allowed: boolean; sub?: string; unblurred?: boolean }> {
     const { tickets } = this.#options;
     const bearer = tickets.openGrant(proof) ?? tickets.openLogin(streamId, proof);
     const principal = bearer ? await this.principalOf(bearer) : await this.authenticate(proof);
     const verdict = authorize(principal, 'streams:read', { kind: 'stream', id: streamId });
     if (!principal || verdict !== 'allowed') return { allowed: false };
-    return { allowed: true, sub: `${principal.kind}:${principal.id}` };
+    const unblurred = seesUnblurred(principal, streamId);
+    return { allowed: true, sub: `${principal.kind}:${principal.id}`, unblurred };
   }
 
   /** What somebody who was identified before may do now; undefined when they may not come in any more. */

@@ -29,6 +29,9 @@ export interface Schema {
     on_demand_grace: Generated<number>;
     tls_pinned: string | null;
     tls_refused: string | null;
+    privacy: string | null;
+    privacy_since: string | null;
+    rtsp_path: string | null;
   };
   camera_devices: {
     stream_id: string;

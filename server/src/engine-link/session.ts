@@ -29,7 +29,7 @@ export interface SessionEvents {
   samples(samples: readonly MetricsSample[]): void;
   viewers(samples: readonly ViewerSample[]): void;
   /** May the bearer of the token watch the stream, at a listener of the engine's own? */
-  mayWatch(streamId: string, proof: string): Promise<{ allowed: boolean; sub?: string }>;
+  mayWatch(streamId: string, proof: string): Promise<{ allowed: boolean; sub?: string; unblurred?: boolean }>;
   /** Footage in object stores around a range; see `where` of the contract. */
   where(question: FootageQuestion): Promise<DistantFile[]>;
   /** The whole desired state as it is now. */

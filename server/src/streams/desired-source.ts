@@ -1,4 +1,5 @@
-import { type DesiredSource, publishKeyHash } from '@nightjar/contract/link';
+import type { PrivacyConfig } from '@nightjar/contract';
+import { type DesiredSource, type DesiredStream, publishKeyHash } from '@nightjar/contract/link';
 import type { ClearSource } from './source.ts';
 import type { Stream } from './stream.ts';
 
@@ -13,4 +14,19 @@ export function desiredSource(
     ...(certificate.pinned === null ? {} : { tls_pin: certificate.pinned }),
     ...(publishKey === undefined ? {} : { publish_key_hash: publishKeyHash(publishKey) }),
   };
+}
+
+/** How the engine is to cover a stream's pictures, and where it is played as well. */
+export function desiredPrivacy({ privacy, rtspPath }: Stream): Pick<DesiredStream, 'privacy' | 'rtsp_path'> {
+  const { enabled, record: _, ...options } = privacy;
+  return {
+    ...(enabled ? { privacy: options } : {}),
+    ...(rtspPath === null ? {} : { rtsp_path: rtspPath }),
+  };
+}
+
+/** Since when a stream's pictures are covered, when its privacy becomes another. */
+export function sinceOf(before: Stream, privacy: PrivacyConfig, now: string): string | null {
+  if (!privacy.enabled) return null;
+  return before.privacy.enabled ? before.privacySince : now;
 }

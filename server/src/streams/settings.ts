@@ -18,8 +18,8 @@ export class InvalidSettings extends Error {
 /** The part of a stream that its settings decide, without the source. */
 export function settingsOf(
   config: StreamConfig,
-): Pick<Stream, 'transport' | 'recording' | 'reconnect' | 'onDemand' | 'inference'> {
-  const { transport, recording, reconnect, on_demand, inference } = config;
+): Pick<Stream, 'transport' | 'recording' | 'reconnect' | 'onDemand' | 'inference' | 'privacy'> {
+  const { transport, recording, reconnect, on_demand, inference, privacy } = config;
   if (inference.enabled) throw invalid('inference.enabled', 'inference is not available yet');
   return {
     transport,
@@ -31,6 +31,7 @@ export function settingsOf(
     reconnect,
     onDemand: on_demand,
     inference: { model: inference.model ?? null, threshold: inference.threshold ?? null },
+    privacy,
   };
 }
 
@@ -53,6 +54,7 @@ function documentOf(stream: Stream): Json {
     },
     reconnect: { ...stream.reconnect },
     on_demand: { ...stream.onDemand },
+    privacy: { ...stream.privacy },
   };
 }
 

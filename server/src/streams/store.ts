@@ -1,4 +1,4 @@
-import type { StreamFault } from '@nightjar/contract';
+import { PrivacyConfig, type StreamFault } from '@nightjar/contract';
 import type { Insertable, Selectable } from 'kysely';
 import type { Schema, Sql } from '../database/index.ts';
 import type { Stream, StreamErrorEntry } from './stream.ts';
@@ -33,6 +33,9 @@ function toRow(stream: Stream): Insertable<Schema['streams']> {
     recording_label: stream.session.label,
     recording_session_duration: stream.session.segmentDuration,
     recording_ordered: Number(stream.session.ordered),
+    privacy: JSON.stringify(stream.privacy),
+    privacy_since: stream.privacySince,
+    rtsp_path: stream.rtspPath,
   };
 }
 
@@ -63,6 +66,9 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
     },
     onDemand: { enabled: row.on_demand === 1, grace: row.on_demand_grace },
     inference: { model: row.inference_model, threshold: row.inference_threshold },
+    privacy: PrivacyConfig.parse(JSON.parse(row.privacy ?? '{}')),
+    privacySince: row.privacy_since,
+    rtspPath: row.rtsp_path,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     lastConnectedAt: row.last_connected_at,

@@ -1,4 +1,5 @@
 import type {
+  PrivacyConfig,
   StreamFault,
   StreamMetrics,
   StreamState,
@@ -24,6 +25,11 @@ export interface Stream {
   /** Connected only while somebody watches or a recording is wanted, and `grace` seconds beyond. */
   onDemand: { enabled: boolean; grace: number };
   inference: { model: string | null; threshold: number | null };
+  privacy: PrivacyConfig;
+  /** When its privacy was turned on last: what was captured before is clear. */
+  privacySince: string | null;
+  /** Path of the RTSP listener by which it is played as well. */
+  rtspPath: string | null;
   createdAt: string;
   updatedAt: string;
   lastConnectedAt: string | null;

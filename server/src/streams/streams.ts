@@ -8,7 +8,7 @@ import {
 import type { CreateStream } from '@nightjar/contract/manager';
 import type { Sql } from '../database/index.ts';
 import { createSerial, DomainError, invalid, isoNow, redact, streamNotFound } from '../kernel/index.ts';
-import { desiredSource } from './desired-source.ts';
+import { desiredPrivacy, desiredSource, sinceOf } from './desired-source.ts';
 import { type Command, Observed } from './observed.ts';
 import type { StreamsOptions } from './options.ts';
 import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
@@ -68,6 +68,8 @@ export class Streams {
         restartCount: 0,
         certificate: UNKNOWN,
         ...settings,
+        privacySince: settings.privacy.enabled ? now : null,
+        rtspPath: null,
         session: sessionAfter(undefined, settings.recording.enabled, now),
         createdAt: now,
         updatedAt: now,
@@ -92,7 +94,8 @@ export class Streams {
       const settings = settingsOf(config);
       const session = sessionAfter(stream, settings.recording.enabled, isoNow(this.#options.clock));
       const certificate = sources.sameCamera(id, source, stream.source) ? stream.certificate : UNKNOWN;
-      return { ...stream, ...settings, session, source, certificate };
+      const privacySince = sinceOf(stream, settings.privacy, isoNow(this.#options.clock));
+      return { ...stream, ...settings, session, source, certificate, privacySince };
     }).then((view) => {
       this.#options.happened({ type: 'stream.updated', stream_id: id });
       return view;
@@ -190,6 +193,7 @@ export class Streams {
       },
       reconnect: stream.reconnect,
       ...(stream.onDemand.enabled ? { on_demand: { grace: stream.onDemand.grace } } : {}),
+      ...desiredPrivacy(stream),
     }));
   }
 

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Scope } from '@nightjar/contract';
 import { openRtspProof, openTicket, signRtspLogin, signTicket } from '@nightjar/contract/link';
 import { z } from 'zod';
-import type { Clock, Principal, Reach } from '../../kernel/index.ts';
+import { type Clock, type Principal, type Reach, seesUnblurred } from '../../kernel/index.ts';
 
 /** Seconds a media ticket counts; what it opens is asked for again and again while it plays. */
 export const MEDIA_TICKET_SECONDS = 300;
@@ -82,6 +82,7 @@ export class MediaTickets {
       stream_id: streamId,
       exp,
       sub,
+      unblurred: seesUnblurred(principal, streamId),
       grant: this.grantOf(principal),
     });
     return { ticket, expiresIn: MEDIA_TICKET_SECONDS };

@@ -15,6 +15,7 @@ import { cameras } from './0014-cameras.ts';
 import { layouts } from './0015-layouts.ts';
 import { jobsAndBookmarks } from './0016-jobs-and-bookmarks.ts';
 import { tiers } from './0017-tiers.ts';
+import { privacy } from './0018-privacy.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   layouts,
   jobsAndBookmarks,
   tiers,
+  privacy,
 ];

@@ -12,7 +12,7 @@ import {
   refusalIn,
   unreachable,
 } from '../../engine-link/index.ts';
-import { type Clock, DomainError } from '../../kernel/index.ts';
+import { type Clock, DomainError, seesUnblurred } from '../../kernel/index.ts';
 
 export interface ToEngineOptions {
   /** Signs the tickets; shared with the engine. */
@@ -63,7 +63,10 @@ export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngi
     const query = queryOf(request.url);
     const headers = {
       ...forwardedHeaders(request.headers),
-      [TICKET_HEADER]: signTicket(key, { stream_id: id, exp, sub, address, grant }),
+      [TICKET_HEADER]: signTicket(key, {
+        ...{ stream_id: id, exp, sub, address, grant },
+        unblurred: seesUnblurred(principal, id),
+      }),
     };
     const limits = { timeoutMs: TIMEOUT_MS, signal: gone.signal };
     if (request.method === 'GET' && ENDLESS.test(path)) {

@@ -1,5 +1,5 @@
 import { signTicket, TICKET_HEADER } from '@nightjar/contract/link';
-import type { Clock, Principal } from '../../kernel/index.ts';
+import { type Clock, type Principal, seesUnblurred } from '../../kernel/index.ts';
 
 /** What tickets for the engine's door are made with. */
 export interface TicketMaker {
@@ -25,6 +25,7 @@ export function ticketHeader(
       exp: Math.floor(clock.utc() / 1000) + TICKET_SECONDS,
       sub: `${principal?.kind}:${principal?.id}`,
       address,
+      unblurred: seesUnblurred(principal, streamId),
       ...(grant === undefined ? {} : { grant }),
     }),
   };

@@ -104,6 +104,7 @@ export function detail({ view, activity, listing, errors, defaults }: DetailPart
     },
     inference: { enabled: false, ...stream.inference },
     reconnect: stream.reconnect,
+    privacy: stream.privacy,
     tracks: [...view.tracks],
     transport: stream.transport,
     transport_used: view.transport ?? null,

@@ -6,7 +6,13 @@ import {
   UpdateStream,
 } from '@nightjar/contract/manager';
 import { z } from 'zod';
-import { type App, invalidByIssues } from '../../../kernel/index.ts';
+import {
+  type App,
+  DomainError,
+  invalidByIssues,
+  type Principal,
+  seesUnblurred,
+} from '../../../kernel/index.ts';
 import { InvalidSettings } from '../../../streams/index.ts';
 import { errorAnswers } from '../errors.ts';
 import type { ManagerRooms } from '../rooms.ts';
@@ -44,6 +50,7 @@ export function streamChangeRoutes(app: App, rooms: ManagerRooms): void {
       response: { 200: StreamDetail, ...errorAnswers },
     },
     handler: async (request) => {
+      if ('privacy' in request.body) mustSeeUnblurred(request.principal, request.params.id);
       try {
         return await wholeStream(rooms, await streams.update(request.params.id, request.body));
       } catch (error) {
@@ -65,4 +72,10 @@ export function streamChangeRoutes(app: App, rooms: ManagerRooms): void {
       return reply.code(204).send();
     },
   });
+}
+
+/** Whoever may not see the original may not bare it either. Throws FORBIDDEN. */
+function mustSeeUnblurred(principal: Principal | undefined, id: string): void {
+  if (!seesUnblurred(principal, id))
+    throw new DomainError('FORBIDDEN', undefined, { scope: 'streams:unblurred' });
 }
