@@ -45,10 +45,17 @@ export function waysOf(product: Product): Way[] {
     },
     {
       name: 'MSE, a message a frame, through the server',
+      bound: 0.5,
       order: async () => ({ target: open, say: say.webSocket(`${live}/mse`, bearer) }),
     },
     {
+      name: 'MSE, parts of 200 ms, through the server',
+      bound: 0.25,
+      order: async () => ({ target: open, say: say.webSocket(`${live}/mse?parts=200`, bearer) }),
+    },
+    {
       name: 'HTTP-FLV, through the server',
+      bound: 0.5,
       order: async () => ({ target: open, say: say.http(`${live}/stream.flv`, bearer) }),
     },
     {

@@ -1,79 +1,24 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { signTicket, TICKET_HEADER } from '@nightjar/contract/link';
+import { TICKET_HEADER } from '@nightjar/contract/link';
 import { scanMp4 } from '@nightjar/media/mp4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { fileStore, Playback } from '../playback/index.ts';
 import { bytesPort } from '../recorder/testing/memory-storage.ts';
-import {
-  audioTrack,
-  desiredState,
-  desiredStream,
-  Publisher,
-  StreamsRig,
-  until,
-  videoTrack,
-} from '../testing/index.ts';
-import { Viewers } from '../viewers/index.ts';
-import { createDoor, listenOnSocket } from './index.ts';
-import { Viewer } from './testing/viewer.ts';
+import { desiredState, type Publisher, until, videoTrack } from '../testing/index.ts';
+import { DoorRig } from './testing/door-rig.ts';
 
-const KEY = Buffer.alloc(32, 9);
-
-let folder: string;
-let socketPath: string;
-let rig: StreamsRig;
-let door: Server;
-let viewer: Viewer;
-let watching: Viewers;
+let rig: DoorRig;
 let source: Publisher;
-let allowed: boolean;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nightjar-mse-'));
-  socketPath = join(folder, 'run/engine.sock');
-  rig = new StreamsRig();
-  allowed = true;
-  watching = new Viewers({
-    clock: rig.clock,
-    fact: (fact) => rig.facts.push(fact),
-    allowed: async () => allowed,
-    onCount: (id, count) => rig.registry.get(id)?.watched(count),
-    log: rig.log,
-  });
-  door = createDoor({
-    key: KEY,
-    clock: rig.clock,
-    stream: (id) => rig.registry.get(id),
-    playback: new Playback({ store: fileStore, folder: () => folder }),
-    viewers: watching,
-    log: rig.log,
-  });
-  await listenOnSocket(door, socketPath);
-  viewer = new Viewer(socketPath, KEY, () => rig.clock.utc());
-  rig.registry.apply(desiredState([desiredStream('cam')]));
-  await rig.registry.settled();
-  const { stream } = rig.camera.run.options;
-  source = new Publisher({ stream, clock: rig.clock, pool: rig.pool, tracks: [videoTrack(), audioTrack()] });
-  rig.camera.run.options.onReady();
-  rig.camera.run.live();
+  rig = await DoorRig.start();
+  source = rig.source;
 });
 
 afterEach(async () => {
-  source.close();
-  watching.close();
-  await rig.registry.close();
-  rig.clock.advance(2_000);
-  door.closeAllConnections();
-  await new Promise((resolve) => door.close(resolve));
-  await rm(folder, { recursive: true });
-  expect(rig.pool.held).toBe(0);
-  expect(rig.log.lines).toEqual([]);
+  await rig[Symbol.asyncDispose]();
+  expect(rig.left).toEqual({ slabs: 0, log: [] });
 });
 
 /** What a WebSocket viewer heard, in order. */
@@ -84,7 +29,9 @@ class Client {
   closed: number | undefined;
 
   constructor(path: string, ticket = sign()) {
-    this.socket = new WebSocket(`ws+unix://${socketPath}:${path}`, { headers: { [TICKET_HEADER]: ticket } });
+    this.socket = new WebSocket(`ws+unix://${rig.socketPath}:${path}`, {
+      headers: { [TICKET_HEADER]: ticket },
+    });
     this.socket.on('message', (data: Buffer, binary) => {
       if (binary) this.pieces.push(data);
       else this.texts.push(JSON.parse(data.toString()));
@@ -96,20 +43,13 @@ class Client {
   }
 }
 
-function sign(): string {
-  const exp = Math.floor(rig.clock.utc() / 1000) + 60;
-  const about = { sub: 'person:p1', address: '192.0.2.7', grant: 'grant-1' };
-  return signTicket(KEY, { stream_id: 'cam', exp, ...about });
-}
+const sign = (): string => rig.ticket({ sub: 'person:p1', address: '192.0.2.7', grant: 'grant-1' });
 
 async function watch(path: string): Promise<Client> {
   const client = new Client(path);
   await once(client.socket, 'open');
   return client;
 }
-
-const endings = () =>
-  rig.facts.flatMap((fact) => (fact.kind === 'viewer.closed' ? [`${fact.protocol} ${fact.reason}`] : []));
 
 describe('mse', () => {
   it('tells the codecs, then gives init, the frames since the key frame at once, and each frame as it comes', async () => {
@@ -130,14 +70,14 @@ describe('mse', () => {
     // 13 pictures since the key frame at 1 s, 5 since.
     const video = scan.spans.find(({ trackId }) => trackId === 1);
     expect(video?.samples).toBe(18);
-    expect(watching.facts).toMatchObject([
+    expect(rig.watching.facts).toMatchObject([
       { stream_id: 'cam', protocol: 'mse', who: 'person:p1', address: '192.0.2.7' },
     ]);
     client.socket.close();
     await until(() => client.closed !== undefined);
     expect(client.closed).toBe(1000);
-    await until(() => endings().length === 1);
-    expect(endings()).toEqual(['mse left']);
+    await until(() => rig.endings.length === 1);
+    expect(rig.endings).toEqual(['mse left']);
   });
 
   it('gives the picture alone, and pieces of 200 ms, to whoever asks', async () => {
@@ -168,24 +108,24 @@ describe('mse', () => {
   it('is closed when the right to watch ends', async () => {
     source.play(1);
     const client = await watch('/live/cam/mse');
-    allowed = false;
-    rig.clock.advance(4_000);
+    rig.allowed = false;
+    rig.streams.clock.advance(4_000);
     await until(() => client.closed !== undefined);
-    expect(endings()).toEqual(['mse right_ended']);
+    expect(rig.endings).toEqual(['mse right_ended']);
   });
 
   it('is closed when the stream is removed', async () => {
     source.play(1);
     const client = await watch('/live/cam/mse');
-    rig.registry.apply(desiredState([]));
+    rig.streams.registry.apply(desiredState([]));
     await until(() => client.closed !== undefined);
-    expect(endings()).toEqual(['mse stream_ended']);
+    expect(rig.endings).toEqual(['mse stream_ended']);
   });
 
   it('closes who does not read, keeping at most a bounded queue, and others lose nothing', async () => {
     source.play(1);
     const healthy = await watch('/live/cam/mse?audio=0');
-    const stalled = connect(socketPath);
+    const stalled = connect(rig.socketPath);
     stalled.pause();
     stalled.write(
       [
@@ -199,13 +139,13 @@ describe('mse', () => {
         '\r\n',
       ].join('\r\n'),
     );
-    await until(() => watching.count('cam') === 2);
-    for (let i = 0; i < 30 && watching.count('cam') === 2; i++) {
+    await until(() => rig.watching.count('cam') === 2);
+    for (let i = 0; i < 30 && rig.watching.count('cam') === 2; i++) {
       source.play(1, { bytes: 50_000 });
       await until(() => healthy.pieces.length >= 2 + 25 * (i + 1));
     }
-    expect(endings()).toEqual(['mse too_slow']);
-    expect(rig.facts.at(-1)).toMatchObject({ dropped: expect.any(Number) });
+    expect(rig.endings).toEqual(['mse too_slow']);
+    expect(rig.streams.facts.at(-1)).toMatchObject({ dropped: expect.any(Number) });
     stalled.destroy();
   });
 
@@ -232,7 +172,7 @@ describe('mse', () => {
 describe('stream.mp4', () => {
   it('is an endless movie from the last key frame on', async () => {
     source.play(1.5);
-    const answer = await viewer.open('/live/cam/stream.mp4');
+    const answer = await rig.viewer.open('/live/cam/stream.mp4');
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'video/mp4']);
     const chunks: Buffer[] = [];
     answer.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -241,10 +181,10 @@ describe('stream.mp4', () => {
       const scan = await scanMp4(bytesPort(Buffer.concat(chunks)));
       return scan.spans.find(({ trackId }) => trackId === 1)?.samples ?? 0;
     };
-    await until(() => watching.samples[0]?.bytes === Buffer.concat(chunks).length);
+    await until(() => rig.watching.samples[0]?.bytes === Buffer.concat(chunks).length);
     expect(await samples()).toBe(13 + 25);
     answer.destroy();
-    await until(() => endings().length === 1);
-    expect(endings()).toEqual(['mp4 left']);
+    await until(() => rig.endings.length === 1);
+    expect(rig.endings).toEqual(['mp4 left']);
   });
 });

@@ -50,6 +50,8 @@ export class Relay implements RelayEnd {
       }
     });
     socket.on('error', () => socket.destroy());
+    // HTTP's sockets may be open in one direction alone.
+    socket.once('end', () => socket.destroy());
     socket.once('close', () => {
       for (const viewer of [...this.#viewers.values()]) viewer.gone();
     });
