@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ensurePartner } from './demo-partner.ts';
 import { demoStreams, ensureStream } from './demo-streams.ts';
 
 /** `./nightjar demo`: waits for the API, sees to the two streams, and prints the one line of the demo. */
@@ -49,6 +50,7 @@ process.once('SIGTERM', () => process.exit(0));
 try {
   const origin = await serverAddress(join(required('NIGHTJAR_DATA_DIR'), 'ports.json'));
   await Promise.all(demoStreams(cameraPort).map((stream) => ensureStream(origin, token, stream)));
+  await ensurePartner(origin, token, join(required('NIGHTJAR_DATA_DIR'), 'partner-client.json'));
   console.log(`Nightjar demo: ${origin} — sign in with the token ${token}`);
 } catch (error) {
   console.error(`nightjar: ${error instanceof Error ? error.message : String(error)}`);
