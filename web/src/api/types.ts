@@ -17,6 +17,7 @@ export type CameraReport = Out<typeof manager.CameraReport>;
 export type DiscoveredDevices = Out<typeof manager.DiscoveredDevices>;
 export type DeviceDescription = Out<typeof manager.DeviceDescription>;
 export type UrlPresetList = Out<typeof manager.UrlPresetList>;
+export type DeviceSettings = Out<typeof manager.DeviceSettings>;
 export type PtzState = Out<typeof manager.PtzState>;
 export type PublishKey = Out<typeof manager.PublishKey>;
 export type ManagerEvent = Out<typeof manager.ManagerEvent>;

@@ -1,6 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { streamPath } from '../api/client.ts';
-import type { Coverage, PtzState, RecordingList, StreamDetail, StreamSummary } from '../api/types.ts';
+import type {
+  Coverage,
+  DeviceSettings,
+  PtzState,
+  RecordingList,
+  StreamDetail,
+  StreamSummary,
+} from '../api/types.ts';
 import { useSession } from '../session/session.ts';
 import { useTold } from '../updates/updates.tsx';
 
@@ -55,6 +62,17 @@ export function useCoverage(id: string, from: number, to: number) {
       }),
     refetchInterval: 15_000,
     placeholderData: (before) => before,
+  });
+}
+
+/** Whether somebody said where the camera's ONVIF service is: only then is it worth asking by itself. */
+export function useDevice(id: string, wanted: boolean) {
+  const { api } = useSession();
+  return useQuery<DeviceSettings>({
+    queryKey: ['device', id],
+    queryFn: ({ signal }) => api.get<DeviceSettings>(`${streamPath(id)}/device`, { signal }),
+    enabled: wanted,
+    staleTime: 60_000,
   });
 }
 

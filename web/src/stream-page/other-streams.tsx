@@ -8,7 +8,7 @@ export function OtherStreams({ id, streams }: { id: string; streams: readonly St
   const others = streams.filter((stream) => stream.id !== id);
   if (others.length === 0) return null;
   return (
-    <nav className="others" aria-label={t.stream.others}>
+    <nav aria-label={t.stream.others}>
       <h2>{t.stream.others}</h2>
       <ul>
         {others.map((stream) => (

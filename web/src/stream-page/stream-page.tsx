@@ -6,16 +6,16 @@ import { usePageTitle } from '../app/use-page-title.ts';
 import { Icon } from '../controls/icons.tsx';
 import type { Span } from '../player/recorded/recorded-playback.ts';
 import { useStream, useStreams } from '../queries/streams.ts';
-import { RecordingsPanel } from '../recordings/recordings-panel.tsx';
 import { useSession } from '../session/session.ts';
 import { RecordingBadge, StateBadge } from '../streams/badges.tsx';
 import { t } from '../strings/index.ts';
 import { OtherStreams } from './other-streams.tsx';
-import { RemoveCamera } from './remove-camera.tsx';
-import { StreamControl } from './stream-control.tsx';
-import { StreamFacts } from './stream-facts.tsx';
 import { StreamPicture } from './stream-picture.tsx';
-import { StreamProblems } from './stream-problems.tsx';
+import { StreamSide } from './stream-side.tsx';
+import { StreamTimeline } from './stream-timeline.tsx';
+
+/** So much is played from a moment that was chosen on the timeline. */
+const REWIND_MS = 30 * 60_000;
 
 /** The camera that the address names. */
 export function StreamPage() {
@@ -25,15 +25,20 @@ export function StreamPage() {
 
 /** One camera: its picture, what is known of it, its recordings and what can be done. */
 function OneStream({ id }: { id: string }) {
-  const { can, everything } = useSession();
+  const { can } = useSession();
   const heading = usePageTitle(id);
   const { data: streams } = useStreams();
   const { data: detail, error } = useStream(id);
   const stream = streams?.find((candidate) => candidate.id === id);
-  const [chosen, setChosen] = useState<{ filename: string; span: Span } | null>(null);
+  const [chosen, setChosen] = useState<{ filename: string | null; span: Span } | null>(null);
   const gone = error instanceof ApiError && error.status === 404;
-  const play = (recording: Recording) =>
-    setChosen({ filename: recording.filename, span: spanOf(recording, Date.now()) });
+  const [moment, setMoment] = useState(0);
+  const choose = (filename: string | null, span: Span) => {
+    setMoment(span.start);
+    setChosen({ filename, span });
+  };
+  const play = (recording: Recording) => choose(recording.filename, spanOf(recording, Date.now()));
+  const rewind = (at: number) => choose(null, { start: at, end: Math.min(at + REWIND_MS, Date.now()) });
   return (
     <div className="stream-page">
       <div className="stream-head">
@@ -58,6 +63,7 @@ function OneStream({ id }: { id: string }) {
           stream={stream}
           detail={detail}
           recorded={chosen?.span ?? null}
+          onMoment={setMoment}
           onBack={() => {
             setChosen(null);
             heading.current?.focus();
@@ -65,19 +71,14 @@ function OneStream({ id }: { id: string }) {
         />
       )}
       {stream && !gone && (
-        <div className="stream-side">
-          <StreamControl stream={stream} />
-          {can('recordings:read', id) && (
-            <RecordingsPanel id={id} current={chosen?.filename ?? null} onPlay={play} />
-          )}
-          <StreamFacts stream={stream} detail={detail} />
-          {detail && <StreamProblems errors={detail.errors} />}
-          {everything && can('streams:write', id) && (
-            <RemoveCamera id={id} footage={stream.recording.duration} />
-          )}
-        </div>
+        <StreamSide stream={stream} detail={detail} current={chosen?.filename ?? null} onPlay={play} />
       )}
-      <OtherStreams id={id} streams={streams ?? []} />
+      <div className="others grid content-start gap-3">
+        {!gone && can('recordings:read', id) && (
+          <StreamTimeline id={id} at={chosen ? moment : null} onSeek={rewind} />
+        )}
+        <OtherStreams id={id} streams={streams ?? []} />
+      </div>
     </div>
   );
 }

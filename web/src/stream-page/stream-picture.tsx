@@ -14,6 +14,8 @@ export function StreamPicture(props: {
   /** null: live. */
   recorded: Span | null;
   onBack: () => void;
+  /** The moment of the recording that is seen, UTC milliseconds. */
+  onMoment: (at: number) => void;
 }) {
   const { id, stream, recorded } = props;
   const api = useApi();
@@ -27,6 +29,7 @@ export function StreamPicture(props: {
           api={api}
           fps={stream?.metrics.framerate ?? null}
           onBack={props.onBack}
+          onMoment={props.onMoment}
         />
       ) : (
         <LiveView

@@ -27,7 +27,8 @@ export interface Outage {
 
 /** The first problem since the stream was last connected, and the newest one. */
 export function outageOf(state: StreamSummary['state'], detail: StreamDetail | undefined): Outage {
-  const outlook = t.stateReason[state];
+  const awaited = state === 'connecting' && detail?.source_url.startsWith('publish:') === true;
+  const outlook = awaited ? t.awaitsPublisher : t.stateReason[state];
   if (state === 'stopped' || detail === undefined) return { reason: outlook, outlook: '', since: null };
   const connected = detail.last_connected === null ? 0 : Date.parse(detail.last_connected);
   const recent = detail.errors.filter((error) => Date.parse(error.timestamp) >= connected);

@@ -20,6 +20,8 @@ export function RecordedView(props: {
   /** Frames a second of the camera; null while unknown. */
   fps: number | null;
   onBack: () => void;
+  /** Told of the moment that is seen, UTC milliseconds. */
+  onMoment?: (at: number) => void;
 }) {
   const { streamId, span, api, fps } = props;
   const box = useRef<HTMLElement>(null);
@@ -32,6 +34,8 @@ export function RecordedView(props: {
     [streamId, api],
   );
   const [player, snapshot] = useRecordedPlayer(video, span, source);
+  const { onMoment } = props;
+  useEffect(() => onMoment?.(snapshot.at), [onMoment, snapshot.at]);
   const fullScreen = useFullScreen(box, video);
   // Whoever chose a recording goes on with it by keyboard.
   useEffect(() => box.current?.focus(), []);

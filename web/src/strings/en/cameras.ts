@@ -16,6 +16,7 @@ export const cameras = {
     failed: 'Nightjar gave up. Restart the camera to try again.',
     stopped: 'Start the camera to see its picture.',
   },
+  awaitsPublisher: 'Nobody publishes to it now. The picture starts by itself.',
   recordingState: {
     recording: 'Recording',
     waiting: 'Waiting to record',

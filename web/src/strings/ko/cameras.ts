@@ -16,6 +16,7 @@ export const cameras = {
     failed: 'Nightjar가 시도를 멈췄습니다. 다시 시도하려면 카메라를 다시 시작하세요.',
     stopped: '영상을 보려면 카메라를 시작하세요.',
   },
+  awaitsPublisher: '지금은 아무도 보내지 않습니다. 영상은 저절로 시작됩니다.',
   recordingState: {
     recording: '녹화 중',
     waiting: '녹화 대기',

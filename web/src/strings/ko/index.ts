@@ -2,7 +2,8 @@ import type { Strings } from '../index.ts';
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
 import { players } from './players.ts';
+import { settings } from './settings.ts';
 import { timeline } from './timeline.ts';
 
 /** Every Korean sentence of the page. */
-export const ko: Strings = { ...app, ...cameras, ...players, ...timeline };
+export const ko: Strings = { ...app, ...cameras, ...players, ...settings, ...timeline };
