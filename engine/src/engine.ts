@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { engineSocketPath, type Fact, type Hello, LINK_VERSION, linkKeyPath } from '@nightjar/contract/link';
+import {
+  type DesiredState,
+  engineSocketPath,
+  type Fact,
+  type Hello,
+  LINK_VERSION,
+  linkKeyPath,
+} from '@nightjar/contract/link';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { type Clock, type MediaStream, SlabPool, systemClock } from '@nightjar/media/stream';
 import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
@@ -10,11 +17,12 @@ import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './ke
 import { type Answer, type Command, LinkServer } from './link/index.ts';
 import { DoorCertificate, rtmpListener, rtspListener } from './listeners/index.ts';
 import { pictureRooms } from './mjpeg/index.ts';
-import { cameraSockets, storeGuard } from './outbound/index.ts';
+import { cameraSockets, pushSockets, storeGuard } from './outbound/index.ts';
 import { DistantFootage, fileStore, Playback } from './playback/index.ts';
 import { joined, Prerolls } from './preroll/index.ts';
 import { Probes } from './probe/index.ts';
 import { StreamProxy } from './proxy/index.ts';
+import { Pushes } from './pushes/index.ts';
 import { Digests, Footage, fileStorage, hotFolder } from './recorder/index.ts';
 import { type Readable, soundRendition, webRtcCarries } from './sound/index.ts';
 import { Publishers, type StartSource, sourceTable } from './sources/index.ts';
@@ -42,6 +50,7 @@ interface Rooms {
   readonly playback: Playback;
   readonly prerolls: Prerolls;
   readonly digests: Digests;
+  readonly pushes: Pushes;
 }
 
 function openRooms(
@@ -87,32 +96,25 @@ function openRooms(
     basePath: () => registry.basePath,
   });
   const footage = new Footage({ storage: fileStorage, fact, log });
-  const convergence = new Convergence({ registry, footage, memory, log });
+  const pushes = openPushes({ registry, clock, fact, log });
+  const converging = {
+    apply: (desired: DesiredState) => void [registry, pushes].map((each) => each.apply(desired)),
+    settled: () => registry.settled(),
+  };
+  const convergence = new Convergence({ registry: converging, footage, memory, log });
   const prerolls = openPrerolls({ registry, convergence, clock, log });
   const link: LinkServer = new LinkServer({
     key,
     clock,
-    hello: greeting(registry, watching, ports),
+    hello: greeting({ registry, watching, pushes }, ports),
     onDesired: (desired) => void [convergence, prerolls].map((each) => each.desire(desired)),
     onCommand: (command) => carryOut(command, { footage, convergence, registry, probes }),
     log,
   });
-  const playback = new Playback({
-    store: fileStore,
-    recent: joined(fileStore, prerolls.footage.store),
-    folder: (id) => registry.basePath && hotFolder(registry.basePath, id),
-    others: (id) => registry.otherFolders(id),
-    distant: new DistantFootage({
-      wanted: () => registry.distant,
-      where: (id, start, end) => link.where(id, start, end),
-      guard: storeGuard(() => registry.outbound, surroundingsOf(networkInterfaces())),
-      clock,
-    }),
-  });
-  return { watching, publishers, registry, sources, convergence, link, playback, digests, prerolls };
+  const playback = openPlayback({ registry, prerolls, link, clock });
+  return { watching, pushes, publishers, registry, sources, convergence, link, playback, digests, prerolls };
 }
 
-    covered: (id) => registry.get(id)?.privacy !== undefined,
 /** The newest seconds of streams that are not recorded. */
 function openPrerolls(parts: {
   registry: StreamRegistry;
@@ -124,7 +126,47 @@ function openPrerolls(parts: {
   return new Prerolls({
     ...{ clock, log, pool: new SlabPool() },
     media: (id) => registry.get(id)?.media,
+    covered: (id) => registry.get(id)?.privacy !== undefined,
     settled: () => convergence.settled(),
+  });
+}
+
+/** Footage wherever it lies. */
+function openPlayback(parts: {
+  registry: StreamRegistry;
+  prerolls: Prerolls;
+  link: LinkServer;
+  clock: Clock;
+}): Playback {
+  const { registry, prerolls, link, clock } = parts;
+  return new Playback({
+    store: fileStore,
+    recent: joined(fileStore, prerolls.footage.store),
+    folder: (id) => registry.basePath && hotFolder(registry.basePath, id),
+    others: (id) => registry.otherFolders(id),
+    distant: new DistantFootage({
+      wanted: () => registry.distant,
+      where: (id, start, end) => link.where(id, start, end),
+      guard: storeGuard(() => registry.outbound, surroundingsOf(networkInterfaces())),
+      clock,
+    }),
+  });
+}
+
+/** Streams on their way to servers outside. */
+function openPushes(parts: {
+  registry: StreamRegistry;
+  clock: Clock;
+  fact: (fact: Fact) => void;
+  log: Log;
+}): Pushes {
+  const { registry, fact, ...more } = parts;
+  return new Pushes({
+    ...more,
+    stream: (id) => registry.get(id),
+    connect: pushSockets(() => registry.outbound, surroundingsOf(networkInterfaces())),
+    random: Math.random,
+    told: fact,
   });
 }
 
@@ -133,6 +175,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const { dataDir } = settings;
   const clock = systemClock;
   const key = await sharedKey(linkKeyPath(dataDir));
+  const vision = new Vision({ start: forkVision, clock, log });
   const rooms = openRooms(settings, {
     ...{ key, clock, log, vision },
     ports: () => ({ rtsp: rtsp.port, rtmp: rtmp.port, webrtc: webrtc.port }),
@@ -143,7 +186,6 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const viewing = { clock, key, stream, log };
   const webrtc = new WebRtc({
     ...{ settings: webrtcSettings(settings), viewers: watching, publishers, clock, log },
-  const vision = new Vision({ start: forkVision, clock, log });
     rendition: renditionForPeers(vision, clock),
   });
   const pictures = pictureRooms(vision, { clock, footage: playback });
@@ -151,7 +193,8 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy });
   const judge: LinkServer['judge'] = (streamId, token) => link.judge(streamId, token);
   const tls = new DoorCertificate({ wanted: () => registry.tls, log }).context;
-  const listening = { ...viewing, tls, judge, viewers: watching, publishers };
+  const atPath = (path: string) => registry.atPath(path);
+  const listening = { ...viewing, tls, judge, viewers: watching, publishers, atPath };
   const { rtspPort, rtspUdpPort, rtspHost, rtmpPort, rtmpHost } = settings;
   const rtsp = rtspListener({ ...listening, port: rtspPort, udpPort: rtspUdpPort, host: rtspHost });
   const rtmp = rtmpListener({ ...listening, port: rtmpPort, host: rtmpHost });
@@ -173,8 +216,8 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
       stopMetrics();
       watching.close();
       proxy.close();
-      closing ??= Promise.all([rooms.digests.close(), rooms.prerolls.close()]).then(() =>
-        closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision }),
+      closing ??= Promise.all([rooms.pushes.close(), rooms.digests.close(), rooms.prerolls.close()]).then(
+        () => closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision }),
       );
       return closing;
     },
@@ -211,7 +254,10 @@ async function closeDoors(parts: {
   await webrtc.close();
 }
 
-function greeting(registry: StreamRegistry, watching: Viewers, ports: () => Hello['ports']): () => Hello {
+function greeting(
+  { registry, watching, pushes }: Pick<Rooms, 'registry' | 'watching' | 'pushes'>,
+  ports: () => Hello['ports'],
+): () => Hello {
   const epoch = randomBytes(8).toString('hex');
   return () => ({
     type: 'hello',
@@ -221,6 +267,7 @@ function greeting(registry: StreamRegistry, watching: Viewers, ports: () => Hell
     ports: ports(),
     streams: registry.observed(),
     viewers: watching.facts,
+    pushes: pushes.facts,
   });
 }
 

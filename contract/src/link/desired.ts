@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PrivacyOptions } from '../privacy.ts';
 import { Fingerprint, SegmentLabel, StreamId, TransportSetting } from '../stream.ts';
+import { DesiredPush } from './pushes.ts';
 
 /** Which addresses a socket may be opened to; lists are CIDR or single addresses. */
 export const OutboundPolicy = z.object({
@@ -59,13 +60,13 @@ export const DesiredStream = z.object({
   reconnect: Reconnect,
   /** Its media are a covered rendition; the original is for viewers whose ticket or verdict says `unblurred`. */
   privacy: PrivacyOptions.optional(),
-  /** Connected only while somebody watches or a recording is wanted, and `grace` seconds beyond. */
   /** Path of the RTSP listener by which it is played as well, without a slash in front. */
   rtsp_path: z.string().max(1024).optional(),
   /** Whoever knows this path may play by it. */
   rtsp_open: z.boolean().optional(),
   /** Where it is sent on to. */
   pushes: z.array(DesiredPush).max(16).optional(),
+  /** Connected only while somebody watches or a recording is wanted, and `grace` seconds beyond. */
   on_demand: z.object({ grace: z.number().min(0).max(3600) }).optional(),
 });
 export type DesiredStream = z.infer<typeof DesiredStream>;
@@ -84,11 +85,11 @@ export const DesiredState = z.object({
   tls: TlsIdentity.optional(),
   /** Absolute folder under which `hot/{stream_id}/` holds the newest footage. */
   base_path: z.string(),
+  /** Seconds back from now that are held in memory of streams that are not recorded. */
+  preroll: z.record(StreamId, z.number().min(0).max(900)).optional(),
   /** Absolute folders under which `{stream_id}/` holds footage of other tiers. */
   other_folders: z.array(z.string()).max(8).optional(),
   /** Some footage lies in object stores: the server says where when it is asked. */
   distant: z.boolean().optional(),
-  /** Seconds back from now that are held in memory of streams that are not recorded. */
-  preroll: z.record(StreamId, z.number().min(0).max(900)).optional(),
 });
 export type DesiredState = z.infer<typeof DesiredState>;

@@ -8,6 +8,7 @@ import {
   TrackFact,
   Transport,
 } from '../stream.ts';
+import { PushFact } from './pushes.ts';
 import { ViewerClosed, ViewerOpened } from './viewers.ts';
 
 const Time = z.iso.datetime();
@@ -106,6 +107,7 @@ export const Fact = z.discriminatedUnion('kind', [
   SegmentHashed,
   SegmentDeleted,
   RecordingFact,
+  PushFact,
   ViewerOpened,
   ViewerClosed,
 ]);

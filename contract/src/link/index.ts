@@ -6,6 +6,7 @@ export * from './messages.ts';
 export * from './probe.ts';
 export * from './proxy.ts';
 export * from './publish-key.ts';
+export * from './pushes.ts';
 export * from './relay.ts';
 export * from './rtsp-login.ts';
 export * from './socket.ts';

@@ -4,6 +4,7 @@ import { DesiredState } from './desired.ts';
 import { ThereMessage, WhereMessage } from './distant-footage.ts';
 import { Fact, MetricsSample } from './facts.ts';
 import { ProbeCommand, ProbeReport } from './probe.ts';
+import { PushFact } from './pushes.ts';
 import { ViewerFact, ViewerSample } from './viewers.ts';
 
 /** Raised when either side stops understanding the other. */
@@ -33,6 +34,8 @@ export const Hello = z.object({
   ),
   /** Who watches now. */
   viewers: z.array(ViewerFact).optional(),
+  /** How the pushes stand. */
+  pushes: z.array(PushFact).optional(),
 });
 export type Hello = z.infer<typeof Hello>;
 

@@ -96,13 +96,15 @@ const NUMERIC_TAIL = /(^|\.)(0x[0-9a-f]*|\d+)$/;
 
 /**
  * Whether `host:port` may be a camera before any name is resolved. `host` is as written in the URL, IPv6
- * with or without brackets. A name that passes must still be resolved and each address checked.
+ * with or without brackets. A name that passes must still be resolved and each address checked. `judge`: what
+ * decides over addresses, where it is no camera.
  */
 export function hostVerdict(
   host: string,
   port: number,
   policy: OutboundPolicy,
   around?: Surroundings,
+  judge: (ip: string) => AddressVerdict = (ip) => addressVerdict(ip, policy, around),
 ): HostVerdict {
   if (!portAllowed(port, policy.ports)) {
     return refuse('port', `port ${port} is not one that cameras use; see network.ports`);
@@ -110,7 +112,7 @@ export function hostVerdict(
   const bracketed = /^\[(.*)\]$/.exec(host);
   const literal = bracketed?.[1] ?? host;
   if (parseIp(literal)) {
-    const verdict = addressVerdict(literal, policy, around);
+    const verdict = judge(literal);
     return verdict.allowed ? { allowed: true, kind: 'address', host: literal } : verdict;
   }
   const name = host.toLowerCase();
@@ -120,7 +122,7 @@ export function hostVerdict(
   if (name === 'localhost' || name.endsWith('.localhost')) {
     // Either may be what the name means here, and every address of a name must be allowed.
     for (const loopback of ['127.0.0.1', '::1']) {
-      const verdict = addressVerdict(loopback, policy, around);
+      const verdict = judge(loopback);
       if (!verdict.allowed) return verdict;
     }
   }

@@ -3,7 +3,13 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { OutboundPolicy } from '@nightjar/contract/link';
-import { addressVerdict, hostVerdict, type Surroundings } from '@nightjar/contract/outbound';
+import {
+  type AddressVerdict,
+  addressVerdict,
+  hostVerdict,
+  type Surroundings,
+  serviceVerdict,
+} from '@nightjar/contract/outbound';
 import type { Connect, OnRead, OpenUdp, RtspTarget } from '@nightjar/media/rtsp';
 
 /** On which cameras answer HTTP, and servers RTMPS, besides what is open to all protocols. */
@@ -51,8 +57,12 @@ export function cameraSockets(
   const open = (target: RtspTarget, rules: OutboundPolicy, onread?: OnRead): Socket => {
     const verdict = hostVerdict(target.host, target.port, rules, around);
     if (!verdict.allowed) throw new TargetDeniedError(verdict.message);
-    const to = { host: verdict.host, port: target.port, lookup: checkedLookup(policy, around, resolve) };
-    return target.secure ? openTls(target, to) : openTcp(onread, to);
+    const judge = (ip: string): AddressVerdict => addressVerdict(ip, policy(), around);
+    return dial(
+      target,
+      { host: verdict.host, port: target.port, lookup: checkedLookup(judge, resolve) },
+      onread,
+    );
   };
   return {
     connect: (target, onread) => open(target, target.secure ? webPorts(policy()) : policy(), onread),
@@ -64,6 +74,30 @@ export function cameraSockets(
     },
   };
 }
+
+/**
+ * Sockets to servers outside that streams are sent on to: public ones inside TLS, others when the policy lists them.
+ * The policy is asked for each address, as for cameras.
+ */
+export function pushSockets(
+  policy: () => OutboundPolicy,
+  around: Surroundings,
+  resolve: ResolveName = lookup,
+): Connect {
+  return (target, onread) => {
+    const judge = (ip: string): AddressVerdict => serviceVerdict(ip, target.secure, policy(), around);
+    const verdict = hostVerdict(target.host, target.port, webPorts(policy()), around, judge);
+    if (!verdict.allowed) throw new TargetDeniedError(verdict.message);
+    return dial(
+      target,
+      { host: verdict.host, port: target.port, lookup: checkedLookup(judge, resolve) },
+      onread,
+    );
+  };
+}
+
+const dial = (target: RtspTarget, to: Destination, onread?: OnRead): Socket =>
+  target.secure ? openTls(target, to) : openTcp(onread, to);
 
 interface Destination {
   readonly host: string;
@@ -81,14 +115,10 @@ function openTls({ host }: RtspTarget, to: Destination): Socket {
   return connectTls({ ...to, servername, rejectUnauthorized: false });
 }
 
-function checkedLookup(
-  policy: () => OutboundPolicy,
-  around: Surroundings,
-  resolve: ResolveName,
-): LookupFunction {
+function checkedLookup(judge: (ip: string) => AddressVerdict, resolve: ResolveName): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { all: true, verbatim: true, family: options.family ?? 0 }, (error, addresses) => {
-      const problem = error ?? denied(addresses, policy(), around);
+      const problem = error ?? denied(addresses, judge);
       const first = addresses?.[0];
       if (problem || !first) callback(problem ?? noAddress(), '', 0);
       else if (options.all) callback(null, addresses);
@@ -103,11 +133,10 @@ function noAddress(): NodeJS.ErrnoException {
 
 function denied(
   addresses: readonly LookupAddress[],
-  policy: OutboundPolicy,
-  around: Surroundings,
+  judge: (ip: string) => AddressVerdict,
 ): TargetDeniedError | undefined {
   for (const { address } of addresses) {
-    const verdict = addressVerdict(address, policy, around);
+    const verdict = judge(address);
     if (!verdict.allowed) return new TargetDeniedError(verdict.message);
   }
   return undefined;

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { Fingerprint, StreamFault, StreamId } from '../stream.ts';
+
+/** Id of a push within its stream. */
+export const PushId = z.string().regex(/^[a-z0-9]{1,32}$/);
+
+/**
+ * How a push stands: `waiting` for the stream to have media, `connecting`, `live`, `retrying` after a pause, or
+ * `failed`, which only a change of it mends.
+ */
+export const PushState = z.enum(['waiting', 'connecting', 'live', 'retrying', 'failed']);
+export type PushState = z.infer<typeof PushState>;
+
+/** A stream sent on to a server outside. */
+export const DesiredPush = z.object({
+  id: PushId,
+  /** `rtmp[s]://` or `rtsp[s]://`, without credentials; a stream key in it is one. */
+  url: z.string(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  /** The only certificate that the server may show; absent: one that this machine's authorities vouch for. */
+  tls_pin: Fingerprint.optional(),
+});
+export type DesiredPush = z.infer<typeof DesiredPush>;
+
+/** What the engine observes of a push. Its words repeat nothing of the address. */
+export const PushFact = z.object({
+  kind: z.literal('push.state'),
+  stream_id: StreamId,
+  push_id: PushId,
+  state: PushState,
+  at: z.iso.datetime(),
+  fault: StreamFault.optional(),
+  message: z.string().max(2000).optional(),
+});
+export type PushFact = z.infer<typeof PushFact>;

@@ -1,0 +1,1 @@
+export { Pushes, type PushesOptions } from './pushes.ts';
