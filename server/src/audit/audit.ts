@@ -2,6 +2,7 @@ import type { Database, Sql } from '../database/index.ts';
 import { type Clock, isoNow, type Log } from '../kernel/index.ts';
 import { type AuditEntry, GENESIS, macOf, type NewEntry, worded } from './entry.ts';
 import { type AuditQuery, auditStore } from './store.ts';
+import { type Verification, verifyChain } from './verify-chain.ts';
 
 interface Options {
   database: Database;
@@ -13,21 +14,10 @@ interface Options {
   retentionDays: () => number;
 }
 
-/** What reading the whole chain found. */
-interface Verification {
-  intact: boolean;
-  /** Entries that were read. */
-  entries: number;
-  /** Number of the first entry that does not follow from what is before it. */
-  brokenAt: number | undefined;
-  reason: string | undefined;
-}
-
 const DAY_MS = 86_400_000;
 const SWEEP_MS = 3_600_000;
 /** Entries that wait to be written; what comes on top is counted and told in one entry. */
 const MAX_WAITING = 10_000;
-const PAGE = 1_000;
 
 /** Who did what, appended and never changed: each entry carries a mac over itself and all before it. */
 export class Audit {
@@ -131,38 +121,4 @@ export class Audit {
     await auditStore.append(sql, entries);
     await auditStore.setAnchor(sql, 'newest', { entryId, mac });
   }
-}
-
-interface Link {
-  entryId: number;
-  mac: string;
-}
-
-/** The first entry of a page that does not follow from `link`, which goes on to the last one that does. */
-function brokenIn(page: readonly AuditEntry[], link: Link, key: Buffer): string | undefined {
-  for (const { mac, ...entry } of page) {
-    if (entry.id !== link.entryId + 1) return 'an entry is missing';
-    if (macOf(key, link.mac, entry) !== mac) return 'an entry is not what was written';
-    link.entryId = entry.id;
-    link.mac = mac;
-  }
-  return undefined;
-}
-
-/** Reads a chain against its key, page by page. */
-async function verifyChain(sql: Sql, key: Buffer): Promise<Verification> {
-  const newest = await auditStore.anchor(sql, 'newest');
-  const link = (await auditStore.anchor(sql, 'oldest')) ?? { entryId: 0, mac: GENESIS };
-  const first = link.entryId;
-  let reason: string | undefined;
-  for (;;) {
-    const page = await auditStore.after(sql, link.entryId, PAGE);
-    reason = brokenIn(page, link, key);
-    if (reason !== undefined || page.length < PAGE) break;
-  }
-  const whole = newest === undefined ? link.entryId === 0 : newest.mac === link.mac;
-  reason ??= whole ? undefined : 'the newest entries are missing';
-  const intact = reason === undefined;
-  const entries = link.entryId - first;
-  return { intact, entries, brokenAt: intact ? undefined : link.entryId + 1, reason };
 }
