@@ -52,6 +52,15 @@ export type CameraGroupList = Out<typeof platform.CameraGroupList>;
 export type AuditList = Out<typeof platform.AuditList>;
 export type AuditVerification = Out<typeof platform.AuditVerification>;
 
+export type Layout = Out<typeof platform.Layout>;
+export type LayoutList = Out<typeof platform.LayoutList>;
+export type PlatformRecording = Out<typeof platform.PlatformRecording>;
+export type PlatformRecordingList = Out<typeof platform.PlatformRecordingList>;
+export type DashboardStats = Out<typeof platform.DashboardStats>;
+export type RecordingAnalytics = Out<typeof platform.RecordingAnalytics>;
+export type Activity = Out<typeof platform.Activity>;
+export type ActivityList = Out<typeof platform.ActivityList>;
+
 /** S3's lists. */
 export interface ListOf<Item> {
   items: Item[];

@@ -1,8 +1,9 @@
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
+import { layouts } from './layouts.ts';
 import { players } from './players.ts';
 import { settings } from './settings.ts';
 import { timeline } from './timeline.ts';
 
 /** Every English sentence of the page. Another language is a second object of the same shape. */
-export const en = { ...app, ...cameras, ...players, ...settings, ...timeline };
+export const en = { ...app, ...cameras, ...players, ...layouts, ...settings, ...timeline };
