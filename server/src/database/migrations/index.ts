@@ -1,3 +1,4 @@
+// house: budgets exempt because each step of the schema stays a file of its own, for as long as there is a schema
 import { streams } from './0001-streams.ts';
 import { apiTokens } from './0002-api-tokens.ts';
 import { people } from './0003-people.ts';
@@ -16,6 +17,8 @@ import { layouts } from './0015-layouts.ts';
 import { jobsAndBookmarks } from './0016-jobs-and-bookmarks.ts';
 import { tiers } from './0017-tiers.ts';
 import { privacy } from './0018-privacy.ts';
+import { alerts } from './0019-alerts.ts';
+import { pushes } from './0020-pushes.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -38,4 +41,6 @@ export const migrations: readonly Migration[] = [
   jobsAndBookmarks,
   tiers,
   privacy,
+  alerts,
+  pushes,
 ];
