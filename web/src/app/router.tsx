@@ -45,6 +45,22 @@ const routes = [
     lazyRouteComponent(() => import('../wall/wall-page.tsx'), 'WallPage'),
   ),
   page(
+    '/dashboard',
+    lazyRouteComponent(() => import('../dashboard/dashboard-page.tsx'), 'DashboardPage'),
+  ),
+  page(
+    '/recordings',
+    lazyRouteComponent(() => import('../recordings/recordings-page.tsx'), 'RecordingsPage'),
+  ),
+  page(
+    '/events',
+    lazyRouteComponent(() => import('../activity/events-page.tsx'), 'EventsPage'),
+  ),
+  page(
+    '/cameras',
+    lazyRouteComponent(() => import('../cameras/cameras-page.tsx'), 'CamerasPage'),
+  ),
+  page(
     '/cameras/new',
     lazyRouteComponent(() => import('../cameras/add-camera-page.tsx'), 'AddCameraPage'),
   ),

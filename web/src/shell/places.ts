@@ -1,10 +1,18 @@
-import { ClockArrowUp, LayoutGrid, type LucideIcon, Plus } from 'lucide-react';
+import {
+  Camera,
+  Clapperboard,
+  ClockArrowUp,
+  Gauge,
+  LayoutGrid,
+  type LucideIcon,
+  ScrollText,
+} from 'lucide-react';
 import type { Session } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 
 /** One entry of the navigation. */
 export interface Place {
-  to: '/' | '/timeline' | '/cameras/new';
+  to: '/' | '/timeline' | '/recordings' | '/events' | '/dashboard' | '/cameras';
   icon: LucideIcon;
   label: string;
   shown: (session: Session) => boolean;
@@ -23,10 +31,25 @@ export const PLACES: readonly Place[] = [
     first: true,
   },
   {
-    to: '/cameras/new',
-    icon: Plus,
-    label: t.app.addCamera,
-    shown: ({ can, everything }) => everything && can('streams:write'),
+    to: '/recordings',
+    icon: Clapperboard,
+    label: t.nav.recordings,
+    shown: ({ can }) => can('recordings:read'),
     first: true,
   },
+  {
+    to: '/events',
+    icon: ScrollText,
+    label: t.nav.events,
+    shown: ({ can }) => can('cameras:read'),
+    first: true,
+  },
+  {
+    to: '/dashboard',
+    icon: Gauge,
+    label: t.nav.dashboard,
+    shown: ({ can }) => can('cameras:read'),
+    first: false,
+  },
+  { to: '/cameras', icon: Camera, label: t.nav.cameras, shown: () => true, first: false },
 ];

@@ -42,6 +42,7 @@ export const app = {
     unreachableText: 'Check that it is running and that this device is in its network.',
   },
   nav: {
+    dashboard: 'Dashboard',
     label: 'Pages',
     live: 'Live',
     timeline: 'Timeline',

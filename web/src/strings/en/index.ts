@@ -1,9 +1,10 @@
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
+import { footage } from './footage.ts';
 import { layouts } from './layouts.ts';
 import { players } from './players.ts';
 import { settings } from './settings.ts';
 import { timeline } from './timeline.ts';
 
 /** Every English sentence of the page. Another language is a second object of the same shape. */
-export const en = { ...app, ...cameras, ...players, ...layouts, ...settings, ...timeline };
+export const en = { ...app, ...cameras, ...players, ...footage, ...layouts, ...settings, ...timeline };

@@ -1,10 +1,19 @@
 import type { Strings } from '../index.ts';
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
+import { footage } from './footage.ts';
 import { layouts } from './layouts.ts';
 import { players } from './players.ts';
 import { settings } from './settings.ts';
 import { timeline } from './timeline.ts';
 
 /** Every Korean sentence of the page. */
-export const ko: Strings = { ...app, ...cameras, ...players, ...layouts, ...settings, ...timeline };
+export const ko: Strings = {
+  ...app,
+  ...cameras,
+  ...players,
+  ...footage,
+  ...layouts,
+  ...settings,
+  ...timeline,
+};
