@@ -26,6 +26,7 @@ import {
 import { Layouts } from './layouts/index.ts';
 import { type CameraHappening, DeviceEvents, Devices, Places } from './onvif/index.ts';
 import { ClockSteps, FootageSearch, Recordings, SignedUrls } from './recordings/index.ts';
+import { Pushes } from './pushes/index.ts';
 import { createSources, Streams } from './streams/index.ts';
 import { System } from './system/index.ts';
 import { openTiers } from './tier-room.ts';
@@ -90,6 +91,7 @@ export interface Rooms extends AccessRoom, CaptureRooms {
   signedUrls: SignedUrls;
   viewers: Viewers;
   devices: Devices;
+  pushes: Pushes;
   system: System;
   events: Events;
   backups: Backups;
@@ -240,6 +242,11 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     sourceOf: async (id) => sources.open(id, (await streams.get(id)).stream.source),
     happened: (happening) => events.publish(happening),
   });
+  const pushes = new Pushes({
+    ...{ database, clock, vault, outbound },
+    mustBeStream: (id) => streams.get(id),
+    changed: () => bus.emit('streams.changed', undefined),
+  });
   const viewers = new Viewers();
   const system = new System({ clock, log, version });
   shutdown.add('system', () => system.close());
@@ -268,6 +275,7 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     tiers,
     clockSteps,
     devices,
+    pushes,
     viewers,
     system,
     events,

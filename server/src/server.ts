@@ -56,8 +56,9 @@ async function desiredOf(
   const { network, recording, bookmarks: kept } = settings.config;
   const wanted = await streams.desired();
   const ids = wanted.map(({ id }) => id);
+  const sent = await pushes.desired();
   return {
-    streams: wanted,
+    streams: wanted.map((stream) => ({ ...stream, pushes: sent.get(stream.id) ?? [] })),
     outbound: network,
     base_path: recording.base_path,
     preroll: bookmarks.preroll(ids, kept.preroll_seconds),
@@ -79,7 +80,7 @@ function openLink(
     database,
     clock,
     log,
-    sinks: [streams, recordings, rooms.viewers, eventSink(rooms)],
+    sinks: [streams, recordings, rooms.viewers, rooms.pushes, eventSink(rooms)],
     desired: async () => {
       const { network, recording, bookmarks } = settings.config;
       const wanted = await streams.desired();
@@ -98,6 +99,7 @@ function openLink(
     onHello: (hello) => {
       streams.engineHello(hello.streams);
       rooms.viewers.engineHello(hello.viewers ?? []);
+      rooms.pushes.engineHello(hello.pushes ?? []);
       recordings.engineAway();
       bus.emit('engine.here', hello.ports);
       events.publish({ type: 'system.engine_here' });
@@ -110,7 +112,7 @@ function openLink(
       for (const sample of samples) events.figures(figuresOf(sample));
     },
     onAway: () => {
-      for (const room of [streams, rooms.viewers, recordings]) room.engineAway();
+      for (const room of [streams, rooms.viewers, rooms.pushes, recordings]) room.engineAway();
       events.publish({ type: 'system.engine_away' });
     },
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Tier } from '../footage/index.ts';
+import { PushState } from '../link/pushes.ts';
 import { Fingerprint, StreamFault, StreamId, StreamState } from '../stream.ts';
 import { ViewerEnd, ViewerProtocol } from '../viewer.ts';
 import { Figure } from './common.ts';
@@ -78,6 +79,12 @@ export const ManagerEvent = z
       from: Tier,
       to: Tier,
       size: z.int().describe('Bytes.'),
+    }),
+    plain('push.state').extend({
+      push_id: z.string(),
+      state: PushState,
+      error: z.string().optional(),
+      fault: StreamFault.optional(),
     }),
     z.object({ type: z.literal('viewer.joined'), ...ofViewer }),
     z.object({

@@ -6,6 +6,7 @@ export * from './devices.ts';
 export * from './events.ts';
 export * from './jobs.ts';
 export * from './probe.ts';
+export * from './pushes.ts';
 export * from './recording-control.ts';
 export * from './recordings.ts';
 export * from './stream-config.ts';

@@ -17,6 +17,7 @@ interface SealedText {
 async function sealedTexts(sql: Sql): Promise<SealedText[]> {
   const streams = await sql.selectFrom('streams').select(['id', 'source_sealed']).execute();
   const devices = await sql.selectFrom('camera_devices').select(['stream_id', 'place_sealed']).execute();
+  const pushes = await sql.selectFrom('pushes').select(['id', 'target_sealed']).execute();
   const people = await sql.selectFrom('people').select(['id', 'totp_sealed']).execute();
   return [
     ...streams.map(({ id, source_sealed: sealed }) => ({
@@ -30,6 +31,12 @@ async function sealedTexts(sql: Sql): Promise<SealedText[]> {
       context: `device:${stream_id}`,
       replace: (place_sealed: string) =>
         sql.updateTable('camera_devices').set({ place_sealed }).where('stream_id', '=', stream_id).execute(),
+    })),
+    ...pushes.map(({ id, target_sealed: sealed }) => ({
+      sealed,
+      context: `push:${id}`,
+      replace: (target_sealed: string) =>
+        sql.updateTable('pushes').set({ target_sealed }).where('id', '=', id).execute(),
     })),
     ...people.map(({ id, totp_sealed }) => ({
       sealed: totp_sealed ?? '',

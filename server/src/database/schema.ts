@@ -33,6 +33,15 @@ export interface Schema {
     privacy_since: string | null;
     rtsp_path: string | null;
   };
+  pushes: {
+    id: string;
+    stream_id: string;
+    url_shown: string;
+    target_sealed: string;
+    tls_pinned: string | null;
+    enabled: number;
+    created_at: string;
+  };
   camera_devices: {
     stream_id: string;
     place_sealed: string;

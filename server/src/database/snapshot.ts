@@ -12,6 +12,7 @@ const KEPT = [
   'cameras',
   'camera_streams',
   'camera_devices',
+  'pushes',
   'api_tokens',
   'api_clients',
   'people',

@@ -15,7 +15,10 @@ const OF_STATE = {
 } as const;
 const iso = (time: string): string => new Date(time).toISOString();
 
-const failureOf = ({ fault = 'internal', message }: Of<'stream.state' | 'recording.state'>) => ({
+const failureOf = ({
+  fault = 'internal',
+  message,
+}: Pick<Of<'stream.state' | 'recording.state' | 'push.state'>, 'fault' | 'message'>) => ({
   error: redact(message ?? fault).slice(0, MAX_MESSAGE),
   fault,
 });
@@ -58,6 +61,12 @@ function ofRecording(fact: Of<'recording.state'>, known: RecordingKnowledge): Ha
   return { type: state === 'stopped' ? 'recording.stopped' : 'recording.waiting', ...about };
 }
 
+function ofPush(fact: Of<'push.state'>): Happening {
+  const { stream_id, push_id, state, at } = fact;
+  const about = { stream_id, push_id, state, timestamp: iso(at) };
+  return { type: 'push.state', ...about, ...(fact.fault === undefined ? {} : failureOf(fact)) };
+}
+
 function ofViewer(fact: Of<'viewer.opened' | 'viewer.closed'>): Happening {
   const { stream_id, id, protocol, who, address } = fact;
   const about = { stream_id, viewer_id: id, protocol, who, address };
@@ -73,6 +82,7 @@ export function eventOf(fact: Fact, known: RecordingKnowledge): Happening | unde
   if (fact.kind === 'stream.state') return ofState(fact);
   if (fact.kind === 'stream.certificate') return ofCertificate(fact);
   if (fact.kind === 'recording.state') return ofRecording(fact, known);
+  if (fact.kind === 'push.state') return ofPush(fact);
   if (fact.kind === 'segment.grown' || fact.kind === 'segment.hashed' || !known.isNews(fact))
     return undefined;
   const { stream_id, filename } = fact;

@@ -15,6 +15,7 @@ import type { ManagerRooms } from './rooms.ts';
 import { streamChangeRoutes } from './streams/change-routes.ts';
 import { streamCommandRoutes } from './streams/command-routes.ts';
 import { publishKeyRoutes } from './streams/publish-key-routes.ts';
+import { pushRoutes } from './streams/push-routes.ts';
 import { streamRoutes } from './streams/routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { viewerRoutes } from './viewer-routes.ts';
@@ -29,6 +30,7 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   streamChangeRoutes(app, rooms);
   streamCommandRoutes(app, rooms);
   publishKeyRoutes(app, rooms);
+  pushRoutes(app, rooms);
   probeRoutes(app, rooms);
   deviceRoutes(app, rooms);
   deviceSettingsRoutes(app, rooms);

@@ -5,6 +5,7 @@ import type { Settings } from '../../kernel/index.ts';
 import type { Jobs } from '../../jobs/index.ts';
 import type { Devices } from '../../onvif/index.ts';
 import type { Probe } from '../../probe/index.ts';
+import type { Pushes } from '../../pushes/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { System } from '../../system/index.ts';
@@ -14,6 +15,7 @@ import type { Viewers } from '../../viewers/index.ts';
 export interface ManagerRooms {
   streams: Streams;
   viewers: Viewers;
+  pushes: Pushes;
   recordings: Recordings;
   devices: Devices;
   system: System;
