@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { fanoutBenchmark } from './fanout/fanout.ts';
+import { joinBenchmark } from './join/join.ts';
 import { liveBenchmark } from './live/live.ts';
 import { describeMachine, machineLine } from './measure/machine.ts';
 import { mjpegBenchmark } from './mjpeg/mjpeg.ts';
@@ -11,6 +12,7 @@ import { webrtcBenchmark } from './webrtc/webrtc.ts';
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>> = {
   record: recordBenchmark,
   live: liveBenchmark,
+  join: joinBenchmark,
   fanout: fanoutBenchmark,
   webrtc: webrtcBenchmark,
   mjpeg: mjpegBenchmark,

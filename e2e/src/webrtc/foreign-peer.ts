@@ -4,6 +4,8 @@ import type { PeerConnection, Track } from 'node-datachannel';
 export class ForeignPeer implements AsyncDisposable {
   packets = 0;
   state = 'new';
+  onConnected: (() => void) | undefined;
+  onPacket: ((packet: Buffer) => void) | undefined;
   /** Its offer, with every candidate in it. */
   readonly offer: Promise<string>;
   readonly #peer: PeerConnection;
@@ -13,11 +15,13 @@ export class ForeignPeer implements AsyncDisposable {
   private constructor(peer: PeerConnection, track: Track) {
     this.#peer = peer;
     this.#track = track;
-    this.#track.onMessage(() => {
+    this.#track.onMessage((packet) => {
       this.packets++;
+      this.onPacket?.(packet);
     });
     peer.onStateChange((state) => {
       this.state = state;
+      if (state === 'connected') this.onConnected?.();
     });
     const { promise, resolve } = Promise.withResolvers<string>();
     peer.onGatheringStateChange((state) => {

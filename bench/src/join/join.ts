@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually, ForeignPeer, SyntheticCameras, seededRandom } from '@nightjar/e2e/harness';
+import { quantile } from '../measure/statistics.ts';
+import { Product } from '../product/product.ts';
+import { prepareClips, SILENT } from '../record/clips.ts';
+import type { BenchmarkOptions, Report } from '../report.ts';
+import { joinWays } from './key-frames.ts';
+import { webRtcKeyFrame } from './webrtc-key-frame.ts';
+
+const ID = 'full';
+/** Of the clip. */
+const GOP_MS = 2000;
+const BOUND_MS = 10;
+
+/** From asking to the first key frame, at random phases of a GOP of 2 s, by every way that has a key-frame cache. */
+export async function joinBenchmark({ seed, quick }: BenchmarkOptions): Promise<Report> {
+  await prepareClips();
+  await using cameras = await SyntheticCameras.start({ count: 1, clip: SILENT });
+  await using product = await Product.start();
+  await product.api.addStream({ id: ID, source_url: cameras.urls[0]! });
+  const live = async () => (await product.api.stream(ID)).state === 'live';
+  await eventually('the stream to be live', live, { timeoutMs: 20_000 });
+  const ports = { rtsp: await product.port('rtsp'), rtmp: await product.port('rtmp') };
+  const webRtc = {
+    name: 'WebRTC, since it was connected',
+    join: () => webRtcKeyFrame(product, ID),
+  };
+  const random = seededRandom(seed);
+  const rows: { way: string; ms: number[] }[] = [];
+  for (const { name, join } of [...joinWays(product, ports, ID), webRtc]) {
+    // The first pays for code that was never run.
+    await join();
+    const ms: number[] = [];
+    for (let index = 0; index < (quick ? 10 : 50); index++) {
+      await pause(random() * GOP_MS);
+      ms.push(await join());
+    }
+    rows.push({ way: name, ms });
+    console.error(`${name}: p95 ${quantile(ms, 0.95).toFixed(1)} ms`);
+  }
+  await ForeignPeer.release();
+  return {
+    name: 'join',
+    seed,
+    head: ['ms to the whole first key frame', 'joins', 'min', 'median', 'p95', 'max'],
+    table: rows.map(({ way, ms }) => [
+      way,
+      String(ms.length),
+      ...[0, 0.5, 0.95, 1].map((share) => quantile(ms, share).toFixed(1)),
+    ]),
+    rows,
+    goals: rows.map(({ way, ms }) => {
+      const p95 = quantile(ms, 0.95);
+      return { text: `${way}: p95 ${p95.toFixed(1)} ms (at most ${BOUND_MS})`, met: p95 <= BOUND_MS };
+    }),
+  };
+}
