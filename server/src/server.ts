@@ -50,7 +50,7 @@ const WEB_DIST = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /** What the engine is to converge on. */
 async function desiredOf(
   { settings }: Context,
-  { streams, bookmarks }: Rooms,
+  { streams, bookmarks, pushes }: Rooms,
   certificates: Certificates | undefined,
 ) {
   const { network, recording, bookmarks: kept } = settings.config;
