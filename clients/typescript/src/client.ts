@@ -1,0 +1,155 @@
+import type {
+  BookmarkCreate,
+  BookmarkUpdate,
+  PartnerBookmark,
+  PartnerBookmarkQuery,
+  PartnerSnapshot,
+  PartnerSnapshotQuery,
+  PartnerStream,
+  PartnerStreamCreate,
+  PartnerStreamHealth,
+  PartnerStreamQuery,
+  SnapshotCreate,
+} from '@nightjar/contract/partner';
+import { type ClientOptions, Connection, NightjarError, pause } from './connection.ts';
+import { type ConsumeDevice, Watching } from './consume.ts';
+
+type Input<T extends { _zod: { input: unknown } }> = T['_zod']['input'];
+type Output<T extends { _zod: { output: unknown } }> = T['_zod']['output'];
+type Filters<T extends { _zod: { output: unknown } }> = Omit<
+  Output<T>,
+  'limit' | 'offset' | 'page' | 'page_size'
+>;
+export type NewBookmark = Input<typeof BookmarkCreate>;
+export type NewSnapshot = Input<typeof SnapshotCreate>;
+
+const PAGE = 100;
+const LOOK_MS = 250;
+
+/** Nightjar's partners' API: one API client at one server. */
+export class NightjarClient {
+  readonly #connection: Connection;
+
+  constructor(options: ClientOptions) {
+    this.#connection = new Connection(options);
+  }
+
+  /** Streams that fit. */
+  streams(filters: Filters<typeof PartnerStreamQuery> = {}): AsyncGenerator<PartnerStream> {
+    return this.#pages('/v2/streams', 'streams', filters);
+  }
+
+  stream(id: string): Promise<PartnerStream> {
+    return this.#connection.json(`/v2/streams/${encodeURIComponent(id)}`);
+  }
+
+  createStream(stream: Input<typeof PartnerStreamCreate>): Promise<PartnerStream> {
+    return this.#connection.json('/v2/streams', { method: 'POST', body: stream });
+  }
+
+  deleteStream(id: string): Promise<void> {
+    return this.#connection.json(`/v2/streams/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  }
+
+  health(id: string): Promise<Output<typeof PartnerStreamHealth>> {
+    return this.#connection.json(`/v2/streams/${encodeURIComponent(id)}/health`);
+  }
+
+  /**
+   * Watches a stream by WebRTC: media comes in `stream` of what is answered, and again whenever the connection
+   * breaks, until it is closed. `device` makes a `Device` of mediasoup-client, which has loaded nothing yet.
+   */
+  consume(id: string, options: { device: () => ConsumeDevice }): Promise<Watching> {
+    return Watching.begin(this.#connection, id, options.device);
+  }
+
+  /** Address of the live HLS playlist, and the headers that each of its requests needs. */
+  async hls(id: string): Promise<{ url: string; headers: Record<string, string> }> {
+    const url = this.#connection.url(`/v2/streams/${encodeURIComponent(id)}/hls/playlist.m3u8`);
+    return { url, headers: { authorization: `Bearer ${await this.#connection.token()}` } };
+  }
+
+  /** Made once, however often it must be sent. */
+  createBookmark(streamId: string, bookmark: NewBookmark): Promise<PartnerBookmark> {
+    const path = `/v2/streams/${encodeURIComponent(streamId)}/bookmarks`;
+    return this.#connection.json(path, this.#once(bookmark));
+  }
+
+  bookmarks(
+    streamId: string,
+    filters: Filters<typeof PartnerBookmarkQuery> = {},
+  ): AsyncGenerator<PartnerBookmark> {
+    return this.#pages(`/v2/streams/${encodeURIComponent(streamId)}/bookmarks`, 'bookmarks', filters);
+  }
+
+  bookmark(id: string): Promise<PartnerBookmark> {
+    return this.#connection.json(`/v2/bookmarks/${encodeURIComponent(id)}`);
+  }
+
+  updateBookmark(id: string, about: Input<typeof BookmarkUpdate>): Promise<PartnerBookmark> {
+    return this.#connection.json(`/v2/bookmarks/${encodeURIComponent(id)}`, { method: 'PUT', body: about });
+  }
+
+  deleteBookmark(id: string): Promise<void> {
+    return this.#connection.json(`/v2/bookmarks/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  }
+
+  /** Made once, however often it must be sent. */
+  createSnapshot(streamId: string, snapshot: NewSnapshot): Promise<PartnerSnapshot> {
+    const path = `/v2/streams/${encodeURIComponent(streamId)}/snapshots`;
+    return this.#connection.json(path, this.#once(snapshot));
+  }
+
+  snapshots(
+    streamId: string,
+    filters: Filters<typeof PartnerSnapshotQuery> = {},
+  ): AsyncGenerator<PartnerSnapshot> {
+    return this.#pages(`/v2/streams/${encodeURIComponent(streamId)}/snapshots`, 'snapshots', filters);
+  }
+
+  snapshot(id: string): Promise<PartnerSnapshot> {
+    return this.#connection.json(`/v2/snapshots/${encodeURIComponent(id)}`);
+  }
+
+  deleteSnapshot(id: string): Promise<void> {
+    return this.#connection.json(`/v2/snapshots/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  }
+
+  /** The bookmark or snapshot once it is ready. Rejects with NightjarError when nothing comes of it, and on abort. */
+  async ready<T extends PartnerBookmark | PartnerSnapshot>(
+    thing: T,
+    signal: AbortSignal = AbortSignal.timeout(60_000),
+  ): Promise<T> {
+    const room = 'video_url' in thing ? 'bookmarks' : 'snapshots';
+    let now: T = thing;
+    while (now.status === 'pending' || now.status === 'processing') {
+      signal.throwIfAborted();
+      await pause(LOOK_MS, signal);
+      now = await this.#connection.json<T>(`/v2/${room}/${encodeURIComponent(thing.id)}`);
+    }
+    if (now.status === 'failed') throw new NightjarError(404, now.error);
+    return now;
+  }
+
+  /** What lies at a `video_url`, `thumbnail_url` or `image_url`; `headers` may ask for a range. */
+  download(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return this.#connection.open(path, { headers });
+  }
+
+  #once(body: object) {
+    return { method: 'POST', body, idempotencyKey: crypto.randomUUID() };
+  }
+
+  async *#pages<T>(path: string, name: string, filters: object): AsyncGenerator<T> {
+    for (let offset = 0; ; ) {
+      const query = new URLSearchParams({ limit: String(PAGE), offset: String(offset) });
+      for (const [key, value] of Object.entries(filters))
+        if (value !== undefined) query.set(key, String(value));
+      const page = await this.#connection.json<{ total: number } & Record<string, T[]>>(`${path}?${query}`);
+      const items = page[name] ?? [];
+      yield* items;
+      offset += items.length;
+      if (items.length === 0 || offset >= page.total) return;
+    }
+  }
+}
