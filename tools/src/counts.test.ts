@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { countReport, total } from './counts.ts';
+import { countReport, filesToAsk, settle, total } from './counts.ts';
 
 const file = (name: string, status: string, tests: readonly string[], message = '') => ({
   name,
   status,
   message,
-  assertionResults: tests.map((each) => ({ status: each })),
+  assertionResults: tests.map((each, index) => ({ status: each, fullName: `${name} ${index}` })),
 });
 
 function report(files: readonly ReturnType<typeof file>[]): string {
@@ -50,8 +50,40 @@ describe('countReport', () => {
 
 test('total adds up', () => {
   const parts = [
-    { passed: 1, failed: 2, skipped: 3, beside: ['a'] },
-    { passed: 10, failed: 20, skipped: 30, beside: ['b'] },
+    { passed: 1, failed: 2, skipped: 3, beside: ['a'], unsteady: ['c'] },
+    { passed: 10, failed: 20, skipped: 30, beside: ['b'], unsteady: [] },
   ];
-  expect(total(parts)).toEqual({ passed: 11, failed: 22, skipped: 33, beside: ['a', 'b'] });
+  expect(total(parts)).toEqual({
+    passed: 11,
+    failed: 22,
+    skipped: 33,
+    beside: ['a', 'b'],
+    unsteady: ['c'],
+  });
+});
+
+describe('a second run', () => {
+  const failing = file('b', 'failed', ['failed', 'passed', 'failed']);
+  const first = report([green, failing]);
+
+  test('is made of a few files that failed, and of none when there are many', () => {
+    expect(filesToAsk(first)).toEqual(['b']);
+    expect(filesToAsk(report([green]))).toEqual([]);
+    expect(filesToAsk(undefined)).toEqual([]);
+    expect(filesToAsk(report(['b', 'c', 'd', 'e'].map((name) => file(name, 'failed', ['failed']))))).toEqual(
+      [],
+    );
+  });
+
+  test('takes back what it did not find, says so, and keeps what fails again', () => {
+    const again = report([file('b', 'failed', ['passed', 'passed', 'failed'])]);
+    const settled = settle(countReport(first, 1), first, again, 1);
+    expect(settled).toMatchObject({ passed: 4, failed: 1, unsteady: ['b: b 0'] });
+  });
+
+  test('that does not come to its end takes nothing back', () => {
+    const counts = countReport(first, 1);
+    expect(settle(counts, first, undefined, 137)).toEqual(counts);
+    expect(settle(counts, first, report([file('b', 'failed', [], 'no such module')]), 1)).toEqual(counts);
+  });
 });

@@ -5,6 +5,8 @@ export interface Counts {
   skipped: number;
   /** Failures that are no test's: a file that does not load, a runner that crashes. */
   beside: readonly string[];
+  /** Tests that failed at first and passed in the second run: mended soon, but no reason to stop others. */
+  unsteady: readonly string[];
 }
 
 /** The part of Vitest's JSON report that is read here. */
@@ -17,7 +19,7 @@ interface Report {
     name: string;
     status: string;
     message: string;
-    assertionResults: readonly { status: string }[];
+    assertionResults: readonly { status: string; fullName?: string }[];
   }[];
 }
 
@@ -34,7 +36,13 @@ function unloaded(report: Report): string[] {
  */
 export function countReport(text: string | undefined, code: number): Counts {
   if (text === undefined) {
-    return { passed: 0, failed: 1, skipped: 0, beside: [`the run ended with code ${code} and no report`] };
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      beside: [`the run ended with code ${code} and no report`],
+      unsteady: [],
+    };
   }
   const report = JSON.parse(text) as Report;
   const beside = unloaded(report);
@@ -46,6 +54,42 @@ export function countReport(text: string | undefined, code: number): Counts {
     failed: report.numFailedTests + beside.length,
     skipped: report.numPendingTests + report.numTodoTests,
     beside,
+    unsteady: [],
+  };
+}
+
+/** More files than these fail for a reason, not by chance. */
+const MAX_UNSTEADY_FILES = 3;
+
+/** The files in which tests failed, when they are few enough to be asked once more. */
+export function filesToAsk(text: string | undefined): string[] {
+  if (text === undefined) return [];
+  const failed = (JSON.parse(text) as Report).testResults.filter(({ status }) => status === 'failed');
+  return failed.length <= MAX_UNSTEADY_FILES ? failed.map(({ name }) => name) : [];
+}
+
+/** What the first run found, less the failures that the second run of those files, alone on the machine, did not have. */
+export function settle(
+  first: Counts,
+  firstText: string,
+  secondText: string | undefined,
+  code: number,
+): Counts {
+  const second = countReport(secondText, code);
+  if (second.beside.length > 0 || secondText === undefined) return first;
+  const failing = (text: string): string[] =>
+    (JSON.parse(text) as Report).testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults.flatMap(({ status, fullName }) =>
+        status === 'failed' ? [`${name}: ${fullName}`] : [],
+      ),
+    );
+  const still = new Set(failing(secondText));
+  const unsteady = failing(firstText).filter((test) => !still.has(test));
+  return {
+    ...first,
+    passed: first.passed + unsteady.length,
+    failed: first.failed - unsteady.length,
+    unsteady,
   };
 }
 
@@ -57,5 +101,6 @@ export function total(parts: readonly Counts[]): Counts {
     failed: sum((part) => part.failed),
     skipped: sum((part) => part.skipped),
     beside: parts.flatMap((part) => part.beside),
+    unsteady: parts.flatMap((part) => part.unsteady),
   };
 }
