@@ -3,6 +3,7 @@ import type { NetworkInterfaceInfo } from 'node:os';
 import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { type AccessRoom, openAccess } from './access/index.ts';
+import { type AlertRooms, openAlerts } from './alert-rooms.ts';
 import { Backups } from './backup/index.ts';
 import { Adoption, Cameras, PublishKeys } from './cameras/index.ts';
 import { type CaptureRooms, openCaptures } from './capture-rooms.ts';
@@ -25,8 +26,8 @@ import {
 } from './kernel/index.ts';
 import { Layouts } from './layouts/index.ts';
 import { type CameraHappening, DeviceEvents, Devices, Places } from './onvif/index.ts';
-import { ClockSteps, FootageSearch, Recordings, SignedUrls } from './recordings/index.ts';
 import { Pushes } from './pushes/index.ts';
+import { ClockSteps, FootageSearch, Recordings, SignedUrls } from './recordings/index.ts';
 import { createSources, Streams } from './streams/index.ts';
 import { System } from './system/index.ts';
 import { openTiers } from './tier-room.ts';
@@ -78,7 +79,7 @@ export interface Keys {
 }
 
 /** Rooms with state, lowest first. */
-export interface Rooms extends AccessRoom, CaptureRooms {
+export interface Rooms extends AccessRoom, CaptureRooms, AlertRooms {
   database: Database;
   recordings: Recordings;
   tiers: Tiers;
@@ -213,9 +214,27 @@ function openState({ machine, environment, settings }: Context): Promise<Databas
   return openConfigured({ dataDir, settings: settings.config.database, password, now: isoNow(clock), log });
 }
 
+/** Copies of the state, and the way back. */
+function backupsRoom(
+  { machine, environment, settings, shutdown, bus }: Context,
+  { database, sources }: { database: Database; sources: ReturnType<typeof createSources> },
+): Backups {
+  const backups = new Backups({
+    database,
+    settings,
+    ...machine,
+    scratch: join(environment.dataDir, 'scratch'),
+    openable: ({ id, source_shown, source_sealed }) =>
+      void sources.open(id, { shown: source_shown, sealed: source_sealed }),
+    restored: () => bus.emit('state.restored', undefined),
+  });
+  shutdown.add('backups', () => backups.close());
+  return backups;
+}
+
 /** Opens the rooms that have state; what must be closed is told to the shutdown. */
 export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
-  const { machine, environment, settings, shutdown, bus } = context;
+  const { machine, shutdown, bus } = context;
   const { clock, log, version } = machine;
   const database = await openState(context);
   shutdown.add('database', () => database.close());
@@ -252,21 +271,13 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   shutdown.add('system', () => system.close());
   const clockSteps = new ClockSteps(clock);
   const tiers = openTiers(context, { database, events, system, clockSteps });
-  const backups = new Backups({
-    database,
-    settings,
-    clock,
-    log,
-    version,
-    scratch: join(environment.dataDir, 'scratch'),
-    openable: ({ id, source_shown, source_sealed }) =>
-      void sources.open(id, { shown: source_shown, sealed: source_sealed }),
-    restored: () => bus.emit('state.restored', undefined),
-  });
-  shutdown.add('backups', () => backups.close());
+  const backups = backupsRoom(context, { database, sources });
   const captures = await openCaptures(context, { database, events, streams, key: keys.link });
+  const parts = { ...access, ...footage, database, recordings, system, events, vault };
+  const alerting = await openAlerts(context, parts, outbound);
   return {
     ...access,
+    ...alerting,
     ...captures,
     ...footage,
     targets,

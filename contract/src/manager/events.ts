@@ -39,6 +39,10 @@ const inState = <T extends string>(type: T) =>
 const plain = <T extends string>(type: T) => z.object({ type: z.literal(type), ...ofStream });
 const ofSystem = <T extends string>(type: T) => z.object({ type: z.literal(type), ...numbered });
 
+/** Of a camera, and of the installation. */
+const aboutAlert = <T extends string>(type: T) => plain(type).extend({ alert_id: z.string() });
+const ofAlert = <T extends string>(type: T) => ofSystem(type).extend({ alert_id: z.string() });
+
 /** What happened, each with its number; kept for those that ask for what they missed. */
 export const ManagerEvent = z
   .discriminatedUnion('type', [
@@ -116,6 +120,12 @@ export const ManagerEvent = z
     aboutJob('job.completed'),
     aboutJob('job.failed'),
     aboutJob('job.cancelled'),
+    aboutAlert('alert.opened'),
+    aboutAlert('alert.acknowledged'),
+    aboutAlert('alert.resolved'),
+    ofAlert('system.alert_opened'),
+    ofAlert('system.alert_acknowledged'),
+    ofAlert('system.alert_resolved'),
     ofSystem('system.engine_here'),
     ofSystem('system.engine_away'),
     ofSystem('system.state_restored'),

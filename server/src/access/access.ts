@@ -99,6 +99,12 @@ export class Access {
     return principal && { ...principal, session };
   }
 
+  /** What somebody may do now who is not here, for what is done in their name; undefined when they are gone. */
+  async standing({ kind, id }: GrantOwner): Promise<Principal | undefined> {
+    if (kind === 'api_token') return this.principalOf({ kind, id, session: undefined });
+    return kind === 'person' ? this.#ofPersonId(id, undefined) : this.#ofClient(id, undefined);
+  }
+
   csrfMatches(principal: Principal, token: string): boolean {
     return principal.session !== undefined && this.#options.tokens.csrfMatches(principal.session, token);
   }

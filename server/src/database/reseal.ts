@@ -17,6 +17,7 @@ interface SealedText {
 async function sealedTexts(sql: Sql): Promise<SealedText[]> {
   const streams = await sql.selectFrom('streams').select(['id', 'source_sealed']).execute();
   const devices = await sql.selectFrom('camera_devices').select(['stream_id', 'place_sealed']).execute();
+  const channels = await sql.selectFrom('notification_channels').select(['id', 'settings_sealed']).execute();
   const pushes = await sql.selectFrom('pushes').select(['id', 'target_sealed']).execute();
   const people = await sql.selectFrom('people').select(['id', 'totp_sealed']).execute();
   return [
@@ -31,6 +32,12 @@ async function sealedTexts(sql: Sql): Promise<SealedText[]> {
       context: `device:${stream_id}`,
       replace: (place_sealed: string) =>
         sql.updateTable('camera_devices').set({ place_sealed }).where('stream_id', '=', stream_id).execute(),
+    })),
+    ...channels.map(({ id, settings_sealed: sealed }) => ({
+      sealed,
+      context: `channel:${id}`,
+      replace: (settings_sealed: string) =>
+        sql.updateTable('notification_channels').set({ settings_sealed }).where('id', '=', id).execute(),
     })),
     ...pushes.map(({ id, target_sealed: sealed }) => ({
       sealed,

@@ -165,6 +165,45 @@ export interface Schema {
     created_at: string;
     updated_at: string;
   };
+  notification_channels: {
+    id: string;
+    name: string;
+    kind: string;
+    enabled: number;
+    settings_sealed: string;
+    owner: string;
+    created_at: string;
+    updated_at: string;
+  };
+  alert_rules: { id: string; owner: string; settings: string; created_at: string; updated_at: string };
+  alerts: {
+    id: string;
+    rule_id: string;
+    rule_name: string;
+    kind: string;
+    severity: string;
+    camera_id: string;
+    camera_name: string;
+    message: string;
+    opened_at: string;
+    resolved_at: string | null;
+    acknowledged_at: string | null;
+    acknowledged_by: string | null;
+    notified_at: string | null;
+    escalated: number;
+  };
+  outbox: {
+    id: string;
+    topic: string;
+    target: string;
+    payload: string;
+    state: string;
+    attempts: number;
+    next_at: string;
+    created_at: string;
+    delivered_at: string | null;
+    detail: string | null;
+  };
   camera_streams: { stream_id: string; camera_id: string };
   layouts: {
     id: string;

@@ -23,6 +23,8 @@ const KEPT = [
   'bookmarks',
   'snapshots',
   'layouts',
+  'notification_channels',
+  'alert_rules',
 ] as const;
 type Kept = (typeof KEPT)[number];
 

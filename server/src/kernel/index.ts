@@ -16,5 +16,6 @@ export * from './http/index.ts';
 export { createLog, type Log, redact } from './log.ts';
 export { Secret } from './secret.ts';
 export { createSerial } from './serial.ts';
+export * from './services/index.ts';
 export { createShutdown, type Shutdown } from './shutdown.ts';
 export { createVault, type Vault } from './vault.ts';

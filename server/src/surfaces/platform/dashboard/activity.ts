@@ -35,7 +35,7 @@ function ofEvent(event: Event, owners: Owners): Activity_ {
     camera_name: camera?.name ?? null,
     actor: null,
     outcome: null,
-    message: 'error' in event ? event.error : null,
+    message: 'error' in event ? (event.error ?? null) : null,
   };
 }
 

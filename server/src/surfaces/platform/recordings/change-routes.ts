@@ -9,7 +9,7 @@ const access = { scope: 'recordings:write', object: 'listing' } as const;
 const tags = ['recordings'];
 
 /** Throws FORBIDDEN for who may see the footage of a stream and not change it. */
-function mayChange(principal: Principal | undefined, streamId: string): void {
+export function mayChange(principal: Principal | undefined, streamId: string): void {
   if (sees(principal, 'recordings:write', streamId)) return;
   throw new DomainError('FORBIDDEN', undefined, { scope: 'recordings:write' });
 }

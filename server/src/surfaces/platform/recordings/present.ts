@@ -39,7 +39,7 @@ export function streamsWithin(
 
 /** A file of footage as S3 shows it. */
 export function recordingOf(segment: Segment, owners: Owners) {
-  const { streamId, filename, startAt, endAt, duration, bytes, closeReason } = segment;
+  const { streamId, filename, startAt, endAt, duration, bytes, tier, closeReason } = segment;
   const camera = owners.get(streamId)?.camera;
   return {
     id: recordingId(streamId, filename),
@@ -52,7 +52,7 @@ export function recordingOf(segment: Segment, owners: Owners) {
     ended_at: endAt,
     duration: rounded(duration),
     size: bytes,
-    storage_tier: 'hot' as const,
+    storage_tier: tier,
     protected: segment.protected,
     close_reason: closeReason,
   };

@@ -236,6 +236,20 @@ describe('the dashboard', () => {
   });
 });
 
+describe('the tiers', () => {
+  test('are listed, and a recording goes to none that is not set up', async () => {
+    const list = await server.expect<{ items: object[] }>(200, 'GET', '/api/v1/storage-tiers');
+    expect(list.items[0]).toMatchObject({ tier: 'hot', kind: 'folder', files: 5, size: 4050 });
+    const archive = (body?: object) => server.call('POST', `/api/v1/recordings/${ID}/archive`, body);
+    expect((await archive()).body).toMatchObject({ statusCode: 409 });
+    expect((await archive({ tier: 'cold' })).body).toMatchObject({ statusCode: 400 });
+    expect((await server.call('POST', `/api/v1/recordings/${ID}/restore`)).body).toMatchObject({
+      target_tier: 'hot',
+      status: 'done',
+    });
+  });
+});
+
 test('a recording is deleted by the engine, and gone', async () => {
   await server.expect(204, 'DELETE', `/api/v1/recordings/${ID}`);
   expect(deleted.at(-1)).toMatchObject({ type: 'delete_footage', stream_id: 'yard', filenames: [NAMES[0]] });

@@ -1,0 +1,30 @@
+import { signatureOf } from '../../outbox/index.ts';
+import type { Notification } from '../channel.ts';
+import { accepted, type Sender } from './sender.ts';
+
+/** What a webhook is told, in the API's words. */
+export const payloadOf = ({ id, event, type, severity, title, body, camera, at }: Notification) => ({
+  id,
+  event,
+  type,
+  severity,
+  title,
+  message: body,
+  camera_id: camera?.id ?? null,
+  camera_name: camera?.name ?? null,
+  timestamp: at,
+});
+
+/** By a POST of JSON, signed with the secret of the channel. */
+export const sendWebhook: Sender<'webhook'> = async (settings, notification, { http, clock }, signal) => {
+  const { url, secret = '', headers } = settings;
+  const body = JSON.stringify(payloadOf(notification));
+  const signature = signatureOf(secret, body, Math.floor(clock.utc() / 1000));
+  const ours = {
+    'content-type': 'application/json',
+    'user-agent': 'nightjar',
+    'x-nightjar-event': `alert.${notification.event}`,
+    'x-nightjar-signature': signature,
+  };
+  return accepted(await http({ method: 'POST', url, headers: { ...headers, ...ours }, body, signal }));
+};
