@@ -25,6 +25,7 @@ export const ERRORS = {
   ENGINE_FAILED: { status: 502, message: 'The media engine did not answer' },
   CAMERA_UNAUTHORIZED: { status: 401, message: 'The camera refuses these credentials' },
   CAMERA_UNREACHABLE: { status: 502, message: 'The camera does not answer' },
+  TIMED_OUT: { status: 503, message: 'It did not come up in time' },
   CAMERA_CANNOT: { status: 422, message: 'The camera cannot do this' },
   CAMERA_FAILED: { status: 500, message: 'The camera gives no picture' },
   INTERNAL_ERROR: { status: 500, message: 'Internal server error' },

@@ -23,6 +23,7 @@ import {
   type Settings,
 } from './kernel/index.ts';
 import { mediaSurfaces, openLiveSockets } from './media-surfaces.ts';
+import { openOwnPort, openPrivacy } from './privacy-service.ts';
 import { Probe } from './probe/index.ts';
 import { Readiness } from './readiness.ts';
 import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
@@ -30,6 +31,7 @@ import { isLiveSocket, type LiveWays } from './surfaces/live/index.ts';
 import { EventSockets, managerSurface } from './surfaces/manager/index.ts';
 import { partnerSurface } from './surfaces/partner/index.ts';
 import { type MediaPorts, platformSurface } from './surfaces/platform/index.ts';
+import type { OwnPort } from './surfaces/privacy/index.ts';
 import { docsRoutes, webPage } from './surfaces/web/index.ts';
 import { type Certificates, openTls } from './tls/index.ts';
 
@@ -53,8 +55,9 @@ async function desiredOf(
   { streams, bookmarks, pushes }: Rooms,
   certificates: Certificates | undefined,
 ) {
-  const { network, recording, bookmarks: kept } = settings.config;
-  const wanted = await streams.desired();
+  const { network, recording, bookmarks: kept, surfaces } = settings.config;
+  const open = surfaces.privacy.port !== null && surfaces.privacy.auth === 'none';
+  const wanted = await streams.desired(open);
   const ids = wanted.map(({ id }) => id);
   const sent = await pushes.desired();
   return {
@@ -173,16 +176,18 @@ async function openHttp(
   keys: Keys,
   link: EngineLink,
   certificates: Certificates | undefined,
-): Promise<App> {
+): Promise<{ app: App; ownPort: OwnPort }> {
   const { machine, environment, settings, shutdown } = context;
   const { clock, log, version } = machine;
   const { access, audit } = rooms;
-  const app = await createHttpApp({
+  const ownPort = openOwnPort(context, (request, response) => app.routing(request, response));
+  const app: App = await createHttpApp({
     log,
     clock,
     version,
     ...(certificates ? secured(certificates) : {}),
-    authenticate: (credential) => access.authenticate(credential),
+    authenticate: async (credential) =>
+      ownPort.principalOf(credential) ?? (await access.authenticate(credential)),
     redeem: (ticket) => access.redeem(ticket),
     csrfMatches: (principal, token) => access.csrfMatches(principal, token),
     attempted: ({ status, ...attempt }) => audit.note({ ...attempt, outcome: outcomeOf(status) }),
@@ -208,6 +213,7 @@ async function openHttp(
   sockets.attach(app.server, isLiveSocket);
   // Before the listener, which waits for them.
   shutdown.add('event sockets', () => sockets.close());
+  openPrivacy(app, context, rooms);
   managerSurface(app, {
     ...rooms,
     settings,
@@ -223,7 +229,7 @@ async function openHttp(
   partnerSurface(app, { ...rooms, ...rooms.access, clock, engine: live });
   openLiveSockets(app, context, rooms, keys);
   docsRoutes(app);
-  return app;
+  return { app, ownPort };
 }
 
 /** What S3 needs beside the rooms. */
@@ -272,11 +278,12 @@ export async function createServer(
     tls: certificates && { fingerprint: certificates.fingerprint },
     signIn: () => rooms.access.signIn(printSignIn),
     print,
+      await ownPort.listen();
     log,
   });
   shutdown.add('readiness', () => readiness.close());
   const link = openLink(context, rooms, { linkKey: keys.link, certificates });
-  const app = await openHttp(context, rooms, keys, link, certificates);
+  const { app, ownPort } = await openHttp(context, rooms, keys, link, certificates);
   const httpPort = (): number => (app.server.address() as AddressInfo).port;
   bus.on('engine.here', (ports) => void readiness.serving({ http: httpPort(), ...ports }));
 

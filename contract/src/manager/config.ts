@@ -43,6 +43,7 @@ const EXAMPLE = {
   bookmarks: { preroll_seconds: 10 },
   audit: { retention_days: 365 },
   platform: { rtmp_base_url: null },
+  surfaces: { privacy: { port: null, auth: 'token' as const } },
   backup: { path: 'backups' },
 };
 
@@ -102,6 +103,9 @@ export const ManagerConfig = z
     }),
     audit: z.object({ retention_days: z.number().describe('Days an entry of the audit log is kept.') }),
     platform: z.object({ rtmp_base_url: z.string().nullable() }),
+    surfaces: z.object({
+      privacy: z.object({ port: z.int().nullable(), auth: z.enum(['token', 'none']) }),
+    }),
     backup: z.object({ path: z.string().describe('As configured; relative to the data directory.') }),
   })
   .meta({ id: 'Config', examples: [EXAMPLE] });

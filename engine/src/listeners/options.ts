@@ -14,6 +14,8 @@ export interface ListenerOptions {
   readonly key: Buffer;
   /** `unblurred`: the original where there is one. */
   readonly stream: (id: string, unblurred?: boolean) => EngineStream | undefined;
+  /** The stream that a path stands for which is no id, and whether knowing the path is enough. */
+  readonly atPath?: (path: string) => { readonly id: string; readonly open: boolean } | undefined;
   /** Who is the bearer of this token, and may he watch? Undefined: nobody can say. */
   readonly judge: (
     streamId: string,

@@ -19,6 +19,8 @@ type Identity =
 
 /** Milliseconds a stream that runs on demand has to find its camera. */
 const READY = 8_000;
+/** Who plays what is open to everybody. */
+const ANYBODY = 'anybody';
 /** In the query of an address that asks for digest instead of Basic. */
 const DIGEST = 'auth=digest';
 
@@ -50,12 +52,12 @@ class RtspDoor {
         ticket: async (path, query) => this.#byAddress(path, query),
         verify: async (_username, password, path) => this.#byPassword(path, password),
         secret: async (username, path) => {
-          const password = rtspPassword(key, streamOf(path), username, clock.utc() / 1000);
+          const password = rtspPassword(key, this.#idOf(path), username, clock.utc() / 1000);
           return password === undefined ? undefined : { password };
         },
         wantsDigest: (query) => query.split('&').includes(DIGEST),
       },
-      resolve: (path, identity, peer) => this.#resolve(streamOf(path), identity, peer),
+      resolve: (path, identity, peer) => this.#resolve(this.#idOf(path), identity, peer),
       publish: (request) => this.#publish(request),
       // Who may replace whom is decided by the streams, for publishers of all protocols alike.
       replace: 'always',
@@ -65,20 +67,27 @@ class RtspDoor {
 
   #byAddress(path: string, query: string): string | undefined {
     const { key, clock, publishers } = this.#options;
-    const streamId = streamOf(path);
-    const publishKey = keyOfPath(streamId);
+    const publishKey = keyOfPath(plain(path));
     if (publishKey !== undefined && publishers.streamOf(publishKey)) return written({ publishKey });
     const text = new URLSearchParams(query).get('ticket') ?? '';
     const ticket = openTicket(key, text, clock.utc() / 1000);
-    if (ticket?.stream_id !== streamId) return undefined;
-    return written({ who: ticket.sub, proof: ticket.grant, unblurred: ticket.unblurred });
+    const streamId = this.#idOf(path);
+    if (ticket?.stream_id === streamId)
+      return written({ who: ticket.sub, proof: ticket.grant, unblurred: ticket.unblurred });
+    return this.#options.atPath?.(plain(path))?.open ? written({ who: ANYBODY }) : undefined;
   }
 
   async #byPassword(path: string, password: string): Promise<string | false> {
     if (this.#isKeyOf(path, password)) return written({ publishKey: password });
-    const verdict = await this.#options.judge(streamOf(path), password);
+    const verdict = await this.#options.judge(this.#idOf(path), password);
     if (!verdict?.allowed) return false;
     return written({ who: verdict.sub ?? '', proof: password, unblurred: verdict.unblurred });
+  }
+
+  /** A stream's id comes before another stream's path. */
+  #idOf(path: string): string {
+    const id = plain(path);
+    return this.#options.stream(id) ? id : (this.#options.atPath?.(id)?.id ?? id);
   }
 
   #isKeyOf(path: string, password: string): boolean {
@@ -88,7 +97,7 @@ class RtspDoor {
 
   /** What a publisher feeds: never a rendition. */
   #media(path: string): EngineStream['media'] | undefined {
-    return this.#options.stream(streamOf(path), true)?.media;
+    return this.#options.stream(this.#idOf(path), true)?.media;
   }
 
   async #resolve(

@@ -59,6 +59,12 @@ export class StreamRegistry {
   /** Makes the streams what `desired` says; unchanged ones are not touched. */
   apply(desired: DesiredState): void {
     if (this.#closed) return;
+  /** The stream that a path of the RTSP listener stands for, and whether knowing the path is enough. */
+  atPath(path: string): { id: string; open: boolean } | undefined {
+    const found = this.#desired?.streams.find(({ rtsp_path }) => rtsp_path === path);
+    return found && { id: found.id, open: found.rtsp_open === true };
+  }
+
     this.#desired = desired;
     const wanted = new Set(desired.streams.map((stream) => stream.id));
     for (const [id, pair] of this.#pairs) {

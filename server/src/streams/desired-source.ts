@@ -17,11 +17,14 @@ export function desiredSource(
 }
 
 /** How the engine is to cover a stream's pictures, and where it is played as well. */
-export function desiredPrivacy({ privacy, rtspPath }: Stream): Pick<DesiredStream, 'privacy' | 'rtsp_path'> {
+export function desiredPrivacy(
+  { privacy, rtspPath }: Stream,
+  open: boolean,
+): Pick<DesiredStream, 'privacy' | 'rtsp_path' | 'rtsp_open'> {
   const { enabled, record: _, ...options } = privacy;
   return {
     ...(enabled ? { privacy: options } : {}),
-    ...(rtspPath === null ? {} : { rtsp_path: rtspPath }),
+    ...(rtspPath === null ? {} : { rtsp_path: rtspPath, rtsp_open: open && enabled }),
   };
 }
 

@@ -13,6 +13,7 @@ import { type Command, Observed } from './observed.ts';
 import type { StreamsOptions } from './options.ts';
 import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
 import { patchSettings, settingsOf } from './settings.ts';
+import type { ClearSource } from './source.ts';
 import { streamStore } from './store.ts';
 import type { Certificate, Stream, StreamErrorEntry, StreamView } from './stream.ts';
 
@@ -40,6 +41,16 @@ export class Streams {
   /** Throws STREAM_NOT_FOUND. */
   async get(id: string): Promise<StreamView> {
     return this.#view(await this.#find(id));
+  }
+
+  /** Its source in clear; for who compares it, never for an answer. */
+  sourceOf({ id, source }: Stream): ClearSource {
+    return this.#options.sources.open(id, source);
+  }
+
+  /** The path of the RTSP listener by which it is played as well. Throws STREAM_NOT_FOUND. */
+  placeAt(id: string, rtspPath: string | null): Promise<StreamView> {
+    return this.#change(id, async (stream) => ({ ...stream, rtspPath }));
   }
 
   /** Newest first. */
@@ -173,8 +184,8 @@ export class Streams {
     return this.#paused.has(id);
   }
 
-  /** Everything the engine is to run, credentials in clear. */
-  async desired(): Promise<DesiredStream[]> {
+  /** Everything the engine is to run, credentials in clear. `open`: paths of the RTSP listener need no token. */
+  async desired(open = false): Promise<DesiredStream[]> {
     const { database, sources } = this.#options;
     const segmentDuration = this.#options.segmentDuration();
     const streams = await streamStore.all(database.sql);
@@ -193,7 +204,7 @@ export class Streams {
       },
       reconnect: stream.reconnect,
       ...(stream.onDemand.enabled ? { on_demand: { grace: stream.onDemand.grace } } : {}),
-      ...desiredPrivacy(stream),
+      ...desiredPrivacy(stream, open),
     }));
   }
 

@@ -63,6 +63,7 @@ describe('the configuration file', () => {
       },
       audit: { retention_days: 365 },
       platform: { rtmp_base_url: null },
+      surfaces: { privacy: { port: null, auth: 'token' } },
       backup: { path: '/data/backups' },
     });
   });

@@ -59,6 +59,12 @@ const ConfigFile = z.strictObject({
       .regex(/^rtmps?:\/\/[^\s@?#]+[^\s@?#/]$/)
       .nullable(),
   }),
+  surfaces: z.strictObject({
+    privacy: z.strictObject({
+      port: z.int().min(0).max(65_535).nullable(),
+      auth: z.enum(['token', 'none']),
+    }),
+  }),
   backup: z.strictObject({ path: z.string().min(1).nullable() }),
 });
 

@@ -14,6 +14,7 @@ const AT_START: ReadonlySet<string> = new Set([
   'server.tls',
   'server.trusted_proxies',
   'recording.base_path',
+  'surfaces.privacy',
 ]);
 
 /** Which keys differ from what is in force, as `section.key`. */

@@ -1,0 +1,1 @@
+export { type Blurred, Privacy } from './privacy.ts';
