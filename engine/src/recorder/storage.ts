@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type DiskCalls, type DiskHandle, systemDisk } from './disk-calls.ts';
 
 /** A file that footage is appended to. */
 export interface FootageFile {
@@ -32,45 +32,68 @@ export interface Storage {
   remove(path: string): Promise<void>;
 }
 
-export const fileStorage: Storage = {
-  async create(path) {
-    const folder = dirname(path);
-    await makeFolder(folder);
-    const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);
-    try {
-      await syncFolder(folder);
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-    return new HandleFile(handle);
-  },
-  async open(path) {
-    const handle = await open(path, 'r+');
-    const { size } = await handle.stat();
-    return new HandleStored(handle, size);
-  },
-  async list(folder) {
-    try {
-      return await readdir(folder);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    }
-  },
-  remove: (path) => rm(path, { force: true, recursive: true }),
-};
+/** Footage as files of a disk. */
+export function createFileStorage(disk: DiskCalls): Storage {
+  const folders = new Folders(disk);
+  return {
+    async create(path) {
+      const folder = dirname(path);
+      await folders.make(folder);
+      const handle = await disk.open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);
+      try {
+        await syncFolder(disk, folder);
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+      return new HandleFile(handle);
+    },
+    async open(path) {
+      const handle = await disk.open(path, 'r+');
+      const { size } = await handle.stat();
+      return new HandleStored(handle, size);
+    },
+    async list(folder) {
+      try {
+        return await disk.readdir(folder);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw error;
+      }
+    },
+    remove: (path) => disk.rm(path),
+  };
+}
 
-/** With the folders above it; their names survive a power cut as well. */
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+/** Folders with those above them, whose names survive a power cut as well. */
+class Folders {
+  readonly #disk: DiskCalls;
+  readonly #safe = new Set<string>();
+  /** Their new names are not synced yet. */
+  readonly #owed = new Set<string>();
+
+  constructor(disk: DiskCalls) {
+    this.#disk = disk;
+  }
+
+  async make(folder: string): Promise<void> {
+    const first = await this.#disk.mkdir(folder);
+    if (first === undefined && this.#safe.has(folder)) return;
+    // One that is there already may be of a program that was killed before it synced the names.
+    for (const above of [dirname(folder), dirname(dirname(folder))]) this.#owed.add(above);
+    for (let made = folder; first !== undefined && made.length >= first.length; made = dirname(made))
+      this.#owed.add(dirname(made));
+    for (const owed of this.#owed) {
+      await syncFolder(this.#disk, owed);
+      this.#owed.delete(owed);
+    }
+    this.#safe.add(folder);
+  }
 }
 
 /** A new name survives a power cut only when its folder was synced (fsync(2)). */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY);
+async function syncFolder(disk: DiskCalls, folder: string): Promise<void> {
+  const handle = await disk.open(folder, constants.O_RDONLY);
   try {
     await handle.sync();
   } finally {
@@ -79,9 +102,9 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 class HandleFile implements FootageFile {
-  readonly #handle: FileHandle;
+  readonly #handle: DiskHandle;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: DiskHandle) {
     this.#handle = handle;
   }
 
@@ -110,9 +133,9 @@ class HandleFile implements FootageFile {
 
 class HandleStored implements StoredFile {
   readonly size: number;
-  readonly #handle: FileHandle;
+  readonly #handle: DiskHandle;
 
-  constructor(handle: FileHandle, size: number) {
+  constructor(handle: DiskHandle, size: number) {
     this.#handle = handle;
     this.size = size;
   }
@@ -156,3 +179,5 @@ function remainder(buffers: readonly Buffer[], written: number): Buffer[] {
 export function hotFolder(basePath: string, streamId: string): string {
   return join(basePath, 'hot', streamId);
 }
+
+export const fileStorage: Storage = createFileStorage(systemDisk);
