@@ -52,7 +52,7 @@ const WEB_DIST = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /** What the engine is to converge on. */
 async function desiredOf(
   { settings }: Context,
-  { streams, bookmarks, pushes }: Rooms,
+  { streams, bookmarks, tiers, pushes }: Rooms,
   certificates: Certificates | undefined,
 ) {
   const { network, recording, bookmarks: kept, surfaces } = settings.config;
@@ -65,6 +65,7 @@ async function desiredOf(
     outbound: network,
     base_path: recording.base_path,
     preroll: bookmarks.preroll(ids, kept.preroll_seconds),
+    ...tiers.desired(),
     ...(certificates ? { tls: certificates.current } : {}),
   };
 }
@@ -84,21 +85,7 @@ function openLink(
     clock,
     log,
     sinks: [streams, recordings, rooms.viewers, rooms.pushes, eventSink(rooms)],
-    desired: async () => {
-      const { network, recording, bookmarks } = settings.config;
-      const wanted = await streams.desired();
-      return {
-        streams: wanted,
-        outbound: network,
-        base_path: recording.base_path,
-        preroll: rooms.bookmarks.preroll(
-          wanted.map(({ id }) => id),
-          bookmarks.preroll_seconds,
-        ),
-        ...rooms.tiers.desired(),
-        ...(certificates ? { tls: certificates.current } : {}),
-      };
-    },
+    desired: () => desiredOf(context, rooms, certificates),
     onHello: (hello) => {
       streams.engineHello(hello.streams);
       rooms.viewers.engineHello(hello.viewers ?? []);
@@ -213,7 +200,6 @@ async function openHttp(
   sockets.attach(app.server, isLiveSocket);
   // Before the listener, which waits for them.
   shutdown.add('event sockets', () => sockets.close());
-  openPrivacy(app, context, rooms);
   managerSurface(app, {
     ...rooms,
     settings,
@@ -227,6 +213,7 @@ async function openHttp(
   const live = mediaSurfaces(app, context, rooms, keys);
   platformSurface(app, { ...rooms, ...platformParts(context, live, link) });
   partnerSurface(app, { ...rooms, ...rooms.access, clock, engine: live });
+  openPrivacy(app, context, rooms);
   openLiveSockets(app, context, rooms, keys);
   docsRoutes(app);
   return { app, ownPort };
@@ -278,7 +265,6 @@ export async function createServer(
     tls: certificates && { fingerprint: certificates.fingerprint },
     signIn: () => rooms.access.signIn(printSignIn),
     print,
-      await ownPort.listen();
     log,
   });
   shutdown.add('readiness', () => readiness.close());
@@ -292,6 +278,7 @@ export async function createServer(
     access: rooms.access,
     async listen() {
       await app.listen({ host, port: environment.ports.http ?? port });
+      await ownPort.listen();
       link.start();
       return httpPort();
     },

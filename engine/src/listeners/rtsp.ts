@@ -199,4 +199,4 @@ function read(identity: string | undefined): Identity | undefined {
   return identity.startsWith('{') ? (JSON.parse(identity) as Identity) : { who: identity };
 }
 
-const streamOf = (path: string): string => path.replace(/^\/+|\/+$/g, '');
+const plain = (path: string): string => path.replace(/^\/+|\/+$/g, '');

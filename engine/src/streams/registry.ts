@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { DesiredState, DesiredStream, MetricsSample, OutboundPolicy } from '@nightjar/contract/link';
 import type { CoverPictures } from '../privacy/index.ts';
 import type { EngineStream, StreamSurroundings } from './engine-stream.ts';
@@ -42,10 +43,26 @@ export class StreamRegistry {
     return this.#desired?.base_path;
   }
 
+  /** Folders with a stream's footage of other tiers. */
+  otherFolders(id: string): string[] {
+    return (this.#desired?.other_folders ?? []).map((folder) => join(folder, id));
+  }
+
+  /** Some footage lies in object stores. */
+  get distant(): boolean {
+    return this.#desired?.distant === true;
+  }
+
   /** What is shown of a stream. `unblurred`: to somebody who may see the original as well. */
   get(id: string, unblurred = false): EngineStream | undefined {
     const pair = this.#pairs.get(id);
     return unblurred ? (pair?.original ?? pair?.shown) : pair?.shown;
+  }
+
+  /** The stream that a path of the RTSP listener stands for, and whether knowing the path is enough. */
+  atPath(path: string): { id: string; open: boolean } | undefined {
+    const found = this.#desired?.streams.find(({ rtsp_path }) => rtsp_path === path);
+    return found && { id: found.id, open: found.rtsp_open === true };
   }
 
   observed(): EngineStream['observed'][] {
@@ -59,12 +76,6 @@ export class StreamRegistry {
   /** Makes the streams what `desired` says; unchanged ones are not touched. */
   apply(desired: DesiredState): void {
     if (this.#closed) return;
-  /** The stream that a path of the RTSP listener stands for, and whether knowing the path is enough. */
-  atPath(path: string): { id: string; open: boolean } | undefined {
-    const found = this.#desired?.streams.find(({ rtsp_path }) => rtsp_path === path);
-    return found && { id: found.id, open: found.rtsp_open === true };
-  }
-
     this.#desired = desired;
     const wanted = new Set(desired.streams.map((stream) => stream.id));
     for (const [id, pair] of this.#pairs) {
