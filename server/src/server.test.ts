@@ -171,13 +171,28 @@ describe('the page and the description', () => {
     expect(['/api/streams/{id}/recording/start', '/api/backup'].map(needsBody)).toEqual([false, false]);
   });
 
-  test('Swagger UI is served from its own files', async () => {
+  test('every reference of /openapi.json leads somewhere', async () => {
+    await using server = await TestServer.start({ dataDir });
+    const { text, body } = await server.call('GET', '/openapi.json');
+    const references = new Set([...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path ?? ''));
+    expect(references.size).toBeGreaterThan(100);
+    const at = (path: string): unknown =>
+      path
+        .split('/')
+        .reduce<unknown>((node, name) => (node as Record<string, unknown> | undefined)?.[name], body);
+    expect([...references].filter((path) => path.includes('#') || at(path) === undefined)).toEqual([]);
+  });
+
+  test('Swagger UI and ReDoc are served from their own files', async () => {
     await using server = await TestServer.start({ dataDir });
     for (const [url, type] of [
       ['/docs', 'text/html'],
       ['/docs/start.js', 'text/javascript'],
       ['/docs/swagger-ui.css', 'text/css'],
       ['/docs/swagger-ui-bundle.js', 'application/javascript'],
+      ['/redoc', 'text/html'],
+      ['/redoc/start.js', 'text/javascript'],
+      ['/redoc/redoc.standalone.js', 'application/javascript'],
     ] as const) {
       const answer = await server.call('GET', url, undefined, { authorization: '' });
       expect(answer.status).toBe(200);

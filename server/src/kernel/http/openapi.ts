@@ -16,6 +16,25 @@ function loosen(document: object, optional: ReadonlySet<string>): object {
   return document;
 }
 
+/**
+ * Recursive schemas are put aside by their library under a name that no reference may hold (RFC 6901 in a URI, RFC 3986
+ * section 3.5); here they get names of their own.
+ */
+function named(document: object): object {
+  const text = JSON.stringify(document).replaceAll(
+    /#\/components\/schemas\/__shared#\/\$defs\/schema(\d+)/g,
+    '#/components/schemas/JsonValue$1',
+  );
+  const parsed = JSON.parse(text) as {
+    components?: { schemas?: Record<string, { $defs?: Record<string, object> }> };
+  };
+  const { __shared: shared, ...schemas } = parsed.components?.schemas ?? {};
+  for (const [name, schema] of Object.entries(shared?.$defs ?? {})) {
+    schemas[name.replace('schema', 'JsonValue')] = schema;
+  }
+  return { ...parsed, components: { ...parsed.components, schemas } };
+}
+
 /** Collects the routes that follow; `app.swagger()` answers the OpenAPI document made of their schemas. */
 export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
   const optional = new Set<string>();
@@ -35,6 +54,6 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
       }
       return { url, schema: { ...schema, security: open ? [] : [{ token: [] }] } };
     },
-    transformObject: (document) => loosen(jsonSchemaTransformObject(document), optional),
+    transformObject: (document) => named(loosen(jsonSchemaTransformObject(document), optional)),
   });
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { App } from '../../kernel/index.ts';
 
@@ -22,10 +23,45 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
 
+const REDOC_PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Nightjar API reference</title>
+<link rel="icon" href="/docs/favicon-32x32.png">
+</head>
+<body>
+<div id="redoc"></div>
+<script src="/redoc/redoc.standalone.js"></script>
+<script src="/redoc/start.js"></script>
+</body>
+</html>
+`;
+
+const REDOC_START = `Redoc.init('/openapi.json', {}, document.getElementById('redoc'));\n`;
+const REDOC_FILE = 'redoc.standalone.js';
+
 const config = { access: 'public', counted: false } as const;
 const schema = { hide: true };
 
-/** `/openapi.json` from the routes' own schemas, and Swagger UI at `/docs`, read from disk when asked for. */
+function redocRoutes(app: App): void {
+  const folder = dirname(fileURLToPath(import.meta.resolve('redoc')));
+  app.get('/redoc', { config, schema }, (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(REDOC_PAGE),
+  );
+  app.get('/redoc/start.js', { config, schema }, (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(REDOC_START),
+  );
+  app.get(`/redoc/${REDOC_FILE}`, { config, schema }, (_request, reply) =>
+    reply.sendFile(REDOC_FILE, folder),
+  );
+}
+
+/**
+ * `/openapi.json` from the routes' own schemas, Swagger UI at `/docs` and ReDoc at `/redoc`, read from disk when asked
+ * for.
+ */
 export function docsRoutes(app: App): void {
   const folder = fileURLToPath(new URL('./static/', import.meta.resolve('@fastify/swagger-ui')));
 
@@ -39,4 +75,5 @@ export function docsRoutes(app: App): void {
   for (const file of FILES) {
     app.get(`/docs/${file}`, { config, schema }, (_request, reply) => reply.sendFile(file, folder));
   }
+  redocRoutes(app);
 }
