@@ -12,7 +12,19 @@ export const ManagerError = z
       details: z.record(z.string(), z.unknown()),
     }),
   })
-  .meta({ id: 'ManagerError', description: 'Every error of the Stream Manager API.' });
+  .meta({
+    id: 'ManagerError',
+    description: 'Every error of the Stream Manager API.',
+    examples: [
+      {
+        error: {
+          code: 'STREAM_NOT_FOUND',
+          message: "Stream with ID 'camera-1' not found",
+          details: { stream_id: 'camera-1' },
+        },
+      },
+    ],
+  });
 export type ManagerError = z.infer<typeof ManagerError>;
 
 /** `limit` and `offset` of every list: 50 by default, 500 at most. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Tier } from '../footage/index.ts';
 import { StreamId } from '../stream.ts';
 import { Page } from './common.ts';
+import { PAGE, RECORDING } from './examples.ts';
 
 /** A day (`2024-01-15`) or an instant with its offset (`2024-01-15T10:00:00Z`). */
 const DateOrTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
@@ -23,7 +24,7 @@ export const Recording = z
     protected: z.boolean().describe('No limit of age or space removes it.'),
     tier: Tier.describe('Where the file is; it plays from every tier.'),
   })
-  .meta({ id: 'Recording' });
+  .meta({ id: 'Recording', examples: [RECORDING] });
 
 export const CoverageQuery = z.strictObject({
   from: z.iso.datetime({ offset: true }),
@@ -73,4 +74,7 @@ export const RecordingList = z
     limit: z.int(),
     offset: z.int(),
   })
-  .meta({ id: 'RecordingList' });
+  .meta({
+    id: 'RecordingList',
+    examples: [{ recordings: [RECORDING], total_size: 524_288_000, total_duration: 3000, ...PAGE }],
+  });

@@ -12,6 +12,11 @@ export const RecordingConfig = z.strictObject({
     .max(36_500)
     .optional()
     .describe('Closed segments older than this are deleted.'),
+  max_bytes: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Beyond it the oldest closed segments of the stream are deleted.'),
 });
 
 export const InferenceConfig = z.strictObject({
@@ -96,7 +101,7 @@ export const AcceptCertificate = z
 
 export const StreamCreated = z
   .object({ id: StreamId, status: z.literal('initializing') })
-  .meta({ id: 'StreamCreated' });
+  .meta({ id: 'StreamCreated', examples: [{ id: 'camera-2', status: 'initializing' }] });
 
 /**
  * A JSON merge patch (RFC 7396): what is absent stays, null goes back to its default. The result is

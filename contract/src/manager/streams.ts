@@ -10,6 +10,7 @@ import {
   TransportSetting,
 } from '../stream.ts';
 import { Figure, Page, PageFacts } from './common.ts';
+import { PAGE, STREAM, STREAM_DETAIL, STREAM_METRICS } from './examples.ts';
 import { ReconnectConfig } from './stream-config.ts';
 
 export const StreamStatus = z.enum(['active', 'inactive', 'initializing', 'error']);
@@ -46,12 +47,12 @@ export const StreamSummary = z
     recording: RecordingSummary,
     metrics: StreamMetricsSummary,
   })
-  .meta({ id: 'StreamSummary' });
+  .meta({ id: 'StreamSummary', examples: [STREAM] });
 export type StreamSummary = z.infer<typeof StreamSummary>;
 
 export const StreamList = z
   .object({ streams: z.array(StreamSummary), ...PageFacts })
-  .meta({ id: 'StreamList' });
+  .meta({ id: 'StreamList', examples: [{ streams: [STREAM], ...PAGE }] });
 
 export const StreamListQuery = z.strictObject({
   status: StreamStatus.optional(),
@@ -111,10 +112,11 @@ export const StreamDetail = z
       .describe('Of a camera inside TLS: the first certificate seen is the one to show from then on.'),
     errors: z.array(StreamError).describe(`The newest ${DETAIL_ERRORS}, newest first.`),
   })
-  .meta({ id: 'StreamDetail' });
+  .meta({ id: 'StreamDetail', examples: [STREAM_DETAIL] });
 export type StreamDetail = z.infer<typeof StreamDetail>;
 
-const accepted = <T extends string>(word: T) => z.object({ status: z.literal(word) });
+const accepted = <T extends string>(word: T) =>
+  z.object({ status: z.literal(word) }).meta({ examples: [{ status: word }] });
 export const StreamStarting = accepted('starting');
 export const StreamStopping = accepted('stopping');
 export const StreamRestarting = accepted('restarting');
@@ -129,5 +131,5 @@ export const StreamMetricsDetail = z
     packets: z.object({ received: Figure, lost: Figure, recovered: Figure }),
     errors: z.object({ decode: Figure, network: Figure, total: Figure }),
   })
-  .meta({ id: 'StreamMetrics' });
+  .meta({ id: 'StreamMetrics', examples: [STREAM_METRICS] });
 export type StreamMetricsDetail = z.infer<typeof StreamMetricsDetail>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Figure } from './common.ts';
+import { STATUS } from './examples.ts';
 
 export const Health = z
   .object({
@@ -7,7 +8,7 @@ export const Health = z
     uptime: z.int().describe('Seconds.'),
     version: z.string(),
   })
-  .meta({ id: 'Health' });
+  .meta({ id: 'Health', examples: [{ status: 'healthy', uptime: 3600, version: '0.1.0' }] });
 
 export const SystemStatus = z
   .object({
@@ -21,7 +22,7 @@ export const SystemStatus = z
       .nullable()
       .describe('Bytes of the volume that holds the recordings.'),
   })
-  .meta({ id: 'SystemStatus' });
+  .meta({ id: 'SystemStatus', examples: [STATUS] });
 
 /** Prometheus' text format, as S2 names its figures and with the product's own beside them. */
 export const MetricsText = z.string().meta({
