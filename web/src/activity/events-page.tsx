@@ -10,7 +10,7 @@ import { t } from '../strings/index.ts';
 import { Feed } from './feed.tsx';
 
 const LIMIT = 100;
-const KINDS = ['', 'stream.', 'stream.error', 'recording.', 'camera.notice', 'system.'] as const;
+const KINDS = ['', 'stream.', 'stream.error', 'recording.', 'segment.', 'camera.notice', 'system.'] as const;
 
 /** What happened lately, with filters; it goes on by itself. */
 export function EventsPage() {
@@ -60,7 +60,7 @@ export function EventsPage() {
         </select>
       </PageHead>
       <QueryState query={list} empty={list.data?.items.length === 0 ? t.activity.none : null}>
-        <Feed items={list.data?.items ?? []} />
+        <Feed items={list.data?.items ?? []} files={type === 'segment.'} />
         <div className="mt-3">
           <Pager total={list.data?.total ?? 0} limit={LIMIT} offset={offset} onChange={setOffset} />
         </div>

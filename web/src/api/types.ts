@@ -58,6 +58,7 @@ export type PlatformRecording = Out<typeof platform.PlatformRecording>;
 export type PlatformRecordingList = Out<typeof platform.PlatformRecordingList>;
 export type DashboardStats = Out<typeof platform.DashboardStats>;
 export type RecordingAnalytics = Out<typeof platform.RecordingAnalytics>;
+export type SystemMetrics = Out<typeof platform.SystemMetrics>;
 export type Activity = Out<typeof platform.Activity>;
 export type ActivityList = Out<typeof platform.ActivityList>;
 

@@ -57,6 +57,18 @@ const routes = [
     lazyRouteComponent(() => import('../activity/events-page.tsx'), 'EventsPage'),
   ),
   page(
+    '/people',
+    lazyRouteComponent(() => import('../people/people-page.tsx'), 'PeoplePage'),
+  ),
+  page(
+    '/system',
+    lazyRouteComponent(() => import('../system/system-page.tsx'), 'SystemPage'),
+  ),
+  page(
+    '/account',
+    lazyRouteComponent(() => import('../account/account-page.tsx'), 'AccountPage'),
+  ),
+  page(
     '/cameras',
     lazyRouteComponent(() => import('../cameras/cameras-page.tsx'), 'CamerasPage'),
   ),

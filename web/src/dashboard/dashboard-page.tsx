@@ -82,7 +82,7 @@ function Figures({ stats }: { stats: DashboardStats }) {
 
 function Figure(props: { label: string; value: string; children: ReactNode }) {
   return (
-    <section className="card grid gap-0.5">
+    <section className="card grid content-start gap-0.5">
       <h2 className="!text-[0.82rem] text-faint">{props.label}</h2>
       <p className="text-2xl font-semibold tabular-nums">{props.value}</p>
       <p className="text-faint">{props.children}</p>

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { CircleUserRound, LogOut } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { useSession } from '../session/session.ts';
@@ -28,6 +29,14 @@ export function AccountMenu() {
             sideOffset={6}
             className="z-50 min-w-48 rounded-box border border-line bg-raised p-1 shadow-lg"
           >
+            {profile && (
+              <DropdownMenu.Item asChild>
+                <Link to="/account" className={ITEM}>
+                  <CircleUserRound className="icon" aria-hidden="true" />
+                  {t.nav.account}
+                </Link>
+              </DropdownMenu.Item>
+            )}
             <DropdownMenu.Item className={ITEM} onSelect={signOut}>
               <LogOut className="icon" aria-hidden="true" />
               {t.app.signOut}

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { Ellipsis, LogOut } from 'lucide-react';
+import { CircleUserRound, Ellipsis, LogOut } from 'lucide-react';
 import { useState } from 'react';
 import { Dialog } from '../controls/dialog.tsx';
 import { useSession } from '../session/session.ts';
@@ -46,6 +46,12 @@ export function BottomBar() {
                   {label}
                 </Link>
               ))}
+            {session.profile && (
+              <Link to="/account" className={ROW} onClick={close}>
+                <CircleUserRound className="icon" aria-hidden="true" />
+                {t.nav.account}
+              </Link>
+            )}
             <button type="button" className={ROW} onClick={session.signOut}>
               <LogOut className="icon" aria-hidden="true" />
               {t.app.signOut}

@@ -6,13 +6,15 @@ import {
   LayoutGrid,
   type LucideIcon,
   ScrollText,
+  Settings2,
+  Users,
 } from 'lucide-react';
 import type { Session } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 
 /** One entry of the navigation. */
 export interface Place {
-  to: '/' | '/timeline' | '/recordings' | '/events' | '/dashboard' | '/cameras';
+  to: '/' | '/timeline' | '/recordings' | '/events' | '/dashboard' | '/cameras' | '/people' | '/system';
   icon: LucideIcon;
   label: string;
   shown: (session: Session) => boolean;
@@ -52,4 +54,18 @@ export const PLACES: readonly Place[] = [
     first: false,
   },
   { to: '/cameras', icon: Camera, label: t.nav.cameras, shown: () => true, first: false },
+  {
+    to: '/people',
+    icon: Users,
+    label: t.nav.people,
+    shown: ({ can, everything }) => everything && (can('users:read') || can('audit:read')),
+    first: false,
+  },
+  {
+    to: '/system',
+    icon: Settings2,
+    label: t.nav.system,
+    shown: ({ can, everything }) => everything && can('config:read'),
+    first: false,
+  },
 ];

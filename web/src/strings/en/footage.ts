@@ -9,6 +9,7 @@ export const footage = {
       'stream.': 'Cameras',
       'stream.error': 'Problems of cameras',
       'recording.': 'Recording',
+      'segment.': 'Files',
       'camera.notice': 'Notices of cameras',
       'system.': 'System',
     },

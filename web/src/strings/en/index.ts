@@ -2,9 +2,21 @@ import { app } from './app.ts';
 import { cameras } from './cameras.ts';
 import { footage } from './footage.ts';
 import { layouts } from './layouts.ts';
+import { people } from './people.ts';
 import { players } from './players.ts';
 import { settings } from './settings.ts';
+import { system } from './system.ts';
 import { timeline } from './timeline.ts';
 
 /** Every English sentence of the page. Another language is a second object of the same shape. */
-export const en = { ...app, ...cameras, ...players, ...footage, ...layouts, ...settings, ...timeline };
+export const en = {
+  ...app,
+  ...cameras,
+  ...players,
+  ...footage,
+  ...layouts,
+  ...settings,
+  ...timeline,
+  ...people,
+  ...system,
+};

@@ -9,6 +9,7 @@ export const footage = {
       'stream.': '카메라',
       'stream.error': '카메라 문제',
       'recording.': '녹화',
+      'segment.': '파일',
       'camera.notice': '카메라 알림',
       'system.': '시스템',
     },

@@ -3,8 +3,10 @@ import { app } from './app.ts';
 import { cameras } from './cameras.ts';
 import { footage } from './footage.ts';
 import { layouts } from './layouts.ts';
+import { people } from './people.ts';
 import { players } from './players.ts';
 import { settings } from './settings.ts';
+import { system } from './system.ts';
 import { timeline } from './timeline.ts';
 
 /** Every Korean sentence of the page. */
@@ -16,4 +18,6 @@ export const ko: Strings = {
   ...layouts,
   ...settings,
   ...timeline,
+  ...people,
+  ...system,
 };

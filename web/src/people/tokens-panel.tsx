@@ -1,0 +1,98 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { KeySquare, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import type { ApiToken, ApiTokenList } from '../api/types.ts';
+import { CopyText } from '../controls/copy-text.tsx';
+import { Dialog } from '../controls/dialog.tsx';
+import { QueryState } from '../controls/query-state.tsx';
+import { SureButton } from '../controls/sure-button.tsx';
+import { useSession } from '../session/session.ts';
+import { formatTime } from '../strings/format.ts';
+import { t } from '../strings/index.ts';
+import { TokenDialog } from './token-dialog.tsx';
+
+/** Tokens of programs: what they may do, and until when. */
+export function TokensPanel() {
+  const { api, can } = useSession();
+  const list = useQuery({
+    queryKey: ['tokens'],
+    queryFn: ({ signal }) => api.get<ApiTokenList>('/api/v1/api-tokens', { query: { limit: 500 }, signal }),
+  });
+  const [making, setMaking] = useState(false);
+  const [made, setMade] = useState<string | null>(null);
+  return (
+    <div className="grid gap-3">
+      {can('tokens:write') && (
+        <button
+          type="button"
+          className="button primary justify-self-start"
+          onClick={() => setMaking(true)}
+          data-part="new-token"
+        >
+          <KeySquare className="icon" aria-hidden="true" />
+          {t.tokens.add}
+        </button>
+      )}
+      <QueryState query={list} empty={list.data?.items.length === 0 ? t.tokens.none : null}>
+        <div className="card table-box">
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{t.tokens.name}</th>
+                <th>{t.tokens.scopes}</th>
+                <th>{t.tokens.lastUsed}</th>
+                <th>{t.tokens.expires}</th>
+                <th className="acts">{t.recordings.acts}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.data?.items.map((token) => (
+                <TokenRow key={token.id} token={token} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </QueryState>
+      {making && <TokenDialog onClose={() => setMaking(false)} onMade={setMade} />}
+      {made !== null && (
+        <Dialog title={t.tokens.made} onClose={() => setMade(null)}>
+          <p className="mb-3">{t.tokens.madeText}</p>
+          <CopyText label={t.tokens.made} text={made} />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function TokenRow({ token }: { token: ApiToken }) {
+  const { api, can } = useSession();
+  const client = useQueryClient();
+  const when = (time: string | null, never: string) => (time === null ? never : formatTime(time, new Date()));
+  return (
+    <tr data-token={token.name}>
+      <td>
+        <strong>{token.name}</strong>
+        {token.revoked_at !== null && <span className="pill ml-2">{t.tokens.revoked}</span>}
+      </td>
+      <td className="text-faint">{token.scopes.join(', ')}</td>
+      <td>{when(token.last_used_at, '–')}</td>
+      <td>{when(token.expires_at, t.tokens.never)}</td>
+      <td className="acts">
+        {can('tokens:write') && token.revoked_at === null && (
+          <SureButton
+            label={t.tokens.revoke}
+            title={t.tokens.revokeTitle(token.name)}
+            text={t.tokens.revokeText}
+            confirm={t.tokens.revoke}
+            act={async () => {
+              await api.post(`/api/v1/api-tokens/${token.id}/revoke`);
+              await client.invalidateQueries({ queryKey: ['tokens'] });
+            }}
+          >
+            <Trash2 className="icon" aria-hidden="true" />
+          </SureButton>
+        )}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,42 @@
+/** The installation itself. */
+export const system = {
+  system: {
+    tabs: { health: 'Health', config: 'Configuration', history: 'History', backup: 'Backup' },
+    version: 'Version',
+    uptime: 'Running for',
+    engine: 'Media engine',
+    engineHere: 'connected',
+    engineAway: 'away',
+    cpu: 'Processor',
+    memory: 'Memory',
+    bitrate: 'All cameras',
+    viewers: 'Viewers',
+    noViewers: 'Nobody watches now.',
+    reload: 'Reload now',
+    reloadNeeded: (keys: string) => `Saved. These count after a reload: ${keys}`,
+    reloaded: (count: number) =>
+      count === 1 ? 'Reloaded: 1 value changed.' : `Reloaded: ${count} values changed.`,
+    restartNeeded: (keys: string) => `These count from the next start: ${keys}`,
+    historyText: 'Every state of the configuration file, newest first.',
+    noHistory: 'The file was not changed yet.',
+    compare: 'Compare with now',
+    same: 'It said the same.',
+    key: 'Value',
+    before: 'Then',
+    now: 'Now',
+    rollBack: 'Go back to this',
+    rolledBack: 'The file is as it was then. It counts after a reload.',
+  },
+  backup: {
+    create: 'Make a backup',
+    createText:
+      'Configuration, cameras, people and tokens in one file in the folder of backups. Footage is not in it.',
+    restore: 'Restore',
+    restoreText: 'All of a backup or nothing: every sum is checked first.',
+    restoreTitle: 'Restore this backup?',
+    restoreSure: 'Cameras, people and tokens become those of the backup, and everybody is signed out.',
+    file: 'Backup file',
+    fileHint: 'Its name in the folder of backups.',
+    states: { running: 'Under way', completed: 'Done', failed: 'Failed' },
+  },
+};
