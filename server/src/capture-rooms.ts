@@ -4,9 +4,12 @@ import { Bookmarks } from './bookmarks/index.ts';
 import type { Database } from './database/index.ts';
 import { EngineDoor } from './engine-link/index.ts';
 import type { Events } from './events/index.ts';
+import { Exports, Signer } from './exports/index.ts';
 import { Idempotency } from './idempotency/index.ts';
 import { Jobs } from './jobs/index.ts';
 import { EngineFootage, KeptFiles } from './kept/index.ts';
+import { keyFile } from './kernel/index.ts';
+import type { Recordings } from './recordings/index.ts';
 import type { Context } from './rooms.ts';
 import { Snapshots } from './snapshots/index.ts';
 import type { Streams } from './streams/index.ts';
@@ -17,15 +20,16 @@ export interface CaptureRooms {
   bookmarks: Bookmarks;
   snapshots: Snapshots;
   idempotency: Idempotency;
+  exports: Exports;
 }
 
 /** Opens the rooms, and takes up what was not done when the program ended. */
 export async function openCaptures(
   { machine, environment, settings, shutdown, bus }: Context,
-  parts: { database: Database; events: Events; streams: Streams; key: Buffer },
+  parts: { database: Database; events: Events; streams: Streams; recordings: Recordings; key: Buffer },
 ): Promise<CaptureRooms> {
   const { clock, log } = machine;
-  const { database, events, streams, key } = parts;
+  const { database, events, streams, recordings, key } = parts;
   const door = new EngineDoor(engineSocketPath(environment.dataDir));
   shutdown.add('captures', () => door.close());
   const footage = new EngineFootage({ door, key, clock });
@@ -47,12 +51,18 @@ export async function openCaptures(
   });
   const idempotency = new Idempotency({ database, clock, log });
   shutdown.add('idempotency keys', () => idempotency.close());
+  const exports = new Exports({
+    ...{ clock, log, jobs, footage, files: folder('exports') },
+    bytesOf: async (streamId, range) => (await recordings.totals(streamId, range)).bytes,
+    signer: new Signer(await keyFile(join(environment.dataDir, 'keys', 'exports.key'), 32)),
+  });
+  shutdown.add('exports', () => exports.close());
   await idempotency.start();
-  for (const room of [bookmarks, snapshots]) await room.start();
+  for (const room of [bookmarks, snapshots, exports]) await room.start();
   await jobs.start();
   dropWithStreams();
   bus.on('streams.changed', dropWithStreams);
-  return { jobs, bookmarks, snapshots, idempotency };
+  return { jobs, bookmarks, snapshots, idempotency, exports };
 
   /** Rows go with their stream in the database; files follow. */
   function dropWithStreams(): void {

@@ -272,7 +272,7 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const clockSteps = new ClockSteps(clock);
   const tiers = openTiers(context, { database, events, system, clockSteps });
   const backups = backupsRoom(context, { database, sources });
-  const captures = await openCaptures(context, { database, events, streams, key: keys.link });
+  const captures = await openCaptures(context, { database, events, streams, recordings, key: keys.link });
   const parts = { ...access, ...footage, database, recordings, system, events, vault };
   const alerting = await openAlerts(context, parts, outbound);
   return {

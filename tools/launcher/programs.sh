@@ -93,9 +93,19 @@ run_dev() {
   supervise engine server page
 }
 
+# verify --export: an exported archive is held against its signed manifest; neither data nor a running product is needed.
+verify_export() {
+  [ $# -eq 2 ] || { [ $# -eq 4 ] && [ "$3" = --key ]; } || misused "verify --export FILE [--key PEM]"
+  archive=$(absolute "$2")
+  key=${4:+$(absolute "$4")}
+  prepare_packages
+  exec "$node" "$root/server/src/commands/verify-export.ts" "$archive" ${key:+"$key"}
+}
+
 # verify: the engine's half looks at the files, the server's half holds the index against what it found. Exit code 1:
 # something is amiss; 75: the product runs on this data and must be stopped first.
 run_verify() {
+  [ "${1:-}" != --export ] || verify_export "$@"
   checks=
   answers=
   for argument; do

@@ -4,6 +4,7 @@ export * from './config.ts';
 export * from './config-history.ts';
 export * from './devices.ts';
 export * from './events.ts';
+export * from './exports.ts';
 export * from './jobs.ts';
 export * from './probe.ts';
 export * from './pushes.ts';

@@ -58,6 +58,16 @@ export class EngineFootage {
     };
   }
 
+  /** All there is of a range, however long, as it is made. Throws NOT_FOUND where there is nothing. */
+  async movie(
+    streamId: string,
+    { start, end, gaps }: Window & { gaps: 'keep' | 'skip' },
+    signal: AbortSignal,
+  ): Promise<{ body: AsyncIterable<Buffer> }> {
+    const query = new URLSearchParams({ start: iso(start), end: iso(end), gaps });
+    return { body: await this.#get(streamId, `play.mp4?${query}`, signal) };
+  }
+
   /** The picture that was shown at a moment. Throws NOT_FOUND where there is none, ENGINE_UNAVAILABLE. */
   async still(
     streamId: string,

@@ -66,12 +66,17 @@ export class KeptFiles {
     return gone.length;
   }
 
-  /** Removes what no row names, while nothing is being written; answers how many files. */
-  async sweep(owned: (streamId: string) => Promise<ReadonlySet<string>>): Promise<number> {
+  /** Removes what no row names; answers how many files. `running`: others may be written meanwhile, and stay. */
+  async sweep(
+    owned: (streamId: string) => Promise<ReadonlySet<string>>,
+    { running = false }: { running?: boolean } = {},
+  ): Promise<number> {
     let removed = 0;
     for (const streamId of await namesIn(this.#folder)) {
       const kept = await owned(streamId);
-      const orphans = (await namesIn(this.of(streamId))).filter((name) => !kept.has(name));
+      const orphans = (await namesIn(this.of(streamId))).filter(
+        (name) => !kept.has(name) && !(running && name.endsWith(TEMPORARY)),
+      );
       await this.remove(streamId, orphans);
       removed += orphans.length;
     }

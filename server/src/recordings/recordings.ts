@@ -102,8 +102,8 @@ export class Recordings {
     return Math.min(1, recorded / seconds);
   }
 
-  totals(streamId: string): Promise<FootageTotals> {
-    return segmentStore.totals(this.#options.database.sql, { streamId });
+  totals(streamId: string, range: { from?: string; to?: string } = {}): Promise<FootageTotals> {
+    return segmentStore.totals(this.#options.database.sql, { streamId, ...range });
   }
 
   /** Of every stream that has footage. */

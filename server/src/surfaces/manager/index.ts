@@ -7,6 +7,7 @@ import { deviceRoutes } from './devices/routes.ts';
 import { deviceSettingsRoutes } from './devices/settings-routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
+import { exportRoutes } from './export-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import { recordingControlRoutes } from './recordings/control-routes.ts';
@@ -44,4 +45,5 @@ export function managerSurface(app: App, rooms: ManagerRooms): void {
   configHistoryRoutes(app, rooms);
   backupRoutes(app, rooms);
   jobRoutes(app, rooms);
+  exportRoutes(app, rooms);
 }

@@ -2,6 +2,7 @@ import type { OneTimeTickets } from '../../access/index.ts';
 import type { Backups } from '../../backup/index.ts';
 import type { ConfigHistory } from '../../config-history/index.ts';
 import type { Settings } from '../../kernel/index.ts';
+import type { Exports } from '../../exports/index.ts';
 import type { Jobs } from '../../jobs/index.ts';
 import type { Devices } from '../../onvif/index.ts';
 import type { Probe } from '../../probe/index.ts';
@@ -22,6 +23,7 @@ export interface ManagerRooms {
   tickets: OneTimeTickets;
   backups: Backups;
   jobs: Jobs;
+  exports: Exports;
   probe: Probe;
   settings: Settings;
   configHistory: ConfigHistory;
