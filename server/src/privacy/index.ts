@@ -1,1 +1,2 @@
+export { mayShowKept } from './kept-pictures.ts';
 export { type Blurred, Privacy } from './privacy.ts';

@@ -11,6 +11,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Bookmark } from '../../../bookmarks/index.ts';
 import { type App, DomainError } from '../../../kernel/index.ts';
+import { mayShowKept } from '../../../privacy/index.ts';
 import { answerTagged, mustMatch, sendKept, tagOf, within } from '../captures.ts';
 import { errorAnswers } from '../errors.ts';
 import type { PartnerRooms } from '../rooms.ts';
@@ -157,13 +158,18 @@ function oneRoutes(app: App, rooms: PartnerRooms): void {
 }
 
 function fileRoutes(app: App, rooms: PartnerRooms): void {
-  const { bookmarks } = rooms;
-  const toRead = finder(rooms, 'bookmarks:read');
+  const { bookmarks, streams } = rooms;
+  const find = finder(rooms, 'bookmarks:read');
+  const toShow = async (request: Parameters<typeof find>[0]): Promise<Bookmark> => {
+    const bookmark = await find(request);
+    mayShowKept(request.principal, await streams.get(bookmark.streamId), bookmark.createdAt);
+    return bookmark;
+  };
   app.get('/v2/bookmarks/:bookmark_id/video', {
     config: { ...read, counted: false, audit: 'bookmark.viewed' },
     schema: { tags, summary: 'Download the video clip', params: BookmarkParams },
     handler: async (request, reply) => {
-      const bookmark = await toRead(request);
+      const bookmark = await toShow(request);
       const type = 'video/mp4';
       return sendKept(reply, bookmarks.video(bookmark), { type, download: `${bookmark.id}.mp4` });
     },
@@ -173,7 +179,7 @@ function fileRoutes(app: App, rooms: PartnerRooms): void {
     config: { ...read, counted: false },
     schema: { tags, summary: 'Download the thumbnail: the picture of the moment', params: BookmarkParams },
     handler: async (request, reply) => {
-      const bookmark = await toRead(request);
+      const bookmark = await toShow(request);
       const type = 'image/jpeg';
       return sendKept(reply, bookmarks.thumbnail(bookmark), { type, download: `${bookmark.id}.jpg` });
     },

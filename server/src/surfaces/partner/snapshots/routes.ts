@@ -9,6 +9,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type App, DomainError } from '../../../kernel/index.ts';
+import { mayShowKept } from '../../../privacy/index.ts';
 import type { Snapshot } from '../../../snapshots/index.ts';
 import {
   answerTagged,
@@ -108,7 +109,7 @@ function streamRoutes(app: App, rooms: PartnerRooms): void {
   });
 }
 
-function oneRoutes(app: App, { snapshots }: PartnerRooms): void {
+function oneRoutes(app: App, { snapshots, streams }: PartnerRooms): void {
   const find = (
     request: FastifyRequest & { params: { snapshot_id: string } },
     scope: 'snapshots:read' | 'snapshots:write',
@@ -140,6 +141,7 @@ function oneRoutes(app: App, { snapshots }: PartnerRooms): void {
     schema: { tags, summary: 'Download the image', params: SnapshotParams },
     handler: async (request, reply) => {
       const snapshot = await find(request, 'snapshots:read');
+      mayShowKept(request.principal, await streams.get(snapshot.streamId), snapshot.createdAt);
       const download = `${snapshot.id}.jpg`;
       return sendKept(reply, snapshots.image(snapshot), { type: 'image/jpeg', download });
     },
