@@ -1,6 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { StrictMode, useState } from 'react';
+import { StrictMode, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { loadHls } from '../player/hls/hls-playback.ts';
 import { createQueries } from '../queries/client.ts';
@@ -13,14 +13,13 @@ import { Updates } from '../updates/updates.tsx';
 import { Asking, Unreachable } from './entrance.tsx';
 import { createPageRouter } from './router.tsx';
 
+const AHEAD_MS = 5_000;
+
 const queries = createQueries();
 const router = createPageRouter();
 
 /** Puts the page into `element`. */
 export function showPage(element: HTMLElement): void {
-  // Fetched while somebody signs in, not when the first picture waits for it; should that fail, the player tries
-  // again and says so.
-  loadHls().catch(() => undefined);
   createRoot(element).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
@@ -56,6 +55,12 @@ function Page({ entrance }: { entrance: Entrance }) {
 function SignedIn() {
   const { profile } = useSession();
   const [later, setLater] = useState(false);
+  useEffect(() => {
+    // Fetched when the first pictures are there, not when a recording waits for it; should that fail, the player
+    // tries again and says so.
+    const timer = setTimeout(() => void loadHls().catch(() => undefined), AHEAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
   if (profile?.must_change_password && !later) return <FirstRun onLater={() => setLater(true)} />;
   return (
     <Updates>

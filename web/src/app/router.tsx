@@ -31,7 +31,7 @@ const camera = createRoute({
 const timeline = createRoute({
   getParentRoute: () => root,
   path: '/timeline',
-  component: lazyRouteComponent(() => import('../timeline/timeline-page.tsx'), 'TimelinePage'),
+  component: lazyRouteComponent(() => import('../timeline/playback/timeline-page.tsx'), 'TimelinePage'),
   /** `cameras` by comma, `at` in UTC milliseconds. */
   validateSearch: ({ cameras, at }: Record<string, unknown>): { cameras?: string; at?: number } => ({
     ...(typeof cameras === 'string' ? { cameras } : {}),

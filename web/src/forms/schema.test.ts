@@ -15,6 +15,7 @@ const SCHEMA: Schema = {
     },
     network: { type: 'object', properties: { allow: { type: 'array', items: { type: 'string' } } } },
     roles: { type: 'object' },
+    note: { type: ['string', 'null'] },
   },
 };
 const fields = fieldsOf(SCHEMA);
@@ -32,6 +33,7 @@ it('asks for every value that can be asked for', () => {
     ['recording.max_bytes', 'number', true],
     ['recording.days', 'number', false],
     ['network.allow', 'list', false],
+    ['note', 'text', true],
   ]);
   expect(fields[3]).toMatchObject({ minimum: 1, maximum: 9 });
 });
@@ -43,6 +45,7 @@ it('shows what is there', () => {
     'recording.max_bytes': '',
     'recording.days': '7',
     'network.allow': '10.0.0.0/8',
+    note: '',
   });
   expect(formValues(fields, {})['recording.enabled']).toBe(false);
 });

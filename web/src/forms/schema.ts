@@ -28,7 +28,11 @@ export interface SchemaField {
 
 /** Whether null is allowed, and the schema of what else is. */
 function inner(schema: Schema): { schema: Schema; nullable: boolean } {
-  const { anyOf } = schema;
+  const { anyOf, type } = schema;
+  if (Array.isArray(type)) {
+    const [one = ''] = type.filter((name) => name !== 'null');
+    return { schema: { ...schema, type: one }, nullable: type.includes('null') };
+  }
   if (!anyOf) return { schema, nullable: false };
   const others = anyOf.filter(({ type }) => type !== 'null');
   return { schema: others[0] ?? {}, nullable: others.length < anyOf.length };

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { ApiClient } from '../api/client.ts';
 import { Field } from '../controls/field.tsx';
 import { t } from '../strings/index.ts';
-import type { Enter } from './sign-in.tsx';
+import type { Enter } from './enter.ts';
 import { signInProblem } from './sign-in-problem.ts';
 
 /** The second step: a code of the authenticator app. */

@@ -5,7 +5,7 @@ import { Field } from '../controls/field.tsx';
 import { SecretInput } from '../controls/secret-input.tsx';
 import { t } from '../strings/index.ts';
 import { CodeForm } from './code-form.tsx';
-import type { Enter } from './sign-in.tsx';
+import type { Enter } from './enter.ts';
 import { signInProblem } from './sign-in-problem.ts';
 
 type Answer = SecondFactorAsked | { access_token: string };

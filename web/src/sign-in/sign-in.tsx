@@ -7,11 +7,9 @@ import { Logo } from '../controls/icons.tsx';
 import { t } from '../strings/index.ts';
 import { LanguageChoice } from '../strings/language-choice.tsx';
 import { ThemeToggle } from '../theme/theme-toggle.tsx';
+import type { Enter } from './enter.ts';
 import { PasswordForm } from './password-form.tsx';
 import { TokenForm } from './token-form.tsx';
-
-/** The ways in; the page is entered with the cookie (null) or a token of this tab. */
-export type Enter = (token: string | null) => Promise<void>;
 
 const open = new ApiClient({ token: null, fetch: fetch.bind(globalThis) });
 

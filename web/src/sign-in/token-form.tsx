@@ -3,7 +3,7 @@ import { Field } from '../controls/field.tsx';
 import { SecretInput } from '../controls/secret-input.tsx';
 import { cleanToken, isToken } from '../session/token.ts';
 import { t } from '../strings/index.ts';
-import type { Enter } from './sign-in.tsx';
+import type { Enter } from './enter.ts';
 import { signInProblem } from './sign-in-problem.ts';
 
 /** Asks for a token, which lives as long as the tab. */

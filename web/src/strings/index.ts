@@ -1,7 +1,4 @@
-import { en } from './en/index.ts';
-
-/** The shape that every language has. */
-export type Strings = typeof en;
+import { en, type Strings } from './en/index.ts';
 
 export type Language = 'en' | 'ko';
 export const LANGUAGES: readonly Language[] = ['en', 'ko'];

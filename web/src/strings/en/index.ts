@@ -20,3 +20,6 @@ export const en = {
   ...people,
   ...system,
 };
+
+/** The shape that every language has. */
+export type Strings = typeof en;

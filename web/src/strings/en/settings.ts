@@ -18,8 +18,8 @@ export const settings = {
     fields: {
       source_url: ['Address', 'Rewrite all of it to change the password; stars stand for what is kept.'],
       transport: ['Transport', 'auto tries TCP, then UDP, then HTTP.'],
-      'recording.segment_duration': ['Length of a file', 'Seconds. Empty: as the system says.'],
-      'recording.retention_days': ['Keep for', 'Days. Empty: as the system says.'],
+      'recording.segment_duration': ['Length of a file', 'Seconds. Empty: the default.'],
+      'recording.retention_days': ['Keep for', 'Days. Empty: the default.'],
       'recording.base_path': ['Folder of recordings', 'Counts from the next start.'],
       'recording.max_bytes': [
         'At most',

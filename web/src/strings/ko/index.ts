@@ -1,4 +1,4 @@
-import type { Strings } from '../index.ts';
+import type { Strings } from '../en/index.ts';
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
 import { footage } from './footage.ts';

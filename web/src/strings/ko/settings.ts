@@ -18,8 +18,8 @@ export const settings = {
     fields: {
       source_url: ['주소', '비밀번호를 바꾸려면 전체를 다시 쓰세요. 별표는 그대로 두는 부분입니다.'],
       transport: ['전송 방식', 'auto는 TCP, UDP, HTTP 순서로 시도합니다.'],
-      'recording.segment_duration': ['파일 길이', '초. 비워 두면 시스템 설정을 따릅니다.'],
-      'recording.retention_days': ['보관 기간', '일. 비워 두면 시스템 설정을 따릅니다.'],
+      'recording.segment_duration': ['파일 길이', '초. 비워 두면 기본값입니다.'],
+      'recording.retention_days': ['보관 기간', '일. 비워 두면 기본값입니다.'],
       'recording.base_path': ['녹화 폴더', '다음 시작부터 적용됩니다.'],
       'recording.max_bytes': [
         '최대 용량',

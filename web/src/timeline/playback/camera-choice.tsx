@@ -1,6 +1,6 @@
 import { Check, ChevronDown } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import { t } from '../strings/index.ts';
+import { t } from '../../strings/index.ts';
 
 /** Which cameras are shown, as a menu that stays open while they are chosen. */
 export function CameraChoice(props: {

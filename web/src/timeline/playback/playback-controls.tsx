@@ -1,12 +1,12 @@
 import { Minus, Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Icon, type IconName } from '../controls/icons.tsx';
-import { RATES } from '../player/recorded/recorded-player.ts';
-import { formatClock, formatDay } from '../strings/format.ts';
-import { t } from '../strings/index.ts';
+import { Icon, type IconName } from '../../controls/icons.tsx';
+import { RATES } from '../../player/recorded/recorded-player.ts';
+import { formatClock, formatDay } from '../../strings/format.ts';
+import { t } from '../../strings/index.ts';
+import type { TimelineView } from '../use-timeline-input.ts';
+import { around, DAY, HOUR, MINUTE, zoomed } from '../window.ts';
 import type { ClockState, CommonClock } from './common-clock.ts';
-import type { TimelineView } from './use-timeline-input.ts';
-import { around, DAY, HOUR, MINUTE, zoomed } from './window.ts';
 
 const SPANS = [
   ['day', DAY],

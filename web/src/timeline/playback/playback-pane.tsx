@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { recordedPlaylistPath } from '../api/client.ts';
-import type { Span } from '../player/recorded/recorded-playback.ts';
-import type { RecordedPlayer } from '../player/recorded/recorded-player.ts';
-import { useRecordedPlayer } from '../player/recorded/use-recorded-player.ts';
-import { useApi } from '../session/session.ts';
-import { t } from '../strings/index.ts';
+import { recordedPlaylistPath } from '../../api/client.ts';
+import type { Span } from '../../player/recorded/recorded-playback.ts';
+import type { RecordedPlayer } from '../../player/recorded/recorded-player.ts';
+import { useRecordedPlayer } from '../../player/recorded/use-recorded-player.ts';
+import { useApi } from '../../session/session.ts';
+import { t } from '../../strings/index.ts';
+import { type Stretch, stretchAt } from '../stretches.ts';
+import { HOUR, MINUTE, SECOND } from '../window.ts';
 import type { CommonClock } from './common-clock.ts';
-import { type Stretch, stretchAt } from './stretches.ts';
-import { HOUR, MINUTE, SECOND } from './window.ts';
 
 const LOOK_MS = 250;
 /** Further apart than this, a picture is moved to the clock. Milliseconds at normal speed. */

@@ -1,19 +1,19 @@
 import { useQueries } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { streamPath } from '../api/client.ts';
-import type { Coverage } from '../api/types.ts';
-import type { RecordedPlayer } from '../player/recorded/recorded-player.ts';
-import { useApi } from '../session/session.ts';
+import { streamPath } from '../../api/client.ts';
+import type { Coverage } from '../../api/types.ts';
+import type { RecordedPlayer } from '../../player/recorded/recorded-player.ts';
+import { useApi } from '../../session/session.ts';
+import { HoverPreview } from '../hover-preview.tsx';
+import { nextFootage, type Stretch, stretchesOf } from '../stretches.ts';
+import { type Range, TimelineBar } from '../timeline-bar.tsx';
+import { Track } from '../track.tsx';
+import { useFollowing, useNow, useView } from '../use-view.ts';
+import { blockOf, HOUR, type Window } from '../window.ts';
 import { CommonClock } from './common-clock.ts';
-import { HoverPreview } from './hover-preview.tsx';
 import { PlaybackControls } from './playback-controls.tsx';
 import { PlaybackPane } from './playback-pane.tsx';
 import { RangeActions } from './range-actions.tsx';
-import { nextFootage, type Stretch, stretchesOf } from './stretches.ts';
-import { type Range, TimelineBar } from './timeline-bar.tsx';
-import { Track } from './track.tsx';
-import { useFollowing, useNow, useView } from './use-view.ts';
-import { blockOf, HOUR, type Window } from './window.ts';
 
 /** The present: footage reaches the index a few seconds after it was written. */
 const LATEST_MS = 3_000;

@@ -1,13 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Download, Lock, Scissors, X } from 'lucide-react';
 import { useState } from 'react';
-import { type ApiClient, moviePath, streamPath } from '../api/client.ts';
-import { problemText } from '../api/problem.ts';
-import { useSession } from '../session/session.ts';
-import { formatDuration } from '../strings/format.ts';
-import { t } from '../strings/index.ts';
-import type { Range } from './timeline-bar.tsx';
-import { MINUTE } from './window.ts';
+import { type ApiClient, moviePath, streamPath } from '../../api/client.ts';
+import { problemText } from '../../api/problem.ts';
+import { useSession } from '../../session/session.ts';
+import { formatDuration } from '../../strings/format.ts';
+import { t } from '../../strings/index.ts';
+import type { Range } from '../timeline-bar.tsx';
+import { MINUTE } from '../window.ts';
 
 const FIRST_MS = MINUTE / 2;
 

@@ -1,12 +1,12 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
-import { usePageTitle } from '../app/use-page-title.ts';
-import { useStreams } from '../queries/streams.ts';
-import { useSession } from '../session/session.ts';
-import { t } from '../strings/index.ts';
+import { usePageTitle } from '../../app/use-page-title.ts';
+import { useStreams } from '../../queries/streams.ts';
+import { useSession } from '../../session/session.ts';
+import { t } from '../../strings/index.ts';
+import { MINUTE } from '../window.ts';
 import { CameraChoice } from './camera-choice.tsx';
 import { Playback } from './playback.tsx';
-import { MINUTE } from './window.ts';
 
 /** More pictures at once than this are of no use to an eye or a disk. */
 export const MOST_PANES = 9;

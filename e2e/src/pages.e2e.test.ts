@@ -1,0 +1,285 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import { readClockBar } from '@nightjar/media/testing';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { greyFrames, probe } from './footage/ffmpeg.ts';
+import {
+  Browser,
+  eventually,
+  Installation,
+  minuteDifference,
+  ProductPage,
+  SyntheticCameras,
+} from './harness/index.ts';
+
+const FRAME = { width: 1280, height: 720 };
+const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
+const VIEWER_PASSWORD = 'Kp3vN8sTq6Yd1Hc5';
+/** Seconds recorded before a moment of it is looked for. */
+const RECORDED = 8;
+
+let cameras: SyntheticCameras;
+let installation: Installation;
+let browser: Browser;
+let page: Page;
+let axe: string;
+
+beforeAll(async () => {
+  cameras = await SyntheticCameras.start({ count: 2 });
+  installation = await Installation.start({ env: { NIGHTJAR_ADMIN_PASSWORD: PASSWORD } });
+  browser = await Browser.start({ width: 1440, height: 900 });
+  page = browser.page;
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+});
+
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await installation?.[Symbol.asyncDispose]();
+  await cameras?.[Symbol.asyncDispose]();
+});
+
+const at = (path: string) => `${installation.api.base}${path}`;
+const part = (name: string) => page.locator(`[data-part="${name}"]`);
+/** By a link of the page itself, as a person goes. */
+const goTo = async (path: string, name: string) => {
+  await page.locator(`nav a[href="${path}"]:visible`).first().click();
+  await page.locator(`[data-page="${name}"]`).waitFor();
+};
+
+async function signIn(username: string, password: string): Promise<void> {
+  await page.locator('input[name="username"]').fill(username);
+  await page.locator('input[name="password"]').fill(password);
+  await page.locator('button[type="submit"]').click();
+}
+
+/** What axe-core finds of serious and critical faults of the page as it is shown. */
+async function faults(): Promise<string[]> {
+  await page.evaluate(axe);
+  const run = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+    violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`;
+  return (await page.evaluate(run)) as string[];
+}
+
+describe('an administrator', () => {
+  it('signs in, and is told to add a first camera', async () => {
+    await page.goto(at('/'));
+    await signIn('admin', 'wrong-password');
+    await page.locator('.field-problem').waitFor();
+    // The browser itself says that a sign-in was refused.
+    browser.complaints.length = 0;
+    await signIn('admin', PASSWORD);
+    await page.locator('a[href="/cameras/new"]').click();
+    await page.locator('[data-page="add-camera"]').waitFor();
+  });
+
+  it('looks a camera over, adds it, and watches it', async () => {
+    await page.locator('input[name="camera-url"]').fill(cameras.urls[0]!);
+    await part('check').click();
+    await part('findings').waitFor({ timeout: 30_000 });
+    expect(await part('findings').textContent()).toContain('H.264');
+    await page.locator('button[type="submit"]').click();
+    await page.locator('.field-problem').waitFor();
+    await page.locator('input[name="camera-id"]').fill('yard');
+    await page.locator('button[type="submit"]').click();
+    await page.waitForURL(at('/cameras/yard'));
+    await new ProductPage(page, installation.api).playing('yard', 20_000);
+    await installation.api.addStream({ id: 'door', source_url: cameras.urls[1]! });
+  });
+
+  it('finds a moment on the timeline by the clock in the picture, and saves a part', async () => {
+    const enough = async () => {
+      const [row] = await installation.api.recordings('yard');
+      return row && row.duration > RECORDED ? row : undefined;
+    };
+    const row = await eventually('footage', enough, { timeoutMs: 30_000 });
+    const asked = Date.parse(row.created_at) + 1_000;
+    await goTo('/timeline', 'timeline');
+    await page.goto(at(`/timeline?cameras=yard&at=${asked}`));
+    const pane = page.locator('[data-pane="yard"]');
+    await page.locator('[data-pane="yard"][data-phase="paused"]').waitFor({ timeout: 20_000 });
+    await eventually(
+      'the picture of the asked second',
+      async () => {
+        const shown = await clockOf(page);
+        return shown !== undefined && Math.abs(minuteDifference(shown - cameras.clockAt(0, asked))) <= 1_000;
+      },
+      { timeoutMs: 10_000 },
+    );
+    expect(Math.abs(Number(await pane.getAttribute('data-at')) - asked)).toBeLessThan(1_000);
+    await part('choose-range').click();
+    const bar = page.locator('[data-timeline]');
+    await bar.focus();
+    await page.keyboard.press('ArrowRight');
+    await part('end-here').click();
+    const download = page.waitForEvent('download');
+    await page.locator('[data-download="yard"]').click();
+    const path = await (await download).path();
+    const { duration, video } = await probe(path);
+    expect(duration).toBeGreaterThan(3.5);
+    expect(duration).toBeLessThan(5.5);
+    const hidden = video!.packets.filter(({ pts }) => pts < -0.00001).length;
+    const [first] = (await greyFrames(path, FRAME, ['-t', '0.5'])).slice(hidden);
+    const clock = readClockBar({ data: first!, ...FRAME })!;
+    expect(Math.abs(minuteDifference(clock - cameras.clockAt(0, asked)))).toBeLessThanOrEqual(1_000);
+  });
+
+  it('invites a viewer of one camera, makes a token, and finds both in the audit log', async () => {
+    await goTo('/people', 'people');
+    await part('new-user').click();
+    await page.locator('input[name="new-username"]').fill('guest');
+    await page.locator('input[name="reach"][value="granted"]').check();
+    await page.locator('[data-grant="yard"]').check();
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+    const link = await page.locator('[role="dialog"] pre').textContent();
+    await page.locator('[role="dialog"] button').first().click();
+    await page.locator('[data-tab="tokens"]').click();
+    await part('new-token').click();
+    await page.locator('input[name="token-name"]').fill('doorbell');
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+    const token = await page.locator('[role="dialog"] pre').textContent();
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(at('/api/streams'), { headers })).status).toBe(200);
+    await page.locator('[role="dialog"] button').first().click();
+    await page.locator('[data-tab="audit"]').click();
+    await page
+      .locator('td', { hasText: 'api-tokens' })
+      .or(page.locator('td', { hasText: 'token' }))
+      .first()
+      .waitFor();
+
+    await page.context().clearCookies();
+    await page.goto(link!);
+    await page.locator('input[name="password-fresh"]').fill(VIEWER_PASSWORD);
+    await page.locator('input[name="password-again"]').fill(VIEWER_PASSWORD);
+    await page.locator('button[type="submit"]').click();
+    await page.locator('[role="status"]').waitFor();
+  });
+});
+
+describe('a viewer of one camera', () => {
+  it('sees that camera and no forbidden control, and the server refuses what the page hides', async () => {
+    browser.complaints.length = 0;
+    await page.goto(at('/'));
+    await signIn('guest', VIEWER_PASSWORD);
+    await page.locator('[data-stream="yard"]').waitFor();
+    expect(await page.locator('[data-stream]').count()).toBe(1);
+    for (const hidden of ['/people', '/system']) {
+      expect(await page.locator(`a[href="${hidden}"]`).count(), hidden).toBe(0);
+    }
+    await page.locator('[data-stream="yard"]').click();
+    await page.locator('.facts').waitFor();
+    for (const hidden of ['control', 'settings', 'publish'])
+      expect(await part(hidden).count(), hidden).toBe(0);
+    expect(browser.complaints).toEqual([]);
+    const refused = await page.evaluate(`Promise.all([
+      ['POST', '/api/streams/yard/stop'], ['GET', '/api/streams/door'], ['GET', '/api/v1/users'],
+    ].map(([method, path]) => {
+      const csrf = /nj_csrf=([^;]+)/.exec(document.cookie)[1];
+      return fetch(path, { method, headers: { 'x-csrf-token': csrf } }).then(({ status }) => status);
+    }))`);
+    expect(refused).toEqual([403, 404, 403]);
+  });
+});
+
+const PAGES = [
+  ...['/', '/timeline', '/recordings', '/events', '/dashboard', '/cameras', '/cameras/yard'],
+  ...['/cameras/new', '/people', '/system', '/account'],
+];
+/** What is Latin in every language: names, units, addresses and what the server says of its own. */
+const LATIN =
+  /^(nightjar|english|admin|guest|yard|door|https|onvif|rtsp|rtmp|whip|webrtc|webrtc \(whip\)|mse|hls|mjpeg|h264 \+ aac)$/i;
+
+/** Opens a page, and waits until what it shows is there. */
+async function show(path: string): Promise<void> {
+  await page.goto(at(path));
+  await page.locator('h1').waitFor();
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+}
+
+/** Serious faults of each page, in dark on a wide screen and in light on a phone by turns. */
+async function faultsOf(paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const [i, path] of paths.entries()) {
+    const phone = i % 2 === 1;
+    await page.setViewportSize(phone ? { width: 390, height: 844 } : { width: 1440, height: 900 });
+    await page.evaluate(`localStorage.setItem('nightjar.theme', '${phone ? 'light' : 'dark'}')`);
+    await show(path);
+    for (const fault of await faults()) found.push(`${path}: ${fault}`);
+    const wide = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
+    if (wide > 0) found.push(`${path}: ${wide} pixels wider than the screen`);
+  }
+  return found;
+}
+
+describe('every page', () => {
+  it('has no serious fault of accessibility, wide and on a phone', async () => {
+    await page.context().clearCookies();
+    await page.goto(at('/'));
+    await page.locator('input[name="username"]').waitFor();
+    expect(await faults()).toEqual([]);
+    await signIn('admin', PASSWORD);
+    await page.locator('[data-stream="yard"]').waitFor();
+    expect(await faultsOf(PAGES)).toEqual([]);
+  });
+
+  it('is Korean where that is chosen', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.evaluate(`localStorage.setItem('nightjar.language', 'ko')`);
+    const english: string[] = [];
+    for (const path of PAGES) {
+      await show(path);
+      english.push(...(await labels()).filter(isEnglish).map((text) => `${path}: ${text}`));
+    }
+    expect(english).toEqual([]);
+  });
+
+  it('begins with at most 200 kB of script, the player and charts apart', async () => {
+    await page.evaluate(`localStorage.setItem('nightjar.language', 'en')`);
+    const scripts: string[] = [];
+    page.on('request', (request) => {
+      if (/\.js(\?|$)/.test(request.url())) scripts.push(request.url());
+    });
+    await show('/');
+    const sizes = await Promise.all(
+      [...new Set(scripts)].map(async (url) => [url, await zipped(url)] as const),
+    );
+    const initial = sizes.filter(([url]) => !/\/hls-/.test(url));
+    const sum = initial.reduce((all, [, size]) => all + size, 0);
+    console.info(`${(sum / 1000).toFixed(0)} kB of script, gzip, in ${initial.length} files`);
+    expect(initial.length).toBeGreaterThan(3);
+    expect(sum).toBeLessThan(200_000);
+  });
+});
+
+/** Bytes of a file as a server with compression sends it. */
+async function zipped(url: string): Promise<number> {
+  return gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())).length;
+}
+
+/** Headings, buttons, links, labels and table heads as they are read. */
+const labels = async (): Promise<string[]> =>
+  (await page.evaluate(`[...document.querySelectorAll('h1,h2,button,a,label,legend,th,dt,[role=tab]')]
+    .flatMap((element) => [element.getAttribute('aria-label') ?? '', element.innerText ?? ''])
+    .map((text) => text.trim()).filter((text) => text !== '')`)) as string[];
+
+function isEnglish(text: string): boolean {
+  return /[a-z]{3}/i.test(text) && !/[가-힣]/.test(text) && !LATIN.test(text.trim());
+}
+
+/** What the clock bar of the picture shows, in milliseconds of the minute. */
+async function clockOf(shown: Page): Promise<number | undefined> {
+  const data = (await shown.evaluate(`(() => {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, ${JSON.stringify(FRAME)});
+    const context = canvas.getContext('2d');
+    context.drawImage(document.querySelector('video'), 0, 0, canvas.width, canvas.height);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    let text = '';
+    for (let i = 0; i < data.length; i += 4) text += String.fromCharCode(data[i]);
+    return btoa(text);
+  })()`)) as string;
+  return readClockBar({ data: Buffer.from(data, 'base64'), ...FRAME });
+}
