@@ -75,5 +75,9 @@ export const StreamMetrics = z.object({
   }),
   viewers: z.number().int(),
   reconnects: z.number().int(),
+  /** Seconds by which pictures come irregularly (RFC 3550 6.4.1); null before the second one. */
+  jitter: z.number().nullable().optional(),
+  /** When the newest key frame came. */
+  last_key_frame: z.iso.datetime().nullable().optional(),
 });
 export type StreamMetrics = z.infer<typeof StreamMetrics>;

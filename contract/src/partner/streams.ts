@@ -78,6 +78,11 @@ export const PartnerStreamHealth = z
     packets_received: z.int().nullable(),
     packets_lost: z.int().nullable(),
     packet_loss: z.number().nullable().describe('Share of the packets that never came, 0 to 1.'),
+    jitter: z
+      .number()
+      .nullable()
+      .describe('Seconds by which pictures come irregularly (RFC 3550 6.4.1, of pictures).'),
+    last_key_frame_at: z.iso.datetime().nullable().describe('When the newest key frame came.'),
     viewer_count: z.int(),
     reconnects: z.int().nullable(),
     recording_completeness: z

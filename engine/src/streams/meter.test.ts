@@ -32,6 +32,30 @@ function rig() {
 }
 
 describe('a meter', () => {
+  it('tells how irregularly pictures come, and when the newest key frame did', () => {
+    const { source, sample } = rig();
+    source.setTracks([videoTrack()]);
+    expect(sample(undefined)).toMatchObject({ jitter: null, last_key_frame: null });
+    source.play(4, { fps: 25, gop: 25 });
+    const even = sample(undefined);
+    expect(even.jitter).toBeLessThan(0.002);
+    expect(source.clock.utc() - Date.parse(even.last_key_frame!)).toBeLessThan(1_041);
+    const track = source.video!;
+    // Each picture comes 20 ms early or late by its own clock.
+    for (let i = 0; i < 200; i++) {
+      source.clock.advance(i % 2 === 0 ? 60 : 20);
+      source.frame(track, 10 + i * 0.04, { key: false });
+    }
+    expect(sample(undefined).jitter).toBeCloseTo(0.02, 2);
+    const { last_key_frame } = sample(undefined);
+    expect(last_key_frame).toBe(even.last_key_frame);
+    // A clock that is set is no jitter.
+    source.clock.advance(3_600_000);
+    source.frame(track, 18, { key: true });
+    expect(sample(undefined).jitter).toBeCloseTo(0.02, 2);
+    expect(sample(undefined).last_key_frame).toBe(new Date(source.clock.utc()).toISOString());
+  });
+
   it('tells rates of the last sample, since connecting, and the highest', () => {
     const { source, sample, meter } = rig();
     const run = new Run();

@@ -4,6 +4,9 @@ import type { SourceCounters, SourceRun } from '../sources/index.ts';
 
 const ZERO: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
 
+/** Milliseconds. */
+const MAX_OFF = 10_000;
+
 type Run = Pick<SourceRun, 'counters'>;
 
 interface Rates {
@@ -36,6 +39,11 @@ export class Meter implements Reader {
   #total = ZERO;
   #bitrate: Rates = { current: 0, average: 0, peak: 0 };
   #framerate = { current: 0, average: 0 };
+  /** UTC milliseconds. */
+  #lastKeyFrame: number | undefined;
+  /** Milliseconds; the frame before it, by arrival and by its own clock. */
+  #jitter: number | undefined;
+  #before: { arrival: number; time: number } | undefined;
 
   /** `running` gives the run in progress, whose counters begin at 0. */
   constructor(clock: Clock, running: () => Run | undefined) {
@@ -55,12 +63,17 @@ export class Meter implements Reader {
     this.#since = this.#clock.monotonic();
     this.#frames = 0;
     this.#lastFrames = 0;
+    this.#before = undefined;
+    this.#jitter = undefined;
     this.#count(this.#running());
     this.#bytesBefore = this.#total.bytes;
   }
 
   onFrame(frame: Frame): void {
-    if (frame.track.kind === 'video') this.#frames++;
+    if (frame.track.kind !== 'video') return;
+    this.#frames++;
+    if (frame.key) this.#lastKeyFrame = frame.arrival;
+    this.#steady(frame);
   }
 
   onEnd(): void {
@@ -81,7 +94,22 @@ export class Meter implements Reader {
       latency: { pipeline: null, network: null, processing: null },
       viewers,
       reconnects,
+      jitter: this.#jitter === undefined ? null : Math.round(this.#jitter * 100) / 100_000,
+      last_key_frame: this.#lastKeyFrame === undefined ? null : new Date(this.#lastKeyFrame).toISOString(),
     };
+  }
+
+  /** RFC 3550 6.4.1, of pictures instead of packets: it holds for every way in which they come. */
+  #steady({ arrival, dts, track }: Frame): void {
+    const time = (dts * 1000) / track.format.clockRate;
+    const before = this.#before;
+    this.#before = { arrival, time };
+    if (!before) return;
+    const off = Math.abs(arrival - before.arrival - (time - before.time));
+    // A clock was set, or the camera was away.
+    if (off > MAX_OFF) return;
+    const jitter = this.#jitter ?? 0;
+    this.#jitter = jitter + (off - jitter) / 16;
   }
 
   /** What a run counted to its end is kept, also what it counted after the last sample. */

@@ -146,12 +146,14 @@ describe('streams of partners', () => {
             ...{ bytes_received: 1e6, viewers: 0, reconnects: 2 },
             errors: { decode: 0, network: 0, total: 0 },
             latency: { pipeline: null, network: null, processing: null },
+            ...{ jitter: 0.004, last_key_frame: AT },
           },
         },
       ],
     });
     await expect.poll(async () => (await health()).healthy).toBe(true);
     expect(await health()).toMatchObject({ frame_rate: 25, packet_loss: 0.01, reconnects: 2 });
+    expect(await health()).toMatchObject({ jitter: 0.004, last_key_frame_at: AT });
     expect((await server.call('GET', '/v2/streams/nobody/health')).body).toEqual({
       detail: expect.any(String),
     });

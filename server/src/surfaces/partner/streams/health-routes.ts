@@ -36,6 +36,8 @@ async function healthOf(rooms: PartnerRooms, view: StreamView) {
     packets_received: received,
     packets_lost: lost,
     packet_loss: received === null || received + lost === 0 ? null : lost / (received + lost),
+    jitter: metrics?.jitter ?? null,
+    last_key_frame_at: metrics?.last_key_frame ?? null,
     viewer_count: audienceOf(rooms, stream.id).viewers,
     reconnects: metrics?.reconnects ?? null,
     recording_completeness: stream.recording.enabled
