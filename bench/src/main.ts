@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
+import { clipBenchmark } from './clip/clip.ts';
 import { fanoutBenchmark } from './fanout/fanout.ts';
 import { joinBenchmark } from './join/join.ts';
 import { liveBenchmark } from './live/live.ts';
 import { describeMachine, machineLine } from './measure/machine.ts';
 import { mjpegBenchmark } from './mjpeg/mjpeg.ts';
+import { privacyBenchmark } from './privacy/privacy.ts';
 import { recordBenchmark } from './record/record.ts';
 import { type BenchmarkOptions, formatGoals, formatTable, type Report, saveReport } from './report.ts';
 import { rtmpBenchmark } from './rtmp/rtmp.ts';
@@ -17,6 +19,8 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>>
   webrtc: webrtcBenchmark,
   mjpeg: mjpegBenchmark,
   rtmp: rtmpBenchmark,
+  clip: clipBenchmark,
+  privacy: privacyBenchmark,
 };
 
 const USAGE = `npm run bench -- [NAME...] [--seed N] [--quick] [--assert]
