@@ -60,6 +60,13 @@ export async function openCaptures(
   await idempotency.start();
   for (const room of [bookmarks, snapshots, exports]) await room.start();
   await jobs.start();
+  const resume = async (): Promise<void> => {
+    for (const room of [bookmarks, snapshots]) await room.resume();
+  };
+  await resume();
+  bus.on('state.restored', () => {
+    resume().catch((error: unknown) => log.error({ err: error }, 'captures of a backup are left'));
+  });
   dropWithStreams();
   bus.on('streams.changed', dropWithStreams);
   return { jobs, bookmarks, snapshots, idempotency, exports };

@@ -63,7 +63,7 @@ export class Bookmarks {
     });
   }
 
-  /** Removes files that no row names, and takes up what was not done; before `jobs.start`. */
+  /** Removes files that no row names; before anything is taken. */
   async start(): Promise<void> {
     const { database, files, log } = this.#options;
     const removed = await files.sweep(async (streamId) => {
@@ -71,7 +71,15 @@ export class Bookmarks {
       return new Set(ids.flatMap((id) => [videoFile(id), thumbnailFile(id)]));
     });
     if (removed > 0) log.warn({ files: removed }, 'files of no bookmark were removed');
-    for (const bookmark of await bookmarkStore.unsettled(database.sql)) this.#await(bookmark);
+  }
+
+  /** Takes up what was not done; whenever the rows are others. */
+  async resume(): Promise<void> {
+    const open = await bookmarkStore.unsettled(this.#options.database.sql);
+    for (const bookmark of open) this.#await(bookmark);
+    await this.#captures.resume(
+      open.map(({ id, streamId, owner, ...at }) => ({ id, streamId, owner, due: windowOf(at).end })),
+    );
   }
 
   /** Files of streams that are gone go too. */

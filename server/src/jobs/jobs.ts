@@ -110,6 +110,11 @@ export class Jobs {
     return jobStore.list(this.#options.database.sql, query);
   }
 
+  /** Those of a kind that have not ended, oldest first. */
+  async unfinished(kind: string): Promise<Job[]> {
+    return (await jobStore.open(this.#options.database.sql)).filter((job) => job.kind === kind);
+  }
+
   /** The job once it has ended, or as it is after `ms`. Throws NOT_FOUND. */
   async settled(id: string, ms: number): Promise<Job> {
     const { promise, resolve } = Promise.withResolvers<void>();

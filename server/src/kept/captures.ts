@@ -75,6 +75,14 @@ export class Captures {
     }
   }
 
+  /** Begins again what no job is about any more: the program ended between row and job, or another state came. */
+  async resume(captures: readonly Capture[]): Promise<void> {
+    const { kind, jobs } = this.#options;
+    const about = new Set((await jobs.unfinished(kind)).map(({ request }) => (request as { id: string }).id));
+    for (const { id, streamId, owner, due } of captures)
+      if (!about.has(id)) await jobs.begin({ kind, owner, streamId, request: { id }, due });
+  }
+
   async #take(id: string, signal: AbortSignal): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {

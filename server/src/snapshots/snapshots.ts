@@ -49,13 +49,24 @@ export class Snapshots {
     });
   }
 
-  /** Removes files that no row names; before `jobs.start`. */
+  /** Removes files that no row names; before anything is taken. */
   async start(): Promise<void> {
     const { database, files, log } = this.#options;
     const removed = await files.sweep(
       async (streamId) => new Set((await snapshotStore.idsOf(database.sql, streamId)).map(imageFile)),
     );
     if (removed > 0) log.warn({ files: removed }, 'files of no snapshot were removed');
+  }
+
+  /** Takes up what was not done; whenever the rows are others. */
+  async resume(): Promise<void> {
+    const open = await snapshotStore.unsettled(this.#options.database.sql);
+    await this.#captures.resume(
+      open.map(({ id, streamId, owner, wantedAt }) => ({
+        ...{ id, streamId, owner },
+        due: Date.parse(wantedAt) + DURABLE_MS,
+      })),
+    );
   }
 
   /** Files of streams that are gone go too. */

@@ -77,6 +77,16 @@ export const snapshotStore = {
     return rows.map(({ id }) => id);
   },
 
+  /** Those of which nothing has come yet. */
+  async unsettled(sql: Sql): Promise<Snapshot[]> {
+    const rows = await sql
+      .selectFrom('snapshots')
+      .selectAll()
+      .where('status', 'in', ['pending', 'processing'])
+      .execute();
+    return rows.map(fromRow);
+  },
+
   async processing(sql: Sql, id: string, at: string): Promise<void> {
     await sql
       .updateTable('snapshots')

@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   PartnerBookmark,
   PartnerBookmarkList,
@@ -120,6 +121,24 @@ describe('a bookmark', () => {
     expect(jobs.body).toMatchObject({
       jobs: expect.arrayContaining([expect.objectContaining({ stream_id: 'yard' })]),
     });
+    await server.expect(204, 'DELETE', `/v2/bookmarks/${made.id}`);
+  });
+
+  test('whose job is lost is taken up at the next start, and files of nobody are removed', async () => {
+    const made = await bookmark({ source: 'live', after_seconds: 1 });
+    await shut();
+    const database = new DatabaseSync(join(dataDir, 'nightjar.db'));
+    database.exec("delete from jobs where state <> 'completed'");
+    database.close();
+    const folder = join(server.config.recording.base_path, 'kept', 'bookmarks', 'yard');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'bm-stray.mp4'), 'x');
+    await open();
+    await expect
+      .poll(async () => (await server.call('GET', `/v2/bookmarks/${made.id}`)).body, { timeout: 10_000 })
+      .toMatchObject({ status: 'ready' });
+    expect(await kept('bookmarks')).not.toContain('bm-stray.mp4');
+    await live('yard');
     await server.expect(204, 'DELETE', `/v2/bookmarks/${made.id}`);
   });
 

@@ -23,7 +23,6 @@ async function healthOf(rooms: PartnerRooms, view: StreamView) {
   const { streams, recordings, clock } = rooms;
   const { stream, state, metrics } = view;
   const live = state === 'live';
-  const { received, lost } = metrics?.packets ?? { received: null, lost: null };
   const since = live && stream.lastConnectedAt ? Date.parse(stream.lastConnectedAt) : null;
   const [last] = await streams.errors(stream.id);
   return {
@@ -31,18 +30,32 @@ async function healthOf(rooms: PartnerRooms, view: StreamView) {
     state: stateOf(view),
     healthy: live && (metrics?.framerate.current ?? 0) > 0,
     uptime_seconds: since === null ? null : Math.max(0, (clock.utc() - since) / 1000),
-    bitrate: metrics?.bitrate.current ?? null,
-    frame_rate: metrics?.framerate.current ?? null,
-    packets_received: received,
-    packets_lost: lost,
-    packet_loss: received === null || received + lost === 0 ? null : lost / (received + lost),
-    jitter: metrics?.jitter ?? null,
-    last_key_frame_at: metrics?.last_key_frame ?? null,
+    ...measured(metrics),
     viewer_count: audienceOf(rooms, stream.id).viewers,
-    reconnects: metrics?.reconnects ?? null,
     recording_completeness: stream.recording.enabled
       ? ((await recordings.completeness(stream.id, stream.createdAt)) ?? null)
       : null,
     last_error: last ? { code: last.fault, message: last.message, timestamp: last.at } : null,
+  };
+}
+
+const UNKNOWN = {
+  ...{ bitrate: null, frame_rate: null, packets_received: null, packets_lost: null, packet_loss: null },
+  ...{ jitter: null, last_key_frame_at: null, reconnects: null },
+};
+
+/** What the engine measures of it; all null before it does. */
+function measured(metrics: StreamView['metrics']) {
+  if (!metrics) return UNKNOWN;
+  const { received, lost } = metrics.packets;
+  return {
+    bitrate: metrics.bitrate.current,
+    frame_rate: metrics.framerate.current,
+    packets_received: received,
+    packets_lost: lost,
+    packet_loss: received + lost === 0 ? null : lost / (received + lost),
+    jitter: metrics.jitter ?? null,
+    last_key_frame_at: metrics.last_key_frame ?? null,
+    reconnects: metrics.reconnects,
   };
 }
