@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { Installation, monotonicMs, recordsAgain, SyntheticCameras } from './harness/index.ts';
+import { ForeignPeer, Installation, monotonicMs, recordsAgain, SyntheticCameras } from './harness/index.ts';
 
 const ID = 'yard';
 const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
@@ -19,6 +19,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await ForeignPeer.release();
   await installation?.[Symbol.asyncDispose]();
   await cameras?.[Symbol.asyncDispose]();
 });
@@ -82,29 +83,54 @@ function endless(name: string, path: string, token: string): Channel {
   return { name, speaks: spoke.promise, ended: over.promise, stop: () => gone.abort() };
 }
 
-/** ffmpeg as an RTSP player; it cuts passwords at 128 characters, so that longer tokens come as a ticket. */
-async function rtsp(name: string, token: string): Promise<Channel> {
+/** ffmpeg plays `source`; quiet with its end. */
+function player(name: string, ...source: string[]): Channel {
   const spoke = Promise.withResolvers<void>();
   const over = Promise.withResolvers<number>();
+  const output = ['-map', '0:v', '-c', 'copy', '-f', 'mpegts', 'pipe:1'];
+  const child = spawn('ffmpeg', ['-nostdin', '-v', 'error', ...source, ...output]);
+  child.stdout.on('data', () => spoke.resolve());
+  child.once('error', over.reject);
+  child.once('exit', () => over.resolve(monotonicMs()));
+  return { name, speaks: spoke.promise, ended: over.promise, stop: () => child.kill('SIGKILL') };
+}
+
+/** ffmpeg cuts passwords at 128 characters, so that longer tokens come as a ticket. */
+async function rtsp(token: string): Promise<Channel> {
   const place = `127.0.0.1:${installation.ports.rtsp}/${ID}`;
   const issued = await fetch(url(`/live/${ID}/ticket`), { method: 'POST', headers: bearer(token) });
   const { ticket } = (await issued.json()) as { ticket: string };
   const source = token.length < 128 ? `rtsp://any:${token}@${place}` : `rtsp://${place}?ticket=${ticket}`;
-  const output = ['-map', '0:v', '-c', 'copy', '-f', 'mpegts', 'pipe:1'];
-  const player = spawn('ffmpeg', [
-    '-nostdin',
-    '-v',
-    'error',
-    '-rtsp_transport',
-    'tcp',
-    '-i',
-    source,
-    ...output,
-  ]);
-  player.stdout.on('data', () => spoke.resolve());
-  player.once('error', over.reject);
-  player.once('exit', () => over.resolve(monotonicMs()));
-  return { name, speaks: spoke.promise, ended: over.promise, stop: () => player.kill('SIGKILL') };
+  return player('RTSP', '-rtsp_transport', 'tcp', '-i', source);
+}
+
+const rtmp = (token: string): Channel =>
+  player('RTMP', '-i', `rtmp://127.0.0.1:${installation.ports.rtmp}/live/${ID}?token=${token}`);
+
+/** A peer is quiet from its last packet on, when none comes for so long. */
+const QUIET_MS = 1_500;
+
+async function webrtc(token: string): Promise<Channel> {
+  const spoke = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<number>();
+  const peer = await ForeignPeer.start();
+  let last: number | undefined;
+  const look = setInterval(() => {
+    if (last !== undefined && monotonicMs() - last > QUIET_MS) over.resolve(last);
+  }, 100);
+  peer.onPacket = () => {
+    last = monotonicMs();
+    spoke.resolve();
+  };
+  const headers = { ...bearer(token), 'content-type': 'application/sdp' };
+  const answer = await fetch(url(`/whep/${ID}`), { method: 'POST', headers, body: await peer.offer });
+  if (answer.status !== 201) throw new Error(`WebRTC: ${answer.status}`);
+  peer.answer(await answer.text());
+  const stop = (): void => {
+    clearInterval(look);
+    void peer[Symbol.asyncDispose]();
+  };
+  return { name: 'WebRTC', speaks: spoke.promise, ended: over.promise, stop };
 }
 
 /** What `promise` settles with; throws with `what` when it takes too long. */
@@ -122,7 +148,10 @@ const open = async (token: string): Promise<Channel[]> => [
   socket('MSE', `/live/${ID}/mse`, token),
   endless('MJPEG', `/live/${ID}/mjpeg`, token),
   endless('fMP4', `/live/${ID}/stream.mp4`, token),
-  await rtsp('RTSP', token),
+  endless('FLV', `/live/${ID}/stream.flv`, token),
+  await rtsp(token),
+  rtmp(token),
+  await webrtc(token),
 ];
 
 interface Person {
