@@ -3,10 +3,10 @@ import type { CrowdOrder } from './crowd.ts';
 
 /**
  * A crowd of viewers in one process: each opens a connection, says what it must, and throws away what comes.
- * Prints what it counted each 200 ms. The order is the first argument, as JSON.
+ * Prints what it counted each 200 ms; `gaps` are how often so many milliseconds lay between two reads of one viewer. The order is the first argument, as JSON.
  */
 const order = JSON.parse(process.argv[2] ?? '{}') as CrowdOrder;
-const counted = { bytes: 0, first: 0, alive: 0, closed: 0 };
+const counted = { bytes: 0, first: 0, alive: 0, closed: 0, gaps: {} as Record<number, number> };
 const sink = Buffer.allocUnsafe(256 * 1024);
 
 function open(stalls: boolean): void {
@@ -14,8 +14,15 @@ function open(stalls: boolean): void {
   let steps = order.say.slice(1);
   let heard = '';
   const target = 'socketPath' in order.target ? { path: order.target.socketPath } : order.target;
+  let last = 0;
   const onData = (length: number): boolean => {
     counted.bytes += length;
+    const now = performance.now();
+    if (last > 0) {
+      const gap = Math.round(now - last);
+      counted.gaps[gap] = (counted.gaps[gap] ?? 0) + 1;
+    }
+    last = now;
     if (!begun) {
       begun = true;
       counted.first++;

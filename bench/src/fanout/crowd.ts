@@ -11,11 +11,27 @@ export interface CrowdOrder {
   readonly say: readonly string[];
 }
 
-interface Counted {
+export interface Counted {
   readonly bytes: number;
   readonly first: number;
   readonly alive: number;
   readonly closed: number;
+  /** How often so many whole milliseconds lay between two reads of one viewer. */
+  readonly gaps: Readonly<Record<number, number>>;
+}
+
+/** The gap in milliseconds that 99 of 100 reads between two counts kept to. */
+export function p99Between(before: Counted, after: Counted): number {
+  const gaps = Object.entries(after.gaps).map(
+    ([ms, count]) => [Number(ms), count - (before.gaps[Number(ms)] ?? 0)] as const,
+  );
+  const all = gaps.reduce((sum, [, count]) => sum + count, 0);
+  let seen = 0;
+  for (const [ms, count] of gaps.sort(([a], [b]) => a - b)) {
+    seen += count;
+    if (seen >= all * 0.99) return ms;
+  }
+  return 0;
 }
 
 const MAIN = fileURLToPath(new URL('crowd-main.ts', import.meta.url));
@@ -54,7 +70,9 @@ export class Crowd implements AsyncDisposable {
     const line = this.#program.output
       .split('\n')
       .findLast((text) => text.startsWith('{') && text.endsWith('}'));
-    return line === undefined ? { bytes: 0, first: 0, alive: 0, closed: 0 } : (JSON.parse(line) as Counted);
+    return line === undefined
+      ? { bytes: 0, first: 0, alive: 0, closed: 0, gaps: {} }
+      : (JSON.parse(line) as Counted);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

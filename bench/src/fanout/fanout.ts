@@ -77,7 +77,7 @@ async function ownRows(crowds: readonly number[], options: BenchmarkOptions): Pr
       rows.push(row);
     }
   }
-  return [rows, await withStalledViewers(product, engine, options)];
+  return [rows, await withStalledViewers(product, [...engine, ...server], options)];
 }
 
 async function peerRows(crowds: readonly number[], options: BenchmarkOptions): Promise<Row[]> {

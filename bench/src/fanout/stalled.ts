@@ -3,21 +3,31 @@ import { eventually } from '@nightjar/e2e/harness';
 import { sampleMemory } from '../measure/memory.ts';
 import type { Product } from '../product/product.ts';
 import type { BenchmarkOptions, Goal } from '../report.ts';
-import { Crowd } from './crowd.ts';
+import { Crowd, p99Between } from './crowd.ts';
 import { waysOf } from './ways.ts';
 
 export interface StalledRow {
   readonly way: string;
   readonly stalled: number;
-  /** Bytes that the engine grew by, for each stalled viewer, at most. */
+  /** Bytes that engine and server grew by, for each stalled viewer, at most. */
   readonly growth: number;
   /** Stalled viewers that the product closed as too slow, by its own account. */
   readonly closed: number;
   /** Healthy viewers that lost their connection. */
   readonly lost: number;
   readonly healthyBitrate: number;
+  /** Milliseconds by which the healthy viewers' 99th percentile between two reads grew. */
+  readonly shift: number;
 }
 
+const STALLED_WAYS: ReadonlySet<string> = new Set([
+  'MSE, a message a frame, at the engine',
+  'HTTP-FLV, at the engine',
+  'MSE, a message a frame, through the server',
+  'HTTP-FLV, through the server',
+  'RTSP over TCP',
+]);
+const CALM_MS = 5000;
 const [HEALTHY, STALLED] = [50, 200];
 const MIB = 2 ** 20;
 const WATCH_MS = 20_000;
@@ -26,23 +36,25 @@ const CLOSED_MS = 30_000;
 /** 50 viewers that read and 200 that stop, together: what the stalled ones cost, and what the others lose. */
 export async function withStalledViewers(
   product: Product,
-  engine: readonly number[],
+  pids: readonly number[],
   options: BenchmarkOptions,
 ): Promise<StalledRow[]> {
-  const names = ['MSE, a message a frame, at the engine', 'HTTP-FLV, at the engine'];
   const rows: StalledRow[] = [];
-  for (const way of waysOf(product).filter(({ name }) => names.includes(name))) {
+  for (const way of waysOf(product).filter(({ name }) => STALLED_WAYS.has(name))) {
     const order = await way.order();
     const [healthy, stalled] = options.quick ? [10, 40] : [HEALTHY, STALLED];
     await using audience = await Crowd.gather({ ...order, count: healthy, stalled: 0 });
     await pause(2000);
-    const { rss } = await sampleMemory(engine);
+    const calm = await audience.counted();
+    await pause(CALM_MS);
+    const calmed = await audience.counted();
+    const { rss } = await sampleMemory(pids);
     const begun = { ...(await audience.counted()), at: performance.now() };
     await using _statues = await Crowd.gather({ ...order, count: stalled, stalled });
     let most = rss;
     const until = performance.now() + WATCH_MS;
     while (performance.now() < until) {
-      most = Math.max(most, (await sampleMemory(engine)).rss);
+      most = Math.max(most, (await sampleMemory(pids)).rss);
       await pause(250);
     }
     // Who does not read does not see that the other end has gone: the product's own account tells.
@@ -58,6 +70,7 @@ export async function withStalledViewers(
       closed: stalled - (await left()),
       lost: healthy - after.alive,
       healthyBitrate: ((after.bytes - begun.bytes) * 8) / seconds / healthy,
+      shift: p99Between(begun, after) - p99Between(calm, calmed),
     });
     console.error(`${way.name}: ${JSON.stringify(rows.at(-1))}`);
   }
@@ -78,11 +91,15 @@ export const stalledTable = (rows: readonly StalledRow[]): string[][] =>
   ]);
 
 export const stalledGoals = (rows: readonly StalledRow[]): Goal[] =>
-  rows.flatMap(({ way, stalled, growth, closed, lost, healthyBitrate }) => [
+  rows.flatMap(({ way, stalled, growth, closed, lost, healthyBitrate, shift }) => [
     { text: `${way}: ${closed} of ${stalled} stalled viewers closed`, met: closed === stalled },
     {
       text: `${way}: ${(growth / MIB).toFixed(2)} MiB for each stalled viewer (at most 1)`,
       met: growth <= MIB,
+    },
+    {
+      text: `${way}: the healthy viewers' p99 between two reads moved by ${shift} ms (at most 10)`,
+      met: shift <= 10,
     },
     {
       text: `${way}: ${lost} healthy viewers lost, ${(healthyBitrate / 1e6).toFixed(2)} Mbit/s each (4)`,
