@@ -1,5 +1,6 @@
 // Types only: the schemas themselves stay out of the page.
 import type * as manager from '@nightjar/contract/manager';
+import type * as partner from '@nightjar/contract/partner';
 import type * as platform from '@nightjar/contract/platform';
 
 type Out<Schema extends { _output: unknown }> = Schema['_output'];
@@ -57,6 +58,13 @@ export type RecordingAnalytics = Out<typeof platform.RecordingAnalytics>;
 export type SystemMetrics = Out<typeof platform.SystemMetrics>;
 export type Activity = Out<typeof platform.Activity>;
 export type ActivityList = Out<typeof platform.ActivityList>;
+
+export type Job = Out<typeof manager.Job>;
+export type JobList = Out<typeof manager.JobList>;
+export type Bookmark = Out<typeof partner.PartnerBookmark>;
+export type BookmarkList = Out<typeof partner.PartnerBookmarkList>;
+export type Snapshot = Out<typeof partner.PartnerSnapshot>;
+export type SnapshotList = Out<typeof partner.PartnerSnapshotList>;
 
 /** S3's lists. */
 export interface ListOf<Item> {

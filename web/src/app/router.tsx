@@ -57,6 +57,10 @@ const routes = [
     lazyRouteComponent(() => import('../activity/events-page.tsx'), 'EventsPage'),
   ),
   page(
+    '/bookmarks',
+    lazyRouteComponent(() => import('../captures/captures-page.tsx'), 'CapturesPage'),
+  ),
+  page(
     '/people',
     lazyRouteComponent(() => import('../people/people-page.tsx'), 'PeoplePage'),
   ),

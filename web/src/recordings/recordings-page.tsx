@@ -4,6 +4,7 @@ import type { PlatformRecordingList } from '../api/types.ts';
 import { PageHead } from '../controls/page-head.tsx';
 import { Pager } from '../controls/pager.tsx';
 import { QueryState } from '../controls/query-state.tsx';
+import { ExportsList } from '../exports/exports-list.tsx';
 import { useStreams } from '../queries/streams.ts';
 import { useApi } from '../session/session.ts';
 import { formatBytes, formatDuration } from '../strings/format.ts';
@@ -50,6 +51,7 @@ export function RecordingsPage() {
           </p>
         )}
       </PageHead>
+      <ExportsList />
       <Filters filter={filter} onChange={change} />
       <QueryState query={list} empty={list.data?.total === 0 ? t.recordings.noneFound : null}>
         <div className="card table-box">

@@ -1,4 +1,5 @@
 import {
+  Bookmark,
   Camera,
   Clapperboard,
   ClockArrowUp,
@@ -14,7 +15,16 @@ import { t } from '../strings/index.ts';
 
 /** One entry of the navigation. */
 export interface Place {
-  to: '/' | '/timeline' | '/recordings' | '/events' | '/dashboard' | '/cameras' | '/people' | '/system';
+  to:
+    | '/'
+    | '/timeline'
+    | '/recordings'
+    | '/events'
+    | '/dashboard'
+    | '/bookmarks'
+    | '/cameras'
+    | '/people'
+    | '/system';
   icon: LucideIcon;
   label: string;
   shown: (session: Session) => boolean;
@@ -45,6 +55,13 @@ export const PLACES: readonly Place[] = [
     label: t.nav.events,
     shown: ({ can }) => can('cameras:read'),
     first: true,
+  },
+  {
+    to: '/bookmarks',
+    icon: Bookmark,
+    label: t.nav.captures,
+    shown: ({ can }) => can('bookmarks:read'),
+    first: false,
   },
   {
     to: '/dashboard',

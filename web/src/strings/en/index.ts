@@ -1,5 +1,6 @@
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
+import { captures } from './captures.ts';
 import { footage } from './footage.ts';
 import { layouts } from './layouts.ts';
 import { people } from './people.ts';
@@ -13,6 +14,7 @@ export const en = {
   ...app,
   ...cameras,
   ...players,
+  ...captures,
   ...footage,
   ...layouts,
   ...settings,

@@ -1,6 +1,7 @@
 import type { Strings } from '../en/index.ts';
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
+import { captures } from './captures.ts';
 import { footage } from './footage.ts';
 import { layouts } from './layouts.ts';
 import { people } from './people.ts';
@@ -14,6 +15,7 @@ export const ko: Strings = {
   ...app,
   ...cameras,
   ...players,
+  ...captures,
   ...footage,
   ...layouts,
   ...settings,

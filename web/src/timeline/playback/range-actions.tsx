@@ -1,8 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Download, Lock, Scissors, X } from 'lucide-react';
+import { Download, FileVideo, Lock, Scissors, X } from 'lucide-react';
 import { useState } from 'react';
 import { type ApiClient, moviePath, streamPath } from '../../api/client.ts';
 import { problemText } from '../../api/problem.ts';
+import type { Job } from '../../api/types.ts';
+import { ExportJob } from '../../exports/export-job.tsx';
 import { useSession } from '../../session/session.ts';
 import { formatDuration } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
@@ -22,19 +24,16 @@ export function RangeActions(props: {
   const { api, can } = useSession();
   const client = useQueryClient();
   const [told, setTold] = useState<string | null>(null);
-  if (range === null) {
-    return (
-      <button
-        type="button"
-        className="button"
-        data-part="choose-range"
-        onClick={() => onChange({ start: at, end: Math.min(at + FIRST_MS, Date.now()) })}
-      >
-        <Scissors className="icon" aria-hidden="true" />
-        {t.timeline.chooseRange}
-      </button>
-    );
-  }
+  const [job, setJob] = useState<string | null>(null);
+  if (range === null) return <ChooseRange at={at} onChange={onChange} />;
+  const exportAll = () => {
+    setTold(null);
+    const body = { streams: cameras, start: isoOf(range.start), end: isoOf(range.end), signed: true };
+    api
+      .post<Job>('/api/exports', body)
+      .then(({ id }) => setJob(id))
+      .catch((error: unknown) => setTold(problemText(error)));
+  };
   const protect = () => {
     setTold(null);
     keepFootage(api, cameras, range)
@@ -65,6 +64,10 @@ export function RangeActions(props: {
           {cameras.length === 1 ? t.recorded.download : id}
         </a>
       ))}
+      <button type="button" className="button" onClick={exportAll} data-part="export">
+        <FileVideo className="icon" aria-hidden="true" />
+        {t.exports.create}
+      </button>
       {cameras.every((id) => can('recordings:write', id)) && (
         <button type="button" className="button" onClick={protect}>
           <Lock className="icon" aria-hidden="true" />
@@ -80,6 +83,11 @@ export function RangeActions(props: {
       >
         <X className="icon" aria-hidden="true" />
       </button>
+      {job !== null && (
+        <span className="w-full">
+          <ExportJob id={job} />
+        </span>
+      )}
       {told !== null && (
         <span className="w-full text-right text-faint" role="status">
           {told}
@@ -88,6 +96,23 @@ export function RangeActions(props: {
     </>
   );
 }
+
+/** Begins with half a minute from the moment that is shown. */
+function ChooseRange({ at, onChange }: { at: number; onChange: (range: Range) => void }) {
+  return (
+    <button
+      type="button"
+      className="button"
+      data-part="choose-range"
+      onClick={() => onChange({ start: at, end: Math.min(at + FIRST_MS, Date.now()) })}
+    >
+      <Scissors className="icon" aria-hidden="true" />
+      {t.timeline.chooseRange}
+    </button>
+  );
+}
+
+const isoOf = (at: number): string => new Date(at).toISOString();
 
 /** The least that can be chosen. */
 const LEAST_MS = 1_000;

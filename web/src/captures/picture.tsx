@@ -1,0 +1,7 @@
+/** A picture by its address, or what there is in its place. */
+export function Picture({ url, note }: { url: string | null; note: string }) {
+  if (url === null) {
+    return <p className="grid aspect-video place-items-center bg-picture text-[#b8c2d4]">{note}</p>;
+  }
+  return <img src={url} alt="" loading="lazy" className="aspect-video w-full bg-picture object-contain" />;
+}
