@@ -328,6 +328,7 @@ describe('a browser', () => {
     const others = codecs.filter((codec) => codec.name !== 'h265');
     const entry = { width: 640, height: 480, channels: 2, sampleRate: 8000 };
     const types: Record<string, string> = { h264: 'video/mp4; codecs="avc1.42C01E"' };
+    types['av1'] = 'video/mp4; codecs="av01.0.00M.08"';
     types['aac'] = 'audio/mp4; codecs="mp4a.40.2"';
     types['opus'] = 'audio/mp4; codecs="opus"';
     const typeOf = ({ name, kind, formatFromRecord }: (typeof codecs)[number]) =>

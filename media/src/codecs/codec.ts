@@ -39,7 +39,7 @@ export interface Codec {
    */
   readonly mp4: {
     readonly sampleEntry: string;
-    readonly recordBox?: 'avcC' | 'hvcC' | 'esds' | 'dOps';
+    readonly recordBox?: 'avcC' | 'hvcC' | 'av1C' | 'esds' | 'dOps';
     readonly objectType?: number;
   };
   /**

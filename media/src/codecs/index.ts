@@ -1,5 +1,6 @@
 import { aac } from './aac.ts';
 import { aacLatm } from './aac-latm.ts';
+import { av1 } from './av1.ts';
 import type { Codec } from './codec.ts';
 import { pcma, pcmu } from './g711.ts';
 import { h264 } from './h264.ts';
@@ -11,6 +12,19 @@ import { opus } from './opus.ts';
 export { type AdtsHeader, adtsHeader, parseAdts } from './aac/adts.ts';
 export { type AacConfig, formatAudioConfig, lowComplexity, parseAudioConfig } from './aac/config.ts';
 export { type AacFormat, aac, aacFormat, isAac } from './aac.ts';
+export {
+  isCarriedObu,
+  isKeyFrameObu,
+  leb128,
+  OBU,
+  type Obu,
+  obuHead,
+  obuHeaderBytes,
+  obuType,
+  readLeb128,
+  splitObus,
+} from './av1/obu.ts';
+export { type Av1Format, av1, av1Format, isAv1 } from './av1.ts';
 export type { AudioFormat, Codec, FlvName, Format, SampleEntry, SdpFacts, VideoFormat } from './codec.ts';
 export {
   firstMbInSlice,
@@ -44,7 +58,7 @@ export { type H265Format, h265, h265Format, isH265 } from './h265.ts';
 export { splitAnnexB } from './nal-units.ts';
 
 /** Every codec the platform carries. */
-export const codecs: readonly Codec[] = [h264, h265, mjpeg, aac, opus, pcmu, pcma, l16];
+export const codecs: readonly Codec[] = [h264, h265, av1, mjpeg, aac, opus, pcmu, pcma, l16];
 
 /** Codecs by what rtpmap calls them; AAC has two ways on the wire. */
 const onTheWire: readonly Codec[] = [...codecs, aacLatm];

@@ -40,7 +40,8 @@ const G711: ReadonlySet<number> = new Set([7, 8]);
 
 /** Packet types of Enhanced RTMP; those of sound that exist have the numbers of video's. */
 const EX = { start: 0, frames: 1, end: 2, framesWithoutOffset: 3, multitrack: 5, modifier: 7 } as const;
-const WITH_OFFSET: ReadonlySet<number> = new Set([fourCcOf('avc1'), fourCcOf('hvc1')]);
+/** Codecs whose pictures come in another order than they are shown. */
+export const WITH_OFFSET: ReadonlySet<number> = new Set([fourCcOf('avc1'), fourCcOf('hvc1')]);
 /** Modifiers that may stand before a packet type; more are nonsense. */
 const MAX_MODIFIERS = 8;
 

@@ -2,7 +2,7 @@ import { type AudioFormat, isOpus, type VideoFormat } from '../codecs/index.ts';
 import type { Frame, Track } from '../stream/index.ts';
 import { type AmfObject, EcmaArray, writeAmf } from './amf0.ts';
 import { opusHeadFromDops } from './opus-head.ts';
-import { fourCcOf } from './packet.ts';
+import { fourCcOf, WITH_OFFSET } from './packet.ts';
 import { TAG } from './tag.ts';
 
 const KEY = 1;
@@ -93,13 +93,14 @@ function namedVideo(fourCc: number): Dialect {
     out[0] = 0x80 | ((key ? KEY : INTER) << 4) | type;
     out.writeUInt32BE(fourCc, 1);
   };
+  const offset = WITH_OFFSET.has(fourCc);
   return {
     configBytes: 5,
-    headBytes: 8,
+    headBytes: offset ? 8 : 5,
     config: (out) => head(out, true, CONFIG),
     frame(out, frame) {
       head(out, frame.key, FRAME);
-      out.writeIntBE(offsetOf(frame), 5, 3);
+      if (offset) out.writeIntBE(offsetOf(frame), 5, 3);
     },
   };
 }

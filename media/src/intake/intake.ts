@@ -1,8 +1,10 @@
 import { MalformedError } from '../bytes/index.ts';
 import {
   type AudioFormat,
+  type Av1Format,
   aac,
   aacFormat,
+  av1,
   type Codec,
   type Format,
   isPcm,
@@ -11,7 +13,7 @@ import {
   pcmFormat,
   splitAnnexB,
 } from '../codecs/index.ts';
-import type { ParameterSets, SetFormat } from '../rtp/index.ts';
+import { Av1Units, type ParameterSets, type SetFormat } from '../rtp/index.ts';
 import type { FrameWriter } from '../stream/index.ts';
 import { type NalCodec, nalCodecOf } from './nal-codecs.ts';
 
@@ -50,6 +52,7 @@ export interface Intake {
 
 /** How messages of a codec are read; undefined for one that needs nothing but to be copied. */
 export function intakeOf(codec: Codec, options: IntakeOptions): Intake {
+  if (codec === av1) return new Av1Intake(options);
   const nals = nalCodecOf(codec);
   return nals ? new PictureIntake(codec, nals, options) : new SoundIntake(codec, options);
 }
@@ -182,6 +185,35 @@ class PictureIntake implements Intake {
 function startsWithCode(b: Buffer, start: number, end: number): boolean {
   if (end - start < 4 || b[start] !== 0 || b[start + 1] !== 0) return false;
   return b[start + 2] === 1 || (b[start + 2] === 0 && b[start + 3] === 1);
+}
+
+/** Pictures of AV1: a frame is a temporal unit without its delimiter. */
+class Av1Intake implements Intake {
+  readonly codec = av1;
+  readonly #options: IntakeOptions;
+  readonly #units: Av1Units;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#units = new Av1Units(options.open);
+  }
+
+  get dropped(): number {
+    return this.#units.dropped;
+  }
+
+  config(b: Buffer, packet: Pick<MediaUnit, 'start' | 'end'>): void {
+    const format = orNothing(() => av1.formatFromRecord(b.subarray(packet.start, packet.end)));
+    if (format) this.describe(format);
+  }
+
+  describe(format: Format): void {
+    this.#units.describe(format as Av1Format);
+  }
+
+  frame(b: Buffer, packet: MediaUnit, timestamp: number): void {
+    this.#units.unit(b, packet.start, packet.end, () => this.#options.times(packet, timestamp));
+  }
 }
 
 /** Sound: a frame is what the message holds. */

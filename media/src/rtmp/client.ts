@@ -43,7 +43,7 @@ interface Pending {
 /** Milliseconds for the handshake and for each answer. */
 const ANSWER_MS = 10_000;
 const BUFFER_MS = 1_000;
-const FOUR_CCS = ['avc1', 'hvc1', 'mp4a', 'Opus'];
+const FOUR_CCS = ['avc1', 'hvc1', 'av01', 'mp4a', 'Opus'];
 const AGENT = 'FMLE/3.0 (compatible; Nightjar)';
 
 /** One connection to an RTMP server, to play from it or to publish to it. Dies once. */

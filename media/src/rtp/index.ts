@@ -2,6 +2,7 @@ export type { Depacketizer, DepacketizerOptions } from './depacketizer.ts';
 export { MediaUtc } from './media-utc.ts';
 export { RTP_HEADER, RtpPacket, writeRtpHeader } from './packet.ts';
 export { INTERLEAVED_HEADER, type Packetizer, PacketWriter, type Sample } from './packet-writer.ts';
+export { Av1Units } from './payloads/av1-unit.ts';
 export { type Payload, payloadOf } from './payloads/index.ts';
 export { ParameterSets, type SetFormat } from './payloads/parameter-sets.ts';
 export { RtpReceiver } from './receiver.ts';

@@ -29,7 +29,7 @@ interface Held {
   readonly bytes: Buffer;
 }
 
-const FOUR_CCS = ['avc1', 'hvc1', 'mp4a', 'Opus'];
+const FOUR_CCS = ['avc1', 'hvc1', 'av01', 'mp4a', 'Opus'];
 const MAX_HELD = 256;
 
 /** One client's dialogue: `connect`, then `publish` or `play` of one stream. */

@@ -3,6 +3,7 @@ import type { Depacketizer, DepacketizerOptions } from '../depacketizer.ts';
 import type { Packetizer } from '../packet-writer.ts';
 import { aacPayload } from './aac.ts';
 import { aacLatmPayload } from './aac-latm.ts';
+import { av1Payload } from './av1.ts';
 import { h264Payload } from './h264.ts';
 import { h265Payload } from './h265.ts';
 import { mjpegPayload } from './mjpeg.ts';
@@ -21,6 +22,7 @@ export interface Payload {
 const payloads: readonly Payload[] = [
   h264Payload,
   h265Payload,
+  av1Payload,
   mjpegPayload,
   aacPayload,
   aacLatmPayload,
