@@ -1,3 +1,4 @@
+import type { Tier } from '@nightjar/contract/footage';
 import type { EngineLink } from './engine-link/index.ts';
 import { type Clock, createSerial, type Log } from './kernel/index.ts';
 import { type ClockSteps, type Recordings, Retention } from './recordings/index.ts';
@@ -14,6 +15,8 @@ interface Options {
   retentionDays: () => number;
   /** Bytes all footage may have, and that must stay free on its disk. */
   limits: () => { maxBytes: number | null; minFreeBytes: number };
+  /** Limits of single tiers. */
+  tierLimits: () => readonly { tier: Tier; days: number | null; maxBytes: number | null }[];
   /** Bytes free on the disk of the footage; undefined when that cannot be told. */
   freeBytes: () => Promise<number | undefined>;
 }
@@ -28,7 +31,18 @@ export class Housekeeping {
 
   constructor(options: Options) {
     this.#options = options;
-    const { clock, clockSteps, log, streams, recordings, link, retentionDays, limits, freeBytes } = options;
+    const {
+      clock,
+      clockSteps,
+      log,
+      streams,
+      recordings,
+      link,
+      retentionDays,
+      limits,
+      tierLimits,
+      freeBytes,
+    } = options;
     this.#retention = new Retention({
       clock,
       clockSteps,
@@ -38,6 +52,7 @@ export class Housekeeping {
           ? (await streams.list()).map(({ stream }) => ({
               streamId: stream.id,
               days: stream.recording.retentionDays ?? retentionDays(),
+              maxBytes: stream.recording.maxBytes,
             }))
           : [],
       deleteOlder: (streamId, endedBefore) => recordings.deleteOlder(streamId, endedBefore, link),
@@ -45,7 +60,10 @@ export class Housekeeping {
       limits: () => (link.connected ? limits() : { maxBytes: null, minFreeBytes: null }),
       totalBytes: () => recordings.totalBytes(),
       freeBytes,
-      deleteOldest: (bytes, reason) => recordings.deleteOldest(bytes, reason, link),
+      tiers: () => (link.connected ? tierLimits() : []),
+      deleteOlderIn: (tier, endedBefore) => recordings.deleteOlderIn(tier, endedBefore, link),
+      bytesOf: (scope) => recordings.totalBytes(scope),
+      deleteOldest: (bytes, reason, scope) => recordings.deleteOldest(bytes, reason, { engine: link, scope }),
     });
   }
 

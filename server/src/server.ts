@@ -143,6 +143,7 @@ function openHousekeeping({ machine, settings }: Context, rooms: Rooms, link: En
       const { max_bytes: maxBytes, min_free_bytes: minFreeBytes } = settings.config.recording;
       return { maxBytes, minFreeBytes };
     },
+    tierLimits: () => rooms.tiers.limits(),
     freeBytes: () => system.freeBytes(settings.config.recording.base_path),
   });
 }

@@ -11,6 +11,7 @@ export interface Schema {
     recording_enabled: number;
     recording_segment_duration: number | null;
     recording_retention_days: number | null;
+    recording_max_bytes: number | null;
     reconnect_enabled: number;
     reconnect_max_attempts: number;
     reconnect_backoff_ms: number;

@@ -1,6 +1,5 @@
-export { ClockSteps } from './clock-steps.ts';
+export { ClockSteps, type Forecast, type Limits, Retention, type WouldDelete } from './keeping/index.ts';
 export { type FootageEngine, Recordings } from './recordings.ts';
-export { Retention } from './retention.ts';
 export { FootageSearch } from './search.ts';
 export type { FootageTotals, Segment } from './segment.ts';
 export { SignedUrls } from './signed-urls.ts';

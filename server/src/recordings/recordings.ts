@@ -1,12 +1,26 @@
+import type { Tier } from '@nightjar/contract/footage';
 import type { Fact } from '@nightjar/contract/link';
 import type { Database, Sql } from '../database/index.ts';
 import { type Clock, DomainError, invalid, isoNow, type Log } from '../kernel/index.ts';
 import { type Activity, RecordingActivity } from './activity.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
-import { distantRemovals } from './distant-removals.ts';
-import type { Removed } from './retention.ts';
+import {
+  type DayOfFootage,
+  distantRemovals,
+  type FootageDeleted,
+  type Forecast,
+  forecastOf,
+  type Limits,
+  limitsStore,
+  previewOf,
+  Removal,
+  type Removed,
+  ratesOf,
+  type Scope,
+  type WouldDelete,
+} from './keeping/index.ts';
 import type { FootageTotals, RemovalReason, Segment, SegmentQuery } from './segment.ts';
-import { type Held, segmentStore } from './store.ts';
+import { segmentStore } from './store.ts';
 import { verificationStore } from './verification-store.ts';
 
 /** The engine as this room needs it; both reject while it is away or when it refuses. */
@@ -15,16 +29,6 @@ export interface FootageEngine {
   inventory(streamId: string, since: string): Promise<void>;
   /** Without filenames: everything of the stream. */
   deleteFootage(streamId: string, filenames?: readonly string[]): Promise<void>;
-}
-
-/** Footage that was deleted because it was kept long enough. */
-interface FootageDeleted {
-  type: 'segment.deleted';
-  stream_id: string;
-  filename: string;
-  reason: RemovalReason;
-  /** Bytes that are free again. */
-  size: number;
 }
 
 interface Options {
@@ -63,6 +67,8 @@ function segmentOf(fact: Exclude<SegmentFact, { kind: 'segment.deleted' | 'segme
 /** The index of footage, made of the engine's facts: the files are the truth. */
 export class Recordings {
   readonly #options: Options;
+  readonly #removal: Removal;
+  #known: { at: number; days: readonly DayOfFootage[] } | undefined;
   readonly #activity = new RecordingActivity();
   /** Filenames heard of while an inventory of the stream runs. */
   readonly #heard = new Map<string, Set<string>>();
@@ -71,6 +77,7 @@ export class Recordings {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#removal = new Removal(options);
   }
 
   /** Newest first, with the totals of all that match. */
@@ -212,9 +219,9 @@ export class Recordings {
     }
   }
 
-  /** Bytes of all footage. */
-  totalBytes(): Promise<number> {
-    return segmentStore.bytes(this.#options.database.sql);
+  /** Bytes of all footage, or of a scope. */
+  totalBytes(scope: Scope = {}): Promise<number> {
+    return limitsStore.bytes(this.#options.database.sql, scope);
   }
 
   /** Keeps a segment whatever the limits say, or no longer. Throws NOT_FOUND. */
@@ -228,55 +235,45 @@ export class Recordings {
   async discard(segment: Segment, engine: FootageEngine): Promise<void> {
     if (segment.protected) throw new DomainError('CONFLICT', 'The recording is protected');
     if (segment.endAt === null) throw new DomainError('CONFLICT', 'The recording is still being written');
-    await this.#delete([segment], { engine, reason: 'request' });
+    await this.#removal.files([segment], 'request', engine);
   }
 
   /** Deletes closed segments that ended before `endedBefore`, oldest first; answers how many. */
-  async deleteOlder(streamId: string, endedBefore: string, engine: FootageEngine): Promise<number> {
-    const { sql } = this.#options.database;
-    let deleted = 0;
-    for (;;) {
-      const files = await segmentStore.expired(sql, streamId, endedBefore, 100);
-      if (files.length === 0) return deleted;
-      await this.#delete(files, { engine, reason: 'retention' });
-      deleted += files.length;
-    }
+  deleteOlder(streamId: string, endedBefore: string, engine: FootageEngine): Promise<number> {
+    return this.#removal.older(streamId, endedBefore, engine);
   }
 
-  /** Deletes the oldest closed and unprotected footage of any stream until `bytes` are gone, or none is left. */
-  async deleteOldest(bytes: number, reason: RemovalReason, engine: FootageEngine): Promise<Removed> {
-    const removed = { files: 0, bytes: 0 };
-    while (removed.bytes < bytes) {
-      // Only what is deleted from the disk of the recording makes room on it.
-      const tier = reason === 'space' ? 'hot' : undefined;
-      const batch = await segmentStore.oldest(this.#options.database.sql, 20, tier);
-      if (batch.length === 0) break;
-      for (const file of batch) {
-        if (removed.bytes >= bytes) break;
-        await this.#delete([file], { engine, reason });
-        removed.files++;
-        removed.bytes += file.bytes;
-      }
-    }
-    return removed;
+  /** The same of a tier. */
+  deleteOlderIn(tier: Tier, endedBefore: string, engine: FootageEngine): Promise<number> {
+    return this.#removal.olderIn(tier, endedBefore, engine);
   }
 
-  /** Files of one stream; those in other tiers are told of when their tier has let go of them. */
-  async #delete(
-    files: readonly Held[],
-    { engine, reason }: { engine: FootageEngine; reason: RemovalReason },
-  ): Promise<void> {
-    const { database, happened } = this.#options;
-    const hot = files.filter(({ tier }) => tier === 'hot');
-    const distant = files.filter(({ tier }) => tier !== 'hot');
-    if (distant.length > 0) await database.transaction((sql) => distantRemovals.add(sql, distant, reason));
-    const [first] = hot;
-    if (!first) return;
-    const filenames = hot.map(({ filename }) => filename);
-    await engine.deleteFootage(first.streamId, filenames);
-    await segmentStore.remove(database.sql, first.streamId, filenames);
-    for (const { streamId, filename, bytes } of hot) {
-      happened({ type: 'segment.deleted', stream_id: streamId, filename, reason, size: bytes });
-    }
+  /** Deletes the oldest closed and unprotected footage of a scope until `bytes` are gone, or none is left. */
+  deleteOldest(
+    bytes: number,
+    reason: RemovalReason,
+    where: { engine: FootageEngine; scope?: Scope | undefined },
+  ): Promise<Removed> {
+    return this.#removal.oldest(bytes, reason, where);
+  }
+
+  /** What limits would delete if they were set now. */
+  preview(limits: Limits): Promise<WouldDelete> {
+    return previewOf(this.#options.database.sql, limits, this.#options.clock.utc());
+  }
+
+  /** It goes through the whole index: once in a minute is enough. */
+  async #days(): Promise<readonly DayOfFootage[]> {
+    const now = this.#options.clock.monotonic();
+    if (!this.#known || now - this.#known.at > 60_000)
+      this.#known = { at: now, days: await limitsStore.days(this.#options.database.sql) };
+    return this.#known.days;
+  }
+
+  /** When footage must go before its time, if cameras go on as in the last two days. */
+  async forecast(limits: { days: (streamId: string) => number; room: number }): Promise<Forecast> {
+    const now = this.#options.clock.utc();
+    const footage = await this.#days();
+    return forecastOf({ now, footage, rates: ratesOf(footage, now), ...limits });
   }
 }

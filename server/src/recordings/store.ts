@@ -32,8 +32,8 @@ export const fromRow = (row: Omit<Selectable<Schema['segments']>, 'sha256' | 'st
 /** A file that may be removed, and where it is. */
 export type Held = Pick<Segment, 'streamId' | 'filename' | 'bytes' | 'tier'>;
 
-const HELD = ['stream_id', 'filename', 'bytes', 'tier'] as const;
-const heldOf = (row: Pick<Selectable<Schema['segments']>, (typeof HELD)[number]>): Held => ({
+export const HELD = ['stream_id', 'filename', 'bytes', 'tier'] as const;
+export const heldOf = (row: Pick<Selectable<Schema['segments']>, (typeof HELD)[number]>): Held => ({
   ...{ streamId: row.stream_id, filename: row.filename, bytes: row.bytes },
   tier: row.tier as Tier,
 });
@@ -191,16 +191,20 @@ export const segmentStore = {
     return rows.map(heldOf);
   },
 
-  /** The oldest closed segments of all streams that nobody protects; of one tier, or of all. */
-  async oldest(sql: Sql, limit: number, tier?: Tier): Promise<Held[]> {
-    const all = sql.selectFrom('segments').select(HELD);
-    const rows = await (tier === undefined ? all : all.where('tier', '=', tier))
+  /** The oldest closed segments that nobody protects: of one tier, of one stream, or of all. */
+  async oldest(
+    sql: Sql,
+    limit: number,
+    { tier, streamId }: { tier?: Tier | undefined; streamId?: string | undefined } = {},
+  ): Promise<Held[]> {
+    let all = sql
+      .selectFrom('segments')
+      .select(HELD)
       .where('end_at', 'is not', null)
-      .where('protected', '=', 0)
-      .orderBy('start_at')
-      .limit(limit)
-      .execute();
-    return rows.map(heldOf);
+      .where('protected', '=', 0);
+    if (tier !== undefined) all = all.where('tier', '=', tier);
+    if (streamId !== undefined) all = all.where('stream_id', '=', streamId);
+    return (await all.orderBy('start_at').limit(limit).execute()).map(heldOf);
   },
 
   /** Protects a segment or gives it free; answers with it, undefined when there is none of that name. */
@@ -221,15 +225,6 @@ export const segmentStore = {
       .where((row) => row.and(ofThat))
       .executeTakeFirst();
     return row && fromRow(row);
-  },
-
-  /** Bytes of all footage. */
-  async bytes(sql: Sql): Promise<number> {
-    const row = await sql
-      .selectFrom('segments')
-      .select((on) => on.fn.sum<number | null>('bytes').as('bytes'))
-      .executeTakeFirstOrThrow();
-    return row.bytes ?? 0;
   },
 
   /** Where the index may differ from the files: start of its newest closed segment, or of an older open one. */

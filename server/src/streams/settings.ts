@@ -27,6 +27,7 @@ export function settingsOf(
       enabled: recording.enabled,
       segmentDuration: recording.segment_duration ?? null,
       retentionDays: recording.retention_days ?? null,
+      maxBytes: recording.max_bytes ?? null,
     },
     reconnect,
     onDemand: on_demand,
@@ -46,6 +47,7 @@ function documentOf(stream: Stream): Json {
       enabled: recording.enabled,
       ...(recording.segmentDuration === null ? {} : { segment_duration: recording.segmentDuration }),
       ...(recording.retentionDays === null ? {} : { retention_days: recording.retentionDays }),
+      ...(recording.maxBytes === null ? {} : { max_bytes: recording.maxBytes }),
     },
     inference: {
       enabled: false,

@@ -18,6 +18,7 @@ function toRow(stream: Stream): Insertable<Schema['streams']> {
     recording_enabled: Number(stream.recording.enabled),
     recording_segment_duration: stream.recording.segmentDuration,
     recording_retention_days: stream.recording.retentionDays,
+    recording_max_bytes: stream.recording.maxBytes,
     reconnect_enabled: Number(stream.reconnect.enabled),
     reconnect_max_attempts: stream.reconnect.max_attempts,
     reconnect_backoff_ms: stream.reconnect.backoff_ms,
@@ -51,6 +52,7 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
       enabled: row.recording_enabled === 1,
       segmentDuration: row.recording_segment_duration,
       retentionDays: row.recording_retention_days,
+      maxBytes: row.recording_max_bytes,
     },
     session: {
       since: row.recording_since,

@@ -19,7 +19,13 @@ export interface Stream {
   running: boolean;
   restartCount: number;
   /** null follows the configuration. */
-  recording: { enabled: boolean; segmentDuration: number | null; retentionDays: number | null };
+  recording: {
+    enabled: boolean;
+    segmentDuration: number | null;
+    retentionDays: number | null;
+    /** Its footage may have; null is no limit. */
+    maxBytes: number | null;
+  };
   session: RecordingSession;
   reconnect: Reconnect;
   /** Connected only while somebody watches or a recording is wanted, and `grace` seconds beyond. */

@@ -113,6 +113,17 @@ export class Tiers {
     return tiersInUse(this.#options.placement());
   }
 
+  /** What is deleted from single tiers: by age, and from the last one by bytes, for nothing comes after it. */
+  limits(): { tier: Tier; days: number | null; maxBytes: number | null }[] {
+    const { config } = this.#options.placement();
+    const inUse = this.inUse();
+    return inUse.map((tier) => ({
+      tier,
+      days: tier === 'hot' ? null : config[tier].retention_days,
+      maxBytes: tier === inUse.at(-1) ? config[tier].max_bytes : null,
+    }));
+  }
+
   /** What the engine must know to play from every tier. */
   desired(): { other_folders?: string[]; distant?: boolean } {
     const places = TIERS.slice(1).map((tier) => placeOf(tier, this.#options.placement()));

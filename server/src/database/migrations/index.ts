@@ -19,6 +19,7 @@ import { tiers } from './0017-tiers.ts';
 import { privacy } from './0018-privacy.ts';
 import { alerts } from './0019-alerts.ts';
 import { pushes } from './0020-pushes.ts';
+import { streamBytes } from './0021-stream-bytes.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   privacy,
   alerts,
   pushes,
+  streamBytes,
 ];

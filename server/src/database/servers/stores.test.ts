@@ -10,6 +10,7 @@ import { versionStore } from '../../config-history/store.ts';
 import { linkStore } from '../../engine-link/store.ts';
 import { eventStore } from '../../events/store.ts';
 import { deviceStore } from '../../onvif/device-store.ts';
+import { limitsStore } from '../../recordings/keeping/limits-store.ts';
 import type { Segment } from '../../recordings/segment.ts';
 import { segmentStore } from '../../recordings/store.ts';
 import { verificationStore } from '../../recordings/verification-store.ts';
@@ -31,7 +32,7 @@ const stream = (id: string): Stream => ({
   certificate: { pinned: null, refused: null },
   running: true,
   restartCount: 3,
-  recording: { enabled: true, segmentDuration: 2.5, retentionDays: null },
+  recording: { enabled: true, segmentDuration: 2.5, retentionDays: null, maxBytes: null },
   session: { since: null, paused: false, label: ODD, segmentDuration: null, ordered: true },
   reconnect: { enabled: true, max_attempts: 0, backoff_ms: 1000 },
   onDemand: { enabled: false, grace: 10 },
@@ -130,7 +131,7 @@ const TOUR: Record<string, readonly Step[]> = {
     async (sql) => [...(await segmentStore.totalsByStream(sql))].sort(),
     (sql) => segmentStore.expired(sql, 'Yard', at(60), 10),
     (sql) => segmentStore.oldest(sql, 10),
-    (sql) => segmentStore.bytes(sql),
+    (sql) => limitsStore.bytes(sql, {}),
     (sql) => segmentStore.uncertainSince(sql, 'Yard'),
     (sql) => segmentStore.uncertainSince(sql, 'nobody'),
     (sql) => segmentStore.removeUnseen(sql, 'Yard', at(5), new Set(['c.mp4'])),

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { NO_TIERS } from '@nightjar/contract/manager';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NO_TIERS } from '../../testing/no-tiers.ts';
 import { parseConfig } from './config.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { parseEnvironment } from './environment.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/index.ts';
+import type { Clock } from '../../kernel/index.ts';
 
 const MAX_STEP_MS = 5 * 60_000;
 

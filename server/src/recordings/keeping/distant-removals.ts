@@ -1,6 +1,6 @@
-import type { Sql } from '../database/index.ts';
-import type { RemovalReason } from './segment.ts';
-import { type Held, segmentStore } from './store.ts';
+import type { Sql } from '../../database/index.ts';
+import type { RemovalReason } from '../segment.ts';
+import { type Held, segmentStore } from '../store.ts';
 
 /** Rows per statement. */
 const BATCH = 500;

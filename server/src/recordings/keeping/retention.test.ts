@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createLog } from '../kernel/index.ts';
-import { FakeClock } from '../testing/index.ts';
+import { createLog } from '../../kernel/index.ts';
+import { FakeClock } from '../../testing/index.ts';
 import { ClockSteps } from './clock-steps.ts';
 import { Retention } from './retention.ts';
 

@@ -1,13 +1,18 @@
-import type { Clock, Log } from '../kernel/index.ts';
+import type { Tier } from '@nightjar/contract/footage';
+import type { Clock, Log } from '../../kernel/index.ts';
 import type { ClockSteps } from './clock-steps.ts';
-import type { RemovalReason } from './segment.ts';
+import type { Scope } from './limits-store.ts';
 
 interface Options {
   clock: Clock;
   clockSteps: ClockSteps;
   log: Log;
-  /** Streams with the days their footage is kept. */
-  policies: () => Promise<readonly { streamId: string; days: number }[]>;
+  /** Streams with the days their footage is kept, and the bytes it may have; null is no limit. */
+  policies: () => Promise<readonly { streamId: string; days: number; maxBytes?: number | null }[]>;
+  /** Limits of single tiers; null is none. */
+  tiers?: () => readonly { tier: Tier; days: number | null; maxBytes: number | null }[];
+  deleteOlderIn?: (tier: Tier, endedBefore: string) => Promise<number>;
+  bytesOf?: (scope: Scope) => Promise<number>;
   /** Deletes what ended before the time; answers how many files. */
   deleteOlder: (streamId: string, endedBefore: string) => Promise<number>;
   /** Bytes all footage may have, and that must stay free on its disk; null is no limit. */
@@ -17,7 +22,7 @@ interface Options {
   /** Bytes that are free on the disk of the footage; undefined when that cannot be told. */
   freeBytes: () => Promise<number | undefined>;
   /** Deletes the oldest closed and unprotected footage of any stream until `bytes` are gone, or none is left. */
-  deleteOldest: (bytes: number, reason: Exclude<RemovalReason, 'retention'>) => Promise<Removed>;
+  deleteOldest: (bytes: number, reason: 'quota' | 'space', scope?: Scope) => Promise<Removed>;
 }
 
 /** What a deletion brought. */
@@ -87,6 +92,7 @@ export class Retention {
     const { maxBytes, minFreeBytes } = limits();
     if (this.#closed) return;
     try {
+      await this.#keepWithin();
       if (maxBytes !== null) await this.#remove((await totalBytes()) - maxBytes, 'quota');
       const free = minFreeBytes === null ? undefined : await freeBytes();
       if (minFreeBytes !== null && free !== undefined) await this.#remove(minFreeBytes - free, 'space');
@@ -95,9 +101,24 @@ export class Retention {
     }
   }
 
-  async #remove(bytes: number, reason: 'quota' | 'space'): Promise<void> {
+  /** Each stream and each tier within its own bytes. */
+  async #keepWithin(): Promise<void> {
+    const { policies, tiers, bytesOf } = this.#options;
+    if (!bytesOf) return;
+    const limits = [
+      ...(await policies()).map(({ streamId, maxBytes = null }) => ({
+        scope: { streamId } as Scope,
+        maxBytes,
+      })),
+      ...(tiers?.() ?? []).map(({ tier, maxBytes }) => ({ scope: { tier } as Scope, maxBytes })),
+    ];
+    for (const { scope, maxBytes } of limits)
+      if (maxBytes !== null) await this.#remove((await bytesOf(scope)) - maxBytes, 'quota', scope);
+  }
+
+  async #remove(bytes: number, reason: 'quota' | 'space', scope?: Scope): Promise<void> {
     if (bytes <= 0 || !this.#mayDelete()) return;
-    const removed = await this.#options.deleteOldest(bytes, reason);
+    const removed = await this.#options.deleteOldest(bytes, reason, scope);
     if (removed.files > 0) this.#options.log.info({ ...removed, reason }, 'the oldest footage was deleted');
     const nothingLeft = removed.bytes < bytes;
     if (nothingLeft && !this.#scarce)
@@ -126,8 +147,18 @@ export class Retention {
         const files = await deleteOlder(streamId, new Date(clock.utc() - days * DAY_MS).toISOString());
         if (files > 0) log.info({ stream: streamId, files }, 'old footage deleted');
       }
+      await this.#sweepTiers();
     } catch (error) {
       log.warn({ err: error }, 'old footage could not be deleted; it is tried again within the hour');
+    }
+  }
+
+  async #sweepTiers(): Promise<void> {
+    const { clock, log, tiers, deleteOlderIn } = this.#options;
+    for (const { tier, days } of tiers?.() ?? []) {
+      if (days === null || !deleteOlderIn) continue;
+      const files = await deleteOlderIn(tier, new Date(clock.utc() - days * DAY_MS).toISOString());
+      if (files > 0) log.info({ tier, files }, 'old footage deleted');
     }
   }
 }

@@ -1,15 +1,16 @@
 import type { OneTimeTickets } from '../../access/index.ts';
 import type { Backups } from '../../backup/index.ts';
 import type { ConfigHistory } from '../../config-history/index.ts';
-import type { Settings } from '../../kernel/index.ts';
 import type { Exports } from '../../exports/index.ts';
 import type { Jobs } from '../../jobs/index.ts';
+import type { Settings } from '../../kernel/index.ts';
 import type { Devices } from '../../onvif/index.ts';
 import type { Probe } from '../../probe/index.ts';
 import type { Pushes } from '../../pushes/index.ts';
-import type { Recordings } from '../../recordings/index.ts';
+import type { ClockSteps, Recordings } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { System } from '../../system/index.ts';
+import type { Tiers } from '../../tiers/index.ts';
 import type { Viewers } from '../../viewers/index.ts';
 
 /** What S2 translates. */
@@ -18,6 +19,8 @@ export interface ManagerRooms {
   viewers: Viewers;
   pushes: Pushes;
   recordings: Recordings;
+  tiers: Pick<Tiers, 'overview'>;
+  clockSteps: ClockSteps;
   devices: Devices;
   system: System;
   tickets: OneTimeTickets;

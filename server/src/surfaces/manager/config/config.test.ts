@@ -1,8 +1,9 @@
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigReloaded, ConfigUpdated, ManagerConfig, NO_TIERS } from '@nightjar/contract/manager';
+import { ConfigReloaded, ConfigUpdated, ManagerConfig } from '@nightjar/contract/manager';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventClient, errorOf, FakeEngine, TestServer } from '../../../testing/index.ts';
+import { NO_TIERS } from '../../../testing/no-tiers.ts';
 
 const FILE = `# The yard.
 limits: {reads_per_minute: 100000, writes_per_minute: 100000}

@@ -16,6 +16,12 @@ export interface Scrape {
   engineConnected: boolean;
   eventSockets: number;
   system: Pick<System, 'version' | 'process'>;
+  /** The room for footage; undefined for a figure that cannot be told. */
+  storage: {
+    fullInSeconds: number | undefined;
+    frozen: boolean;
+    tiers: readonly { tier: string; bytes: number; queued: number }[];
+  };
   /** Bytes of the volume that holds the recordings. */
   disk: { used: number; total: number } | null;
 }
@@ -93,6 +99,23 @@ function perStream(registry: Registry, { streams }: Scrape): void {
   }
 }
 
+function storageFigures(registry: Registry, { fullInSeconds, frozen, tiers }: Scrape['storage']): void {
+  const registers = [registry];
+  const full = 'Until footage must go before its time; absent when what grows old makes room in time';
+  const frozenHelp = 'Whether nothing is deleted by age because the clock stepped';
+  new Gauge({ name: 'nightjar_retention_frozen', help: frozenHelp, registers }).set(Number(frozen));
+  if (fullInSeconds !== undefined)
+    new Gauge({ name: 'nightjar_storage_full_in_seconds', help: full, registers }).set(fullInSeconds);
+  const labelNames = ['tier'];
+  const bytes = new Gauge({ name: 'nightjar_tier_bytes', help: 'Footage in a tier', labelNames, registers });
+  const queueHelp = 'Files on their way to a tier';
+  const queue = new Gauge({ name: 'nightjar_tier_queue', help: queueHelp, labelNames, registers });
+  for (const { tier, ...of } of tiers) {
+    bytes.set({ tier }, of.bytes);
+    queue.set({ tier }, of.queued);
+  }
+}
+
 function whole(registry: Registry, scrape: Scrape): void {
   const { streams, system, disk } = scrape;
   const { cpuSeconds, residentBytes, startedAt } = system.process();
@@ -108,6 +131,7 @@ function whole(registry: Registry, scrape: Scrape): void {
     gauge('nightjar_disk_used_bytes', 'Used on the volume of the recordings', disk.used);
     gauge('nightjar_disk_size_bytes', 'Size of the volume of the recordings', disk.total);
   }
+  storageFigures(registry, scrape.storage);
   const cpu = 'process_cpu_seconds_total';
   new Counter({ name: cpu, help: 'CPU time of the server', registers: [registry] }).inc(cpuSeconds);
   gauge('process_resident_memory_bytes', 'Resident memory of the server', residentBytes);

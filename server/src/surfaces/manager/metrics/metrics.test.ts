@@ -135,6 +135,7 @@ test('label values are escaped', async () => {
         footage: { count: 0, bytes: 0, seconds: 0 },
       } as unknown as Scrape['streams'][number],
     ],
+    storage: { fullInSeconds: undefined, frozen: false, tiers: [] },
     engineConnected: false,
     eventSockets: 0,
     system: { version: '1"', process: () => ({ cpuSeconds: 1, residentBytes: 1, startedAt: 1 }) },

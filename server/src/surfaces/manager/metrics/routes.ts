@@ -3,6 +3,7 @@ import { type App, fromLoopback } from '../../../kernel/index.ts';
 import { errorAnswers } from '../errors.ts';
 import { recordingStatus } from '../present.ts';
 import type { ManagerRooms } from '../rooms.ts';
+import { storageOf } from '../storage-routes.ts';
 import { EXPOSITION_TYPE, exposition, type Scrape } from './exposition.ts';
 
 const NONE = { count: 0, bytes: 0, seconds: 0 };
@@ -10,6 +11,7 @@ const NONE = { count: 0, bytes: 0, seconds: 0 };
 async function scrapeOf(rooms: ManagerRooms): Promise<Scrape> {
   const { streams, recordings, system, engineConnected } = rooms;
   const footage = await recordings.totalsByStream();
+  const { forecast, tiers } = await storageOf(rooms);
   return {
     streams: await Promise.all(
       (await streams.list()).map(async (view) => {
@@ -20,6 +22,11 @@ async function scrapeOf(rooms: ManagerRooms): Promise<Scrape> {
         return { view, recording, footage: footage.get(id) ?? NONE, completeness };
       }),
     ),
+    storage: {
+      fullInSeconds: forecast.fullInDays === null ? undefined : forecast.fullInDays * 86_400,
+      frozen: rooms.clockSteps.stepped,
+      tiers,
+    },
     engineConnected: engineConnected(),
     eventSockets: rooms.eventSockets(),
     system,
