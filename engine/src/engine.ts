@@ -29,7 +29,7 @@ import { Publishers, type StartSource, sourceTable } from './sources/index.ts';
 import { Convergence, type EngineStream, StreamRegistry } from './streams/index.ts';
 import { Viewers } from './viewers/index.ts';
 import { forkVision, Vision } from './vision/index.ts';
-import { WebRtc } from './webrtc/index.ts';
+import { WebRtcWorkers } from './webrtc/index.ts';
 
 const METRICS_INTERVAL = 2_000;
 
@@ -178,14 +178,15 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const vision = new Vision({ start: forkVision, clock, log });
   const rooms = openRooms(settings, {
     ...{ key, clock, log, vision },
-    ports: () => ({ rtsp: rtsp.port, rtmp: rtmp.port, webrtc: webrtc.port }),
+    ports: () => ({ rtsp: rtsp.port, rtmp: rtmp.port, webrtc: webrtc.ports[0] }),
   });
   const { watching, publishers, registry, sources, convergence, link, playback } = rooms;
 
   const stream = (id: string, unblurred?: boolean): EngineStream | undefined => registry.get(id, unblurred);
   const viewing = { clock, key, stream, log };
-  const webrtc = new WebRtc({
-    ...{ settings: webrtcSettings(settings), viewers: watching, publishers, clock, log },
+  const webrtc = new WebRtcWorkers({
+    ...{ settings: webrtcSettings(settings), workers: settings.webrtcWorkers },
+    ...{ viewers: watching, publishers, clock, log },
     rendition: renditionForPeers(vision, clock),
   });
   const pictures = pictureRooms(vision, { clock, footage: playback });
@@ -238,7 +239,7 @@ function webrtcSettings({ webrtcPort, webrtcHost, webrtcAddresses }: EngineSetti
 async function closeDoors(parts: {
   rtsp: { close(): Promise<void> };
   rtmp: { close(): Promise<void> };
-  webrtc: WebRtc;
+  webrtc: WebRtcWorkers;
   registry: StreamRegistry;
   link: LinkServer;
   door: Server;

@@ -9,7 +9,13 @@ import type { Playback } from '../playback/index.ts';
 import type { StreamProxy } from '../proxy/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import type { Viewers } from '../viewers/index.ts';
-import { type PeerExchange, serveConsume, serveWhep, serveWhip, type WebRtc } from '../webrtc/index.ts';
+import {
+  type PeerExchange,
+  serveConsume,
+  serveWhep,
+  serveWhip,
+  type WebRtcWorkers,
+} from '../webrtc/index.ts';
 import { admit, withTracks, wordsOf } from './admission.ts';
 import { DoorError } from './door-error.ts';
 import { httpOpening } from './endless.ts';
@@ -36,7 +42,7 @@ export interface DoorOptions {
   /** Cameras that are no streams; without it there are none. */
   readonly proxy?: StreamProxy;
   /** Absent: nothing is signalled at `/whep`, `/whip` and `/consume`. */
-  readonly webrtc?: WebRtc;
+  readonly webrtc?: Pick<WebRtcWorkers, 'of' | 'list'>;
   readonly log: Pick<Log, 'error'>;
 }
 
@@ -144,13 +150,14 @@ const PEERS_PATH = /^\/(whep|whip|consume)\//;
 
 /** Signalling of WebRTC peers. */
 async function signal(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
-  const { webrtc } = room;
   const name = PEERS_PATH.exec(request.url ?? '')?.[1];
-  if (!webrtc || !name) throw new DoorError(404, 'no such path');
+  if (!room.webrtc || !name) throw new DoorError(404, 'no such path');
   const { ticket, stream, path, query } = admit(shown(request), room, name);
   const streamId = ticket.stream_id;
   const rest = path === '' ? [] : path.split('/');
-  const exchange = { webrtc, streamId, stream, ticket, rest, query, request, response };
+  const webrtc = room.webrtc.of(rest[0]);
+  const sessions = (id: string) => room.webrtc?.list(id) ?? [];
+  const exchange = { webrtc, sessions, streamId, stream, ticket, rest, query, request, response };
   await webrtc.awake();
   await PEERS[name]!(exchange);
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const WEBRTC = { webrtcPort: 8189, webrtcHost: '', webrtcAddresses: [] };
+const WEBRTC = { webrtcPort: 8189, webrtcWorkers: 1, webrtcHost: '', webrtcAddresses: [] };
 
 const RTMP = { rtmpPort: 1935, rtmpHost: '0.0.0.0' };
 
@@ -57,16 +57,21 @@ describe('settings', () => {
         NIGHTJAR_RTSP_PORT: '65535',
         NIGHTJAR_WEBRTC_PORT: '0',
         NIGHTJAR_WEBRTC_HOST: '::1',
+        NIGHTJAR_WEBRTC_WORKERS: '3',
         NIGHTJAR_WEBRTC_ADDRESSES: 'cam.example.org, 203.0.113.7,,fd00::1',
       },
       {
         ...{ dataDir: './data', rtspPort: 65_535, rtspUdpPort: 0 },
         ...{ rtspHost: '0.0.0.0', parentPipe: false, ...RTMP },
-        ...{ webrtcPort: 0, webrtcHost: '::1' },
+        ...{ webrtcPort: 0, webrtcHost: '::1', webrtcWorkers: 3 },
         webrtcAddresses: ['cam.example.org', '203.0.113.7', 'fd00::1'],
       },
     ],
   ])('of %j', (environment, settings) => expect(readSettings(environment)).toEqual(settings));
+
+  it.each(['0', '17', '1.5', 'two'])('refuse %s WebRTC workers', (text) => {
+    expect(() => readSettings({ NIGHTJAR_WEBRTC_WORKERS: text })).toThrow(/must be a number from 1 to 16/);
+  });
 
   it('refuse an odd UDP port', () => {
     expect(() => readSettings({ NIGHTJAR_RTSP_UDP_PORT: '8557' })).toThrow(

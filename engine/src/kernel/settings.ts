@@ -13,6 +13,8 @@ export interface EngineSettings {
   readonly rtmpHost: string;
   /** UDP and TCP; 0: any free port. */
   readonly webrtcPort: number;
+  /** Threads that serve WebRTC; each above the first takes the next port. */
+  readonly webrtcWorkers: number;
   /** Address the WebRTC ports bind to; '' for every address. */
   readonly webrtcHost: string;
   /** Addresses at which WebRTC peers reach this machine from outside: names or IPs. Empty: its own. */
@@ -38,6 +40,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): EngineSettings {
     rtmpPort: port(environment, 'NIGHTJAR_RTMP_PORT', 1935),
     rtmpHost: environment['NIGHTJAR_RTMP_HOST'] || '0.0.0.0',
     webrtcPort: port(environment, 'NIGHTJAR_WEBRTC_PORT', 8189),
+    webrtcWorkers: workers(environment, 'NIGHTJAR_WEBRTC_WORKERS'),
     webrtcHost: environment['NIGHTJAR_WEBRTC_HOST'] ?? '',
     webrtcAddresses: addresses(environment, 'NIGHTJAR_WEBRTC_ADDRESSES'),
     parentPipe: environment['NIGHTJAR_PARENT_PIPE'] === '1',
@@ -50,6 +53,15 @@ function port(environment: NodeJS.ProcessEnv, name: string, otherwise: number): 
   const value = Number(text);
   if (!/^\d{1,5}$/.test(text) || value > 65_535)
     throw new SettingsError(`${name} must be a port from 0 to 65535`);
+  return value;
+}
+
+const MAX_WORKERS = 16;
+
+function workers(environment: NodeJS.ProcessEnv, name: string): number {
+  const value = Number(environment[name] || '1');
+  if (!Number.isInteger(value) || value < 1 || value > MAX_WORKERS)
+    throw new SettingsError(`${name} must be a number from 1 to ${MAX_WORKERS}`);
   return value;
 }
 

@@ -9,7 +9,10 @@ import type { WebRtc } from './webrtc.ts';
 
 /** One request at the door that concerns peers of a stream. */
 export interface PeerExchange {
+  /** The worker that has the session, or that a new one goes to. */
   readonly webrtc: WebRtc;
+  /** Who watches a stream through whatever worker. */
+  readonly sessions: (streamId: string) => PeerSession[];
   readonly streamId: string;
   readonly stream: EngineStream;
   readonly ticket: DoorTicket;

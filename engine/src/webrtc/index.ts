@@ -5,3 +5,4 @@ export { PeerRefusal } from './refusal.ts';
 export { serveConsume } from './signalling/consume.ts';
 export { serveWhep } from './signalling/whep.ts';
 export { WebRtc } from './webrtc.ts';
+export { WebRtcWorkers } from './workers.ts';

@@ -83,7 +83,8 @@ beforeEach(async () => {
   });
   const playback = new Playback({ store: fileStore, folder: () => undefined });
   const stream = (id: string) => rig.registry.get(id);
-  door = createDoor({ key: KEY, clock: systemClock, stream, playback, viewers, webrtc, log: rig.log });
+  const one = { of: () => webrtc, list: (id: string) => webrtc.peers.list(id) };
+  door = createDoor({ key: KEY, clock: systemClock, stream, playback, viewers, webrtc: one, log: rig.log });
   door.listen(0, '127.0.0.1');
   await once(door, 'listening');
   base = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;

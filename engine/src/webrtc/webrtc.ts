@@ -55,6 +55,17 @@ export class WebRtc {
     return this.#life !== undefined;
   }
 
+  /** Whether a session of this name is, or lately was, the worker's. */
+  has(session: string): boolean {
+    if (!this.#life) return false;
+    return this.#life.peers.session(session) !== undefined || this.#life.publications.has(session);
+  }
+
+  /** Sessions of viewers and publishers. */
+  get load(): number {
+    return this.#life ? this.#life.peers.counts.sessions + this.#life.publications.count : 0;
+  }
+
   /** Ends the worker as a crash would; it is made anew. */
   kill(): void {
     void this.#life?.worker.kill();

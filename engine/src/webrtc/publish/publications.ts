@@ -53,6 +53,10 @@ export class Publications {
     return this.#sessions.size;
   }
 
+  has(id: string): boolean {
+    return this.#sessions.has(id);
+  }
+
   /** Takes an offer of whoever has the stream's key. Throws PeerRefusal. */
   async open({
     streamId,

@@ -20,7 +20,7 @@ export async function serveConsume(exchange: PeerExchange): Promise<void> {
   if (more.length > 0) throw new PeerRefusal(404, 'no such path');
   if (request.method === 'GET' && consumer === 'rtp-capabilities' && action === undefined)
     return answer(exchange, 200, routerCapabilities);
-  if (route === 'GET') return answer(exchange, 200, { consumers: factsOf(webrtc.peers.list(streamId)) });
+  if (route === 'GET') return answer(exchange, 200, { consumers: factsOf(exchange.sessions(streamId)) });
   if (route === 'POST') return open(exchange);
   if (route === 'DELETE consumer') {
     webrtc.peers.end(ownSession(exchange, consumer!, 'consume'));
