@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { PrivacyOptions } from '@nightjar/contract';
 import type { FromVision, ToVision, TrackDescription, Unit, VisionCounters } from '@nightjar/contract/vision';
 import type { AudioFormat, Format, VideoFormat } from '@nightjar/media/codecs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -10,6 +11,8 @@ const SOAK = process.env['NIGHTJAR_SOAK'] === '1';
 /** Sessions opened and closed; an hour of a viewer who comes and goes every second in the long run. */
 const CYCLES = SOAK ? 3_600 : 120;
 const UNITS = 6;
+/** Each so many cycles covers pictures as well: coding them takes longest. */
+const COVERED = 3;
 /** Bytes by which the second half may end above the first: allocators settle late. */
 const SLACK = 16 * 1024 * 1024;
 
@@ -92,7 +95,7 @@ async function openAndClose(
   sounds: readonly Unit[],
 ): Promise<void> {
   heard.length = 0;
-  const [picture, sound, still] = [3 * cycle, 3 * cycle + 1, 3 * cycle + 2];
+  const [picture, sound, still, blur] = [4 * cycle, 4 * cycle + 1, 4 * cycle + 2, 4 * cycle + 3];
   say({ type: 'open_pictures', id: picture, track });
   say({
     type: 'outputs',
@@ -105,11 +108,17 @@ async function openAndClose(
     track: soundTrack,
     target: { codec: cycle % 2 ? 'aac' : 'opus', sampleRate: 48_000, channels: 1 },
   });
+  if (cycle % COVERED === 0) {
+    say({ type: 'open_blur', id: blur, track, options: PrivacyOptions.parse({ cover: ['full', 'motion'] }) });
+    for (const unit of pictures) say({ type: 'unit', id: blur, unit });
+  }
   for (const unit of pictures) say({ type: 'unit', id: picture, unit });
   for (const unit of sounds) say({ type: 'unit', id: sound, unit });
   const job = { track, units: pictures.slice(0, 1), at: undefined, width: 320, quality: 50 };
   say({ type: 'still', id: still, job });
   await hear('picture', picture);
+  if (cycle % COVERED === 0) await hear('coded', blur);
+  say({ type: 'close', id: blur });
   say({ type: 'close', id: picture });
   say({ type: 'close', id: sound });
   await hear('still', still);
