@@ -77,3 +77,28 @@ export async function trickle(exchange: PeerExchange, session: string): Promise<
     throw new PeerRefusal(422, 'ICE cannot be restarted: open a new session');
   if (match !== '*' && match !== etagOf(session)) throw new PeerRefusal(412, 'another ICE session');
 }
+
+/** What is done with the sessions of a protocol that is signalled in HTTP as WHEP and WHIP are. */
+export interface SessionVerbs {
+  /** `POST` of an offer. */
+  readonly open: (exchange: PeerExchange) => Promise<void>;
+  /** `PATCH` of a session. */
+  readonly patch: (exchange: PeerExchange, session: string) => Promise<void>;
+  /** `DELETE` of a session. Throws PeerRefusal. */
+  readonly leave: (exchange: PeerExchange, session: string) => void;
+}
+
+/** Answers what is asked at the root or at one session. Throws PeerRefusal. */
+export async function serveSessions(exchange: PeerExchange, verbs: SessionVerbs): Promise<void> {
+  const { request, rest, response } = exchange;
+  const [session, ...more] = rest;
+  if (more.length > 0) throw new PeerRefusal(404, 'no such path');
+  if (session === undefined) {
+    if (request.method !== 'POST') throw new PeerRefusal(405, 'only POST');
+    return verbs.open(exchange);
+  }
+  if (request.method === 'PATCH') return verbs.patch(exchange, session);
+  if (request.method !== 'DELETE') throw new PeerRefusal(405, 'only PATCH and DELETE');
+  verbs.leave(exchange, session);
+  response.writeHead(200, { 'cache-control': 'no-store' }).end();
+}

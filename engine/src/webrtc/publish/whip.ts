@@ -1,25 +1,17 @@
 import { PUBLISH_KEY_HEADER } from '@nightjar/contract/link';
 import { isLocal } from '../addresses.ts';
-import { bodyOf, etagOf, type PeerExchange, requireType, trickle } from '../exchange.ts';
+import { bodyOf, etagOf, type PeerExchange, requireType, serveSessions, trickle } from '../exchange.ts';
 import { PeerRefusal } from '../refusal.ts';
 
 /**
  * WHIP (RFC 9725) of one stream: `POST` an offer to `/whip/{stream_id}` with the stream's publish key, `PATCH` and
  * `DELETE` what its Location names.
  */
-export async function serveWhip(exchange: PeerExchange): Promise<void> {
-  const { request, rest } = exchange;
-  const [session, ...more] = rest;
-  if (more.length > 0) throw new PeerRefusal(404, 'no such path');
-  if (session === undefined) {
-    if (request.method !== 'POST') throw new PeerRefusal(405, 'only POST');
-    return open(exchange);
-  }
-  if (request.method === 'PATCH') return patch(exchange, session);
-  if (request.method !== 'DELETE') throw new PeerRefusal(405, 'only PATCH and DELETE');
-  const { webrtc, streamId, response } = exchange;
+export const serveWhip = (exchange: PeerExchange): Promise<void> =>
+  serveSessions(exchange, { open, patch, leave });
+
+function leave({ webrtc, streamId }: PeerExchange, session: string): void {
   if (!webrtc.publications.leave(streamId, session)) throw new PeerRefusal(404, 'no such session');
-  response.writeHead(200, { 'cache-control': 'no-store' }).end();
 }
 
 async function open(exchange: PeerExchange): Promise<void> {

@@ -5,6 +5,7 @@ import {
   type PeerExchange,
   peerRequest,
   requireType,
+  serveSessions,
   trickle,
 } from '../exchange.ts';
 import { PeerRefusal, refusalOf } from '../refusal.ts';
@@ -13,20 +14,13 @@ import { PeerRefusal, refusalOf } from '../refusal.ts';
  * WHEP (draft-ietf-wish-whep) of one stream: `POST` an offer to `/whep/{stream_id}`, `PATCH` and `DELETE` what its
  * Location names. Query `playout_delay=MIN-MAX` in milliseconds asks the browser for a small jitter buffer.
  */
-export async function serveWhep(exchange: PeerExchange): Promise<void> {
-  const { request, rest } = exchange;
-  const [session, ...more] = rest;
-  if (more.length > 0) throw new PeerRefusal(404, 'no such path');
-  if (session === undefined) {
-    if (request.method !== 'POST') throw new PeerRefusal(405, 'only POST');
-    return open(exchange);
-  }
-  if (request.method === 'PATCH') return patch(exchange, session);
-  if (request.method !== 'DELETE') throw new PeerRefusal(405, 'only PATCH and DELETE');
+export const serveWhep = (exchange: PeerExchange): Promise<void> =>
+  serveSessions(exchange, { open, patch, leave });
+
+function leave(exchange: PeerExchange, session: string): void {
   const own = ownSession(exchange, session, 'whep');
   if (own.state === 'CLOSED') throw new PeerRefusal(404, 'no such session');
   exchange.webrtc.peers.end(own);
-  exchange.response.writeHead(200, { 'cache-control': 'no-store' }).end();
 }
 
 async function open(exchange: PeerExchange): Promise<void> {
