@@ -202,3 +202,21 @@ test('others see neither the job nor its file', async () => {
   const foreign = await server.call('POST', '/api/exports', { ...RANGE, streams: ['yard'] }, headers);
   expect(foreign.status).toBe(404);
 });
+
+test('what was exported before a camera was made private is for who may see originals', async () => {
+  await server.expect(201, 'POST', '/api/streams', { id: 'hall', source_url: 'rtsp://10.0.0.5/hall' });
+  const made = await server.expect<{ token: string }>(201, 'POST', '/api/v1/api-tokens', {
+    name: 'eye',
+    scopes: ['recordings:read'],
+  });
+  const eye = { authorization: `Bearer ${made.token}` };
+  const answer = await server.call('POST', '/api/exports', { ...RANGE, streams: ['hall'] }, eye);
+  const { id } = answer.body as Shown;
+  await done(id);
+  const load = async (headers: Record<string, string> = {}) =>
+    (await server.call('GET', `/api/exports/${id}/file`, undefined, headers)).status;
+  expect(await load(eye)).toBe(200);
+  await server.expect(200, 'PUT', '/api/streams/hall', { privacy: { enabled: true } });
+  expect(await load(eye)).toBe(403);
+  expect(await load()).toBe(200);
+});

@@ -69,6 +69,11 @@ export class Exports {
     return this.#options.jobs.begin({ kind: EXPORT, owner, request: wish });
   }
 
+  /** Streams whose footage is in it. */
+  streamsOf({ request }: Pick<Job, 'request'>): readonly string[] {
+    return (request as ExportWish).streams;
+  }
+
   /** Folder and name of what came of a job. Throws CONFLICT while there is nothing, NOT_FOUND when it failed. */
   file(job: Job): { folder: string; name: string } {
     const { state, error } = job;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { EXPORT } from '../../exports/index.ts';
 import type { Job as JobRow } from '../../jobs/index.ts';
 import { type App, DomainError, sees, streamNotFound } from '../../kernel/index.ts';
+import { mayShowKept } from '../../privacy/index.ts';
 import { errorAnswers } from './errors.ts';
 import { callerOf, keeps, ownerOf, shownJob } from './jobs.ts';
 import type { ManagerRooms } from './rooms.ts';
@@ -43,7 +44,11 @@ export function exportRoutes(app: App, { exports, jobs, streams }: ManagerRooms)
     config: { access, counted: false, audit: 'recording.export_loaded' },
     schema: { tags, summary: 'Download an export; goes on where it broke off (ranges)', params: JobParams },
     handler: async (request, reply) => {
-      const { folder, name } = exports.file(await own(request, request.params.id));
+      const job = await own(request, request.params.id);
+      for (const view of await streams.list())
+        if (exports.streamsOf(job).includes(view.stream.id))
+          mayShowKept(request.principal, view, job.createdAt);
+      const { folder, name } = exports.file(job);
       void reply.header('content-disposition', `attachment; filename="${name}"`);
       return reply.sendFile(name, folder, { cacheControl: false });
     },
