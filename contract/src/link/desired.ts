@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PrivacyOptions } from '../privacy.ts';
+import { WeeklySchedule } from '../schedule.ts';
 import { Fingerprint, SegmentLabel, StreamId, TransportSetting } from '../stream.ts';
 import { DesiredPush } from './pushes.ts';
 
@@ -35,6 +36,8 @@ export const DesiredRecording = z.object({
   paused: z.boolean().optional(),
   /** The next file is called `{time}__{label}`; those after it `{time}.mp4`. */
   label: SegmentLabel.optional(),
+  /** Only in these hours; at all hours when absent. */
+  schedule: WeeklySchedule.optional(),
   /** Seconds. */
   segment_duration: z.number().min(2).max(86_400),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PrivacyConfig } from '../privacy.ts';
+import { WeeklySchedule } from '../schedule.ts';
 import { Fingerprint, StreamId, TransportSetting } from '../stream.ts';
 
 /** Accepts footage settings; what is left out follows the configuration file. */
@@ -17,6 +18,9 @@ export const RecordingConfig = z.strictObject({
     .positive()
     .optional()
     .describe('Beyond it the oldest closed segments of the stream are deleted.'),
+  schedule: WeeklySchedule.optional().describe(
+    'Recorded only in these hours of the week, unless recording is started by order; at all hours when absent.',
+  ),
 });
 
 export const InferenceConfig = z.strictObject({

@@ -9,6 +9,7 @@ import { hotFolder, Recorder, type Storage } from '../recorder/index.ts';
 import type { SeenCertificate, StartSource } from '../sources/index.ts';
 import { Demand } from './demand.ts';
 import { Meter } from './meter.ts';
+import { RecordingHours } from './recording-hours.ts';
 import { type StateChange, StreamLifeCycle } from './state.ts';
 import { SourceSupervisor } from './supervisor.ts';
 import { trackFact } from './track-fact.ts';
@@ -55,6 +56,7 @@ export class EngineStream {
   #networkErrors = 0;
   #watching = 0;
   readonly #tracks: TracksKnown;
+  readonly #hours: RecordingHours;
   /** What the source was last started for. */
   #started: string | undefined;
   /** Changes are applied one after the other. */
@@ -73,6 +75,8 @@ export class EngineStream {
       grace: () => (this.#desired.on_demand?.grace ?? 0) * 1000,
       changed: () => this.#then(() => this.#converge()),
     });
+    this.#hours = new RecordingHours(around.clock, () => this.#then(() => this.#converge()));
+    this.#hours.keep(desired.recording.schedule);
     this.#tracks = new TracksKnown(this.media, around.clock);
     this.#meter = new Meter(around.clock, () => this.#supervisor.run);
     this.media.attach(this.#meter, false);
@@ -185,6 +189,7 @@ export class EngineStream {
 
   update(desired: DesiredStream): void {
     this.#desired = desired;
+    this.#hours.keep(desired.recording.schedule);
     this.#then(() => this.#converge());
   }
 
@@ -195,6 +200,7 @@ export class EngineStream {
 
   close(reason: 'shutdown' | 'stopped'): Promise<void> {
     this.demand.close();
+    this.#hours.close();
     this.#then(async () => {
       await Promise.all([this.#recorder?.stop(reason), this.#supervisor.stop()]);
       this.media.end();
@@ -230,7 +236,7 @@ export class EngineStream {
 
   get #recordingWanted(): boolean {
     const { running, recording } = this.#desired;
-    return running && recording.enabled && recording.paused !== true;
+    return running && recording.enabled && recording.paused !== true && this.#hours.open;
   }
 
   async #stopSource(): Promise<void> {

@@ -12,6 +12,7 @@ export interface Schema {
     recording_segment_duration: number | null;
     recording_retention_days: number | null;
     recording_max_bytes: number | null;
+    recording_schedule: string | null;
     reconnect_enabled: number;
     reconnect_max_attempts: number;
     reconnect_backoff_ms: number;

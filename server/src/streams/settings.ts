@@ -28,6 +28,7 @@ export function settingsOf(
       segmentDuration: recording.segment_duration ?? null,
       retentionDays: recording.retention_days ?? null,
       maxBytes: recording.max_bytes ?? null,
+      schedule: recording.schedule ?? null,
     },
     reconnect,
     onDemand: on_demand,
@@ -48,6 +49,7 @@ function documentOf(stream: Stream): Json {
       ...(recording.segmentDuration === null ? {} : { segment_duration: recording.segmentDuration }),
       ...(recording.retentionDays === null ? {} : { retention_days: recording.retentionDays }),
       ...(recording.maxBytes === null ? {} : { max_bytes: recording.maxBytes }),
+      ...(recording.schedule === null ? {} : { schedule: recording.schedule }),
     },
     inference: {
       enabled: false,

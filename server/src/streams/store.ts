@@ -1,4 +1,4 @@
-import { PrivacyConfig, type StreamFault } from '@nightjar/contract';
+import { PrivacyConfig, type StreamFault, WeeklySchedule } from '@nightjar/contract';
 import type { Insertable, Selectable } from 'kysely';
 import type { Schema, Sql } from '../database/index.ts';
 import type { Stream, StreamErrorEntry } from './stream.ts';
@@ -19,6 +19,7 @@ function toRow(stream: Stream): Insertable<Schema['streams']> {
     recording_segment_duration: stream.recording.segmentDuration,
     recording_retention_days: stream.recording.retentionDays,
     recording_max_bytes: stream.recording.maxBytes,
+    recording_schedule: stream.recording.schedule && JSON.stringify(stream.recording.schedule),
     reconnect_enabled: Number(stream.reconnect.enabled),
     reconnect_max_attempts: stream.reconnect.max_attempts,
     reconnect_backoff_ms: stream.reconnect.backoff_ms,
@@ -53,6 +54,8 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
       segmentDuration: row.recording_segment_duration,
       retentionDays: row.recording_retention_days,
       maxBytes: row.recording_max_bytes,
+      schedule:
+        row.recording_schedule === null ? null : WeeklySchedule.parse(JSON.parse(row.recording_schedule)),
     },
     session: {
       since: row.recording_since,

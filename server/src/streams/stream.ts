@@ -6,6 +6,7 @@ import type {
   TrackFact,
   Transport,
   TransportSetting,
+  WeeklySchedule,
 } from '@nightjar/contract';
 import type { Reconnect } from '@nightjar/contract/link';
 
@@ -25,6 +26,8 @@ export interface Stream {
     retentionDays: number | null;
     /** Its footage may have; null is no limit. */
     maxBytes: number | null;
+    /** Hours of the week in which it is recorded; null is all. */
+    schedule: WeeklySchedule | null;
   };
   session: RecordingSession;
   reconnect: Reconnect;

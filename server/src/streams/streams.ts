@@ -198,6 +198,10 @@ export class Streams {
       recording: {
         enabled: stream.recording.enabled,
         ...(stream.session.paused ? { paused: true } : {}),
+        // An order to record counts at any hour.
+        ...(stream.recording.schedule && !stream.session.ordered
+          ? { schedule: stream.recording.schedule }
+          : {}),
         ...(stream.session.label === null ? {} : { label: stream.session.label }),
         segment_duration:
           stream.session.segmentDuration ?? stream.recording.segmentDuration ?? segmentDuration,

@@ -20,6 +20,7 @@ import { privacy } from './0018-privacy.ts';
 import { alerts } from './0019-alerts.ts';
 import { pushes } from './0020-pushes.ts';
 import { streamBytes } from './0021-stream-bytes.ts';
+import { recordingSchedules } from './0022-recording-schedules.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   alerts,
   pushes,
   streamBytes,
+  recordingSchedules,
 ];

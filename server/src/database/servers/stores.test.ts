@@ -32,7 +32,7 @@ const stream = (id: string): Stream => ({
   certificate: { pinned: null, refused: null },
   running: true,
   restartCount: 3,
-  recording: { enabled: true, segmentDuration: 2.5, retentionDays: null, maxBytes: null },
+  recording: { enabled: true, segmentDuration: 2.5, retentionDays: null, maxBytes: null, schedule: null },
   session: { since: null, paused: false, label: ODD, segmentDuration: null, ordered: true },
   reconnect: { enabled: true, max_attempts: 0, backoff_ms: 1000 },
   onDemand: { enabled: false, grace: 10 },

@@ -200,6 +200,20 @@ describe('recording control', () => {
     expect(await statusOf(id)).toMatchObject({ enabled: true, status: 'waiting' });
   });
 
+  test('a schedule goes to the engine; an order to record counts at any hour', async () => {
+    const schedule = { time_zone: 'Europe/Berlin', mon: ['08:00-17:30'], sat: ['00:00-24:00'] };
+    const id = await live({ enabled: true, schedule });
+    const { streams } = await wanted(id, ({ recording }) => recording.schedule !== undefined);
+    expect(streams.find((stream) => stream.id === id)?.recording.schedule).toMatchObject(schedule);
+    const starting = control(id, 'start');
+    await wanted(id, ({ recording }) => recording.enabled && recording.schedule === undefined);
+    await opens(id, 'now.mp4');
+    expect((await starting).status).toBe(200);
+    const bad = { recording: { schedule: { time_zone: 'Nowhere/City' } } };
+    const answer = await server.call('PUT', `/api/streams/${id}`, bad);
+    expect([answer.status, errorOf(answer).code]).toEqual([400, 'INVALID_CONFIGURATION']);
+  });
+
   test.each([
     ['stop with none', false, 'stop', undefined, 404, 'NO_RECORDING'],
     ['pause with none', false, 'pause', undefined, 404, 'NO_RECORDING'],
