@@ -70,7 +70,10 @@ beforeAll(async () => {
     if (request.headers['x-matrix'] === undefined) done();
     else void reply.code(LET_IN).send();
   });
-  engine = await FakeEngine.start(dataDir);
+  const relay: Parameters<typeof FakeEngine.start>[1] = {
+    relay: (end, viewer) => end.refuse(viewer, 404, 'no such stream'),
+  };
+  engine = await FakeEngine.start(dataDir, relay);
   address = await server.listen();
   await server.settled();
   routes = server.routes;
