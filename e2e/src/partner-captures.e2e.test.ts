@@ -77,7 +77,7 @@ beforeAll(async () => {
   await waited(5_500);
   await installation.api.expect(200, 'POST', '/api/streams/yard/recording/pause');
   stoppedAt = Date.now();
-  await waited(1_500);
+  await waited(3_000);
   await installation.api.expect(200, 'POST', '/api/streams/yard/recording/resume');
   resumedAt = Date.now();
   await waited(4_200);
@@ -123,7 +123,7 @@ describe('a bookmark of footage', () => {
     expect(made.status).toBe('ready');
     const { duration, video } = await probe(await download(made.video_url, 'gap.mp4'));
     expect(duration).toBeCloseTo(made.duration_seconds!, 1);
-    expect(made.duration_seconds!).toBeLessThan(6);
+    expect(made.duration_seconds!).toBeLessThan(6.8);
     expect(made.duration_seconds!).toBeGreaterThan(2);
     expect(video!.packets.filter(({ pts }) => pts >= 0).length).toBeGreaterThan(50);
   });

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { eventually, outputOf, Program } from '@nightjar/e2e/harness';
 import { prepareClips, WITH_SOUND } from '../record/clips.ts';
 
-const FILM = WITH_SOUND.replace('.h264', '.flv');
+/** The film, ready to be published. */
+export const FILM = WITH_SOUND.replace('.h264', '.flv');
 const FILM_SECONDS = 10;
 
-async function prepareFilm(): Promise<void> {
+/** Makes it when it is not there. */
+export async function prepareFilm(): Promise<void> {
   if (existsSync(FILM)) return;
   await prepareClips();
   const sound = ['-stream_loop', '-1', '-i', WITH_SOUND.replace('.h264', '.aac')];

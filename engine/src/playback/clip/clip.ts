@@ -35,7 +35,8 @@ const MAX_SAMPLES = 1_000_000;
  * not wanted is hidden by an edit list (ISO/IEC 14496-12 8.6.6). Only heads of fragments are read. Throws
  * PlaybackRefusal 400 when the range holds more than one format, or too much.
  */
-export async function planClip(options: ClipOptions): Promise<Clip> {
+export async function planClip(given: ClipOptions): Promise<Clip> {
+  const options = { ...given, segments: onOneClock(given.segments) };
   const plan = new Plan(options);
   for (const [i, segment] of options.segments.entries()) {
     const handle = await options.open(segment);
@@ -46,6 +47,22 @@ export async function planClip(options: ClipOptions): Promise<Clip> {
     }
   }
   return plan.finish();
+}
+
+/** Milliseconds by which the wall clock may differ from the media clock within one run of the engine. */
+const CLOCKS_AGREE = 10_000;
+
+/**
+ * The same files with their moments by the media clock, which goes on over them: when a file began is told by
+ * what came least late, and on a busy machine that differs from file to file.
+ */
+function onOneClock(segments: readonly Segment[]): Segment[] {
+  const zeroOf = ({ utc, streamTime }: Segment): number => utc - streamTime * 1000;
+  return segments.map((segment) => {
+    const own = zeroOf(segment);
+    const near = segments.map(zeroOf).filter((zero) => Math.abs(zero - own) < CLOCKS_AGREE);
+    return { ...segment, utc: Math.min(...near) + segment.streamTime * 1000 };
+  });
 }
 
 class Plan {

@@ -1,0 +1,179 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { outputOf } from '@nightjar/e2e/harness';
+import { median, quantile } from '../measure/statistics.ts';
+import { Product } from '../product/product.ts';
+import type { BenchmarkOptions, Goal, Report } from '../report.ts';
+import { FILM, prepareFilm } from '../rtmp/publishers.ts';
+
+const CLIP_SECONDS = 30;
+const RATIO_GOAL = 5;
+const CLIP_GOAL_MS = 200;
+const BOOKMARK_GOAL_MS = 300;
+const AT_ONCE = 50;
+/** User type of the box in which a segment describes itself (docs/design/storage.md). */
+const DESCRIPTION = Buffer.from('8d1e5a6c2f0b4b7e9a3c6e696768746a', 'hex');
+
+/** The box in front of everything else that makes a fragmented MP4 a segment of the stream `hour`. */
+function description(start: number): Buffer {
+  const about = { format: 'nightjar-segment', generation: 1, stream_id: 'hour', start: at(start) };
+  const text = Buffer.from(JSON.stringify({ ...about, stream_time: 0, track_id: 1 }));
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + DESCRIPTION.length + text.length, 0);
+  head.write('uuid', 4, 'latin1');
+  return Buffer.concat([head, DESCRIPTION, text]);
+}
+
+/** Footage of so many seconds at 4 Mbit/s in parts of a second, without waiting for them; its beginning in UTC ms. */
+async function record(product: Product, seconds: number): Promise<{ start: number; file: string }> {
+  const { api, dataDir } = product;
+  await api.addStream({ id: 'hour', source_url: 'publish:' });
+  const start = Math.floor((Date.now() - (seconds + 60) * 1000) / 1000) * 1000;
+  const folder = join(dataDir, 'recordings', 'hot', 'hour');
+  await mkdir(folder, { recursive: true });
+  const film = join(dataDir, 'film.mp4');
+  const parts = [
+    '-movflags',
+    'empty_moov+default_base_moof+skip_trailer',
+    '-frag_duration',
+    '1000000',
+    '-video_track_timescale',
+    '90000',
+  ];
+  await outputOf(
+    'ffmpeg',
+    [
+      ...['-nostdin', '-v', 'error', '-stream_loop', '-1', '-i', FILM, '-t', String(seconds), '-c', 'copy'],
+      ...[...parts, '-write_prft', 'pts', film],
+    ],
+    { timeoutMs: 600_000 },
+  );
+  const name = `${at(start).slice(0, 19).replaceAll(':', '-').replace('T', '_')}.mp4`;
+  const file = join(folder, name);
+  const source = await open(film);
+  const { buffer } = await source.read(Buffer.alloc(4), 0, 4, 0);
+  const ftyp = Buffer.alloc(buffer.readUInt32BE(0));
+  await source.read(ftyp, 0, ftyp.length, 0);
+  const rest = source.createReadStream({ start: ftyp.length });
+  async function* pieces(): AsyncGenerator<Buffer> {
+    yield ftyp;
+    yield description(start);
+    yield* rest;
+  }
+  await pipeline(pieces, createWriteStream(file));
+  await rm(film);
+  return { start, file };
+}
+
+const at = (utc: number): string => new Date(Math.round(utc)).toISOString();
+
+/** Milliseconds of one clip by the product, written to a file as the other is. */
+async function byProduct(product: Product, start: number, target: string): Promise<number> {
+  const began = performance.now();
+  const query = `start=${at(start)}&end=${at(start + CLIP_SECONDS * 1000)}`;
+  const answer = await fetch(`${product.api.base}/live/hour/clip.mp4?${query}`, {
+    headers: { authorization: `Bearer ${product.api.token}` },
+  });
+  if (!answer.ok) throw new Error(`clip.mp4: ${answer.status} ${await answer.text()}`);
+  await writeFile(target, Buffer.from(await answer.arrayBuffer()));
+  return performance.now() - began;
+}
+
+async function byFfmpeg(file: string, offset: number, target: string): Promise<number> {
+  const began = performance.now();
+  const args = ['-nostdin', '-v', 'error', '-y', '-ss', offset.toFixed(3), '-i', file];
+  await outputOf('ffmpeg', [
+    ...args,
+    '-t',
+    String(CLIP_SECONDS),
+    '-c',
+    'copy',
+    '-movflags',
+    '+faststart',
+    target,
+  ]);
+  return performance.now() - began;
+}
+
+/** Milliseconds of bookmarks of 10 s of the past, picture included, one after the other or all at once. */
+async function bookmarks(
+  product: Product,
+  center: number,
+  many: number,
+  together: boolean,
+): Promise<number[]> {
+  const times: number[] = [];
+  const one = async (n: number): Promise<void> => {
+    const began = performance.now();
+    // Longer than the client of the tests would wait: what a busy machine takes is a figure too.
+    const answer = await fetch(`${product.api.base}/v2/streams/hour/bookmarks`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${product.api.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ source: 'historical', center_timestamp: at(center + n * 1000), label: `${n}` }),
+    });
+    const { status } = (await answer.json()) as { status?: string };
+    if (answer.status !== 201 || status !== 'ready') throw new Error(`bookmark: ${answer.status} ${status}`);
+    times.push(performance.now() - began);
+  };
+  if (together) await Promise.all(Array.from({ length: many }, (_, n) => one(n)));
+  else for (let n = 0; n < many; n++) await one(n);
+  return times;
+}
+
+const row = (name: string, times: readonly number[]): string[] => [
+  name,
+  median(times).toFixed(1),
+  quantile(times, 0.95).toFixed(1),
+];
+
+/** Clips of half a minute out of an hour, beside ffmpeg's copy of the same range of the same file, in turn. */
+export async function clipBenchmark({ seed, quick }: BenchmarkOptions): Promise<Report> {
+  await prepareFilm();
+  await using product = await Product.start();
+  const seconds = quick ? 300 : 3_600;
+  const runs = quick ? 10 : 50;
+  const { start, file } = await record(product, seconds);
+  const target = join(product.dataDir, 'clip.mp4');
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  let bytes = 0;
+  for (let i = 0; i < runs; i++) {
+    const offset = 20 + ((seconds - 80) * ((i * 37) % runs)) / runs + 0.4;
+    ours.push(await byProduct(product, start + offset * 1000, target));
+    bytes = (await stat(target)).size;
+    theirs.push(await byFfmpeg(file, offset, target));
+  }
+  await rm(target);
+  const single = await bookmarks(product, start + 60_000, runs, false);
+  const together = await bookmarks(product, start + 60_000, AT_ONCE, true);
+  const ratio = median(theirs) / median(ours);
+  const goals: Goal[] = [
+    {
+      text: `a clip of ${CLIP_SECONDS} s within ${CLIP_GOAL_MS} ms: ${median(ours).toFixed(1)} ms`,
+      met: median(ours) < CLIP_GOAL_MS,
+    },
+    {
+      text: `at least ${RATIO_GOAL} times as fast as ffmpeg -c copy: ${ratio.toFixed(1)} times`,
+      met: ratio >= RATIO_GOAL,
+    },
+    {
+      text: `a bookmark of 10 s with its picture within ${BOOKMARK_GOAL_MS} ms: ${median(single).toFixed(0)} ms`,
+      met: median(single) <= BOOKMARK_GOAL_MS,
+    },
+  ];
+  return {
+    name: 'clip',
+    seed,
+    head: ['ms', 'median', 'p95'],
+    table: [
+      row(`clip of ${CLIP_SECONDS} s (${(bytes / 1e6).toFixed(1)} MB) of ${seconds / 60} min`, ours),
+      row('ffmpeg -ss … -c copy', theirs),
+      row('bookmark of 10 s, with its picture', single),
+      row(`${AT_ONCE} bookmarks at once`, together),
+    ],
+    rows: [{ ours, theirs, single, together, bytes, seconds }],
+    goals,
+  };
+}
