@@ -66,6 +66,12 @@ export type BookmarkList = Out<typeof partner.PartnerBookmarkList>;
 export type Snapshot = Out<typeof partner.PartnerSnapshot>;
 export type SnapshotList = Out<typeof partner.PartnerSnapshotList>;
 
+export type Alert = Out<typeof platform.Alert>;
+export type AlertRule = Out<typeof platform.AlertRule>;
+export type Channel = Out<typeof platform.Channel>;
+export type ChannelCreated = Out<typeof platform.ChannelCreated>;
+export type ChannelTested = Out<typeof platform.ChannelTested>;
+
 /** S3's lists. */
 export interface ListOf<Item> {
   items: Item[];

@@ -57,6 +57,10 @@ const routes = [
     lazyRouteComponent(() => import('../activity/events-page.tsx'), 'EventsPage'),
   ),
   page(
+    '/alerts',
+    lazyRouteComponent(() => import('../alerts/alerts-page.tsx'), 'AlertsPage'),
+  ),
+  page(
     '/bookmarks',
     lazyRouteComponent(() => import('../captures/captures-page.tsx'), 'CapturesPage'),
   ),

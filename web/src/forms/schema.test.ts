@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsOf, formValues, patchOf, type Schema } from './schema.ts';
+import { fieldsOf, formValues, objectOf, patchOf, type Schema } from './schema.ts';
 
 const SCHEMA: Schema = {
   type: 'object',
@@ -13,7 +13,13 @@ const SCHEMA: Schema = {
         days: { type: 'number', minimum: 1, maximum: 9 },
       },
     },
-    network: { type: 'object', properties: { allow: { type: 'array', items: { type: 'string' } } } },
+    network: {
+      type: 'object',
+      properties: {
+        allow: { type: 'array', items: { type: 'string' } },
+        ports: { type: 'array', items: { type: 'integer' } },
+      },
+    },
     roles: { type: 'object' },
     note: { type: ['string', 'null'] },
   },
@@ -33,6 +39,7 @@ it('asks for every value that can be asked for', () => {
     ['recording.max_bytes', 'number', true],
     ['recording.days', 'number', false],
     ['network.allow', 'list', false],
+    ['network.ports', 'list', false],
     ['note', 'text', true],
   ]);
   expect(fields[3]).toMatchObject({ minimum: 1, maximum: 9 });
@@ -45,9 +52,15 @@ it('shows what is there', () => {
     'recording.max_bytes': '',
     'recording.days': '7',
     'network.allow': '10.0.0.0/8',
+    'network.ports': '',
     note: '',
   });
   expect(formValues(fields, {})['recording.enabled']).toBe(false);
+  const usual = fieldsOf({ properties: { discovery: { type: 'boolean', default: true } } });
+  expect([formValues(usual, {}), formValues(usual, { discovery: false })]).toEqual([
+    { discovery: true },
+    { discovery: false },
+  ]);
 });
 
 describe('patchOf', () => {
@@ -60,7 +73,15 @@ describe('patchOf', () => {
       { 'recording.enabled': false, transport: 'tcp' },
       { recording: { enabled: false }, transport: 'tcp' },
     ],
-    [{ 'network.allow': 'a, b\n554' }, { network: { allow: ['a', 'b', 554] } }],
+    [{ 'network.allow': 'a, b\n554' }, { network: { allow: ['a', 'b', '554'] } }],
+    [{ 'network.ports': '554, x' }, { network: { ports: [554, 'x'] } }],
     [{ 'network.allow': '' }, { network: { allow: [] } }],
   ])('%o', (change, patch) => expect(patchOf(fields, values, { ...values, ...change })).toEqual(patch));
+});
+
+it('makes an object of what was typed', () => {
+  expect(objectOf(fields, { transport: 'tcp', 'recording.days': '', 'recording.enabled': false })).toEqual({
+    transport: 'tcp',
+    recording: { enabled: false },
+  });
 });

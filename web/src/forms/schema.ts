@@ -5,6 +5,8 @@ export interface Schema {
   readonly items?: Schema;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly const?: unknown;
   readonly default?: unknown;
   readonly description?: string;
   readonly minimum?: number;
@@ -24,6 +26,10 @@ export interface SchemaField {
   readonly maximum: number | undefined;
   /** Whether nothing is a value of its own. */
   readonly nullable: boolean;
+  /** What counts where nothing is said. */
+  readonly fallback: unknown;
+  /** Of a list: its items are numbers. */
+  readonly numeric: boolean;
 }
 
 /** Whether null is allowed, and the schema of what else is. */
@@ -55,7 +61,9 @@ export function fieldsOf(schema: Schema, prefix = ''): readonly SchemaField[] {
     const kind = kindOf(one);
     if (kind === undefined) return [];
     const choices = (one.enum ?? []).map(String);
-    return [{ path, kind, choices, minimum: one.minimum, maximum: one.maximum, nullable }];
+    const { minimum, maximum, default: fallback } = one;
+    const numeric = one.items?.type === 'integer' || one.items?.type === 'number';
+    return [{ path, kind, choices, minimum, maximum, nullable, fallback, numeric }];
   });
 }
 
@@ -76,8 +84,8 @@ export type FormValues = Readonly<Record<string, string | boolean>>;
 /** An object's values as a form shows them. */
 export function formValues(fields: readonly SchemaField[], object: unknown): FormValues {
   return Object.fromEntries(
-    fields.map(({ path, kind }) => {
-      const value = valueAt(object, path);
+    fields.map(({ path, kind, fallback }) => {
+      const value = valueAt(object, path) ?? fallback;
       if (kind === 'switch') return [path, value === true];
       if (kind === 'list') return [path, Array.isArray(value) ? value.join('\n') : ''];
       return [path, value === undefined || value === null ? '' : String(value)];
@@ -85,10 +93,10 @@ export function formValues(fields: readonly SchemaField[], object: unknown): For
   );
 }
 
-function parsed({ kind }: SchemaField, value: string | boolean): Value {
+function parsed({ kind, numeric }: SchemaField, value: string | boolean): Value {
   if (typeof value === 'boolean') return value;
   const text = value.trim();
-  if (kind === 'list') return text === '' ? [] : text.split(/\s*[\n,]\s*/).map(numbersAsNumbers);
+  if (kind === 'list') return text === '' ? [] : text.split(/\s*[\n,]\s*/).map(numeric ? numberOr : String);
   // Nothing goes back to the default.
   if (text === '') return null;
   if (kind !== 'number') return text;
@@ -96,7 +104,7 @@ function parsed({ kind }: SchemaField, value: string | boolean): Value {
   return Number.isNaN(number) ? text : number;
 }
 
-const numbersAsNumbers = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text);
+const numberOr = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text);
 
 /** A merge patch (RFC 7396) of what was changed; an empty object when nothing was. */
 export function patchOf(
@@ -119,4 +127,10 @@ export function patchOf(
     place[last] = parsed(field, value);
   }
   return patch;
+}
+
+/** What was typed as an object; what was left empty is not in it. */
+export function objectOf(fields: readonly SchemaField[], values: FormValues): Record<string, unknown> {
+  const empty = Object.fromEntries(fields.map(({ path }) => [path, '']));
+  return patchOf(fields, empty, values);
 }

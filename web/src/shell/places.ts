@@ -1,4 +1,5 @@
 import {
+  Bell,
   Bookmark,
   Camera,
   Clapperboard,
@@ -21,6 +22,7 @@ export interface Place {
     | '/recordings'
     | '/events'
     | '/dashboard'
+    | '/alerts'
     | '/bookmarks'
     | '/cameras'
     | '/people'
@@ -56,6 +58,7 @@ export const PLACES: readonly Place[] = [
     shown: ({ can }) => can('cameras:read'),
     first: true,
   },
+  { to: '/alerts', icon: Bell, label: t.nav.alerts, shown: ({ can }) => can('alerts:read'), first: false },
   {
     to: '/bookmarks',
     icon: Bookmark,

@@ -4,14 +4,14 @@ import { HoverPreview } from '../timeline/hover-preview.tsx';
 import { TimelineBar } from '../timeline/timeline-bar.tsx';
 import { Track } from '../timeline/track.tsx';
 import { useNow, useView } from '../timeline/use-view.ts';
-import { blockOf, HOUR } from '../timeline/window.ts';
+import { blockOf, HOUR } from '../timeline/visible.ts';
 
 /** Under the picture: the footage of the last hours; a press goes back to that moment. */
 export function StreamTimeline(props: { id: string; at: number | null; onSeek: (at: number) => void }) {
   const { id } = props;
   const now = useNow(2_000);
   const view = useView(() => Date.now() - 0.9 * HOUR, 2 * HOUR);
-  const { from, to } = blockOf(view.window);
+  const { from, to } = blockOf(view.visible);
   const { data } = useCoverage(id, from, to);
   const [hover, setHover] = useState<number | null>(null);
   return (
@@ -25,7 +25,7 @@ export function StreamTimeline(props: { id: string; at: number | null; onSeek: (
         onSeek={(at) => at < Date.now() && props.onSeek(at)}
         onHover={setHover}
       >
-        <Track name={id} coverage={data} window={view.window} now={now} />
+        <Track name={id} coverage={data} visible={view.visible} now={now} />
       </TimelineBar>
     </div>
   );

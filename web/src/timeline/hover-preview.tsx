@@ -3,7 +3,7 @@ import { withQuery } from '../api/query.ts';
 import { useApi } from '../session/session.ts';
 import { formatClock } from '../strings/format.ts';
 import type { TimelineView } from './use-timeline-input.ts';
-import { SECOND, shareOf } from './window.ts';
+import { SECOND, shareOf } from './visible.ts';
 
 const REST_MS = 150;
 const WIDTH = 192;
@@ -13,7 +13,7 @@ export function HoverPreview(props: { at: number; view: TimelineView; camera: st
   const { at, view, camera } = props;
   const { authorization } = useApi();
   const rested = useRested(Math.floor(at / SECOND) * SECOND);
-  const share = Math.min(0.94, Math.max(0.06, shareOf(view.window, at)));
+  const share = Math.min(0.94, Math.max(0.06, shareOf(view.visible, at)));
   // An element of the page can show the cookie, and no header.
   const url =
     camera === null || authorization !== undefined

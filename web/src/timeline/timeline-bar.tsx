@@ -3,7 +3,7 @@ import { formatClock, formatDay } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
 import { Scale } from './scale.tsx';
 import { type TimelineView, useTimelineInput } from './use-timeline-input.ts';
-import { shareOf } from './window.ts';
+import { shareOf } from './visible.ts';
 
 /** A share of the width that a mark's text needs. */
 const MARK = 0.09;
@@ -29,11 +29,11 @@ export function TimelineBar(props: {
   children: ReactNode;
 }) {
   const { view, at, range } = props;
-  const { window } = view;
+  const { visible } = view;
   const box = useRef<HTMLDivElement>(null);
   const input = useTimelineInput(box, view, props);
-  const inside = at >= window.from && at <= window.to;
-  const ahead = Math.max(0, 1 - shareOf(window, props.now));
+  const inside = at >= visible.from && at <= visible.to;
+  const ahead = Math.max(0, 1 - shareOf(visible, props.now));
   return (
     <div
       ref={box}
@@ -41,14 +41,14 @@ export function TimelineBar(props: {
       role="slider"
       tabIndex={0}
       aria-label={t.timeline.cursor}
-      aria-valuemin={Math.round(window.from)}
-      aria-valuemax={Math.round(window.to)}
+      aria-valuemin={Math.round(visible.from)}
+      aria-valuemax={Math.round(visible.to)}
       aria-valuenow={Math.round(at)}
       aria-valuetext={`${formatDay(at)} ${formatClock(at)}`}
       data-timeline
       {...input}
     >
-      <Scale window={window} least={MARK} />
+      <Scale visible={visible} least={MARK} />
       <ul className="grid gap-1">{props.children}</ul>
       {ahead > 0 && (
         <span
@@ -60,7 +60,7 @@ export function TimelineBar(props: {
       {inside && (
         <span
           className="pointer-events-none absolute inset-y-0 w-0.5 -translate-x-1/2 bg-bad"
-          style={{ left: `${shareOf(window, at) * 100}%` }}
+          style={{ left: `${shareOf(visible, at) * 100}%` }}
         />
       )}
     </div>
@@ -68,8 +68,8 @@ export function TimelineBar(props: {
 }
 
 function RangeBand({ range, view }: { range: Range; view: TimelineView }) {
-  const left = Math.max(0, shareOf(view.window, range.start));
-  const right = Math.min(1, shareOf(view.window, range.end));
+  const left = Math.max(0, shareOf(view.visible, range.start));
+  const right = Math.min(1, shareOf(view.visible, range.end));
   if (right <= left) return null;
   return (
     <span

@@ -1,10 +1,10 @@
 import { type KeyboardEvent, type PointerEvent, type RefObject, useEffect, useRef } from 'react';
-import { MINUTE, momentAtShare, moved, SECOND, shareOf, type Window, zoomed } from './window.ts';
+import { MINUTE, momentAtShare, moved, SECOND, shareOf, type Visible, zoomed } from './visible.ts';
 
-/** The window that is looked at, and the way to another. */
+/** The visible that is looked at, and the way to another. */
 export interface TimelineView {
-  readonly window: Window;
-  readonly setWindow: (change: (window: Window) => Window) => void;
+  readonly visible: Visible;
+  readonly setVisible: (change: (visible: Visible) => Visible) => void;
 }
 
 interface Told {
@@ -15,7 +15,7 @@ interface Told {
 
 /** A press that moves less is a press, and not a drag. Pixels. */
 const STILL_PX = 4;
-/** Of the window, at each turn of the wheel. */
+/** Of the visible, at each turn of the wheel. */
 const WHEEL = 1.002;
 
 /** Pointer, wheel and keys of a timeline. */
@@ -26,7 +26,7 @@ export function useTimelineInput(box: RefObject<HTMLElement | null>, view: Timel
     const { left, width } = box.current?.getBoundingClientRect() ?? { left: 0, width: 1 };
     return (x - left) / width;
   };
-  const momentOf = (event: { clientX: number }): number => momentAtShare(view.window, share(event.clientX));
+  const momentOf = (event: { clientX: number }): number => momentAtShare(view.visible, share(event.clientX));
   useWheel(box, view, share);
 
   const onPointerMove = (event: PointerEvent) => {
@@ -38,13 +38,13 @@ export function useTimelineInput(box: RefObject<HTMLElement | null>, view: Timel
     const other = [...pressed.current].find(([id]) => id !== event.pointerId)?.[1];
     pressed.current.set(event.pointerId, event.clientX);
     if (other === undefined) {
-      view.setWindow((window) =>
-        moved(window, -(share(event.clientX) - share(before)) * (window.to - window.from)),
+      view.setVisible((visible) =>
+        moved(visible, -(share(event.clientX) - share(before)) * (visible.to - visible.from)),
       );
     } else if (event.clientX !== other) {
       // Two fingers: as far apart as they are now, around the one that rests.
       const factor = Math.abs(before - other) / Math.abs(event.clientX - other);
-      view.setWindow((window) => zoomed(window, factor, momentAtShare(window, share(other))));
+      view.setVisible((visible) => zoomed(visible, factor, momentAtShare(visible, share(other))));
     }
   };
   return {
@@ -74,7 +74,7 @@ function useWheel(
   view: TimelineView,
   share: (x: number) => number,
 ): void {
-  const { setWindow } = view;
+  const { setVisible } = view;
   const shareNow = useRef(share);
   useEffect(() => {
     shareNow.current = share;
@@ -85,24 +85,24 @@ function useWheel(
       event.preventDefault();
       const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
       const at = shareNow.current(event.clientX);
-      setWindow((window) =>
+      setVisible((visible) =>
         sideways
-          ? moved(window, ((window.to - window.from) * event.deltaX) / 1000)
-          : zoomed(window, WHEEL ** event.deltaY, momentAtShare(window, at)),
+          ? moved(visible, ((visible.to - visible.from) * event.deltaX) / 1000)
+          : zoomed(visible, WHEEL ** event.deltaY, momentAtShare(visible, at)),
       );
     };
     element?.addEventListener('wheel', onWheel, { passive: false });
     return () => element?.removeEventListener('wheel', onWheel);
-  }, [box, setWindow]);
+  }, [box, setVisible]);
 }
 
 /** What a key does; false for other keys. */
-function act(event: KeyboardEvent, { window, setWindow }: TimelineView, { at, onSeek }: Told): boolean {
-  const share = shareOf(window, at);
-  const middle = share >= 0 && share <= 1 ? at : momentAtShare(window, 0.5);
+function act(event: KeyboardEvent, { visible, setVisible }: TimelineView, { at, onSeek }: Told): boolean {
+  const share = shareOf(visible, at);
+  const middle = share >= 0 && share <= 1 ? at : momentAtShare(visible, 0.5);
   const step = event.shiftKey ? MINUTE : 5 * SECOND;
-  const page = (direction: number) => setWindow((now) => moved(now, (direction * (now.to - now.from)) / 2));
-  const zoom = (factor: number) => setWindow((now) => zoomed(now, factor, middle));
+  const page = (direction: number) => setVisible((now) => moved(now, (direction * (now.to - now.from)) / 2));
+  const zoom = (factor: number) => setVisible((now) => zoomed(now, factor, middle));
   const keys = new Map<string, () => void>([
     ['ArrowLeft', () => onSeek(at - step)],
     ['ArrowRight', () => onSeek(at + step)],

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { TimelineView } from './use-timeline-input.ts';
-import { around, following, type Window } from './window.ts';
+import { around, following, type Visible } from './visible.ts';
 
-/** A window around `at`, to be moved and zoomed. */
+/** A visible around `at`, to be moved and zoomed. */
 export function useView(at: () => number, span: number): TimelineView {
-  const [window, set] = useState<Window>(() => around(at(), span));
-  const setWindow = useCallback((change: (window: Window) => Window) => set(change), []);
-  return useMemo(() => ({ window, setWindow }), [window, setWindow]);
+  const [visible, set] = useState<Visible>(() => around(at(), span));
+  const setVisible = useCallback((change: (visible: Visible) => Visible) => set(change), []);
+  return useMemo(() => ({ visible, setVisible }), [visible, setVisible]);
 }
 
 /** Time that goes on while somebody looks, every `everyMs`. */
@@ -21,9 +21,9 @@ export function useNow(everyMs: number, read: () => number = () => Date.now()): 
   return now;
 }
 
-/** Keeps a moment that goes on inside the window. */
-export function useFollowing({ setWindow }: TimelineView, at: number, wanted: boolean): void {
+/** Keeps a moment that goes on inside the visible. */
+export function useFollowing({ setVisible }: TimelineView, at: number, wanted: boolean): void {
   useEffect(() => {
-    if (wanted) setWindow((window) => following(window, at));
-  }, [setWindow, at, wanted]);
+    if (wanted) setVisible((visible) => following(visible, at));
+  }, [setVisible, at, wanted]);
 }

@@ -42,6 +42,7 @@ export const app = {
     unreachableText: 'Check that it is running and that this device is in its network.',
   },
   nav: {
+    alerts: 'Alerts',
     captures: 'Bookmarks',
     dashboard: 'Dashboard',
     label: 'Pages',

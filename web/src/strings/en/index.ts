@@ -1,3 +1,4 @@
+import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
 import { captures } from './captures.ts';
@@ -14,6 +15,7 @@ export const en = {
   ...app,
   ...cameras,
   ...players,
+  ...alerts,
   ...captures,
   ...footage,
   ...layouts,

@@ -42,6 +42,7 @@ export const app = {
     unreachableText: 'Nightjar가 실행 중인지, 이 기기가 같은 네트워크에 있는지 확인하세요.',
   },
   nav: {
+    alerts: '경보',
     captures: '북마크',
     dashboard: '현황판',
     label: '페이지',

@@ -1,4 +1,5 @@
 import type { Strings } from '../en/index.ts';
+import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
 import { captures } from './captures.ts';
@@ -15,6 +16,7 @@ export const ko: Strings = {
   ...app,
   ...cameras,
   ...players,
+  ...alerts,
   ...captures,
   ...footage,
   ...layouts,

@@ -5,7 +5,7 @@ import { RATES } from '../../player/recorded/recorded-player.ts';
 import { formatClock, formatDay } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
 import type { TimelineView } from '../use-timeline-input.ts';
-import { around, DAY, HOUR, MINUTE, zoomed } from '../window.ts';
+import { around, DAY, HOUR, MINUTE, zoomed } from '../visible.ts';
 import type { ClockState, CommonClock } from './common-clock.ts';
 
 const SPANS = [
@@ -61,9 +61,9 @@ export function PlaybackControls(props: {
   );
 }
 
-function goTo(clock: CommonClock, { setWindow }: TimelineView, moment: number): void {
+function goTo(clock: CommonClock, { setVisible }: TimelineView, moment: number): void {
   clock.seek(moment);
-  setWindow(({ from, to }) => around(moment, to - from));
+  setVisible(({ from, to }) => around(moment, to - from));
 }
 
 /** A date and time as the reader's own browser asks for one. */
@@ -84,8 +84,8 @@ function MomentField({ at, onChange }: { at: number; onChange: (at: number) => v
 }
 
 function ZoomControls({ at, view }: { at: number; view: TimelineView }) {
-  const { window, setWindow } = view;
-  const span = window.to - window.from;
+  const { visible, setVisible } = view;
+  const span = visible.to - visible.from;
   const near = SPANS.find(([, ms]) => Math.abs(ms - span) < ms / 20)?.[0] ?? '';
   return (
     <span className="flex items-center gap-1">
@@ -94,7 +94,7 @@ function ZoomControls({ at, view }: { at: number; view: TimelineView }) {
         className="button icon-only"
         aria-label={t.timeline.zoomOut}
         title={t.timeline.zoomOut}
-        onClick={() => setWindow((now) => zoomed(now, 2, at))}
+        onClick={() => setVisible((now) => zoomed(now, 2, at))}
       >
         <Minus className="icon" aria-hidden="true" />
       </button>
@@ -104,7 +104,7 @@ function ZoomControls({ at, view }: { at: number; view: TimelineView }) {
         value={near}
         onChange={(event) => {
           const chosen = SPANS.find(([name]) => name === event.target.value);
-          if (chosen) setWindow(() => around(at, chosen[1]));
+          if (chosen) setVisible(() => around(at, chosen[1]));
         }}
       >
         {near === '' && <option value="">…</option>}
@@ -119,7 +119,7 @@ function ZoomControls({ at, view }: { at: number; view: TimelineView }) {
         className="button icon-only"
         aria-label={t.timeline.zoomIn}
         title={t.timeline.zoomIn}
-        onClick={() => setWindow((now) => zoomed(now, 0.5, at))}
+        onClick={() => setVisible((now) => zoomed(now, 0.5, at))}
       >
         <Plus className="icon" aria-hidden="true" />
       </button>

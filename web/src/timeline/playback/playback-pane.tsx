@@ -6,7 +6,7 @@ import { useRecordedPlayer } from '../../player/recorded/use-recorded-player.ts'
 import { useApi } from '../../session/session.ts';
 import { t } from '../../strings/index.ts';
 import { type Stretch, stretchAt } from '../stretches.ts';
-import { HOUR, MINUTE, SECOND } from '../window.ts';
+import { HOUR, MINUTE, SECOND } from '../visible.ts';
 import type { CommonClock } from './common-clock.ts';
 
 const LOOK_MS = 250;

@@ -9,7 +9,7 @@ import { nextFootage, type Stretch, stretchesOf } from '../stretches.ts';
 import { type Range, TimelineBar } from '../timeline-bar.tsx';
 import { Track } from '../track.tsx';
 import { useFollowing, useNow, useView } from '../use-view.ts';
-import { blockOf, HOUR, type Window } from '../window.ts';
+import { blockOf, HOUR, type Visible } from '../visible.ts';
 import { CommonClock } from './common-clock.ts';
 import { PlaybackControls } from './playback-controls.tsx';
 import { PlaybackPane } from './playback-pane.tsx';
@@ -41,7 +41,7 @@ export function Playback(props: { cameras: readonly string[]; from: number }) {
   const at = clock.at;
   const now = useNow(5_000);
   useFollowing(view, at, state.playing);
-  const coverages = useCoverages(cameras, view.window);
+  const coverages = useCoverages(cameras, view.visible);
   const stretches = useMemo(() => coverages.map((one) => (one ? stretchesOf(one) : [])), [coverages]);
   useSkipping(clock, stretches);
   const [range, setRange] = useState<Range | null>(null);
@@ -75,7 +75,7 @@ export function Playback(props: { cameras: readonly string[]; from: number }) {
             onHover={setHover}
           >
             {cameras.map((id, i) => (
-              <Track key={id} name={id} coverage={coverages[i]} window={view.window} now={now} />
+              <Track key={id} name={id} coverage={coverages[i]} visible={view.visible} now={now} />
             ))}
           </TimelineBar>
         </div>
@@ -100,10 +100,10 @@ function useSteps(clock: CommonClock) {
   return { onPlayer, step };
 }
 
-/** What was recorded in the window and a little around it, in the order of the cameras. */
-function useCoverages(cameras: readonly string[], window: Window): readonly (Coverage | undefined)[] {
+/** What was recorded in the visible and a little around it, in the order of the cameras. */
+function useCoverages(cameras: readonly string[], visible: Visible): readonly (Coverage | undefined)[] {
   const api = useApi();
-  const { from, to } = blockOf(window);
+  const { from, to } = blockOf(visible);
   return useQueries({
     queries: cameras.map((id) => ({
       queryKey: ['footage', id, 'coverage', from, to],

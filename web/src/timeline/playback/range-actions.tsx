@@ -9,7 +9,7 @@ import { useSession } from '../../session/session.ts';
 import { formatDuration } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
 import type { Range } from '../timeline-bar.tsx';
-import { MINUTE } from '../window.ts';
+import { MINUTE } from '../visible.ts';
 
 const FIRST_MS = MINUTE / 2;
 

@@ -4,7 +4,7 @@ import { usePageTitle } from '../../app/use-page-title.ts';
 import { useStreams } from '../../queries/streams.ts';
 import { useSession } from '../../session/session.ts';
 import { t } from '../../strings/index.ts';
-import { MINUTE } from '../window.ts';
+import { MINUTE } from '../visible.ts';
 import { CameraChoice } from './camera-choice.tsx';
 import { Playback } from './playback.tsx';
 

@@ -13,7 +13,7 @@ import {
   shareOf,
   ticks,
   zoomed,
-} from './window.ts';
+} from './visible.ts';
 
 const NOON = new Date(2026, 5, 15, 12).getTime();
 
@@ -38,17 +38,17 @@ describe('zoomed', () => {
 });
 
 describe('following', () => {
-  const window = { from: NOON, to: NOON + HOUR };
+  const visible = { from: NOON, to: NOON + HOUR };
   it.each([
-    ['inside', NOON + MINUTE, window],
-    ['behind it', NOON + 2 * HOUR, moved(window, HOUR + 48 * MINUTE)],
-    ['before it', NOON - HOUR, moved(window, -HOUR - 12 * MINUTE)],
-  ])('%s', (_, at, expected) => expect(following(window, at)).toEqual(expected));
+    ['inside', NOON + MINUTE, visible],
+    ['behind it', NOON + 2 * HOUR, moved(visible, HOUR + 48 * MINUTE)],
+    ['before it', NOON - HOUR, moved(visible, -HOUR - 12 * MINUTE)],
+  ])('%s', (_, at, expected) => expect(following(visible, at)).toEqual(expected));
 });
 
-it('a window moved a little asks for the same block', () => {
-  const window = around(NOON, 40 * MINUTE);
-  expect(blockOf(moved(window, 10 * SECOND))).toEqual(blockOf(window));
+it('a visible moved a little asks for the same block', () => {
+  const visible = around(NOON, 40 * MINUTE);
+  expect(blockOf(moved(visible, 10 * SECOND))).toEqual(blockOf(visible));
   for (const span of [MINUTE, HOUR, DAY, 7 * DAY]) {
     const { from, to } = blockOf(around(NOON, span));
     expect(from).toBeLessThanOrEqual(NOON - span / 2);
@@ -64,12 +64,12 @@ describe('ticks', () => {
     [MINUTE, 0.08, 5 * SECOND],
     [7 * DAY, 0.08, DAY],
   ])('of %d ms', (span, least, step) => {
-    const window = around(NOON, span);
-    const scale = ticks(window, least);
+    const visible = around(NOON, span);
+    const scale = ticks(visible, least);
     expect(scale.step).toBe(step);
     expect(scale.ticks.length).toBeGreaterThan(5);
     expect(scale.ticks.length).toBeLessThanOrEqual(1 / least + 1);
-    expect(scale.ticks.every(({ at }) => at >= window.from && at <= window.to)).toBe(true);
+    expect(scale.ticks.every(({ at }) => at >= visible.from && at <= visible.to)).toBe(true);
   });
 
   it('names the midnights of the reader', () => {

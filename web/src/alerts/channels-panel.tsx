@@ -1,0 +1,100 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Pencil, Plus, Send, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { problemText } from '../api/problem.ts';
+import type { Channel, ChannelTested, ListOf } from '../api/types.ts';
+import { CopyText } from '../controls/copy-text.tsx';
+import { Dialog } from '../controls/dialog.tsx';
+import { Problem } from '../controls/problem.tsx';
+import { QueryState } from '../controls/query-state.tsx';
+import { SureButton } from '../controls/sure-button.tsx';
+import { useApi } from '../session/session.ts';
+import { t } from '../strings/index.ts';
+import { ChannelDialog } from './channel-dialog.tsx';
+
+/** Ways by which people and programs are told. */
+export function ChannelsPanel() {
+  const api = useApi();
+  const [editing, setEditing] = useState<Channel | 'new' | null>(null);
+  const [secret, setSecret] = useState<string | null>(null);
+  const list = useQuery({
+    queryKey: ['channels'],
+    queryFn: ({ signal }) =>
+      api.get<ListOf<Channel>>('/api/v1/notification-channels', { query: { limit: 200 }, signal }),
+  });
+  return (
+    <div className="grid gap-3">
+      <button
+        type="button"
+        className="button primary justify-self-start"
+        onClick={() => setEditing('new')}
+        data-part="new-channel"
+      >
+        <Plus className="icon" aria-hidden="true" />
+        {t.alerts.addChannel}
+      </button>
+      <QueryState query={list} empty={list.data?.items.length === 0 ? t.alerts.noChannels : null}>
+        <ul className="card grid p-0">
+          {list.data?.items.map((channel) => (
+            <ChannelRow key={channel.id} channel={channel} onEdit={() => setEditing(channel)} />
+          ))}
+        </ul>
+      </QueryState>
+      {editing && (
+        <ChannelDialog
+          channel={editing === 'new' ? null : editing}
+          onClose={() => setEditing(null)}
+          onSecret={setSecret}
+        />
+      )}
+      {secret !== null && (
+        <Dialog title={t.alerts.secret} onClose={() => setSecret(null)}>
+          <p className="mb-3">{t.alerts.secretText}</p>
+          <CopyText label={t.alerts.secret} text={secret} />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function ChannelRow({ channel, onEdit }: { channel: Channel; onEdit: () => void }) {
+  const api = useApi();
+  const client = useQueryClient();
+  const path = `/api/v1/notification-channels/${channel.id}`;
+  const test = useMutation({
+    mutationFn: () => api.post<ChannelTested>(`${path}/test`, undefined, { timeoutMs: 30_000 }),
+  });
+  return (
+    <li className="flex flex-wrap items-center gap-2 border-line px-3 py-1.5 not-first:border-t">
+      <span className="min-w-0 flex-1">
+        <strong>{channel.name}</strong> <span className="text-faint">{t.alerts.channels[channel.kind]}</span>
+        {!channel.enabled && <span className="pill ml-2">{t.people.disabled}</span>}
+      </span>
+      <button type="button" className="button" disabled={test.isPending} onClick={() => test.mutate()}>
+        <Send className="icon" aria-hidden="true" />
+        {test.isPending ? t.alerts.testing : t.alerts.test}
+      </button>
+      <button type="button" className="button quiet icon-only" aria-label={t.app.edit} onClick={onEdit}>
+        <Pencil className="icon" aria-hidden="true" />
+      </button>
+      <SureButton
+        label={t.app.remove}
+        title={t.captures.removeTitle(channel.name)}
+        text={t.alerts.removeChannel}
+        confirm={t.app.remove}
+        act={async () => {
+          await api.delete(path);
+          await client.invalidateQueries({ queryKey: ['channels'] });
+        }}
+      >
+        <Trash2 className="icon" aria-hidden="true" />
+      </SureButton>
+      {test.data && (
+        <span className={`w-full ${test.data.delivered ? 'text-good' : 'text-bad'}`} role="status">
+          {test.data.delivered ? t.alerts.delivered : test.data.detail}
+        </span>
+      )}
+      <Problem text={test.error && problemText(test.error)} />
+    </li>
+  );
+}
