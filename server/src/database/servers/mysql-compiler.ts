@@ -20,6 +20,9 @@ function columnName(node: OperationNode): string | undefined {
 }
 const tableName = ({ table }: ReferenceNode): string | undefined => table?.table.identifier.name;
 
+/** What a row that was not written, because it was there, answers as the number it was given. */
+export const WAS_THERE = Number.MAX_SAFE_INTEGER;
+
 /** Columns of the stored row that a condition asks for. */
 function asked(node: OperationNode): string[] {
   if (ReferenceNode.is(node)) return tableName(node) === 'excluded' ? [] : [columnName(node) ?? ''];
@@ -51,10 +54,10 @@ export class NeutralMysqlCompiler extends MysqlQueryCompiler {
     else this.compileList(updates);
   }
 
-  /** Unlike `insert ignore` it hides no other error. */
+  /** Unlike `insert ignore` it hides no other error; the number tells the driver that the row was there. */
   #changeNothing(): void {
     const name = this.#stored(this.#first);
-    this.append(`${name} = ${name}`);
+    this.append(`${name} = if(last_insert_id(${WAS_THERE}) = 0, ${name}, ${name})`);
   }
 
   /** MySQL assigns from left to right: what the condition asks for must change last. */

@@ -1,7 +1,7 @@
 import { MysqlAdapter, MysqlIntrospector } from 'kysely';
 import type { PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { toMysql } from '../ddl/index.ts';
-import { NeutralMysqlCompiler } from './mysql-compiler.ts';
+import { NeutralMysqlCompiler, WAS_THERE } from './mysql-compiler.ts';
 import {
   CONNECT_MS,
   CONNECTIONS,
@@ -26,9 +26,10 @@ const connection = (client: PoolConnection): ServerConnection => ({
       values: [...parameters],
       timeout: QUERY_MS,
     });
-    return Array.isArray(result)
-      ? { rows: result, affected: 0 }
-      : { rows: [], affected: result.affectedRows };
+    if (Array.isArray(result)) return { rows: result, affected: 0 };
+    // The server counts rows that it found, changed or not.
+    const { affectedRows, insertId } = result;
+    return { rows: [], affected: insertId === WAS_THERE ? affectedRows - 1 : affectedRows };
   },
   release: (broken) => (broken ? client.destroy() : client.release()),
 });

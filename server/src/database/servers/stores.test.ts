@@ -139,7 +139,18 @@ const TOUR: Record<string, readonly Step[]> = {
     (sql) => segmentStore.find(sql, query),
     (sql) => segmentStore.addDeletion(sql, 'old', at(0)),
     (sql) => segmentStore.addDeletion(sql, 'old', at(1)),
-    (sql) => segmentStore.deletions(sql),
+    async (sql) => {
+      const insert = (stream_id: string) =>
+        sql
+          .insertInto('footage_deletions')
+          .values({ stream_id, requested_at: at(2) })
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst();
+      return [await insert('old'), await insert('new'), await insert('new')].map((done) =>
+        Number(done.numInsertedOrUpdatedRows),
+      );
+    },
+    (sql) => segmentStore.deletions(sql).then((ids) => ids.sort()),
     (sql) => segmentStore.deletionDone(sql, 'old'),
     (sql) => segmentStore.deletions(sql),
   ],
