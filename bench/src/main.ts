@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { apiBenchmark } from './api/api.ts';
 import { clipBenchmark } from './clip/clip.ts';
 import { fanoutBenchmark } from './fanout/fanout.ts';
 import { joinBenchmark } from './join/join.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>>
   rtmp: rtmpBenchmark,
   clip: clipBenchmark,
   privacy: privacyBenchmark,
+  api: apiBenchmark,
 };
 
 const USAGE = `npm run bench -- [NAME...] [--seed N] [--quick] [--assert]

@@ -37,11 +37,12 @@ export function streamRoutes(app: App, rooms: ManagerRooms): void {
           (status === undefined || statusOf(view) === status) &&
           (recording === undefined || (recordingOf(view) === 'recording') === (recording === 'true')),
       );
-      const page = found.slice(offset, offset + limit).map(async (view) => {
+      const totals = await recordings.totalsByStream();
+      const page = found.slice(offset, offset + limit).map((view) => {
         const { id } = view.stream;
-        return summary(view, recordings.activity(id), (await recordings.totals(id)).seconds);
+        return summary(view, recordings.activity(id), totals.get(id)?.seconds ?? 0);
       });
-      return { streams: await Promise.all(page), total: found.length, limit, offset };
+      return { streams: page, total: found.length, limit, offset };
     },
   });
 
