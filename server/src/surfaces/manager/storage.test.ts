@@ -39,7 +39,8 @@ const preview = async (body: object) =>
 beforeAll(async () => {
   server = await TestServer.start({
     clock,
-    config: 'limits: {writes_per_minute: 100000}\nrecording: {retention_days: 30, min_free_bytes: 0}\n',
+    config:
+      'limits: {reads_per_minute: 100000, writes_per_minute: 100000}\nrecording: {retention_days: 30, min_free_bytes: 0}\n',
   });
   await server.listen();
   engine = await FakeEngine.start(server.dataDir);
