@@ -7,9 +7,10 @@ export const RtmpCall = z
   .looseObject({
     call: Text.optional().describe('publish, play, update_publish, publish_done, …'),
     app: Text.optional(),
-    name: Text.min(1).describe('Publishing: the key. Playing: the id of the stream.'),
+    name: Text.default('').describe('Publishing: the key. Playing: the id of the stream.'),
     addr: Text.optional().describe('Network address of the client.'),
     clientid: Text.optional(),
+    flashver: Text.optional().describe('What the client calls itself.'),
     key: Text.optional().describe('The key, where the name is another.'),
     ticket: Text.optional(),
     token: Text.optional(),

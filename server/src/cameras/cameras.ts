@@ -82,12 +82,12 @@ export class Cameras {
       if (sourceUrl !== undefined) await this.#second(id, RTMP_SUFFIX, PUBLISHED);
       const view = await this.get(id);
       if (wanted.active) return view;
-      for (const { stream } of view.streams) await streams.command(stream.id, 'stop');
+      for (const { stream } of view.streams) await streams.command(stream.id, 'stop', { atOnce: true });
       return this.get(id);
     });
   }
 
-  /** Throws NOT_FOUND, CONFLICT, INVALID_CONFIGURATION, STREAM_BUSY. */
+  /** Throws NOT_FOUND, CONFLICT, INVALID_CONFIGURATION. */
   update(id: string, { sourceUrl, recording, active, ...details }: CameraPatch): Promise<CameraView> {
     return this.#inTurn(async () => {
       const { database, clock } = this.#options;
@@ -111,7 +111,7 @@ export class Cameras {
     });
   }
 
-  /** Starts or stops all of its streams. Throws NOT_FOUND, STREAM_BUSY. */
+  /** Starts or stops all of its streams; the newest wish counts. Throws NOT_FOUND. */
   activate(id: string, on: boolean): Promise<CameraView> {
     return this.#inTurn(async () => {
       await this.#activate(await this.get(id), on);
@@ -145,7 +145,7 @@ export class Cameras {
 
   async #activate(view: CameraView, on: boolean): Promise<void> {
     for (const { stream } of view.streams) {
-      await this.#options.streams.command(stream.id, on ? 'start' : 'stop');
+      await this.#options.streams.command(stream.id, on ? 'start' : 'stop', { atOnce: true });
     }
   }
 

@@ -8,6 +8,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, TestServer } from '../testing/index.ts';
 import { publicationsOf } from './senders/mqtt.ts';
+import { Broker } from './testing/broker.ts';
 
 const SECRETS = {
   password: 'Canary-smtp-7Yq2',
@@ -138,6 +139,19 @@ describe('each kind of channel', () => {
     expect(Buffer.from(public_key, 'base64url')).toHaveLength(65);
     expect(last().headers).toMatchObject({ 'content-encoding': 'aes128gcm', ttl: '86400' });
     expect(last().headers.authorization).toContain(`k=${public_key}`);
+  });
+
+  test('MQTT, to a real broker, which refuses a wrong password', async () => {
+    await using broker = await Broker.start('cam', 'Mq-broker-word');
+    const heard = broker.heard('nightjar/#');
+    await heard.ready;
+    const login = { url: broker.url, username: 'cam', password: 'Mq-broker-word' };
+    const detail = 'acknowledged by the broker';
+    expect(await tested(await made('mqtt', login))).toEqual({ delivered: true, detail });
+    const { topic, payload } = await heard.next;
+    expect([topic, JSON.parse(payload)]).toMatchObject(['nightjar/alerts', { event: 'test' }]);
+    const wrong = await tested(await made('mqtt', { ...login, password: 'wrong' }));
+    expect(wrong).toMatchObject({ delivered: false, detail: expect.stringMatching(/Not authorized/) });
   });
 
   test('MQTT says what Home Assistant makes a sensor of', () => {

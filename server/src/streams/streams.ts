@@ -130,11 +130,14 @@ export class Streams {
     });
   }
 
-  /** Throws STREAM_NOT_FOUND, and STREAM_BUSY while the engine has not answered the command before. */
-  async command(id: string, command: Command): Promise<void> {
+  /**
+   * Throws STREAM_NOT_FOUND, and STREAM_BUSY while the engine has not answered the command before, unless the newer
+   * wish is to count at once.
+   */
+  async command(id: string, command: Command, { atOnce = false } = {}): Promise<void> {
     await this.#change(id, async (stream) => {
       const pending = this.#observed.pending(id);
-      if (pending) throw busy(id, `${pending} is under way`);
+      if (pending && !atOnce) throw busy(id, `${pending} is under way`);
       const state = this.#observed.state(id, stream.running);
       const again = command === 'restart' || (command === 'start' && state === 'failed');
       const running = command !== 'stop';

@@ -37,8 +37,11 @@ class Judge {
   }
 
   /** The stream that a client plays. Throws FORBIDDEN. */
-  async viewer({ name, ticket, token }: RtmpCall): Promise<string> {
-    const { access } = this.#rooms;
+  async viewer({ name, flashver, ticket, token }: RtmpCall): Promise<string> {
+    const { access, publishKeys } = this.#rooms;
+    // nginx asks about its own connection by which it passes a stream on, too: that one plays, under the key.
+    const passedOn = flashver === RELAY ? await publishKeys.streamOf(name) : undefined;
+    if (passedOn !== undefined) return passedOn;
     const principal =
       ticket === undefined ? token && (await access.authenticate(token)) : await access.redeem(ticket);
     if (principal && sees(principal, 'streams:read', name)) return name;
@@ -53,6 +56,8 @@ class Judge {
 }
 
 const isPlay = ({ call }: RtmpCall): boolean => call === 'play' || call === 'update_play';
+/** What nginx-rtmp calls itself. */
+const RELAY = 'ngx-local-relay';
 /** Somebody has gone; there is nothing to judge. */
 const isOver = ({ call }: RtmpCall): boolean => call?.endsWith('done') === true;
 

@@ -47,6 +47,16 @@ describe('callbacks of an nginx-rtmp', () => {
     }
   });
 
+  test('the connection by which nginx passes a stream on is left alone, and others play nothing by a key', async () => {
+    const name = keyOf(await made('relay'));
+    const flashver = 'ngx-local-relay';
+    for (const each of ['play', 'update_play']) {
+      expect((await call('auth', { call: each, name, flashver })).status).toBe(200);
+      expect((await call('auth', { call: each, name: 'relay', flashver })).status).toBe(403);
+      expect((await call('auth', { call: each, name, flashver: 'FMLE/3.0' })).status).toBe(403);
+    }
+  });
+
   test('the old key is refused after it was rotated, and each key while the camera is off', async () => {
     const old = keyOf(await made('gate'));
     expect((await call('auth', { name: old })).status).toBe(200);
@@ -74,7 +84,7 @@ describe('callbacks of an nginx-rtmp', () => {
   });
 
   test.each([
-    ['no name', 'auth', 'call=publish', 400],
+    ['no name', 'auth', 'call=publish', 403],
     ['a name without end', 'publish-start', `name=${'x'.repeat(3_000)}`, 400],
     ['more than a form', 'auth', `name=${'x'.repeat(20_000)}`, 413],
     ['an unknown key', 'publish-start', 'name=live', 403],
