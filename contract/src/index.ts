@@ -1,5 +1,6 @@
 export * from './errors.ts';
 export * from './privacy.ts';
+export * from './push.ts';
 export * from './schedule.ts';
 export * from './scopes.ts';
 export * from './stream.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Tier } from '../footage/index.ts';
-import { PushState } from '../link/pushes.ts';
+import { PushState } from '../push.ts';
 import { Fingerprint, StreamFault, StreamId, StreamState } from '../stream.ts';
 import { ViewerEnd, ViewerProtocol } from '../viewer.ts';
 import { Figure } from './common.ts';

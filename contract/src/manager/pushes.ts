@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PushId, PushState } from '../link/pushes.ts';
+import { PushId, PushState } from '../push.ts';
 import { Fingerprint, StreamFault, StreamId } from '../stream.ts';
 
 /** A server outside that a stream is to be sent on to. */

@@ -1,5 +1,5 @@
-import type { StreamFault } from '@nightjar/contract';
-import type { DesiredPush, PushFact, PushState } from '@nightjar/contract/link';
+import type { PushState, StreamFault } from '@nightjar/contract';
+import type { DesiredPush, PushFact } from '@nightjar/contract/link';
 import { RtmpError } from '@nightjar/media/rtmp';
 import { type Connect, RtspError } from '@nightjar/media/rtsp';
 import type { Clock } from '@nightjar/media/stream';

@@ -80,7 +80,7 @@ export class HlsToStream {
   }
 
   #pull(url: string): PlaylistPull {
-    const { clock, fetch, takes } = this.#options;
+    const { clock, takes } = this.#options;
     const segments = new SegmentReader({
       takes,
       announce: (kind, there) => {
@@ -90,7 +90,7 @@ export class HlsToStream {
     this.#readers.push(segments);
     return new PlaylistPull(url, {
       fetch: async (address, range) => {
-        const fetched = await fetch(address, range);
+        const fetched = await this.#options.fetch(address, range);
         this.#bytes += fetched.body.length;
         return fetched;
       },

@@ -93,9 +93,9 @@ export class PlaylistPull {
 
   async #segment(segment: PulledSegment): Promise<void> {
     if (segment.encrypted) throw new MalformedError('encrypted segments are not read', 0);
-    const { fetch, segments, playout } = this.#options;
+    const { segments, playout } = this.#options;
     const map = segment.map && (await this.#mapOf(segment.map));
-    const { body } = await fetch(this.#absolute(segment.uri), segment.byteRange);
+    const { body } = await this.#options.fetch(this.#absolute(segment.uri), segment.byteRange);
     const units = await segments.read(body, map);
     this.#options.signal.throwIfAborted();
     playout.add(this.#lane, units, segment.discontinuity + this.#breaks);
