@@ -201,7 +201,7 @@ describe('privacy turned on while somebody watches', () => {
       for (let i = 0; i < FREEZES; i++) await watch(() => signal('SIGSTOP'));
       await watch(() => privacy(true, { style: 'pixelate', downscale: 0.5 }));
       await watch(async () => {
-        installation.engine.kill('SIGKILL');
+        await installation.engine.kill();
         await installation.engine.exited;
         await installation.startEngine();
       });
