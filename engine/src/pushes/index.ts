@@ -1,1 +1,1 @@
-export { Pushes, type PushesOptions } from './pushes.ts';
+export { Pushes } from './pushes.ts';

@@ -37,7 +37,7 @@ beforeEach(async () => {
     asked.push({ path, authorization, range });
     if (path === 'endless') {
       response.writeHead(200, { 'content-type': 'video/mp2t' });
-      readFile(join(folder, 'ts0.ts')).then((bytes) => response.write(bytes));
+      void readFile(join(folder, 'ts0.ts')).then((bytes) => response.write(bytes));
     } else if (path === 'moved') response.writeHead(302, { location: '/ts.m3u8' }).end();
     else if (path === 'made.m3u8') response.end(playlist);
     else if (path.startsWith('locked') && authorization !== LOGIN) {

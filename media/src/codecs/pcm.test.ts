@@ -35,7 +35,13 @@ describe('bare samples', () => {
     expect(codecs.filter((codec) => !playable(codec)).map((codec) => codec.name)).toEqual(
       expect.arrayContaining(['pcmu', 'pcma', 'l16']),
     );
-    expect(codecs.filter(playable).map((codec) => codec.name)).toEqual(['h264', 'h265', 'av1', 'aac', 'opus']);
+    expect(codecs.filter(playable).map((codec) => codec.name)).toEqual([
+      'h264',
+      'h265',
+      'av1',
+      'aac',
+      'opus',
+    ]);
   });
 
   it.each<[string, PcmCodec, number, number, number]>([
