@@ -142,6 +142,25 @@ export const tierStore = {
     await sql.updateTable('tier_moves').set({ error }).where(only(move)).execute();
   },
 
+  /** Wishes for files that are no more. */
+  async forgetLost(sql: Sql): Promise<void> {
+    await sql
+      .deleteFrom('tier_moves')
+      .where('state', '=', 'copy')
+      .where((row) =>
+        row.not(
+          row.exists(
+            row
+              .selectFrom('segments')
+              .select('segments.filename')
+              .whereRef('segments.stream_id', '=', 'tier_moves.stream_id')
+              .whereRef('segments.filename', '=', 'tier_moves.filename'),
+          ),
+        ),
+      )
+      .execute();
+  },
+
   async done(sql: Sql, move: Pick<Move, 'streamId' | 'filename'>): Promise<void> {
     await sql.deleteFrom('tier_moves').where(only(move)).execute();
   },

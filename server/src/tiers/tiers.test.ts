@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { recordingId } from '@nightjar/contract/platform';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Clock, Secret, systemClock } from '../kernel/index.ts';
 import type { EngineCommand } from '../testing/fake-engine.ts';
@@ -114,7 +115,11 @@ const gone = (path: string) =>
 /** Nothing is left to do. */
 const settled = () =>
   eventually(() =>
-    server.rows('tier_moves').length + server.rows('tier_removals').length === 0 ? true : undefined,
+    server.rows('tier_moves').filter(({ error }) => error === null).length +
+      server.rows('tier_removals').length ===
+    0
+      ? true
+      : undefined,
   );
 
 describe('footage that is old enough', () => {
@@ -182,6 +187,37 @@ test('what was queued is done after a restart', async () => {
   await begin();
   await gone(old.path);
   expect((await store.object(old.key))?.equals(old.bytes)).toBe(true);
+});
+
+test('a file is brought back by wish, whole, and stays for its days; its object goes', async () => {
+  const old = await recorded(9);
+  plan();
+  await gone(old.path);
+  const id = recordingId('yard', old.filename);
+  await server.expect(202, 'POST', `/api/v1/recordings/${id}/restore`, { days: 3 });
+  await inTier(old.filename, 'hot');
+  expect((await readFile(old.path)).equals(old.bytes)).toBe(true);
+  await settled();
+  expect(await store.object(old.key)).toBeUndefined();
+  plan();
+  await settled();
+  expect(row(old.filename)).toMatchObject({ tier: 'hot' });
+});
+
+test('a file goes from the bucket to a folder, and what was removed leaves nothing behind', async () => {
+  const old = await recorded(9);
+  plan();
+  await gone(old.path);
+  const id = recordingId('yard', old.filename);
+  await server.expect(202, 'POST', `/api/v1/recordings/${id}/archive`, { tier: 'warm' });
+  await inTier(old.filename, 'warm');
+  const warm = join(dataDir, 'warm/yard', old.filename);
+  expect((await readFile(warm)).equals(old.bytes)).toBe(true);
+  await settled();
+  expect(await store.object(old.key)).toBeUndefined();
+  await server.expect(204, 'DELETE', `/api/v1/recordings/${id}`);
+  await gone(warm);
+  await settled();
 });
 
 test('a stream that is removed takes its objects with it', async () => {

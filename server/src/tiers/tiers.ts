@@ -186,6 +186,7 @@ export class Tiers {
     const { database, clock, placement, freeBytes, agesHold } = this.#options;
     const { config } = placement();
     const tiers = this.inUse();
+    await tierStore.forgetLost(database.sql);
     if (tiers.length > 1 && agesHold() && !this.#closed) {
       const free = config.hot.min_free_bytes === null ? undefined : await freeBytes();
       const situation = { config, tiers, now: clock.utc(), freeBytes: free };
