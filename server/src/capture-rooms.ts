@@ -8,9 +8,16 @@ import { Exports, Signer } from './exports/index.ts';
 import { Idempotency } from './idempotency/index.ts';
 import { Jobs } from './jobs/index.ts';
 import { EngineFootage, KeptFiles } from './kept/index.ts';
-import { keyFile } from './kernel/index.ts';
+import {
+  type Bus,
+  type Clock,
+  type Environment,
+  keyFile,
+  type Log,
+  type Settings,
+  type Shutdown,
+} from './kernel/index.ts';
 import type { Recordings } from './recordings/index.ts';
-import type { Context } from './rooms.ts';
 import { Snapshots } from './snapshots/index.ts';
 import type { Streams } from './streams/index.ts';
 
@@ -23,9 +30,17 @@ export interface CaptureRooms {
   exports: Exports;
 }
 
+interface Around {
+  machine: { clock: Clock; log: Log };
+  environment: Pick<Environment, 'dataDir'>;
+  settings: Settings;
+  shutdown: Shutdown;
+  bus: Bus<{ 'streams.changed': undefined; 'state.restored': undefined }>;
+}
+
 /** Opens the rooms, and takes up what was not done when the program ended. */
 export async function openCaptures(
-  { machine, environment, settings, shutdown, bus }: Context,
+  { machine, environment, settings, shutdown, bus }: Around,
   parts: { database: Database; events: Events; streams: Streams; recordings: Recordings; key: Buffer },
 ): Promise<CaptureRooms> {
   const { clock, log } = machine;

@@ -1,2 +1,2 @@
-export { type Bookmark, windowOf } from './bookmark.ts';
+export type { Bookmark } from './bookmark.ts';
 export { Bookmarks } from './bookmarks.ts';

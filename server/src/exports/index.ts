@@ -1,3 +1,3 @@
 export { EXPORT, Exports } from './exports.ts';
-export { fingerprintOf, Signer } from './manifest.ts';
-export { type Finding, verifyExport } from './verify-export.ts';
+export { Signer } from './manifest.ts';
+export { verifyExport } from './verify-export.ts';

@@ -1,2 +1,2 @@
-export type { Job, JobContext, JobState } from './job.ts';
+export type { Job, JobContext } from './job.ts';
 export { Jobs } from './jobs.ts';

@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'server/src/onvif/discovery.ts':
     'asks the own network who is there; whom it finds is not dialled from here',
   'web/src/': 'the page calls the server it came from',
+  'clients/typescript/src/': 'a client of the product, for the programs of others',
   'e2e/src/': 'black-box clients of the product',
   'bench/src/': 'black-box clients of the product',
   'tools/src/': 'the launcher asks the server on loopback whether it is ready',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { StreamId } from '../stream.ts';
-import { Page, PageFacts } from './common.ts';
+import { StreamId } from '../../stream.ts';
+import { Page, PageFacts } from '../common.ts';
 
 export const JobState = z.enum(['waiting', 'running', 'completed', 'failed', 'cancelled']);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StreamId } from '../stream.ts';
+import { StreamId } from '../../stream.ts';
 
 const DAY_MS = 86_400_000;
 
