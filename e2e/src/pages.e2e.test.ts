@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { readClockBar } from '@nightjar/media/testing';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { greyFrames, probe } from './footage/ffmpeg.ts';
@@ -24,14 +23,12 @@ let cameras: SyntheticCameras;
 let installation: Installation;
 let browser: Browser;
 let page: Page;
-let axe: string;
 
 beforeAll(async () => {
   cameras = await SyntheticCameras.start({ count: 2 });
   installation = await Installation.start({ env: { NIGHTJAR_ADMIN_PASSWORD: PASSWORD } });
   browser = await Browser.start({ width: 1440, height: 900 });
   page = browser.page;
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 });
 
 afterAll(async () => {
@@ -56,7 +53,7 @@ async function signIn(username: string, password: string): Promise<void> {
 
 /** What axe-core finds of serious and critical faults of the page as it is shown. */
 async function faults(): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const run = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
     violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`;
@@ -186,7 +183,7 @@ describe('a viewer of one camera', () => {
 
 const PAGES = [
   ...['/', '/timeline', '/recordings', '/events', '/dashboard', '/cameras', '/cameras/yard'],
-  ...['/cameras/new', '/people', '/system', '/account'],
+  ...['/cameras/new', '/alerts', '/bookmarks', '/people', '/system', '/account'],
 ];
 /** What is Latin in every language: names, units, addresses and what the server says of its own. */
 const LATIN =
