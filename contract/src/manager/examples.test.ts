@@ -4,7 +4,7 @@ import * as manager from './index.ts';
 
 const described = Object.entries(manager).flatMap(([name, schema]) =>
   schema instanceof z.ZodType
-    ? (schema.meta()?.examples ?? []).map((example: unknown) => ({ name, schema, example }))
+    ? [schema.meta()?.['examples'] ?? []].flat().map((example: unknown) => ({ name, schema, example }))
     : [],
 );
 

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import type { StreamMetrics } from '@nightjar/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorOf, eventually, FakeEngine, parseExposition, TestServer } from '../../../testing/index.ts';
@@ -206,4 +207,20 @@ test('without an engine says so', async () => {
   const look = async () =>
     parseExposition((await alone.call('GET', '/api/metrics')).text).get('nightjar_engine_connected');
   expect((await eventually(look)).samples).toEqual([{ labels: {}, value: 0 }]);
+});
+
+test("Prometheus' own checker takes what is scraped; its wishes are for names that are given", async () => {
+  const { text } = await server.call('GET', '/api/metrics');
+  expect(text).toContain('stream_manager_bytes_received{stream="camera-1"} 1073741824');
+  const said = await new Promise<string>((resolve) => {
+    const checker = execFile('promtool', ['check', 'metrics'], (_error, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
+    checker.stdin?.end(text);
+  });
+  expect([...new Set(said.trim().split('\n'))].sort()).toEqual([
+    'nightjar_stream_bits_per_second use base unit "bytes" instead of "bits"',
+    'stream_manager_bytes_received counter metrics should have "_total" suffix',
+    'stream_manager_packets_lost counter metrics should have "_total" suffix',
+  ]);
 });
