@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { AccessRoom } from './access/index.ts';
 import { type AlertHappening, AlertRules, Alerts, AlertWatch } from './alerts/index.ts';
 import type { Cameras } from './cameras/index.ts';
+import type { Context } from './context.ts';
 import type { Database } from './database/index.ts';
 import type { Event, Events, Happening } from './events/index.ts';
 import {
@@ -14,7 +15,6 @@ import {
 import { Channels, pushPublicKey } from './notifications/index.ts';
 import { Outbox } from './outbox/index.ts';
 import type { Recordings } from './recordings/index.ts';
-import type { Context } from './rooms.ts';
 import type { System } from './system/index.ts';
 
 /** Rooms that tell people and programs what happens. */

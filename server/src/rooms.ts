@@ -1,5 +1,3 @@
-import type { LookupAddress } from 'node:dns';
-import type { NetworkInterfaceInfo } from 'node:os';
 import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { type AccessRoom, openAccess } from './access/index.ts';
@@ -7,21 +5,17 @@ import { type AlertRooms, openAlerts } from './alert-rooms.ts';
 import { Backups } from './backup/index.ts';
 import { Adoption, Cameras, PublishKeys } from './cameras/index.ts';
 import { type CaptureRooms, openCaptures } from './capture-rooms.ts';
+import type { Context, Keys } from './context.ts';
 import { type Database, openConfigured, resealAll } from './database/index.ts';
 import { Events } from './events/index.ts';
 import {
-  type Bus,
   type CameraTargets,
-  type Clock,
   createCameraHttp,
   createCameraTargets,
   createVault,
-  type Environment,
   isoNow,
-  type Log,
   type Secret,
   type Settings,
-  type Shutdown,
   type Vault,
 } from './kernel/index.ts';
 import { Layouts } from './layouts/index.ts';
@@ -34,49 +28,7 @@ import { openTiers } from './tier-room.ts';
 import type { Tiers } from './tiers/index.ts';
 import { Viewers } from './viewers/index.ts';
 
-/** What the program takes from the machine it runs on. */
-export interface Machine {
-  clock: Clock;
-  log: Log;
-  /** One line for the person who started it. */
-  print: (line: string) => void;
-  lookup: (name: string) => Promise<LookupAddress[]>;
-  interfaces: () => NodeJS.Dict<NetworkInterfaceInfo[]>;
-  version: string;
-}
-
-/** News between the rooms. */
-export interface News {
-  /** What the engine is to converge on is another. */
-  'streams.changed': undefined;
-  /** Streams, people and tokens are those of a backup. */
-  'state.restored': undefined;
-  /** The engine has said who it is. */
-  'engine.here': { rtsp: number; rtmp?: number | undefined; webrtc?: number | undefined };
-}
-
-/** What every part is put together from. */
-export interface Context {
-  machine: Machine;
-  environment: Environment;
-  settings: Settings;
-  shutdown: Shutdown;
-  bus: Bus<News>;
-}
-
-/** Each seals or signs one kind of thing. */
-export interface Keys {
-  /** Cameras' credentials at rest. */
-  secrets: Buffer;
-  /** Open what was sealed before the key was changed. */
-  olderSecrets: readonly Buffer[];
-  /** Access tokens, and what else only this program must be able to make. */
-  tokens: Buffer;
-  /** Shared with the engine. */
-  link: Buffer;
-  /** Ties the entries of the audit log together. */
-  audit: Buffer;
-}
+export type { Context, Keys, Machine, News } from './context.ts';
 
 /** Rooms with state, lowest first. */
 export interface Rooms extends AccessRoom, CaptureRooms, AlertRooms {
@@ -214,6 +166,19 @@ function openState({ machine, environment, settings }: Context): Promise<Databas
   return openConfigured({ dataDir, settings: settings.config.database, password, now: isoNow(clock), log });
 }
 
+/** Streams on their way to servers outside. */
+function pushesRoom(
+  context: Context,
+  { database, vault, streams }: { database: Database; vault: Vault; streams: Streams },
+): Pushes {
+  const { machine, bus } = context;
+  return new Pushes({
+    ...{ database, clock: machine.clock, vault, outbound: outboundOf(context) },
+    mustBeStream: (id) => streams.get(id),
+    changed: () => bus.emit('streams.changed', undefined),
+  });
+}
+
 /** Copies of the state, and the way back. */
 function backupsRoom(
   { machine, environment, settings, shutdown, bus }: Context,
@@ -234,7 +199,7 @@ function backupsRoom(
 
 /** Opens the rooms that have state; what must be closed is told to the shutdown. */
 export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
-  const { machine, shutdown, bus } = context;
+  const { machine, shutdown } = context;
   const { clock, log, version } = machine;
   const database = await openState(context);
   shutdown.add('database', () => database.close());
@@ -261,11 +226,7 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     sourceOf: async (id) => sources.open(id, (await streams.get(id)).stream.source),
     happened: (happening) => events.publish(happening),
   });
-  const pushes = new Pushes({
-    ...{ database, clock, vault, outbound },
-    mustBeStream: (id) => streams.get(id),
-    changed: () => bus.emit('streams.changed', undefined),
-  });
+  const pushes = pushesRoom(context, { database, vault, streams });
   const viewers = new Viewers();
   const system = new System({ clock, log, version });
   shutdown.add('system', () => system.close());

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
+import type { Context } from './context.ts';
 import type { Database } from './database/index.ts';
 import type { Events } from './events/index.ts';
 import type { ClockSteps } from './recordings/index.ts';
-import type { Context } from './rooms.ts';
 import type { System } from './system/index.ts';
 import { Mover, Tiers } from './tiers/index.ts';
 

@@ -1,1 +1,2 @@
-export { type Layout, Layouts } from './layouts.ts';
+export type { Layout } from './layout.ts';
+export { Layouts } from './layouts.ts';

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Schema, Sql } from '../database/index.ts';
-import type { Layout, LayoutOwner } from './layouts.ts';
+import type { Layout, LayoutOwner } from './layout.ts';
 
 const Content = z.object({
   columns: z.int(),
