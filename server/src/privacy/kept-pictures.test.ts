@@ -1,15 +1,19 @@
 import { PrivacyConfig, type Scope } from '@nightjar/contract';
 import { expect, test } from 'vitest';
 import type { Principal } from '../kernel/index.ts';
-import type { Stream } from '../streams/stream.ts';
+import type { StreamView } from '../streams/index.ts';
 import { mayShowKept } from './kept-pictures.ts';
 
 const SINCE = '2026-01-02T03:04:05.000Z';
 const after = (ms: number): string => new Date(Date.parse(SINCE) + ms).toISOString();
 const person = (scopes: Scope[]): Principal => ({ kind: 'person', id: 'p', name: 'p', scopes, reach: 'all' });
 const view = (enabled: boolean, privacySince: string | null) => {
-  const stream: Partial<Stream> = { id: 'yard', privacy: PrivacyConfig.parse({ enabled }), privacySince };
-  return { stream: stream as Stream };
+  const stream: Partial<StreamView['stream']> = {
+    id: 'yard',
+    privacy: PrivacyConfig.parse({ enabled }),
+    privacySince,
+  };
+  return { stream: stream as StreamView['stream'] };
 };
 const eye = person(['bookmarks:read']);
 const seer = person(['bookmarks:read', 'streams:unblurred']);
