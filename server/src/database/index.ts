@@ -5,5 +5,4 @@ export { openDatabase } from './database.ts';
 export type { Database, Sql } from './handle.ts';
 export { resealAll } from './reseal.ts';
 export type { Schema } from './schema.ts';
-export type { ServerAddress, ServerDatabase } from './servers/index.ts';
 export { readSnapshot, restoreRows, type SnapshotRows } from './snapshot.ts';

@@ -1,2 +1,1 @@
 export { openServerDatabase, type ServerDatabase } from './open.ts';
-export type { ServerAddress } from './server-engine.ts';
