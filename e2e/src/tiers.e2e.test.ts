@@ -57,7 +57,9 @@ const get = async (path: string, headers: Record<string, string> = {}) => {
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 it('footage goes to a bucket and plays from there: by range, as a film, by playlist', async () => {
-  await eventually('three files in the bucket', async () => (await cold()).length >= 3, { timeoutMs: 40_000 });
+  await eventually('three files in the bucket', async () => (await cold()).length >= 3, {
+    timeoutMs: 40_000,
+  });
   await installation.api.expect(200, 'POST', '/api/streams/yard/recording/stop');
   const [last] = await cold();
   const { filename, created_at, duration } = last!;
@@ -101,7 +103,9 @@ it('while the store is away nothing local is lost; the queue drains within secon
   await eventually('an empty queue', async () => (await fresh()).every(({ tier }) => tier === 'cold'), {
     timeoutMs: 60_000,
   });
-  console.info(`${kept.length} files drained ${Math.round(monotonicMs() - back)} ms after the store was back`);
+  console.info(
+    `${kept.length} files drained ${Math.round(monotonicMs() - back)} ms after the store was back`,
+  );
   for (const { filename, size } of await fresh()) {
     const { bytes } = await get(`footage/${filename}`);
     expect(bytes.length).toBe(size);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Role } from '../scopes.ts';
-import { NO_TIERS, TierConfig } from './tier-config.ts';
+import { NO_TIERS, TierConfig } from './footage/tier-config.ts';
 
 const EXAMPLE = {
   server: {

@@ -1,4 +1,4 @@
-export { ClockSteps, type Forecast, type Limits, Retention, type WouldDelete } from './keeping/index.ts';
+export { ClockSteps, Retention } from './keeping/index.ts';
 export { type FootageEngine, Recordings } from './recordings.ts';
 export { FootageSearch } from './search.ts';
 export type { FootageTotals, Segment } from './segment.ts';

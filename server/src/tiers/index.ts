@@ -1,2 +1,2 @@
 export { Mover } from './mover/index.ts';
-export { type TierHappening, Tiers, type TierView } from './tiers.ts';
+export { Tiers } from './tiers.ts';

@@ -8,6 +8,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'engine/src/listeners/testing/': 'publishers on loopback, as tests play them',
   'engine/src/link/testing/': "the server's end of the link, as tests play it",
   'server/src/testing/': 'what tests of the server drive it with, on loopback',
+  'server/src/tiers/testing/': 'the front of an object store on loopback, away and back as tests say',
   'media/src/rtmp/': 'the RTMP client dials the address that its caller has checked',
   'media/src/rtsp/': 'the RTSP client dials the address that its caller has checked',
   'engine/src/outbound/': 'where a camera is dialled after the outbound policy has checked each address',

@@ -1,2 +1,2 @@
 export { DistantFootage } from './distant-footage.ts';
-export { StoreError, type StoreGuard } from './range-reader.ts';
+export { StoreError } from './range-reader.ts';

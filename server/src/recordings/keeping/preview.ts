@@ -69,7 +69,7 @@ function summed(files: readonly Aged[]): WouldDelete {
       files: sum.files + 1,
       bytes: sum.bytes + bytes,
       seconds: sum.seconds + duration,
-      until: endAt > sum.until ? endAt : sum.until,
+      until: latest(endAt, sum.until),
     });
   }
   const all = [...streams.values()];
@@ -82,3 +82,6 @@ function summed(files: readonly Aged[]): WouldDelete {
     streams: all.sort((a, b) => b.bytes - a.bytes),
   };
 }
+
+/** ISO 8601 sorts as time does. */
+const latest = (...times: string[]): string => times.sort().at(-1) ?? '';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Cargo } from '../place.ts';
 import { digestOf } from './digest.ts';
 import { MoveError, type Task } from './messages.ts';
-import { type Known, openPlace, type Pace, type Place } from './place.ts';
+import { openPlace } from './open-place.ts';
+import type { Known, Pace, Place } from './place.ts';
 
 type Copy = Extract<Task, { kind: 'copy' }>;
 

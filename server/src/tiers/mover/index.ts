@@ -1,2 +1,2 @@
-export { MoveError, type Task } from './messages.ts';
+export { MoveError } from './messages.ts';
 export { Mover } from './mover.ts';

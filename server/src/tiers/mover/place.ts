@@ -1,7 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Cargo, PlaceSpec } from '../place.ts';
-import { BucketPlace } from './bucket-place.ts';
-import { FolderPlace } from './folder-place.ts';
+import type { Cargo } from '../place.ts';
 
 /** The name of a file in a place. */
 export type Item = Pick<Cargo, 'streamId' | 'filename'>;
@@ -24,8 +22,4 @@ export interface Place {
   /** A file that is not there is removed. */
   remove(item: Item): Promise<void>;
   close(): void;
-}
-
-export function openPlace(spec: PlaceSpec): Place {
-  return spec.kind === 'folder' ? new FolderPlace(spec) : new BucketPlace(spec);
 }

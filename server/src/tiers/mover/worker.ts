@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { copyFile } from './copy.ts';
 import { type Failure, MoveError, type Order, type Outcome, type Task } from './messages.ts';
-import { openPlace } from './place.ts';
+import { openPlace } from './open-place.ts';
 
 const port = parentPort;
 if (!port) throw new Error('this program is a worker thread of the server');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SegmentLabel } from '../stream.ts';
+import { SegmentLabel } from '../../stream.ts';
 
 export const StartRecording = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Tier } from '../footage/index.ts';
-import { StreamId } from '../stream.ts';
+import { Tier } from '../../footage/index.ts';
+import { StreamId } from '../../stream.ts';
 
 /** What will become of the room for footage, if cameras go on as in the last two days. */
 export const StorageForecast = z

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Tier } from '../footage/index.ts';
-import { StreamId } from '../stream.ts';
-import { Page } from './common.ts';
-import { PAGE, RECORDING } from './examples.ts';
+import { Tier } from '../../footage/index.ts';
+import { StreamId } from '../../stream.ts';
+import { Page } from '../common.ts';
+import { PAGE, RECORDING } from '../examples.ts';
 
 /** A day (`2024-01-15`) or an instant with its offset (`2024-01-15T10:00:00Z`). */
 const DateOrTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);

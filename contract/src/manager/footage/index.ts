@@ -1,0 +1,3 @@
+export * from './recording-control.ts';
+export * from './recordings.ts';
+export * from './storage.ts';
