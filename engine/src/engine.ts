@@ -69,7 +69,7 @@ function openRooms(
     allowed: async (streamId, proof, unblurred) => {
       const verdict = await link.judge(streamId, proof);
       const original = unblurred && registry.get(streamId)?.privacy !== undefined;
-      return verdict && verdict.allowed && (!original || verdict.unblurred === true);
+      return verdict?.allowed && (!original || verdict.unblurred === true);
     },
     onCount: (streamId, count) => registry.get(streamId)?.watched(count),
     log,

@@ -1,1 +1,1 @@
-export { type CoverPictures, type Original, renditionSource } from './rendition-source.ts';
+export { type CoverPictures, renditionSource } from './rendition-source.ts';

@@ -81,7 +81,7 @@ export class StreamRegistry {
     for (const [id, pair] of this.#pairs) {
       if (wanted.has(id)) continue;
       this.#pairs.delete(id);
-      this.#leave(pair.close('stopped'));
+      void this.#leave(pair.close('stopped'));
     }
     for (const stream of desired.streams) this.#applyOne(stream);
   }

@@ -29,7 +29,10 @@ interface Options {
   onViewers: (samples: readonly ViewerSample[]) => void;
   onAway: () => void;
   /** May the bearer of the token or grant watch the stream, and whose is it? */
-  mayWatch: (streamId: string, proof: string) => Promise<{ allowed: boolean; sub?: string; unblurred?: boolean }>;
+  mayWatch: (
+    streamId: string,
+    proof: string,
+  ) => Promise<{ allowed: boolean; sub?: string; unblurred?: boolean }>;
   where: SessionEvents['where'];
 }
 

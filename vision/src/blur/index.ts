@@ -1,2 +1,2 @@
 export { Blurrer } from './blurrer.ts';
-export { type Picture420, packedPicture } from './planes.ts';
+export { packedPicture } from './planes.ts';
