@@ -22,11 +22,12 @@ const failureOf = (error: unknown): Failure =>
     ? { kind: error.kind, message: error.message }
     : { kind: 'store', message: `unexpected: ${error instanceof Error ? error.name : 'error'}` };
 
-port.on('message', ({ id, task }: Order) => {
-  carryOut(task)
-    .then(
-      (sha256): Outcome => ({ id, ok: true, sha256 }),
-      (error: unknown): Outcome => ({ id, ok: false, failure: failureOf(error) }),
-    )
-    .then((outcome) => port.postMessage(outcome));
-});
+async function answer({ id, task }: Order): Promise<Outcome> {
+  try {
+    return { id, ok: true, sha256: await carryOut(task) };
+  } catch (error) {
+    return { id, ok: false, failure: failureOf(error) };
+  }
+}
+
+port.on('message', (order: Order) => void answer(order).then((outcome) => port.postMessage(outcome)));
