@@ -3,7 +3,17 @@ import type { FootageFile, Storage, StoredFile } from '../storage.ts';
 
 /** What somebody asked of the disk. */
 export interface Operation {
-  readonly kind: 'create' | 'append' | 'sync' | 'cut' | 'close' | 'open' | 'read' | 'repair' | 'list' | 'remove';
+  readonly kind:
+    | 'create'
+    | 'append'
+    | 'sync'
+    | 'cut'
+    | 'close'
+    | 'open'
+    | 'read'
+    | 'repair'
+    | 'list'
+    | 'remove';
   readonly path: string;
 }
 
