@@ -19,7 +19,8 @@ export default defineConfig({
           include: ['e2e/src/**/*.e2e.test.ts'],
           globalSetup: ['tools/src/programs/for-tests.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          // They wait more than they work: two at a time on two cores.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

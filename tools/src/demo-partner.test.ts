@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ beforeEach(async () => {
   file = join(folder, 'partner-client.json');
   asked = [];
   secret = undefined;
-  server = createServer(async (request, response) => {
+  const answered = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     asked.push(request.url!);
     const answer = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
     if (request.url === '/v2/auth/token') {
@@ -31,7 +31,8 @@ beforeEach(async () => {
       secret = `secret-${asked.length}`;
       answer(201, { client_id: 'demo-partner', client_secret: secret, scopes: [] });
     }
-  });
+  };
+  server = createServer((request, response) => void answered(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterEach(async () => {

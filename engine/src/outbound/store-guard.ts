@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import type { OutboundPolicy } from '@nightjar/contract/link';
 import { type Surroundings, serviceVerdict } from '@nightjar/contract/outbound';
@@ -14,6 +14,17 @@ export function storeGuard(
     const verdict = serviceVerdict(address, secure, policy(), around);
     if (!verdict.allowed) throw new TargetDeniedError(verdict.message);
   };
+  const refused = (
+    addresses: readonly LookupAddress[],
+    secure: boolean,
+  ): NodeJS.ErrnoException | undefined => {
+    try {
+      for (const { address } of addresses) judge(address, secure);
+      return undefined;
+    } catch (problem) {
+      return problem as Error;
+    }
+  };
   return {
     check({ hostname, protocol }: URL): void {
       const literal = hostname.replace(/^\[|\]$/g, '');
@@ -23,17 +34,16 @@ export function storeGuard(
       (secure: boolean): LookupFunction =>
       (hostname, options, callback) => {
         resolve(hostname, { all: true, verbatim: true, family: options.family ?? 0 }, (error, addresses) => {
-          try {
-            if (error) throw error;
-            for (const { address } of addresses) judge(address, secure);
-            const first = addresses[0];
-            if (!first) throw Object.assign(new Error('the name has no address'), { code: 'ENOTFOUND' });
-            if (options.all) callback(null, addresses);
-            else callback(null, first.address, first.family);
-          } catch (problem) {
-            callback(problem as Error, '', 0);
-          }
+          const problem = error ?? refused(addresses, secure);
+          const [first] = addresses ?? [];
+          if (problem || !first) callback(problem ?? nowhere(), '', 0);
+          else if (options.all) callback(null, addresses);
+          else callback(null, first.address, first.family);
         });
       },
   };
+}
+
+function nowhere(): Error {
+  return Object.assign(new Error('the name has no address'), { code: 'ENOTFOUND' });
 }

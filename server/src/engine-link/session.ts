@@ -184,39 +184,42 @@ export class Session {
 
   async #handle(messages: readonly FromEngine[]): Promise<void> {
     let batch: NumberedFact[] = [];
-    const storeBatch = async (): Promise<void> => {
-      if (batch.length === 0) return;
-      const facts = batch;
-      batch = [];
-      if (!this.#hello) throw new Error('a fact came before hello');
-      await this.#options.events.facts(this.#hello.epoch, facts);
-      this.#send({ type: 'ack', seq: Math.max(...facts.map(({ seq }) => seq)) });
-    };
     for (const message of messages) {
-      if (message.type === 'fact') {
-        batch.push(message);
-        continue;
+      if (message.type === 'fact') batch.push(message);
+      else if (!this.#handleBeside(message)) {
+        await this.#store(batch);
+        batch = [];
+        if (message.type === 'hello') await this.#greet(message);
+        else if (message.type === 'reply') this.#settle(message);
       }
-      if (message.type === 'metrics') {
-        this.#options.events.samples(message.samples);
-        this.#options.events.viewers(message.viewers ?? []);
-        continue;
-      }
-      if (message.type === 'authorize') {
-        this.#judge(message).catch((error: unknown) => this.#fail(error));
-        continue;
-      }
-      if (message.type === 'where') {
-        this.#locate(message).catch((error: unknown) => {
-          this.#options.log.warn({ err: error }, 'footage in other tiers cannot be looked for');
-        });
-        continue;
-      }
-      await storeBatch();
-      if (message.type === 'hello') await this.#greet(message);
-      else this.#commands.get(message.id)?.(message.ok ? message : new Error(message.error ?? 'refused'));
     }
-    await storeBatch();
+    await this.#store(batch);
+  }
+
+  async #store(facts: readonly NumberedFact[]): Promise<void> {
+    if (facts.length === 0) return;
+    if (!this.#hello) throw new Error('a fact came before hello');
+    await this.#options.events.facts(this.#hello.epoch, facts);
+    this.#send({ type: 'ack', seq: Math.max(...facts.map(({ seq }) => seq)) });
+  }
+
+  #settle(message: Extract<FromEngine, { type: 'reply' }>): void {
+    this.#commands.get(message.id)?.(message.ok ? message : new Error(message.error ?? 'refused'));
+  }
+
+  /** What is in no order with the facts. False when it is. */
+  #handleBeside(message: FromEngine): boolean {
+    if (message.type === 'metrics') {
+      this.#options.events.samples(message.samples);
+      this.#options.events.viewers(message.viewers ?? []);
+    } else if (message.type === 'authorize') {
+      this.#judge(message).catch((error: unknown) => this.#fail(error));
+    } else if (message.type === 'where') {
+      this.#locate(message).catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, 'footage in other tiers cannot be looked for');
+      });
+    } else return false;
+    return true;
   }
 
   /** Beside the facts, in no order with them: a viewer waits. */

@@ -18,10 +18,13 @@ function exemptionsOf(file: SourceFile): Exemption[] {
   }));
 }
 
-/** On the line itself, on the one above it, or anywhere in the file when the finding is about the file. */
+/**
+ * On the line itself or on the one above it; on the first line for all of the file; anywhere in the file when the
+ * finding is about the file.
+ */
 function covers(exemption: Exemption, rule: string, finding: Finding): boolean {
   if (exemption.rule !== rule || exemption.path !== finding.path) return false;
-  if (finding.line === undefined) return true;
+  if (finding.line === undefined || exemption.line === 1) return true;
   return exemption.line === finding.line || exemption.line === finding.line - 1;
 }
 

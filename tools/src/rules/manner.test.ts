@@ -169,6 +169,7 @@ describe('exemptions', () => {
   test.each([
     [`// ${mark} names exempt because a tool wants it`, undefined],
     [`// ${mark} names exempt because a tool wants it\nx`, 2],
+    [`// ${mark} names exempt because a tool wants it\nx\nx`, 3],
     [`x // ${mark} names exempt because a tool wants it`, 1],
     [`# ${mark} names exempt because a tool wants it`, 1],
   ])('%j covers line %s', (text, line) => {
@@ -178,7 +179,7 @@ describe('exemptions', () => {
   test.each([
     [`// ${mark} names exempt because`, undefined, ['names']],
     [`// ${mark} budgets exempt because it is long`, undefined, ['exemptions', 'names']],
-    [`// ${mark} names exempt because a tool wants it\nx\nx`, 3, ['exemptions', 'names']],
+    [`x\n// ${mark} names exempt because a tool wants it\nx\nx`, 4, ['exemptions', 'names']],
   ])('%j does not', (text, line, rules) => {
     const left = [...found(text, line)].filter(([, findings]) => findings.length > 0).map(([rule]) => rule);
     expect(left.sort()).toEqual(rules);

@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'engine/src/outbound/': 'where a camera is dialled after the outbound policy has checked each address',
   'engine/src/webrtc/': 'binds the one port on which WebRTC peers are heard',
   'engine/src/door/': 'asks its own Unix socket whether another engine still answers there',
+  'server/src/commands/': "asks the engine's own Unix socket whether the product runs",
   'server/src/engine-link/': "the link and viewers' media, over the engine's Unix socket",
   'server/src/surfaces/live/live-sockets.ts': "viewers' WebSockets, over the engine's Unix socket",
   'server/src/kernel/camera-http.ts': 'asks a camera after the outbound policy has checked each address',

@@ -1,3 +1,4 @@
+// house: doors exempt because every store answers on each database, and stores stay behind their rooms' doors
 import { PrivacyConfig } from '@nightjar/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grantStore } from '../../access/grants.ts';
