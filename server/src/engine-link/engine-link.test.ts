@@ -96,6 +96,7 @@ describe('desired state', () => {
         restart_count: 0,
         recording: { enabled: true, segment_duration: 600 },
         reconnect: { enabled: true, max_attempts: 0, backoff_ms: 1000 },
+        pushes: [],
       },
     ]);
     expect(first.base_path).toBe(server.config.recording.base_path);
