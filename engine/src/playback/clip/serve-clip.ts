@@ -9,6 +9,7 @@ import { type Segment, utcOf } from '../segment.ts';
 import type { FootageHandle } from '../store.ts';
 import { parseTimeRange, type TimeRange } from '../time-range.ts';
 import { type Clip, planClip } from './clip.ts';
+import type { Extent } from './clip-lane.ts';
 
 /** What footage is found by. */
 type Footage = Pick<Library, 'find' | 'open'>;
@@ -120,34 +121,63 @@ async function* body(
 ): AsyncGenerator<Buffer> {
   const { head, clip, segments, open } = parts;
   if (first < head.length) yield head.subarray(first, Math.min(head.length, last + 1));
-  let at = head.length;
   let handle: FootageHandle | undefined;
   let opened = -1;
   try {
-    for (const { file, offset, size } of clip.extents) {
-      const from = Math.max(0, first - at);
-      const to = Math.min(size, last + 1 - at);
-      at += size;
-      if (to <= 0) return;
-      if (from >= to) continue;
+    for (const block of blocks(clip.extents, first - head.length, last - head.length)) {
+      const { file } = block[0]!;
       if (opened !== file) {
         await handle?.close();
         handle = undefined;
         handle = await open(segments[file]!);
         opened = file;
       }
-      yield* pieces(handle!, offset + from, to - from);
+      yield await readBlock(handle!, block);
     }
   } finally {
     await handle?.close();
   }
 }
 
-async function* pieces(handle: FootageHandle, offset: number, size: number): AsyncGenerator<Buffer> {
-  for (let read = 0; read < size; ) {
-    const bytes = await handle.read(offset + read, Math.min(READ, size - read));
-    if (bytes.length === 0) throw new Error('a recording became shorter while it was read');
-    yield bytes;
-    read += bytes.length;
+/**
+ * The bytes `[first, last]` of all extents, put together to what is read at once: what lies between the extents of a
+ * file are the heads of its fragments, a hundredth of it.
+ */
+function* blocks(extents: readonly Extent[], first: number, last: number): Generator<Extent[]> {
+  let block: Extent[] = [];
+  let at = 0;
+  for (const { file, offset, size } of extents) {
+    const to = Math.min(size, last + 1 - at);
+    for (let from = Math.max(0, first - at); from < to; ) {
+      const [begin] = block;
+      const room = begin?.file === file ? begin.offset + READ - (offset + from) : READ;
+      if (room <= 0 || (begin && begin.file !== file)) {
+        yield block;
+        block = [];
+        continue;
+      }
+      const taken = Math.min(to - from, room);
+      block.push({ file, offset: offset + from, size: taken });
+      from += taken;
+    }
+    at += size;
+    if (at > last) break;
   }
+  if (block.length > 0) yield block;
+}
+
+/** The bytes of extents of one file that lie near each other. */
+async function readBlock(handle: FootageHandle, block: readonly Extent[]): Promise<Buffer> {
+  const begin = block[0]!.offset;
+  const end = block.at(-1)!.offset + block.at(-1)!.size;
+  const read: Buffer[] = [];
+  for (let at = begin; at < end; at += read.at(-1)!.length) {
+    read.push(await handle.read(at, end - at));
+    if (read.at(-1)!.length === 0) throw new Error('a recording became shorter while it was read');
+  }
+  const bytes = read.length === 1 ? read[0]! : Buffer.concat(read);
+  if (block.length === 1) return bytes;
+  return Buffer.concat(
+    block.map(({ offset, size }) => bytes.subarray(offset - begin, offset - begin + size)),
+  );
 }
