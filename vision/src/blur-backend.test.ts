@@ -65,7 +65,8 @@ describe.each(backends)('covered pictures by the %s backend', (_name, open) => {
     expect(sink.pictures[0]).toMatchObject({ key: true, time: units[0]!.time, arrival: units[0]!.arrival });
     expect(sink.pictures.filter(({ key }) => key).length).toBeLessThanOrEqual(2);
     const shown = await sink.grey(format.width, format.height);
-    expect(shown.length).toBeGreaterThanOrEqual(28);
+    // A decoder may keep back the last one, which nothing follows.
+    expect(shown.length).toBeGreaterThanOrEqual(sink.pictures.length - 1);
     for (const data of shown) {
       expect(readClockBar({ data, width: format.width, height: format.height })).toBeUndefined();
       expect(edges(data, format.width)).toBe(0);
