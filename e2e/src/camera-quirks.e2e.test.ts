@@ -14,8 +14,6 @@ const FAILS: ReadonlyMap<string, readonly [code: string, says: RegExp]> = new Ma
   ['redirects from RTSPS to RTSP', ['protocol_error', /from RTSPS to RTSP/]],
   ['has no room for another session', ['refused', /453/]],
   ['encrypted media only', ['no_playable_track', /SAVP/]],
-  ['an MPEG transport stream on its static type', ['no_playable_track', /MP2T/]],
-  ['an MPEG transport stream in the protocol field', ['no_playable_track', /MP2T/]],
 ]);
 
 interface Quirk {

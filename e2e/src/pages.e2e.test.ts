@@ -110,6 +110,8 @@ describe('an administrator', () => {
     const bar = page.locator('[data-timeline]');
     await bar.focus();
     await page.keyboard.press('ArrowRight');
+    const there = async () => Number(await pane.getAttribute('data-at')) > asked + 4_000;
+    await eventually('the moment 5 s later', there, { timeoutMs: 10_000 });
     await part('end-here').click();
     const download = page.waitForEvent('download');
     await page.locator('[data-download="yard"]').click();
