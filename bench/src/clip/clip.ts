@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { outputOf } from '@nightjar/e2e/harness';
+import { eventually, outputOf } from '@nightjar/e2e/harness';
 import { median, quantile } from '../measure/statistics.ts';
 import { Product } from '../product/product.ts';
 import type { BenchmarkOptions, Goal, Report } from '../report.ts';
@@ -63,8 +63,31 @@ async function record(product: Product, seconds: number): Promise<{ start: numbe
     yield* rest;
   }
   await pipeline(pieces, createWriteStream(file));
+  await source.close();
   await rm(film);
+  await closed(product, file);
   return { start, file };
+}
+
+/** The next start of the engine closes the file with its index, as the recorder does with its own. */
+async function closed(product: Product, file: string): Promise<void> {
+  const before = (await stat(file)).size;
+  const { engine = [] } = await product.parts();
+  for (const pid of engine) process.kill(pid, 'SIGTERM');
+  const mended = async () => (await stat(file)).size > before;
+  await eventually('an index behind the footage', mended, { timeoutMs: 60_000 });
+  const { base, token } = product.api;
+  const plays = async () =>
+    (
+      await fetch(
+        `${base}/live/hour/clip.mp4?start=${at(Date.now() - 120_000)}&end=${at(Date.now() - 119_000)}`,
+        {
+          method: 'HEAD',
+          headers: { authorization: `Bearer ${token}` },
+        },
+      )
+    ).ok;
+  await eventually('the engine again', plays, { timeoutMs: 60_000 });
 }
 
 const at = (utc: number): string => new Date(Math.round(utc)).toISOString();
