@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cargo } from '../place.ts';
+import type { Budget } from './budget.ts';
 import { digestOf } from './digest.ts';
 import { MoveError, type Task } from './messages.ts';
 import { openPlace } from './open-place.ts';
@@ -10,10 +11,10 @@ import type { Known, Pace, Place } from './place.ts';
 
 type Copy = Extract<Task, { kind: 'copy' }>;
 
-/** Copies a file from one place to another; answers with its digest. The original stays. */
-export async function copyFile({ from, to, cargo, pace, scratch }: Copy): Promise<string> {
+/** Copies a file from one place to another within `budget`; answers with its digest. The original stays. */
+export async function copyFile({ from, to, cargo, pace, scratch }: Copy, budget: Budget): Promise<string> {
   const [source, target] = [openPlace(from), openPlace(to)];
-  const limit = pacedBy(pace);
+  const limit: Pace = (bytes) => budget.take(bytes, pace);
   try {
     const path = source.path(cargo);
     if (path === undefined) return await overScratch({ source, target, cargo, limit, scratch });
@@ -88,21 +89,4 @@ async function fetched(source: Place, cargo: Cargo, { path, limit }: { path: str
   // A store that breaks off early gave less than it has.
   if (bytes < cargo.bytes) throw new MoveError('store', `the store gave ${bytes} bytes of ${cargo.bytes}`);
   return { sha256: hash.digest('hex'), bytes };
-}
-
-/** Holds back so that no more than `rate` bytes go in a second, on average over what went before. */
-export function pacedBy(
-  rate: number | null,
-  { now, wait }: { now: () => number; wait: (ms: number) => Promise<unknown> } = {
-    now: () => performance.now(),
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  },
-): Pace {
-  if (rate === null) return async () => undefined;
-  let due = now();
-  return async (bytes) => {
-    due = Math.max(due, now() - 1_000) + (bytes * 1_000) / rate;
-    const early = due - now();
-    if (early > 0) await wait(early);
-  };
 }

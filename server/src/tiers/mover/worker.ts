@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { Budget } from './budget.ts';
 import { copyFile } from './copy.ts';
 import { type Failure, MoveError, type Order, type Outcome, type Task } from './messages.ts';
 import { openPlace } from './open-place.ts';
@@ -6,8 +7,10 @@ import { openPlace } from './open-place.ts';
 const port = parentPort;
 if (!port) throw new Error('this program is a worker thread of the server');
 
+const budget = new Budget();
+
 async function carryOut(task: Task): Promise<string | null> {
-  if (task.kind === 'copy') return copyFile(task);
+  if (task.kind === 'copy') return copyFile(task, budget);
   const place = openPlace(task.at);
   try {
     await place.remove(task);
