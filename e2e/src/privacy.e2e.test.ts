@@ -120,6 +120,10 @@ describe('privacy turned on while somebody watches', () => {
     expect(playlist.status).toBe(200);
     const ticket = (await installation.api.expect(201, 'POST', '/live/yard/ticket')) as { ticket: string };
     expect(ticket.ticket).not.toBe('');
+    // Footage of before, of which a later test asks for the first second.
+    const recorded = async () => (await installation.api.recordings('yard'))[0]?.duration ?? 0;
+    const enough = async () => Date.now() > began + 1_500 && (await recorded()) > 1.5;
+    await eventually('clear footage', enough, { timeoutMs: 20_000 });
     const turned = performance.now();
     await privacy(true);
     await watching.ended;
