@@ -1,9 +1,9 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { MalformedError } from '@nightjar/media/bytes';
 import { hideTracks, openMp4 } from '@nightjar/media/mp4';
 import type { Footage } from './covered-library.ts';
-import { type Exchange, pour } from './exchange.ts';
-import { type Bytes, heedsRange, notModified, parseRange, type Validators } from './http-range.ts';
+import type { Exchange } from './exchange.ts';
+import type { Bytes, Validators } from './http-range.ts';
+import { answerRanged } from './ranged-answer.ts';
 import { PlaybackRefusal } from './refusal.ts';
 import { hiddenTracks } from './segment.ts';
 import type { FootageHandle } from './store.ts';
@@ -51,36 +51,14 @@ async function hiddenHead(handle: FootageHandle): Promise<Buffer> {
 }
 
 /** `variant`: told apart by whoever keeps what it got. */
-async function answer(exchange: Exchange, handle: FootageHandle, variant = ''): Promise<void> {
-  const { request, response } = exchange;
-  const { size } = handle;
+function answer(exchange: Exchange, handle: FootageHandle, variant = ''): Promise<void> {
   const validators = validatorsOf(handle, variant);
-  const common: OutgoingHttpHeaders = {
-    'accept-ranges': 'bytes',
-    'cache-control': 'private, no-cache',
-    etag: validators.etag,
-    'last-modified': validators.lastModified,
-  };
-  if (notModified(request.headers, validators)) {
-    response.writeHead(304, common).end();
-    return;
-  }
-  // Defined for GET alone (RFC 9110 14.2).
-  const ranged = request.method === 'GET' && heedsRange(request.headers, validators);
-  const range = ranged ? parseRange(request.headers.range, size) : 'whole';
-  if (range === 'unsatisfiable') {
-    response.writeHead(416, { ...common, 'content-range': `bytes */${size}` }).end();
-    return;
-  }
-  const bytes = range === 'whole' ? { first: 0, last: size - 1 } : range;
-  response.writeHead(range === 'whole' ? 200 : 206, {
-    ...common,
-    'content-type': 'video/mp4',
-    'content-length': bytes.last - bytes.first + 1,
-    ...(range === 'whole' ? {} : { 'content-range': `bytes ${bytes.first}-${bytes.last}/${size}` }),
+  return answerRanged(exchange, {
+    size: handle.size,
+    validators,
+    headers: { 'last-modified': validators.lastModified },
+    body: (bytes) => chunks(handle, bytes),
   });
-  if (request.method === 'HEAD') response.end();
-  else await pour(chunks(handle, bytes), exchange);
 }
 
 /** A file that grows is another representation with each part. */

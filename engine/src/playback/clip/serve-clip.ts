@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@nightjar/media/stream';
-import { type Exchange, pour } from '../exchange.ts';
-import { type Bytes, heedsRange, notModified, parseRange, type Validators } from '../http-range.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Bytes, Validators } from '../http-range.ts';
 import type { Library } from '../library.ts';
 import { parseGaps } from '../movie/plan.ts';
+import { answerRanged } from '../ranged-answer.ts';
 import { PlaybackRefusal } from '../refusal.ts';
 import { type Segment, utcOf } from '../segment.ts';
 import type { FootageHandle } from '../store.ts';
@@ -63,42 +64,23 @@ async function findWhole(
   }
 }
 
-async function answer(
+function answer(
   exchange: Exchange,
   clip: Clip,
   segments: readonly Segment[],
   open: (segment: Segment) => Promise<FootageHandle>,
 ): Promise<void> {
-  const { request, response } = exchange;
   const { head, size, start, end, seconds } = clip;
-  const validators = validatorsOf(clip, segments);
-  const common = {
-    'accept-ranges': 'bytes',
-    'cache-control': 'private, no-cache',
-    etag: validators.etag,
-    'x-footage-start': new Date(start).toISOString(),
-    'x-footage-end': new Date(end).toISOString(),
-    'x-clip-seconds': seconds.toFixed(3),
-  };
-  if (notModified(request.headers, validators)) {
-    response.writeHead(304, common).end();
-    return;
-  }
-  const ranged = request.method === 'GET' && heedsRange(request.headers, validators);
-  const range = ranged ? parseRange(request.headers.range, size) : 'whole';
-  if (range === 'unsatisfiable') {
-    response.writeHead(416, { ...common, 'content-range': `bytes */${size}` }).end();
-    return;
-  }
-  const bytes = range === 'whole' ? { first: 0, last: size - 1 } : range;
-  response.writeHead(range === 'whole' ? 200 : 206, {
-    ...common,
-    'content-type': 'video/mp4',
-    'content-length': bytes.last - bytes.first + 1,
-    ...(range === 'whole' ? {} : { 'content-range': `bytes ${bytes.first}-${bytes.last}/${size}` }),
+  return answerRanged(exchange, {
+    size,
+    validators: validatorsOf(clip, segments),
+    headers: {
+      'x-footage-start': new Date(start).toISOString(),
+      'x-footage-end': new Date(end).toISOString(),
+      'x-clip-seconds': seconds.toFixed(3),
+    },
+    body: (bytes) => body({ head, clip, segments, open }, bytes),
   });
-  if (request.method === 'HEAD') response.end();
-  else await pour(body({ head, clip, segments, open }, bytes), exchange);
 }
 
 /** Another clip has another head, or comes from other files. */
