@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,13 @@ beforeAll(async () => {
   const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-c:a', 'aac'];
   const hls = ['-f', 'hls', '-hls_time', '1', '-hls_list_size', '0', '-hls_playlist_type', 'vod'];
   const run = promisify(execFile);
-  for (const more of [['ts.m3u8'], ['-hls_segment_type', 'fmp4', '-hls_flags', 'single_file', 'mp4.m3u8']]) {
+  await writeFile(join(folder, 'own.key'), 'sixteen bytes 16');
+  await writeFile(join(folder, 'own.info'), ['own.key', join(folder, 'own.key')].join('\n'));
+  for (const more of [
+    ['ts.m3u8'],
+    ['-hls_key_info_file', 'own.info', 'own.m3u8'],
+    ['-hls_segment_type', 'fmp4', '-hls_flags', 'single_file', 'mp4.m3u8'],
+  ]) {
     await run('ffmpeg', ['-v', 'error', ...inputs, '-t', '3', ...codecs, ...hls, ...more], { cwd: folder });
   }
 });
@@ -62,7 +68,7 @@ const visit = (path: string, login = {}): Visit =>
   new Visit({ url: `http://127.0.0.1:${(camera.address() as AddressInfo).port}/${path}`, ...login });
 
 describe('an HLS source', () => {
-  it.each(['ts.m3u8', 'mp4.m3u8', 'moved', 'locked-ts.m3u8'])(
+  it.each(['ts.m3u8', 'mp4.m3u8', 'own.m3u8', 'moved', 'locked-ts.m3u8'])(
     '%s goes live with picture and sound',
     async (path) => {
       const one = visit(path, { username: 'bob', password: 's3cret' });
@@ -91,9 +97,12 @@ describe('an HLS source', () => {
   });
 
   const listing = (uri: string): string => `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n${uri}\n`;
+  const keyed = (key: string): string => listing(`own0.ts`).replace('#EXTINF', `#EXT-X-KEY:${key}\n#EXTINF`);
   it.each([
     ['a segment that is not there', listing('none.ts'), 'not_found'],
     ['a segment where nobody may go', listing('http://169.254.169.254/latest/meta-data'), 'target_denied'],
+    ['a key where nobody may go', keyed('METHOD=AES-128,URI="http://169.254.169.254/key"'), 'target_denied'],
+    ['samples that are encrypted', keyed('METHOD=SAMPLE-AES,URI="own.key"'), 'protocol_error'],
     ['a playlist that is none', 'hello', 'protocol_error'],
     ['a segment that is none', listing('made.m3u8'), 'protocol_error'],
   ])('%s: told as %3$s', async (_what, text, fault) => {

@@ -7,7 +7,7 @@ vi.setConfig({ testTimeout: FUZZ_LIMIT_MS });
 
 it('100,000 playlists are read or refused with a typed error', () => {
   const media =
-    '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-MAP:URI="i.mp4",BYTERANGE="700@0"\n#EXTINF:2.0,\n#EXT-X-BYTERANGE:100@20\na.m4s\n#EXT-X-DISCONTINUITY\n#EXTINF:1.9,\nb.m4s\n#EXT-X-ENDLIST\n';
+    '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-MAP:URI="i.mp4",BYTERANGE="700@0"\n#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0x07,KEYFORMAT="identity"\n#EXTINF:2.0,\n#EXT-X-BYTERANGE:100@20\na.m4s\n#EXT-X-DISCONTINUITY\n#EXTINF:1.9,\nb.m4s\n#EXT-X-ENDLIST\n';
   const master =
     '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a.m3u8",DEFAULT=YES\n#EXT-X-STREAM-INF:BANDWIDTH=100,CODECS="avc1.42c01e,mp4a.40.2",AUDIO="a"\nv.m3u8\n';
   const report = fuzz({

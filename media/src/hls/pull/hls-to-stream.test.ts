@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createCipheriv } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,8 +10,10 @@ import { FakeClock } from '../../testing/index.ts';
 import type { ByteRange } from '../playlist.ts';
 import { HlsToStream } from './hls-to-stream.ts';
 import { PlaylistEndedError } from './playlist-pull.ts';
+import { ivOfSequence } from './segment-key.ts';
 
 const BASE = 'http://cam.test/live/';
+const KEY = Buffer.from('sixteen bytes 16');
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'nightjar-hls-'));
@@ -219,6 +222,122 @@ describe('an HLS source that is live', () => {
   });
 });
 
+/** Six seconds in encrypted segments with the key in a file of its own; `iv`: of all of them. */
+function encrypted(name: string, iv?: string): Map<string, Buffer> {
+  const info = join(folder, `${name}.info`);
+  writeFileSync(join(folder, `${name}.key`), KEY);
+  writeFileSync(info, [`${name}.key`, join(folder, `${name}.key`), ...(iv ? [iv] : [])].join('\n'));
+  return made(`${name}.m3u8`, '-hls_segment_filename', `${name}-%d.ts`, '-hls_key_info_file', info);
+}
+
+/** The file of byte ranges, each range encrypted by its own number, and the map by a vector that is stated. */
+function encryptedRanges(): Map<string, Buffer> {
+  const files = made('own.m3u8', '-hls_segment_type', 'fmp4', '-hls_flags', 'single_file');
+  const clear = files.get('own.m4s')!;
+  const pieces: Buffer[] = [];
+  let end = 0;
+  const moved = (text: string, iv: Buffer): string => {
+    const [length, offset] = text.split('@').map(Number) as [number, number];
+    const cipher = createCipheriv('aes-128-cbc', KEY, iv);
+    const piece = Buffer.concat([cipher.update(clear.subarray(offset, offset + length)), cipher.final()]);
+    pieces.push(piece);
+    end += piece.length;
+    return `${piece.length}@${end - piece.length}`;
+  };
+  const stated = Buffer.alloc(16, 0xa7);
+  let sequence = 0;
+  const lines = files.get('own.m3u8')!.toString().split('\n');
+  const encryptedLines = lines.map((line) => {
+    const range = /^#EXT-X-BYTERANGE:(.+)$/.exec(line)?.[1];
+    if (range)
+      return `#EXT-X-BYTERANGE:${moved(range, Buffer.from(`${sequence++}`.padStart(32, '0'), 'hex'))}`;
+    if (!line.startsWith('#EXT-X-MAP:')) return line;
+    const map = line.replace(
+      /BYTERANGE="([^"]+)"/,
+      (_all, text: string) => `BYTERANGE="${moved(text, stated)}"`,
+    );
+    const key = '#EXT-X-KEY:METHOD=AES-128,URI="own.key"';
+    return `${key},IV=0x${stated.toString('hex')}\n${map}\n${key}`;
+  });
+  files.set('own.m3u8', Buffer.from(encryptedLines.join('\n')));
+  files.set('own.m4s', Buffer.concat(pieces));
+  return files.set('own.key', KEY);
+}
+
+describe('an HLS source that is encrypted', () => {
+  it.each([
+    ['by a vector that is stated', 'iv', () => encrypted('iv', '0123456789abcdef0123456789abcdef')],
+    ['by the number of each segment', 'number', () => encrypted('number')],
+    ['in byte ranges, the map by another vector', 'own', encryptedRanges],
+  ])('%s plays, and its key is fetched once', async (_what, name, files) => {
+    const pull = new Pull(files(), `${name}.m3u8`);
+    await pull.pass(9);
+    expect(await pull.error).toBeInstanceOf(PlaylistEndedError);
+    expect(pull.received.of('video')).toHaveLength(150);
+    expect(pull.received.of('audio').length).toBeGreaterThan(270);
+    expect(pull.asked.filter((asked) => asked === `${name}.key`)).toHaveLength(1);
+    pull.hls.close();
+  });
+
+  it('plays on when the key changes and when encryption ends', async () => {
+    const files = encrypted('turn');
+    const clear = made('clear.m3u8', '-hls_segment_filename', 'clear-%d.ts');
+    const other = Buffer.from('another key 16 b');
+    const cipher = createCipheriv('aes-128-cbc', other, ivOfSequence(1));
+    files.set('other.key', other);
+    files.set('turn-1.ts', Buffer.concat([cipher.update(clear.get('clear-1.ts')!), cipher.final()]));
+    files.set('clear-2.ts', clear.get('clear-2.ts')!);
+    const list = [
+      '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-KEY:METHOD=AES-128,URI="turn.key"\n#EXTINF:1,\nturn-0.ts',
+      '#EXT-X-KEY:METHOD=AES-128,URI="other.key"\n#EXTINF:1,\nturn-1.ts',
+      '#EXT-X-KEY:METHOD=NONE\n#EXTINF:1,\nclear-2.ts\n#EXT-X-ENDLIST\n',
+    ];
+    files.set('turning.m3u8', Buffer.from(list.join('\n')));
+    const pull = new Pull(files, 'turning.m3u8');
+    await pull.pass(6);
+    expect(await pull.error).toBeInstanceOf(PlaylistEndedError);
+    expect(pull.received.of('video')).toHaveLength(75);
+    pull.hls.close();
+  });
+
+  const keyed = (key: string, segment = 'x'): string =>
+    `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-KEY:${key}\n#EXTINF:1,\n${segment}\n`;
+  it.each([
+    ['another key', keyed('METHOD=AES-128,URI="wrong"'), 'the key does not fit'],
+    ['a key of another length', keyed('METHOD=AES-128,URI="long"'), 'a key of 17 bytes'],
+    ['bytes that are no blocks', keyed('METHOD=AES-128,URI="wrong"', 'long'), 'no whole blocks'],
+    ['no address', keyed('METHOD=AES-128'), 'a key without an address'],
+    [
+      'an address of another scheme',
+      keyed('METHOD=AES-128,URI="file:///etc/passwd"'),
+      'address that is none',
+    ],
+    ['no vector', keyed('METHOD=AES-128,URI="wrong",IV=7'), 'vector that is none'],
+    ['samples that are encrypted', keyed('METHOD=SAMPLE-AES,URI="wrong"'), 'encrypted with SAMPLE-AES; only'],
+    [
+      "a seller's own way",
+      keyed('METHOD=SAMPLE-AES-CTR,URI="wrong",KEYFORMAT="urn:uuid:edef8ba9"'),
+      'encrypted with SAMPLE-AES-CTR by urn:uuid:edef8ba9; only',
+    ],
+  ])('with %s fails and says so', async (_what, playlist, words) => {
+    const files = {
+      'p.m3u8': playlist,
+      wrong: 'not the key 16 b',
+      long: 'seventeen bytes !',
+      x: 'x'.repeat(32),
+    };
+    const pull = new Pull(
+      new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])),
+      'p.m3u8',
+    );
+    await pull.pass(0.1);
+    const error = await pull.error;
+    expect(error).toBeInstanceOf(MalformedError);
+    expect(String(error)).toContain(words);
+    pull.hls.close();
+  });
+});
+
 describe('what is no HLS source', () => {
   const playlist = (body: string): Map<string, Buffer> =>
     new Map([
@@ -228,11 +347,6 @@ describe('what is no HLS source', () => {
   it.each([
     ['another text', 'hello', 'no playlist'],
     ['no duration', '#EXTM3U\n#EXTINF:1,\nx\n', 'target duration'],
-    [
-      'encrypted segments',
-      '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF:1,\nx\n',
-      'encrypted',
-    ],
     [
       'segments that are something else',
       '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nx\n',

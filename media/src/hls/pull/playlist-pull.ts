@@ -1,8 +1,9 @@
 import { MalformedError } from '../../bytes/index.ts';
 import type { Clock } from '../../stream/index.ts';
-import type { ByteRange, PlaylistMap } from '../playlist.ts';
+import type { ByteRange } from '../playlist.ts';
 import type { Playout, PlayoutLane } from './playout.ts';
-import { type PulledMedia, type PulledSegment, readPlaylist } from './read-playlist.ts';
+import { type PulledMap, type PulledMedia, type PulledSegment, readPlaylist } from './read-playlist.ts';
+import { checkReadable, decrypted, ivOfSequence, type PulledKey } from './segment-key.ts';
 import type { ReadMap, SegmentReader } from './segment-units.ts';
 
 /** What was fetched, and from where after redirects. */
@@ -40,6 +41,7 @@ export class PlaylistPull {
   #url: string;
   #next: number | undefined;
   #map: { readonly key: string; readonly read: ReadMap } | undefined;
+  #key: { readonly url: string; readonly bytes: Buffer } | undefined;
   /** Discontinuities of our own making: the playlist began anew, or ran away. */
   #breaks = 0;
 
@@ -92,23 +94,37 @@ export class PlaylistPull {
   }
 
   async #segment(segment: PulledSegment): Promise<void> {
-    if (segment.encrypted) throw new MalformedError('encrypted segments are not read', 0);
     const { segments, playout } = this.#options;
-    const map = segment.map && (await this.#mapOf(segment.map));
-    const { body } = await this.#options.fetch(this.#absolute(segment.uri), segment.byteRange);
+    const map = segment.map && (await this.#mapOf(segment.map, segment.sequence));
+    const body = await this.#read(segment, segment.sequence);
     const units = await segments.read(body, map);
     this.#options.signal.throwIfAborted();
     playout.add(this.#lane, units, segment.discontinuity + this.#breaks);
   }
 
-  async #mapOf({ uri, byteRange }: PlaylistMap): Promise<ReadMap> {
-    const url = this.#absolute(uri);
-    const key = `${url} ${byteRange?.offset} ${byteRange?.length}`;
+  async #mapOf(map: PulledMap, sequence: number): Promise<ReadMap> {
+    const key = `${this.#absolute(map.uri)} ${map.byteRange?.offset} ${map.byteRange?.length}`;
     if (this.#map?.key === key) return this.#map.read;
-    const { body } = await this.#options.fetch(url, byteRange);
-    const read = await this.#options.segments.map(body);
+    const read = await this.#options.segments.map(await this.#read(map, sequence));
     this.#map = { key, read };
     return read;
+  }
+
+  /** One resource, in clear. */
+  async #read(
+    { uri, byteRange, key }: Pick<PulledSegment, 'uri' | 'byteRange' | 'key'>,
+    sequence: number,
+  ): Promise<Buffer> {
+    if (key) checkReadable(key);
+    const { body } = await this.#options.fetch(this.#absolute(uri), byteRange);
+    return key ? decrypted(body, await this.#keyOf(key), key.iv ?? ivOfSequence(sequence)) : body;
+  }
+
+  /** Keys stay for many segments; the last one is kept. */
+  async #keyOf({ uri }: PulledKey): Promise<Buffer> {
+    const url = this.#absolute(uri);
+    if (this.#key?.url !== url) this.#key = { url, bytes: (await this.#options.fetch(url)).body };
+    return this.#key.bytes;
   }
 
   #absolute(uri: string): string {

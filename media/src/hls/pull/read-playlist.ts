@@ -1,5 +1,11 @@
 import { MalformedError } from '../../bytes/index.ts';
 import type { ByteRange, PlaylistMap } from '../playlist.ts';
+import { KeysInForce, type PulledKey } from './segment-key.ts';
+
+/** An initialization section, and what it is encrypted with. */
+export interface PulledMap extends PlaylistMap {
+  readonly key: PulledKey | undefined;
+}
 
 /** A segment of a playlist that is pulled; addresses as they are written. */
 export interface PulledSegment {
@@ -10,8 +16,9 @@ export interface PulledSegment {
   /** Seconds. */
   readonly duration: number;
   readonly byteRange: ByteRange | undefined;
-  readonly map: PlaylistMap | undefined;
-  readonly encrypted: boolean;
+  readonly map: PulledMap | undefined;
+  /** What it is encrypted with. */
+  readonly key: PulledKey | undefined;
   /** Its bytes are missing. */
   readonly gap: boolean;
 }
@@ -85,12 +92,12 @@ function readMaster(lines: readonly string[]): PulledMaster {
 /** Goes through the lines; tags speak of the segment below them, or of all that follow. */
 class MediaReader {
   readonly #segments: PulledSegment[] = [];
+  readonly #keys = new KeysInForce();
   #target = 0;
   #sequence = 0;
   #discontinuity = 0;
   #ended = false;
-  #encrypted = false;
-  #map: PlaylistMap | undefined;
+  #map: PulledMap | undefined;
   #duration: number | undefined;
   #range: ByteRange | undefined;
   #rangeEnd = 0;
@@ -118,15 +125,14 @@ class MediaReader {
     'EXT-X-GAP': () => {
       this.#gap = true;
     },
-    'EXT-X-KEY': (value) => {
-      this.#encrypted = attributesOf(`:${value}`).get('METHOD') !== 'NONE';
-    },
+    'EXT-X-KEY': (value) => this.#keys.take(attributesOf(`:${value}`)),
     'EXT-X-MAP': (value) => {
       const attributes = attributesOf(`:${value}`);
       const range = attributes.get('BYTERANGE');
       const uri = attributes.get('URI');
       if (!uri) throw new MalformedError('a map without an address', 0);
-      this.#map = { uri, ...(range ? { byteRange: rangeOf(range, 0) } : {}) };
+      const key = this.#keys.inForce;
+      this.#map = { uri, key, ...(range ? { byteRange: rangeOf(range, 0) } : {}) };
     },
     'EXT-X-BYTERANGE': (value) => {
       this.#range = rangeOf(value, this.#rangeEnd);
@@ -161,7 +167,7 @@ class MediaReader {
       duration: this.#duration ?? this.#target,
       byteRange: range,
       map: this.#map,
-      encrypted: this.#encrypted,
+      key: this.#keys.inForce,
       gap: this.#gap,
     });
     this.#duration = undefined;
