@@ -28,6 +28,13 @@ export interface PlaylistPullOptions {
   readonly signal: AbortSignal;
 }
 
+/** Bytes that a playlist names: a segment, or what comes before it. */
+interface PulledResource {
+  readonly uri: string;
+  readonly byteRange?: ByteRange | undefined;
+  readonly key: PulledKey | undefined;
+}
+
 /** Seconds of media that wait before the next segment is fetched. */
 const AHEAD = 2;
 /** Target durations from the end at which playing begins (RFC 8216 6.3.3). */
@@ -111,10 +118,7 @@ export class PlaylistPull {
   }
 
   /** One resource, in clear. */
-  async #read(
-    { uri, byteRange, key }: Pick<PulledSegment, 'uri' | 'byteRange' | 'key'>,
-    sequence: number,
-  ): Promise<Buffer> {
+  async #read({ uri, byteRange, key }: PulledResource, sequence: number): Promise<Buffer> {
     if (key) checkReadable(key);
     const { body } = await this.#options.fetch(this.#absolute(uri), byteRange);
     return key ? decrypted(body, await this.#keyOf(key), key.iv ?? ivOfSequence(sequence)) : body;
