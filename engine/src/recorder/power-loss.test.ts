@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Storage } from './storage.ts';
-import { PowerLossRun } from './testing/power-loss.ts';
+import { PowerLossRun, restart } from './testing/power-loss.ts';
 import { SEEDED_BUGS } from './testing/seeded-bugs.ts';
 import { FATES, type Fate, type Mishap, type SimulatedDisk } from './testing/simulated-disk.ts';
 
@@ -44,6 +44,13 @@ it(`nothing that was told is lost in ${CUTS} power cuts`, async () => {
   console.info(`${CUTS} power cuts, seeds 1 to ${CUTS}: 0 violations`);
 }, 3_600_000);
 
+it('a run that ended without a power cut leaves nothing at work', async () => {
+  const run = new PowerLossRun();
+  await run.go(SECONDS);
+  await run.aftermath('lost', 0);
+  expect(process.getActiveResourcesInfo()).not.toContain('Immediate');
+});
+
 it.each(Object.entries(SEEDED_BUGS))(
   'a storage with the bug "%s" is caught',
   async (name, storageOf) => {
@@ -75,5 +82,29 @@ it('an I/O fault at any call of record, rotate, delete and record again loses no
     }
   }
   expect(found).toEqual([]);
-  console.info(`${kinds.join(', ')} at every ${step === 1 ? '' : `${step}rd `}of ${calls} calls`);
+  const which = step === 1 ? 'one' : `${step}rd`;
+  console.info(`${kinds.join(', ')} at every ${which} of ${calls} calls of the recording`);
 }, 3_600_000);
+
+it('an I/O fault at any call of the recovery after a power cut loses nothing, and the next start mends the rest', async () => {
+  const run = new PowerLossRun();
+  run.cutAt(60);
+  await run.go(SECONDS);
+  const smooth = run.disk.survivor('torn', 0.5);
+  await restart(smooth);
+  const found: string[] = [];
+  const kinds: Mishap[] = ['EIO', 'ENOSPC', 'short'];
+  for (const kind of kinds) {
+    for (let at = 1; at <= smooth.calls; at++) {
+      const disk = run.disk.survivor('torn', 0.5);
+      disk.mishap = (_, index) => (index === at ? kind : undefined);
+      await restart(disk);
+      const again = disk.survivor('lost', 0);
+      await restart(again);
+      for (const wrong of await run.wrongOn(again)) found.push(`${kind} at call ${at}: ${wrong}`);
+      if (disk.openHandles !== 0) found.push(`${kind} at call ${at}: ${disk.openHandles} files stay open`);
+    }
+  }
+  expect(found).toEqual([]);
+  console.info(`${kinds.join(', ')} at every one of ${smooth.calls} calls of the recovery`);
+});

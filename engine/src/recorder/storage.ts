@@ -50,8 +50,13 @@ export function createFileStorage(disk: DiskCalls): Storage {
     },
     async open(path) {
       const handle = await disk.open(path, 'r+');
-      const { size } = await handle.stat();
-      return new HandleStored(handle, size);
+      try {
+        const { size } = await handle.stat();
+        return new HandleStored(handle, size);
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
     },
     async list(folder) {
       try {

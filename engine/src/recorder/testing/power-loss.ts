@@ -19,6 +19,16 @@ interface Promised {
   content: Buffer;
 }
 
+/** Recovers footage as the start of the engine does, on a disk whose calls may fail. */
+export async function restart(disk: SimulatedDisk): Promise<void> {
+  const options = {
+    ...{ storage: createFileStorage(disk), basePath: BASE, log: new QuietLog() },
+    fact: () => undefined,
+  };
+  const old = await listFootage(options).catch(() => []);
+  await recoverFootage(old, options);
+}
+
 /** A camera that is recorded, rotated, deleted from and recorded again on a disk whose calls may fail. */
 export class PowerLossRun {
   readonly disk = new SimulatedDisk();
@@ -28,6 +38,7 @@ export class PowerLossRun {
   readonly #footage: Footage;
   readonly #source = new Publisher({ tracks: [videoTrack(), audioTrack()] });
   readonly #recorder: Recorder;
+  readonly #powerless = Promise.withResolvers<void>();
   #cut = false;
 
   constructor(storageOf: (disk: SimulatedDisk) => Storage = createFileStorage) {
@@ -49,7 +60,7 @@ export class PowerLossRun {
   /** Cuts the power at a call; nothing returns from then on. */
   cutAt(nth: number, also: SimulatedDisk['mishap'] = () => undefined): void {
     this.disk.mishap = (call, index) => {
-      if (index >= nth) this.#cut = true;
+      if (index >= nth) this.#cutNow();
       return this.#cut ? 'cut' : also(call, index);
     };
   }
@@ -57,24 +68,25 @@ export class PowerLossRun {
   /** Records, deletes the oldest closed file, goes on, and stops. */
   async go(seconds: number): Promise<void> {
     // As the engine does: before anything is recorded.
-    await Promise.race([this.#footage.prepare(BASE), this.#untilCut()]);
+    await Promise.race([this.#footage.prepare(BASE), this.#powerless.promise]);
     this.#recorder.start();
     await this.#play(seconds / 2);
     await this.#deleteOldest();
     await this.#play(seconds / 2);
     const stopping = this.#recorder.stop('stopped');
-    if (!this.#cut) await Promise.race([stopping, this.#untilCut()]);
+    if (!this.#cut) await Promise.race([stopping, this.#powerless.promise]);
     this.#source.close();
   }
 
   /** What the next start finds wrong after the power failed. */
   async aftermath(fate: Fate, share: number): Promise<string[]> {
     const disk = this.disk.survivor(fate, share);
-    const options = {
-      ...{ storage: createFileStorage(disk), basePath: BASE, log: new QuietLog() },
-      fact: () => undefined,
-    };
-    await recoverFootage(await listFootage(options), options);
+    await restart(disk);
+    return this.wrongOn(disk);
+  }
+
+  /** What was told and is not borne out by a disk on which footage was recovered. */
+  async wrongOn(disk: SimulatedDisk): Promise<string[]> {
     const wrong = [...this.broken];
     for (const [name, { bytes, duration, content }] of this.promised) {
       const file = disk.files.get(`${FOLDER}/${name}`)?.seen;
@@ -97,8 +109,9 @@ export class PowerLossRun {
     }
   }
 
-  async #untilCut(): Promise<void> {
-    while (!this.#cut) await setImmediate();
+  #cutNow(): void {
+    this.#cut = true;
+    this.#powerless.resolve();
   }
 
   async #deleteOldest(): Promise<void> {
@@ -109,7 +122,7 @@ export class PowerLossRun {
     this.promised.delete(oldest);
     // Retention tries again later.
     const done = this.#footage.remove('cam', [oldest]).catch(() => undefined);
-    await Promise.race([done, this.#untilCut()]);
+    await Promise.race([done, this.#powerless.promise]);
   }
 
   #told(fact: Fact): void {
