@@ -34,6 +34,8 @@ export const STREAM_DETAIL = {
     total_size: 524_288_000,
     segment_duration: 600,
     retention_days: 7,
+    max_bytes: null,
+    schedule: null,
     segments: [{ filename: '2024-01-15_10-00-00.mp4', size: 104_857_600, duration: 600 }],
   },
   pipeline: { state: 'playing', latency: 150, buffer_level: 80 },

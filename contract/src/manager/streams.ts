@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PrivacyConfig } from '../privacy.ts';
+import { WeeklySchedule } from '../schedule.ts';
 import {
   Fingerprint,
   StreamFault,
@@ -85,6 +86,8 @@ export const StreamDetail = z
       total_size: z.int().describe('Bytes of footage kept.'),
       segment_duration: z.number(),
       retention_days: z.number(),
+      max_bytes: z.int().nullable().describe('Its footage may have; null is no limit.'),
+      schedule: WeeklySchedule.nullable().describe('Hours of the week in which it is recorded; null is all.'),
       segments: z.array(SegmentSummary).describe(`The newest ${DETAIL_SEGMENTS}, newest first.`),
     }),
     pipeline: z.object({

@@ -91,6 +91,8 @@ export function detail({ view, activity, listing, errors, defaults }: DetailPart
       segment_duration:
         stream.session.segmentDuration ?? stream.recording.segmentDuration ?? defaults.segment_duration,
       retention_days: stream.recording.retentionDays ?? defaults.retention_days,
+      max_bytes: stream.recording.maxBytes,
+      schedule: stream.recording.schedule,
       segments: listing.segments.map(({ filename, bytes, duration }) => ({
         filename,
         size: bytes,

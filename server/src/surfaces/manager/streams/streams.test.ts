@@ -158,13 +158,17 @@ describe('GET /api/streams', () => {
 describe('PUT /api/streams/{id}', () => {
   test("merges the seed's patch and leaves the rest", async () => {
     const id = await create({
-      recording: { enabled: true, segment_duration: 60, retention_days: 2 },
+      recording: {
+        ...{ enabled: true, segment_duration: 60, retention_days: 2, max_bytes: 5_000_000_000 },
+        schedule: { time_zone: 'Europe/Berlin', mon: ['08:00-17:30'] },
+      },
       reconnect: { max_attempts: 3 },
     });
     const patch = { recording: { enabled: false }, inference: { threshold: 0.7 } };
     const detail = StreamDetail.parse(await server.expect(200, 'PUT', `/api/streams/${id}`, patch));
     expect(detail.recording).toMatchObject({ enabled: false, segment_duration: 60, retention_days: 2 });
     expect(detail.inference).toEqual({ enabled: false, model: null, threshold: 0.7 });
+    expect(detail.recording).toMatchObject({ max_bytes: 5_000_000_000, schedule: { mon: ['08:00-17:30'] } });
     expect(detail.reconnect.max_attempts).toBe(3);
     expect(await server.expect(200, 'GET', `/api/streams/${id}`)).toEqual(detail);
   });
