@@ -1,7 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
-import type { CameraGroupList, Grant } from '../api/types.ts';
+import type { Grant } from '../api/types.ts';
+import { useGroups } from '../queries/groups.ts';
 import { useStreams } from '../queries/streams.ts';
-import { useApi } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 
 type Reach = 'all' | 'granted';
@@ -13,13 +12,8 @@ export function GrantsField(props: {
   onChange: (reach: Reach, grants: readonly Grant[]) => void;
 }) {
   const { reach, grants, onChange } = props;
-  const api = useApi();
   const { data: streams } = useStreams();
-  const { data: groups } = useQuery({
-    queryKey: ['camera-groups'],
-    queryFn: ({ signal }) =>
-      api.get<CameraGroupList>('/api/v1/camera-groups', { query: { limit: 500 }, signal }),
-  });
+  const { data: groups } = useGroups();
   const toggle = (kind: Grant['kind'], id: string, on: boolean) => {
     const others = grants.filter((grant) => grant.kind !== kind || grant.id !== id);
     onChange(reach, on ? [...others, { kind, id, scopes: null }] : others);

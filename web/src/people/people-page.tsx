@@ -4,15 +4,19 @@ import { PageHead } from '../controls/page-head.tsx';
 import { useSession } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 import { AuditPanel } from './audit-panel.tsx';
+import { ClientsPanel } from './clients/clients-panel.tsx';
+import { GroupsPanel } from './groups/groups-panel.tsx';
 import { TokensPanel } from './tokens-panel.tsx';
 import { UsersPanel } from './users-panel.tsx';
 
-/** People, tokens and what everybody did. */
+/** People, programs, groups of cameras, and what everybody did. */
 export function PeoplePage() {
   const { can, everything } = useSession();
   const tabs = [
     ...(can('users:read') ? (['users'] as const) : []),
     ...(can('tokens:read') ? (['tokens'] as const) : []),
+    ...(can('clients:read') ? (['clients'] as const) : []),
+    ...(can('cameras:read') ? (['groups'] as const) : []),
     ...(can('audit:read') ? (['audit'] as const) : []),
   ];
   const first = tabs[0];
@@ -33,6 +37,12 @@ export function PeoplePage() {
         </Tabs.Content>
         <Tabs.Content value="tokens">
           <TokensPanel />
+        </Tabs.Content>
+        <Tabs.Content value="clients">
+          <ClientsPanel />
+        </Tabs.Content>
+        <Tabs.Content value="groups">
+          <GroupsPanel />
         </Tabs.Content>
         <Tabs.Content value="audit">
           <AuditPanel />

@@ -8,6 +8,7 @@ import { Problem } from '../controls/problem.tsx';
 import { useSession } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 import { GrantsField } from './grants-field.tsx';
+import { ScopesField } from './scopes-field.tsx';
 
 const DAY_SECONDS = 86_400;
 const LASTS = [7, 30, 365] as const;
@@ -94,32 +95,5 @@ export function TokenDialog(props: { onClose: () => void; onMade: (token: string
         </DialogFoot>
       </form>
     </Dialog>
-  );
-}
-
-function ScopesField(props: {
-  all: readonly Scope[];
-  chosen: readonly Scope[];
-  onChange: (scopes: readonly Scope[]) => void;
-}) {
-  const { all, chosen, onChange } = props;
-  return (
-    <fieldset className="grid gap-2">
-      <legend>{t.tokens.scopes}</legend>
-      <div className="grid max-h-40 grid-cols-2 gap-1 overflow-y-auto rounded-control border border-line p-2">
-        {all.map((scope) => (
-          <label key={scope} className="flex items-center gap-2">
-            <input
-              type="checkbox"
-              checked={chosen.includes(scope)}
-              onChange={(event) =>
-                onChange(event.target.checked ? [...chosen, scope] : chosen.filter((one) => one !== scope))
-              }
-            />
-            <code className="text-xs">{scope}</code>
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }

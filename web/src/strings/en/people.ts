@@ -1,7 +1,13 @@
 /** People, tokens, what was done, the own account. */
 export const people = {
   people: {
-    tabs: { users: 'People', tokens: 'Tokens', audit: 'Audit log' },
+    tabs: {
+      users: 'People',
+      tokens: 'Tokens',
+      clients: 'API clients',
+      groups: 'Camera groups',
+      audit: 'Audit log',
+    },
     add: 'Invite a person',
     invite: 'Invite',
     username: 'User name',
@@ -45,6 +51,29 @@ export const people = {
     revokeText: 'Programs that use it are locked out within seconds.',
     made: 'Your new token',
     madeText: 'It is shown this once. Keep it like a password.',
+  },
+  groups: {
+    add: 'New group',
+    text: 'A group puts cameras under one name: rights are granted for all of it at once, also for cameras that join it later.',
+    none: 'There are no groups yet.',
+    empty: 'no cameras',
+    removeText: 'The cameras stay. Rights that were granted by this group are gone.',
+  },
+  clients: {
+    add: 'New client',
+    text: 'Other systems sign in with an id and a secret, and get tokens that are renewed by themselves.',
+    none: 'There are no API clients yet.',
+    never: 'Not yet',
+    id: 'Client id',
+    idHint: 'Letters, digits, - and _. Empty: one is made up.',
+    rotate: 'New secret',
+    rotateTitle: (name: string) => `A new secret for ${name}?`,
+    rotateText: 'The old secret and every token of it are void at once.',
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeText: 'The system that uses it is locked out within seconds.',
+    secret: 'Secret of the client',
+    secretText: 'It is shown this once. Enter it at the other system together with the id.',
+    enabled: 'May sign in',
   },
   audit: {
     at: 'When',

@@ -1,7 +1,13 @@
 /** People, tokens, what was done, the own account. */
 export const people = {
   people: {
-    tabs: { users: '사용자', tokens: '토큰', audit: '감사 기록' },
+    tabs: {
+      users: '사용자',
+      tokens: '토큰',
+      clients: 'API 클라이언트',
+      groups: '카메라 그룹',
+      audit: '감사 기록',
+    },
     add: '사용자 초대',
     invite: '초대',
     username: '사용자 이름',
@@ -46,6 +52,29 @@ export const people = {
     revokeText: '이 토큰을 쓰는 프로그램은 몇 초 안에 막힙니다.',
     made: '새 토큰',
     madeText: '지금 한 번만 보입니다. 비밀번호처럼 보관하세요.',
+  },
+  groups: {
+    add: '새 그룹',
+    text: '그룹은 카메라를 한 이름으로 묶습니다. 권한을 한 번에 주며, 나중에 들어오는 카메라에도 적용됩니다.',
+    none: '아직 그룹이 없습니다.',
+    empty: '카메라 없음',
+    removeText: '카메라는 남습니다. 이 그룹으로 준 권한은 사라집니다.',
+  },
+  clients: {
+    add: '새 클라이언트',
+    text: '다른 시스템은 ID와 비밀 키로 로그인하고, 스스로 갱신되는 토큰을 받습니다.',
+    none: '아직 API 클라이언트가 없습니다.',
+    never: '아직 없음',
+    id: '클라이언트 ID',
+    idHint: '영문자, 숫자, -와 _. 비워 두면 새로 만듭니다.',
+    rotate: '새 비밀 키',
+    rotateTitle: (name: string) => `${name}의 비밀 키를 새로 만들까요?`,
+    rotateText: '이전 비밀 키와 그 토큰은 모두 바로 무효가 됩니다.',
+    removeTitle: (name: string) => `${name} 클라이언트를 삭제할까요?`,
+    removeText: '이것을 쓰는 시스템은 몇 초 안에 막힙니다.',
+    secret: '클라이언트 비밀 키',
+    secretText: '지금 한 번만 보입니다. ID와 함께 다른 시스템에 입력하세요.',
+    enabled: '로그인할 수 있음',
   },
   audit: {
     at: '언제',
