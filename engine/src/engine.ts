@@ -187,6 +187,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const webrtc = new WebRtcWorkers({
     ...{ settings: webrtcSettings(settings), workers: settings.webrtcWorkers },
     ...{ viewers: watching, publishers, clock, log },
+    told: (fact) => link.fact(fact),
     rendition: renditionForPeers(vision, clock),
   });
   const pictures = pictureRooms(vision, { clock, footage: playback });
@@ -203,10 +204,11 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   await listenOnSocket(door, engineSocketPath(dataDir));
   await Promise.all([rtsp.start(), rtmp.start(), webrtc.start()]);
   link.listenOn(door, isViewersSocket);
-  const stopMetrics = clock.every(METRICS_INTERVAL, () => {
-    link.tell({ type: 'metrics', samples: registry.samples(), viewers: watching.samples });
-  });
   const pace = new Pace({ load: () => ({ ...registry.load, viewers: watching.total }) });
+  const stopMetrics = clock.every(METRICS_INTERVAL, () => {
+    const [samples, viewers] = [registry.samples(), watching.samples];
+    link.tell({ type: 'metrics', samples, viewers, loop_delay: pace.delay.p99 });
+  });
   pace.start();
   await convergence.remember();
 

@@ -207,6 +207,7 @@ async function openHttp(
     configHistory: new ConfigHistory({ database: rooms.database, settings, clock }),
     dataDir: environment.dataDir,
     engineConnected: () => link.connected,
+    engineLoopDelay: () => link.loopDelay,
     tickets,
     eventSockets: () => sockets.count,
     probe: probeBy(link, rooms.targets),

@@ -45,6 +45,8 @@ export const MetricsMessage = z.object({
   type: z.literal('metrics'),
   samples: z.array(MetricsSample),
   viewers: z.array(ViewerSample).optional(),
+  /** Milliseconds by which 99 of 100 rounds of the engine's event loop were late at most, in the last minute. */
+  loop_delay: z.number().optional(),
 });
 export const Reply = z.object({
   type: z.literal('reply'),

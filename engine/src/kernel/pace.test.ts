@@ -1,15 +1,20 @@
 import { setImmediate as immediate } from 'node:timers/promises';
+import { FakeClock } from '@nightjar/media/testing';
 import { describe, expect, it } from 'vitest';
 import { type Load, Pace } from './pace.ts';
 
 /** Rounds by hand: what was slept, and what comes next. */
-function rig(load: Partial<Load> & { streams: number }) {
+function rig(load: Partial<Load> & { streams: number }, clock = new FakeClock()) {
   const slept: number[] = [];
   const waiting = new Set<() => void>();
   const delays: number[] = [];
   const pace = new Pace({
+    clock,
     load: () => ({ datagrams: 0, viewers: 0, ...load }),
-    sleep: (ms) => slept.push(ms),
+    sleep: (ms) => {
+      slept.push(ms);
+      clock.advance(ms);
+    },
     next: (task, ms) => {
       delays.push(ms);
       waiting.add(task);
@@ -56,6 +61,18 @@ describe('Pace', () => {
     expect(waiting.size).toBe(0);
     round();
     expect(slept).toEqual([10]);
+  });
+
+  it('tells how late its rounds are, the rests not among it', () => {
+    const clock = new FakeClock();
+    const { pace, round } = rig({ streams: 8 }, clock);
+    pace.start();
+    for (const taken of [500, 1, 8, 1]) {
+      clock.advance(taken);
+      round();
+    }
+    expect(pace.delay.p99).toBeGreaterThanOrEqual(7);
+    expect(pace.delay.p99).toBeLessThan(8);
   });
 
   it('really rests, and what happened meanwhile is taken after it', async () => {

@@ -1,3 +1,6 @@
+import { type Clock, systemClock } from '@nightjar/media/stream';
+import { LoopDelay } from './loop-delay.ts';
+
 /** Streams below which the rounds themselves would cost more than they save. */
 const WORTH_IT = 8;
 /** Milliseconds until the load is looked at again. */
@@ -25,6 +28,7 @@ export interface PaceOptions {
   readonly sleep?: (ms: number) => void;
   /** Calls `task` after `ms`, when the loop has taken what is waiting; the real one is a timer. */
   readonly next?: (task: () => void, ms: number) => () => void;
+  readonly clock?: Pick<Clock, 'monotonic'>;
 }
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -44,15 +48,17 @@ function nextRound(task: () => void, ms: number): () => void {
  * Frames are later by half a rest on average.
  */
 export class Pace {
+  /** How late the loop comes to its rounds: its work alone, without the rests. */
+  readonly delay = new LoopDelay();
   readonly #options: Required<PaceOptions>;
   #cancel: (() => void) | undefined;
 
   constructor(options: PaceOptions) {
-    this.#options = { sleep: sleepInKernel, next: nextRound, ...options };
+    this.#options = { sleep: sleepInKernel, next: nextRound, clock: systemClock, ...options };
   }
 
   start(): void {
-    this.#cancel ??= this.#options.next(() => this.#round(), LOOK_AGAIN);
+    this.#cancel ??= this.#next(LOOK_AGAIN);
   }
 
   stop(): void {
@@ -63,7 +69,17 @@ export class Pace {
   #round(): void {
     const rest = restOf(this.#options.load());
     if (rest > 0) this.#options.sleep(rest);
-    this.#cancel = this.#options.next(() => this.#round(), rest > 0 ? 1 : LOOK_AGAIN);
+    this.#cancel = this.#next(rest > 0 ? 1 : LOOK_AGAIN);
+  }
+
+  #next(ms: number): () => void {
+    const { clock, next } = this.#options;
+    const due = clock.monotonic() + ms;
+    return next(() => {
+      const now = clock.monotonic();
+      this.delay.note(Math.max(0, now - due), now);
+      this.#round();
+    }, ms);
   }
 }
 

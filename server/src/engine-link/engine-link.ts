@@ -47,6 +47,7 @@ export class EngineLink {
   #session: Session | undefined;
   #running: Promise<void> | undefined;
   #greeted = false;
+  #loopDelay: number | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -55,6 +56,11 @@ export class EngineLink {
 
   get connected(): boolean {
     return this.#session?.ready === true;
+  }
+
+  /** Milliseconds by which 99 of 100 rounds of the engine's event loop were late at most; undefined without one. */
+  get loopDelay(): number | undefined {
+    return this.connected ? this.#loopDelay : undefined;
   }
 
   start(): void {
@@ -126,6 +132,9 @@ export class EngineLink {
         },
         facts: (epoch, batch) => this.#intake.take(epoch, batch),
         samples: onSamples,
+        loopDelay: (p99) => {
+          this.#loopDelay = p99;
+        },
         viewers: onViewers,
         mayWatch,
         where,

@@ -27,6 +27,8 @@ export interface SessionEvents {
   hello(hello: Hello): Promise<void>;
   facts(epoch: string, batch: readonly NumberedFact[]): Promise<void>;
   samples(samples: readonly MetricsSample[]): void;
+  /** Milliseconds. */
+  loopDelay(p99: number | undefined): void;
   viewers(samples: readonly ViewerSample[]): void;
   /** May the bearer of the token watch the stream, at a listener of the engine's own? */
   mayWatch(streamId: string, proof: string): Promise<{ allowed: boolean; sub?: string; unblurred?: boolean }>;
@@ -211,6 +213,7 @@ export class Session {
   #handleBeside(message: FromEngine): boolean {
     if (message.type === 'metrics') {
       this.#options.events.samples(message.samples);
+      this.#options.events.loopDelay(message.loop_delay);
       this.#options.events.viewers(message.viewers ?? []);
     } else if (message.type === 'authorize') {
       this.#judge(message).catch((error: unknown) => this.#fail(error));

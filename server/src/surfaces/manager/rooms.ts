@@ -33,6 +33,8 @@ export interface ManagerRooms {
   /** Relative paths of the configuration are meant from here. */
   dataDir: string;
   engineConnected: () => boolean;
+  /** Milliseconds: the 99th percentile of its event loop's delay. */
+  engineLoopDelay: () => number | undefined;
   /** Event sockets that are open. */
   eventSockets: () => number;
 }

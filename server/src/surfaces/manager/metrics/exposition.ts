@@ -14,6 +14,8 @@ export interface Scrape {
     completeness: number | undefined;
   }[];
   engineConnected: boolean;
+  /** Milliseconds; undefined without an engine. */
+  engineLoopDelay: number | undefined;
   eventSockets: number;
   system: Pick<System, 'version' | 'process'>;
   /** The room for footage; undefined for a figure that cannot be told. */
@@ -126,6 +128,10 @@ function whole(registry: Registry, scrape: Scrape): void {
   gauge('nightjar_streams', 'Streams configured', streams.length);
   gauge('nightjar_recording_streams', 'Streams recorded now', streams.filter((one) => one.recording).length);
   gauge('nightjar_engine_connected', 'Whether the media engine is connected', Number(scrape.engineConnected));
+  if (scrape.engineLoopDelay !== undefined) {
+    const delay = 'Of 99 in 100 rounds of the event loop at most, in the last minute, deliberate rests apart';
+    gauge('nightjar_engine_loop_delay_seconds', delay, scrape.engineLoopDelay / 1000);
+  }
   gauge('nightjar_event_sockets', 'Event sockets open', scrape.eventSockets);
   if (disk) {
     gauge('nightjar_disk_used_bytes', 'Used on the volume of the recordings', disk.used);

@@ -35,7 +35,7 @@ beforeAll(async () => {
     streams: [{ id: 'camera-1', state: 'live', since: '2024-01-15T10:00:00.000Z', tracks: [] }],
   });
   await engine.desired();
-  engine.send({ type: 'metrics', samples: [{ stream_id: 'camera-1', metrics: METRICS }] });
+  engine.send({ type: 'metrics', samples: [{ stream_id: 'camera-1', metrics: METRICS }], loop_delay: 7.5 });
   const segment = {
     stream_id: 'camera-1',
     filename: '2024-01-15_10-00-00.mp4',
@@ -102,6 +102,7 @@ describe('GET /api/metrics', () => {
   test('tells of the program and of the engine', async () => {
     const one = async (name: string) => (await scrape()).get(name)?.samples[0];
     expect(await one('nightjar_engine_connected')).toEqual({ labels: {}, value: 1 });
+    expect(await one('nightjar_engine_loop_delay_seconds')).toEqual({ labels: {}, value: 0.0075 });
     expect(await one('nightjar_build_info')).toEqual({ labels: { version: '0.1.0' }, value: 1 });
     expect(await one('nightjar_streams')).toEqual({ labels: {}, value: 2 });
     expect(await one('nightjar_recording_streams')).toEqual({ labels: {}, value: 1 });
@@ -138,6 +139,7 @@ test('label values are escaped', async () => {
     ],
     storage: { fullInSeconds: undefined, frozen: false, tiers: [] },
     engineConnected: false,
+    engineLoopDelay: 7.5,
     eventSockets: 0,
     system: { version: '1"', process: () => ({ cpuSeconds: 1, residentBytes: 1, startedAt: 1 }) },
     disk: { used: 1, total: 2 },

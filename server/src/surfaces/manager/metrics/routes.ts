@@ -9,7 +9,7 @@ import { EXPOSITION_TYPE, exposition, type Scrape } from './exposition.ts';
 const NONE = { count: 0, bytes: 0, seconds: 0 };
 
 async function scrapeOf(rooms: ManagerRooms): Promise<Scrape> {
-  const { streams, recordings, system, engineConnected } = rooms;
+  const { streams, recordings, system, engineConnected, engineLoopDelay } = rooms;
   const footage = await recordings.totalsByStream();
   const { forecast, tiers } = await storageOf(rooms);
   return {
@@ -28,6 +28,7 @@ async function scrapeOf(rooms: ManagerRooms): Promise<Scrape> {
       tiers,
     },
     engineConnected: engineConnected(),
+    engineLoopDelay: engineLoopDelay(),
     eventSockets: rooms.eventSockets(),
     system,
     disk: await system.diskUsage(rooms.settings.config.recording.base_path),
