@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import { Changes } from './changes.ts';
 import { sqliteDialect } from './driver.ts';
 import type { Database } from './handle.ts';
 import { migrate } from './migrate.ts';
@@ -20,11 +21,13 @@ export function openDatabase(options: { path: string; now: string }): Database {
     sqlite.close();
     throw error;
   }
-  const sql = new Kysely<Schema>({ dialect: sqliteDialect(sqlite) });
+  const changes = new Changes();
+  const sql = new Kysely<Schema>({ dialect: sqliteDialect(sqlite, changes) });
   let closing: Promise<void> | undefined;
   return {
     sql,
     transaction: (work) => sql.transaction().execute(work),
+    changes: (table) => changes.of(table),
     snapshot: (path) => writeSnapshot(sql, path),
     close: () => (closing ??= sql.destroy()),
   };

@@ -9,24 +9,40 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { type Changes, changedBy } from './changes.ts';
 
 const MAX_STATEMENTS = 200;
+const BEGIN = 'begin immediate';
+const COMMIT = 'commit';
+/** They change no rows of their own. */
+const HARMLESS: ReadonlySet<string> = new Set([BEGIN, COMMIT]);
+
+interface Prepared {
+  statement: StatementSync;
+  reads: boolean;
+  /** What it changes; undefined where that cannot be told. */
+  table: string | undefined;
+}
 
 /** One connection; prepared statements are kept, the least recently used goes first. */
 class SqliteConnection implements DatabaseConnection {
   readonly #sqlite: DatabaseSync;
-  readonly #statements = new Map<string, { statement: StatementSync; reads: boolean }>();
+  readonly #changes: Changes;
+  readonly #statements = new Map<string, Prepared>();
 
-  constructor(sqlite: DatabaseSync) {
+  constructor(sqlite: DatabaseSync, changes: Changes) {
     this.#sqlite = sqlite;
+    this.#changes = changes;
   }
 
   executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     try {
-      const { statement, reads } = this.#prepare(sql);
+      const { statement, reads, table } = this.#prepare(sql);
       const values = parameters as readonly SQLInputValue[];
       if (reads) return Promise.resolve({ rows: statement.all(...values) as Row[] });
       const { changes } = statement.run(...values);
+      if (table !== undefined) this.#changes.table(table);
+      else if (!HARMLESS.has(sql)) this.#changes.everything();
       return Promise.resolve({ rows: [], numAffectedRows: BigInt(changes) });
     } catch (error) {
       return Promise.reject(error);
@@ -37,11 +53,15 @@ class SqliteConnection implements DatabaseConnection {
     yield await this.executeQuery<Row>(query);
   }
 
-  #prepare(sql: string): { statement: StatementSync; reads: boolean } {
+  #prepare(sql: string): Prepared {
     const known = this.#statements.get(sql);
     this.#statements.delete(sql);
     const statement = known?.statement ?? this.#sqlite.prepare(sql);
-    const prepared = known ?? { statement, reads: statement.columns().length > 0 };
+    const prepared = known ?? {
+      statement,
+      reads: statement.columns().length > 0,
+      table: changedBy(sql),
+    };
     this.#statements.set(sql, prepared);
     if (this.#statements.size > MAX_STATEMENTS) {
       const [oldest] = this.#statements.keys();
@@ -58,9 +78,9 @@ class SqliteDriver implements Driver {
   #tail: Promise<void> = Promise.resolve();
   #release: () => void = () => undefined;
 
-  constructor(sqlite: DatabaseSync) {
+  constructor(sqlite: DatabaseSync, changes: Changes) {
     this.#sqlite = sqlite;
-    this.#connection = new SqliteConnection(sqlite);
+    this.#connection = new SqliteConnection(sqlite, changes);
   }
 
   init(): Promise<void> {
@@ -82,11 +102,11 @@ class SqliteDriver implements Driver {
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+    await connection.executeQuery(CompiledQuery.raw(BEGIN));
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'));
+    await connection.executeQuery(CompiledQuery.raw(COMMIT));
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -99,11 +119,11 @@ class SqliteDriver implements Driver {
   }
 }
 
-/** Kysely on Node's own SQLite. */
-export function sqliteDialect(sqlite: DatabaseSync): Dialect {
+/** Kysely on Node's own SQLite; `changes` hears of everything that is written. */
+export function sqliteDialect(sqlite: DatabaseSync, changes: Changes): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new SqliteDriver(sqlite),
+    createDriver: () => new SqliteDriver(sqlite, changes),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };

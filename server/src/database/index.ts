@@ -1,3 +1,4 @@
+export { unchanged } from './changes.ts';
 export { databaseFile, openConfigured } from './configured.ts';
 export { copyInstallation } from './copy.ts';
 export { nextNumber } from './counters.ts';

@@ -19,6 +19,7 @@ async function sealedTexts(sql: Sql): Promise<SealedText[]> {
   const devices = await sql.selectFrom('camera_devices').select(['stream_id', 'place_sealed']).execute();
   const channels = await sql.selectFrom('notification_channels').select(['id', 'settings_sealed']).execute();
   const pushes = await sql.selectFrom('pushes').select(['id', 'target_sealed']).execute();
+  const webhooks = await sql.selectFrom('webhooks').select(['id', 'sealed']).execute();
   const people = await sql.selectFrom('people').select(['id', 'totp_sealed']).execute();
   return [
     ...streams.map(({ id, source_sealed: sealed }) => ({
@@ -44,6 +45,12 @@ async function sealedTexts(sql: Sql): Promise<SealedText[]> {
       context: `push:${id}`,
       replace: (target_sealed: string) =>
         sql.updateTable('pushes').set({ target_sealed }).where('id', '=', id).execute(),
+    })),
+    ...webhooks.map(({ id, sealed }) => ({
+      sealed,
+      context: `webhook:${id}`,
+      replace: (again: string) =>
+        sql.updateTable('webhooks').set({ sealed: again }).where('id', '=', id).execute(),
     })),
     ...people.map(({ id, totp_sealed }) => ({
       sealed: totp_sealed ?? '',

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { BookmarkTable, SnapshotTable, WebhookTable } from './partner-tables.ts';
 
 /** Rows as the migrations lay them out; their meaning stands beside the columns there. */
 export interface Schema {
@@ -246,47 +247,9 @@ export interface Schema {
     started_at: string | null;
     ended_at: string | null;
   };
-  bookmarks: {
-    id: string;
-    stream_id: string;
-    source: string;
-    center_at: string;
-    before_seconds: number;
-    after_seconds: number;
-    label: string;
-    event_type: string | null;
-    confidence: number | null;
-    tags: string;
-    created_by: string;
-    owner: string;
-    status: string;
-    error: string | null;
-    clip_start_at: string | null;
-    clip_end_at: string | null;
-    duration: number | null;
-    bytes: number | null;
-    sha256: string | null;
-    thumbnail: number;
-    version: number;
-    created_at: string;
-    updated_at: string;
-  };
-  snapshots: {
-    id: string;
-    stream_id: string;
-    source: string;
-    wanted_at: string;
-    taken_at: string | null;
-    created_by: string;
-    owner: string;
-    metadata: string;
-    status: string;
-    error: string | null;
-    bytes: number | null;
-    version: number;
-    created_at: string;
-    updated_at: string;
-  };
+  bookmarks: BookmarkTable;
+  snapshots: SnapshotTable;
+  webhooks: WebhookTable;
   idempotency_keys: {
     owner: string;
     key: string;

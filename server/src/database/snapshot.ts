@@ -25,6 +25,7 @@ const KEPT = [
   'layouts',
   'notification_channels',
   'alert_rules',
+  'webhooks',
 ] as const;
 type Kept = (typeof KEPT)[number];
 

@@ -1,6 +1,6 @@
 import type { Tier } from '@nightjar/contract/footage';
 import type { Fact } from '@nightjar/contract/link';
-import type { Database, Sql } from '../database/index.ts';
+import { type Database, type Sql, unchanged } from '../database/index.ts';
 import { type Clock, DomainError, invalid, isoNow, type Log } from '../kernel/index.ts';
 import { type Activity, RecordingActivity } from './activity.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
@@ -20,6 +20,7 @@ import {
   type WouldDelete,
 } from './keeping/index.ts';
 import type { FootageTotals, RemovalReason, Segment, SegmentQuery } from './segment.ts';
+import { sparing } from './sparing.ts';
 import { segmentStore } from './store.ts';
 import { verificationStore } from './verification-store.ts';
 
@@ -68,6 +69,7 @@ function segmentOf(fact: Exclude<SegmentFact, { kind: 'segment.deleted' | 'segme
 export class Recordings {
   readonly #options: Options;
   readonly #removal: Removal;
+  readonly #totals: () => Promise<ReadonlyMap<string, FootageTotals>>;
   #known: { at: number; days: readonly DayOfFootage[] } | undefined;
   readonly #activity = new RecordingActivity();
   /** Filenames heard of while an inventory of the stream runs. */
@@ -78,6 +80,14 @@ export class Recordings {
   constructor(options: Options) {
     this.#options = options;
     this.#removal = new Removal(options);
+    const { database, clock } = options;
+    this.#totals = sparing(
+      clock,
+      unchanged(
+        () => database.changes('segments'),
+        () => segmentStore.totalsByStream(database.sql),
+      ),
+    );
   }
 
   /** Newest first, with the totals of all that match. */
@@ -113,9 +123,9 @@ export class Recordings {
     return segmentStore.totals(this.#options.database.sql, { streamId, ...range });
   }
 
-  /** Of every stream that has footage. */
-  totalsByStream(): Promise<Map<string, FootageTotals>> {
-    return segmentStore.totalsByStream(this.#options.database.sql);
+  /** Of every stream that has footage. Not to be changed. */
+  totalsByStream(): Promise<ReadonlyMap<string, FootageTotals>> {
+    return this.#totals();
   }
 
   activity(streamId: string): Activity | undefined {

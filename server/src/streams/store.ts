@@ -4,6 +4,23 @@ import type { Schema, Sql } from '../database/index.ts';
 import type { Stream, StreamErrorEntry } from './stream.ts';
 
 const ERRORS_KEPT = 20;
+const TEXTS_KEPT = 1_000;
+
+/** What a column's text says, worked out once for each text: most streams have the same. Not to be changed. */
+function remembered<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const value = read(text);
+    if (known.size >= TEXTS_KEPT) known.clear();
+    known.set(text, value);
+    return value;
+  };
+}
+
+const privacyOf = remembered((text) => PrivacyConfig.parse(JSON.parse(text)));
+const scheduleOf = remembered((text) => WeeklySchedule.parse(JSON.parse(text)));
 
 function toRow(stream: Stream): Insertable<Schema['streams']> {
   return {
@@ -54,8 +71,7 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
       segmentDuration: row.recording_segment_duration,
       retentionDays: row.recording_retention_days,
       maxBytes: row.recording_max_bytes,
-      schedule:
-        row.recording_schedule === null ? null : WeeklySchedule.parse(JSON.parse(row.recording_schedule)),
+      schedule: row.recording_schedule === null ? null : scheduleOf(row.recording_schedule),
     },
     session: {
       since: row.recording_since,
@@ -71,7 +87,7 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
     },
     onDemand: { enabled: row.on_demand === 1, grace: row.on_demand_grace },
     inference: { model: row.inference_model, threshold: row.inference_threshold },
-    privacy: PrivacyConfig.parse(JSON.parse(row.privacy ?? '{}')),
+    privacy: privacyOf(row.privacy ?? '{}'),
     privacySince: row.privacy_since,
     rtspPath: row.rtsp_path,
     createdAt: row.created_at,

@@ -6,7 +6,7 @@ import {
   PUBLISHED,
 } from '@nightjar/contract/link';
 import type { CreateStream } from '@nightjar/contract/manager';
-import type { Sql } from '../database/index.ts';
+import { type Sql, unchanged } from '../database/index.ts';
 import { createSerial, DomainError, invalid, isoNow, redact, streamNotFound } from '../kernel/index.ts';
 import { desiredPrivacy, desiredSource, sinceOf } from './desired-source.ts';
 import { type Command, Observed } from './observed.ts';
@@ -24,18 +24,24 @@ const MAX_MESSAGE = 500;
 export class Streams {
   readonly #options: StreamsOptions;
   readonly #observed: Observed;
+  readonly #all: () => Promise<readonly Stream[]>;
   /** As the engine was told last. */
   #paused: ReadonlySet<string> = new Set();
   /** Changes are read-check-write: one after another. */
   readonly #inTurn = createSerial();
 
   constructor(options: StreamsOptions) {
+    const { database } = options;
     this.#options = options;
     this.#observed = new Observed(options.clock);
+    this.#all = unchanged(
+      () => database.changes('streams'),
+      () => streamStore.all(database.sql),
+    );
   }
 
   async list(): Promise<StreamView[]> {
-    return (await streamStore.all(this.#options.database.sql)).map((stream) => this.#view(stream));
+    return (await this.#all()).map((stream) => this.#view(stream));
   }
 
   /** Throws STREAM_NOT_FOUND. */

@@ -21,6 +21,7 @@ import { alerts } from './0019-alerts.ts';
 import { pushes } from './0020-pushes.ts';
 import { streamBytes } from './0021-stream-bytes.ts';
 import { recordingSchedules } from './0022-recording-schedules.ts';
+import { webhooks } from './0023-webhooks.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   pushes,
   streamBytes,
   recordingSchedules,
+  webhooks,
 ];

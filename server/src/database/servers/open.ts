@@ -44,6 +44,7 @@ export async function openServerDatabase(options: {
   return {
     sql,
     transaction,
+    changes: () => undefined,
     snapshot: (path, at) => transaction((rows) => copySnapshot(rows, path, at)),
     async renumber(rows, table, column) {
       const statement = engine.renumber(table, column);
