@@ -8,6 +8,7 @@ import { type CaptureRooms, openCaptures } from './capture-rooms.ts';
 import type { Context, Keys } from './context.ts';
 import { type Database, openConfigured, resealAll } from './database/index.ts';
 import { Events } from './events/index.ts';
+import { Imports } from './imports/index.ts';
 import {
   type CameraTargets,
   createCameraHttp,
@@ -39,6 +40,7 @@ export interface Rooms extends AccessRoom, CaptureRooms, AlertRooms {
   streams: Streams;
   cameras: Cameras;
   publishKeys: PublishKeys;
+  imports: Imports;
   layouts: Layouts;
   footageSearch: FootageSearch;
   signedUrls: SignedUrls;
@@ -131,7 +133,11 @@ function camerasRooms(
     events: Events;
     keys: Keys;
   },
-): Pick<Rooms, 'streams' | 'cameras' | 'publishKeys' | 'layouts' | 'footageSearch' | 'signedUrls'> {
+): Pick<
+  Rooms,
+  'streams' | 'cameras' | 'imports' | 'publishKeys' | 'layouts' | 'footageSearch' | 'signedUrls'
+> {
+    targets: CameraTargets;
   const { database, recordings, sources, events } = parts;
   const { clock } = machine;
   const adoption = new Adoption();
@@ -158,6 +164,7 @@ function camerasRooms(
     footageSearch: new FootageSearch({ database }),
     signedUrls: new SignedUrls({ clock, key: parts.keys.tokens }),
   };
+    imports: new Imports({ cameras, targets: parts.targets }),
 }
 
 function openState({ machine, environment, settings }: Context): Promise<Database> {
@@ -218,7 +225,7 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const outbound = outboundOf(context);
   const targets = createCameraTargets(outbound);
   const sources = createSources({ vault, targets });
-  const footage = camerasRooms(context, { database, recordings, sources, events, keys });
+  const footage = camerasRooms(context, { database, recordings, targets, sources, events, keys });
   const { streams } = footage;
   const devices = devicesRoom(context, {
     database,

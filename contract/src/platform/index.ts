@@ -4,6 +4,7 @@ export * from './auth.ts';
 export * from './cameras.ts';
 export * from './channels.ts';
 export * from './dashboard.ts';
+export * from './imports.ts';
 export * from './layouts.ts';
 export * from './recordings.ts';
 export * from './storage.ts';

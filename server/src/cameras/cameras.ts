@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { TransportSetting } from '@nightjar/contract';
 import { PUBLISHED } from '@nightjar/contract/link';
 import { CreateStream } from '@nightjar/contract/manager';
 import type { Database } from '../database/index.ts';
@@ -18,10 +19,14 @@ export interface NewCamera {
   sourceUrl?: string | undefined;
   recording: boolean;
   active: boolean;
+  /** Of the stream that is shown, beyond what every camera has; what is undefined is as usual. */
+  stream?: { transport?: TransportSetting | undefined; on_demand?: boolean | undefined };
 }
 
 /** What is changed of one; what is absent stays. */
 export type CameraPatch = Partial<CameraDetails & { sourceUrl: string; recording: boolean; active: boolean }>;
+
+type StreamWishes = NonNullable<NewCamera['stream']> & { recording: boolean };
 
 interface Options {
   database: Database;
@@ -78,7 +83,10 @@ export class Cameras {
       const id = await this.#idFor(wanted);
       const { name, location, description, sourceUrl } = wanted;
       const details = { name, serialNumber, location, description };
-      await this.#stream(id, { details }, sourceUrl ?? PUBLISHED, wanted.recording);
+      await this.#stream(id, { details }, sourceUrl ?? PUBLISHED, {
+        ...wanted.stream,
+        recording: wanted.recording,
+      });
       if (sourceUrl !== undefined) await this.#second(id, RTMP_SUFFIX, PUBLISHED);
       const view = await this.get(id);
       if (wanted.active) return view;
@@ -171,16 +179,22 @@ export class Cameras {
   async #second(cameraId: string, suffix: string, source: string, recording = false): Promise<void> {
     const wanted = `${cameraId.slice(0, MAX_ID - suffix.length)}${suffix}`;
     const id = (await this.#isTaken(wanted)) ? someId() : wanted;
-    await this.#stream(id, { camera: cameraId }, source, recording);
+    await this.#stream(id, { camera: cameraId }, source, { recording });
   }
 
   #stream(
     id: string,
     whose: Parameters<Adoption['expecting']>[1],
     source: string,
-    recording: boolean,
+    { recording, transport, on_demand }: StreamWishes,
   ): Promise<StreamView> {
-    const config = CreateStream.parse({ id, source_url: source, recording: { enabled: recording } });
+    const config = CreateStream.parse({
+      id,
+      source_url: source,
+      recording: { enabled: recording },
+      ...(transport === undefined ? {} : { transport }),
+      ...(on_demand === undefined ? {} : { on_demand }),
+    });
     return this.#options.adoption.expecting(id, whose, () => this.#options.streams.create(config));
   }
 

@@ -8,6 +8,7 @@ import { channelRoutes } from './alerts/channel-routes.ts';
 import { alertRuleRoutes } from './alerts/rule-routes.ts';
 import { authRoutes } from './auth/index.ts';
 import { cameraChangeRoutes } from './cameras/change-routes.ts';
+import { importRoutes } from './cameras/import-routes.ts';
 import { cameraRoutes } from './cameras/routes.ts';
 import { activityRoute } from './dashboard/activity-route.ts';
 import { analyticsRoutes } from './dashboard/analytics-routes.ts';
@@ -34,6 +35,7 @@ export function platformSurface(app: App, rooms: PlatformRooms): void {
   auditRoutes(app, rooms);
   cameraRoutes(app, rooms);
   cameraChangeRoutes(app, rooms);
+  importRoutes(app, rooms);
   layoutRoutes(app, rooms);
   streamUrlRoutes(app, rooms);
   hlsRoutes(app, rooms);

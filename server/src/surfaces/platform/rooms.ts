@@ -3,6 +3,7 @@ import type { AccessRoom } from '../../access/index.ts';
 import type { AlertRules, Alerts } from '../../alerts/index.ts';
 import type { Cameras, PublishKeys } from '../../cameras/index.ts';
 import type { Events } from '../../events/index.ts';
+import type { Imports } from '../../imports/index.ts';
 import type { Settings } from '../../kernel/index.ts';
 import type { Layouts } from '../../layouts/index.ts';
 import type { Channels } from '../../notifications/index.ts';
@@ -22,6 +23,7 @@ export interface MediaPorts {
 export interface PlatformRooms extends AccessRoom {
   cameras: Cameras;
   publishKeys: PublishKeys;
+  imports: Imports;
   layouts: Layouts;
   alerts: Alerts;
   alertRules: AlertRules;
