@@ -129,6 +129,7 @@ function camerasRooms(
   parts: {
     database: Database;
     recordings: Recordings;
+    targets: CameraTargets;
     sources: ReturnType<typeof createSources>;
     events: Events;
     keys: Keys;
@@ -137,7 +138,6 @@ function camerasRooms(
   Rooms,
   'streams' | 'cameras' | 'imports' | 'publishKeys' | 'layouts' | 'footageSearch' | 'signedUrls'
 > {
-    targets: CameraTargets;
   const { database, recordings, sources, events } = parts;
   const { clock } = machine;
   const adoption = new Adoption();
@@ -159,12 +159,12 @@ function camerasRooms(
   return {
     streams,
     cameras,
+    imports: new Imports({ cameras, targets: parts.targets }),
     publishKeys,
     layouts: new Layouts({ database, clock }),
     footageSearch: new FootageSearch({ database }),
     signedUrls: new SignedUrls({ clock, key: parts.keys.tokens }),
   };
-    imports: new Imports({ cameras, targets: parts.targets }),
 }
 
 function openState({ machine, environment, settings }: Context): Promise<Database> {
