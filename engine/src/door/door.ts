@@ -117,7 +117,9 @@ async function watch(request: IncomingMessage, response: ServerResponse, room: R
     await servePictures({ ...room, ...room.pictures, ...exchange, stream, ticket, live });
   } else {
     room.hls.request(ticket, request, response);
-    await serveHls({ ...exchange, stream });
+    // Footage of a covered stream is covered: whoever rewinds sees the live picture as it is recorded.
+    const shownToAll = query.has('dvr') ? (room.stream(ticket.stream_id) ?? stream) : stream;
+    await serveHls({ ...exchange, stream: shownToAll, rewinds: room.playback });
     room.hls.answered(ticket, request, response);
   }
 }

@@ -13,10 +13,13 @@ import type { FrameRanges } from '@nightjar/media/stream';
 import { type LiveWindow, liveEdge, livePlaylist, playableTracks, type Rendition } from '../live/index.ts';
 import type { EngineStream } from '../streams/index.ts';
 import { DoorError } from './door-error.ts';
+import { type Rewinds, rewindOf, secondsBack } from './rewinding.ts';
 import { checkTs, tsMultivariant, tsPlaylist, tsSegmentOf } from './ts.ts';
 
 export interface HlsRequest {
   readonly stream: EngineStream;
+  /** Footage that stands before what is in memory. */
+  readonly rewinds: Rewinds;
   /** Behind `/live/{stream_id}/`. */
   readonly path: string;
   readonly query: URLSearchParams;
@@ -37,7 +40,7 @@ const TS_OVERHEAD = 1.1;
 const JOIN_NOW = 'join=now';
 
 const PLAYLIST = 'application/vnd.apple.mpegurl';
-const RESOURCE = /^(video|audio)\/(?:init-(\d{1,9})\.mp4|(\d{1,12})(?:\.(\d{1,6}))?\.m4s)$/;
+const RESOURCE = /^(video|audio)\/(?:init-(past-)?(\d{1,9})\.mp4|(\d{1,12})(?:\.(\d{1,6}))?\.m4s)$/;
 
 /** Low-latency HLS of one stream: playlists, init segments, segments and parts, from memory. */
 export async function serveHls(hls: HlsRequest): Promise<void> {
@@ -49,13 +52,15 @@ export async function serveHls(hls: HlsRequest): Promise<void> {
   if (hls.path.startsWith('ts/')) return classic(hls, window);
   const match = RESOURCE.exec(hls.path);
   if (!match) throw new DoorError(404, 'no such path');
-  const [, kind, generation, msn, part] = match as unknown as [
+  const [, kind, past, generation, msn, part] = match as unknown as [
     string,
     'video' | 'audio',
     string?,
     string?,
     string?,
+    string?,
   ];
+  if (past !== undefined) return pastInit(hls, window, Number(generation));
   if (generation !== undefined) return init(hls, window, kind, Number(generation));
   if (part !== undefined) return livePart(hls, window, kind, Number(msn), Number(part));
   return segment(hls, window, kind, Number(msn));
@@ -100,13 +105,17 @@ async function media(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio
   await firstMedia(hls, window);
   const rendition = renditionOf(window, kind);
   const reload = orRefuse(() => parseReload(hls.query));
-  if (reload.msn === undefined && !joinsNow(hls)) await wholeSegment(hls, window, rendition);
+  const waits = !joinsNow(hls) && secondsBack(hls.query) === undefined;
+  if (reload.msn === undefined && waits) await wholeSegment(hls, window, rendition);
   const ready = (): boolean => orRefuse(() => isReady(reload, liveEdge(rendition)));
   if (!ready() && !(await window.until(ready, NEXT_PART, hls.signal))) {
     throw new DoorError(503, 'no new media came in time');
   }
   const other = kind === 'video' ? window.audio : window.video;
-  const playlist = livePlaylist(rendition, { targetDuration: window.targetDuration, other });
+  const rewind = await rewindOf(hls, window);
+  // Read without a pause in between: what leaves memory is in the other list at once.
+  const before = rewind?.view(kind, secondsBack(hls.query) ?? 0);
+  const playlist = livePlaylist(rendition, { targetDuration: window.targetDuration, other, before });
   sendPlaylist(hls, formatMediaPlaylist(playlist, { skip: reload.skip }));
 }
 
@@ -153,8 +162,24 @@ async function livePart(
   sendRanges(hls, [ranges]);
 }
 
-function segment(hls: HlsRequest, window: LiveWindow, kind: 'video' | 'audio', msn: number): void {
+/** Another format than those of the window. */
+async function pastInit(hls: HlsRequest, window: LiveWindow, index: number): Promise<void> {
+  const init = (await rewindOf(hls, window))?.init(index);
+  if (!init) throw new DoorError(404, 'no such init segment');
+  send(hls, 'video/mp4', 'max-age=3600', [init]);
+}
+
+async function segment(
+  hls: HlsRequest,
+  window: LiveWindow,
+  kind: 'video' | 'audio',
+  msn: number,
+): Promise<void> {
   const found = renditionOf(window, kind).segments.find((candidate) => candidate.msn === msn);
+  if (!found) {
+    const past = await (await rewindOf(hls, window))?.segment(kind, msn, hls.signal);
+    if (past) return send(hls, 'video/mp4', 'max-age=60', past);
+  }
   if (!found?.closed) throw new DoorError(404, 'no such segment');
   sendRanges(
     hls,
@@ -229,10 +254,13 @@ function sendRanges(hls: HlsRequest, all: readonly FrameRanges[]): void {
   );
 }
 
-/** Whoever was let in by a ticket in the address needs it in every address that follows. */
+/** What let somebody in by the address, and how far back they look, is needed in every address that follows. */
 function sendPlaylist(hls: HlsRequest, text: string): void {
-  const ticket = hls.query.get('ticket');
-  const whole = ticket === null ? text : withQuery(text, 'ticket', ticket);
+  let whole = text;
+  for (const name of ['ticket', 'dvr']) {
+    const value = hls.query.get(name);
+    if (value !== null) whole = withQuery(whole, name, value);
+  }
   send(hls, PLAYLIST, 'no-store', [Buffer.from(whole)]);
 }
 

@@ -2,6 +2,6 @@ export { FlvFans } from './flv-fans.ts';
 export type { Piece, PieceTaker } from './fragment-fan.ts';
 export { FragmentFans, type FragmentWish } from './fragment-fans.ts';
 export { playableTracks } from './playable.ts';
-export { liveEdge, livePlaylist } from './playlist.ts';
+export { initUri, liveEdge, livePlaylist, segmentUri } from './playlist.ts';
 export type { LiveSegment, Rendition } from './rendition.ts';
 export { LiveWindow } from './window.ts';

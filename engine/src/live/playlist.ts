@@ -1,8 +1,40 @@
 import type { LiveEdge, LivePlaylist, OpenSegment, PlaylistPart, PlaylistSegment } from '@nightjar/media/hls';
 import type { LiveSegment, Rendition } from './rendition.ts';
 
+/** What a playlist that goes back further than memory shows before the rendition's own segments. */
+export interface Before {
+  readonly segments: readonly PlaylistSegment[];
+  readonly mediaSequence: number;
+  readonly discontinuitySequence: number;
+  readonly targetDuration: number;
+  /** The rendition's segment that does not continue them. */
+  readonly brokenAt: number | undefined;
+}
+
 /** The playlist of a rendition as it stands. */
 export function livePlaylist(
+  rendition: Rendition,
+  options: { targetDuration: number; other: Rendition | undefined; before?: Before | undefined },
+): LivePlaylist {
+  const { before } = options;
+  const playlist = ownPlaylist(rendition, options);
+  if (!before) return playlist;
+  const { mediaSequence, discontinuitySequence, brokenAt } = before;
+  const own = playlist.segments.map((segment, i) =>
+    playlist.mediaSequence + i === brokenAt ? { ...segment, discontinuity: true } : segment,
+  );
+  const openIsBroken = playlist.mediaSequence + own.length === brokenAt;
+  return {
+    ...playlist,
+    ...(playlist.open && openIsBroken ? { open: { ...playlist.open, discontinuity: true } } : {}),
+    segments: [...before.segments, ...own],
+    mediaSequence,
+    discontinuitySequence,
+    targetDuration: Math.max(playlist.targetDuration, before.targetDuration),
+  };
+}
+
+function ownPlaylist(
   rendition: Rendition,
   options: { targetDuration: number; other: Rendition | undefined },
 ): LivePlaylist {

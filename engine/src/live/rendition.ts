@@ -20,6 +20,9 @@ export interface LiveSegment {
   readonly parts: LivePart[];
   /** Seconds of the closed parts. */
   duration: number;
+  /** Its frames are those with a decode time in `[start, end)`, in ticks of the track. */
+  readonly start: number;
+  end: number;
   /** UTC milliseconds of its first frame. */
   readonly utc: number;
   /** Number of the init segment its frames need. */
@@ -84,6 +87,7 @@ export class Rendition {
     const duration = ticks / this.track.format.clockRate;
     segment.parts.push({ ranges: open.ranges, duration, independent: open.first.key });
     segment.duration += duration;
+    segment.end = open.last.dts + open.last.duration;
     return true;
   }
 
@@ -102,11 +106,12 @@ export class Rendition {
     this.#discontinuity = this.segments.length > 0;
   }
 
-  /** Drops the oldest closed segments beyond `count`. */
-  trim(count: number): void {
+  /** Drops the oldest closed segments beyond `count`, each told before its memory goes. */
+  trim(count: number, leaving: (segment: LiveSegment) => void = () => undefined): void {
     while (this.segments.length > count && this.segments[0]!.closed) {
       const gone = this.segments.shift()!;
       if (gone.discontinuity) this.discontinuitiesGone++;
+      leaving(gone);
       for (const part of gone.parts) part.ranges.release();
     }
   }
@@ -124,6 +129,8 @@ export class Rendition {
       msn: this.#msn++,
       parts: [],
       duration: 0,
+      start: first.dts,
+      end: first.dts,
       utc: first.arrival,
       generation: this.#generation,
       discontinuity: this.#discontinuity,

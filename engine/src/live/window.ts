@@ -1,6 +1,6 @@
 import type { Clock, Frame, MediaStream, Reader, Track } from '@nightjar/media/stream';
 import { playableTracks } from './playable.ts';
-import { PART_TARGET, Rendition } from './rendition.ts';
+import { type LiveSegment, PART_TARGET, Rendition } from './rendition.ts';
 
 /** Closed segments kept while somebody watches. */
 const KEEP = 7;
@@ -8,6 +8,11 @@ const KEEP = 7;
 const MIN_SEGMENT = 1;
 /** Seconds after which a segment ends without a key frame: cameras with GOPs of minutes (quirk 44). */
 const MAX_SEGMENT = 8;
+/** Init segments kept for somebody who follows what leaves. */
+const KEPT_GENERATIONS = 256;
+
+/** Told of each segment that leaves memory. */
+export type Leaving = (kind: 'video' | 'audio', segment: LiveSegment, track: Track) => void;
 
 export interface LiveWindowOptions {
   readonly stream: MediaStream;
@@ -24,6 +29,7 @@ export interface LiveWindowOptions {
 export class LiveWindow implements Reader {
   readonly #options: LiveWindowOptions;
   readonly #waiters = new Set<() => void>();
+  readonly #followers = new Set<Leaving>();
   /** Where a rendition that begins now numbers its segments from. */
   #firstMsn: number;
   readonly #detach: () => void;
@@ -62,6 +68,11 @@ export class LiveWindow implements Reader {
   /** Tracks a generation's init segment describes. */
   tracksOf(generation: number): readonly Track[] | undefined {
     return this.#generations.find((entry) => entry.generation === generation)?.tracks;
+  }
+
+  /** Tells of each segment that leaves memory from now on; its init segment stays, for the newest formats. */
+  follow(leaving: Leaving): void {
+    this.#followers.add(leaving);
   }
 
   /** Somebody asked: stay. */
@@ -111,7 +122,11 @@ export class LiveWindow implements Reader {
     this.#cutSegment();
     if (all.length === 0) return;
     const generation = (this.#generations.at(-1)?.generation ?? 0) + 1;
-    this.#generations = [...this.#generations.filter((entry) => this.#inUse(entry)), { generation, tracks }];
+    const kept =
+      this.#followers.size > 0
+        ? this.#generations.slice(1 - KEPT_GENERATIONS)
+        : this.#generations.filter((entry) => this.#inUse(entry));
+    this.#generations = [...kept, { generation, tracks }];
     this.#video = this.#renew(this.#video, 'video', generation);
     this.#audio = this.#renew(this.#audio, 'audio', generation);
   }
@@ -172,13 +187,20 @@ export class LiveWindow implements Reader {
   #cutSegment(): void {
     for (const rendition of [this.#video, this.#audio]) {
       rendition?.closeSegment();
-      rendition?.trim(KEEP);
+      rendition?.trim(KEEP, (segment) => this.#leaves(rendition, segment));
       this.#targetDuration = Math.max(
         this.#targetDuration,
         Math.round(rendition?.segments.at(-1)?.duration ?? 0),
       );
     }
     this.#wake();
+  }
+
+  #leaves({ track }: Rendition, segment: LiveSegment): void {
+    // A segment of a format before has another track than the rendition by now.
+    const tracks = this.tracksOf(segment.generation) ?? [];
+    const own = tracks.find(({ kind }) => kind === track.kind);
+    for (const leaving of this.#followers) if (own) leaving(own.kind, segment, own);
   }
 
   #wake(): void {

@@ -1,5 +1,6 @@
 import { formatMediaPlaylist, type MediaPlaylist, withQuery } from '@nightjar/media/hls';
 import { type Clock, systemClock } from '@nightjar/media/stream';
+import type { LiveWindow } from '../live/index.ts';
 import { serveClip } from './clip/serve-clip.ts';
 import { coveredFootage, type Footage } from './covered-library.ts';
 import type { Exchange } from './exchange.ts';
@@ -7,6 +8,7 @@ import { Library, type LibraryOptions } from './library.ts';
 import { serveMovie } from './movie/serve-movie.ts';
 import { framesAt, type RecordedFrames } from './recorded-frames.ts';
 import { PlaybackRefusal } from './refusal.ts';
+import { Rewind } from './rewind/index.ts';
 import type { Segment } from './segment.ts';
 import { serveFootage } from './serve-footage.ts';
 import type { FootageStore } from './store.ts';
@@ -25,6 +27,15 @@ export interface PlaybackOptions extends LibraryOptions {
   readonly recent?: FootageStore;
 }
 
+/** A live stream that is rewound. */
+export interface Rewound {
+  readonly id: string;
+  /** Defined for a stream whose pictures are covered. */
+  readonly privacy: unknown;
+  /** Names of the files that are being written. */
+  readonly writing: ReadonlySet<string>;
+}
+
 /** Recorded footage over HTTP: playlists of a time range, the files they name, and movies made on the fly. */
 export class Playback {
   readonly #library: Library;
@@ -33,6 +44,7 @@ export class Playback {
   readonly #recentCovered: Footage;
   readonly #utc: () => number;
   readonly #clock: Pick<Clock, 'monotonic' | 'after'>;
+  readonly #rewinds = new WeakMap<LiveWindow, Rewind>();
 
   constructor(options: PlaybackOptions) {
     this.#library = new Library(options);
@@ -71,6 +83,21 @@ export class Playback {
     utc: number,
   ): Promise<RecordedFrames> {
     return framesAt(this.#recentOf({ coveredOnly }), streamId, utc);
+  }
+
+  /** What lies before the live window of a stream, which has media; of a covered stream covered footage alone. */
+  rewind(stream: Rewound, window: LiveWindow): Rewind {
+    const existing = this.#rewinds.get(window);
+    if (existing) return existing;
+    const rewind = new Rewind({
+      streamId: stream.id,
+      window,
+      footage: this.#of({ coveredOnly: stream.privacy !== undefined }),
+      recorded: () => stream.writing.size > 0,
+      utc: this.#utc,
+    });
+    this.#rewinds.set(window, rewind);
+    return rewind;
   }
 
   #of({ coveredOnly }: Pick<Exchange, 'coveredOnly'>): Footage {

@@ -21,6 +21,7 @@ const LIVE = ['/live/yard/index.m3u8', '/live/yard/video/3.m4s'];
 const PRINCIPALS: Record<string, readonly Scope[]> = {
   watcher: ['streams:read'],
   archivist: ['recordings:read'],
+  both: ['streams:read', 'recordings:read'],
 };
 
 let dataDir: string;
@@ -92,6 +93,20 @@ describe('recorded footage is for those who may see recordings', () => {
     expect((await get(path, 'watcher'))[0]).toBe(200);
     expect((await get(path, 'archivist'))[0]).toBe(403);
     expect(asked).toEqual([path]);
+  });
+
+  test.each([
+    '/live/yard/index.m3u8?dvr=60',
+    '/live/yard/video.m3u8?_HLS_msn=3&dvr=60',
+    '/live/yard/video/3.m4s?dvr=60',
+    '/live/yard/video/3.m4s?%64vr=60',
+    '/live/yard/video/3.m4s?dvr',
+    '/live/yard/video/3.m4s?dvr=&dvr=60',
+  ])('and footage in front of the live picture, %s, for those who may see both', async (path) => {
+    expect((await get(path, 'both'))[0]).toBe(200);
+    expect((await get(path, 'watcher'))[0]).toBe(403);
+    expect((await get(path, 'archivist'))[0]).toBe(403);
+    expect(asked.length).toBe(1);
   });
 
   test.each([

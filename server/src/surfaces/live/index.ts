@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { MediaTickets } from '../../access/index.ts';
 import { EngineDoor, type RelayLine } from '../../engine-link/index.ts';
-import type { App, IceServer, Principal } from '../../kernel/index.ts';
+import { type App, authorize, DomainError, type IceServer, type Principal } from '../../kernel/index.ts';
 import { type Ask, asker } from './asking.ts';
 import { isRelayed, relayMedia } from './pour-relayed.ts';
 import { ticketRoute } from './ticket-route.ts';
@@ -69,10 +69,14 @@ export function liveSurface(app: App, options: Options): LiveWays {
     schema: {
       tags: ['live'],
       summary:
-        'Media of a stream: low-latency HLS at index.m3u8, motion JPEG at mjpeg, a still at snapshot.jpg',
+        'Media of a stream: low-latency HLS at index.m3u8 (with ?dvr=SECONDS of footage before it), motion JPEG at mjpeg, a still at snapshot.jpg',
       params: StreamIdParams.extend({ '*': LivePath }),
     },
-    handler: (request, reply) => forward(request, reply, request.params.id, request.params['*']),
+    handler: (request, reply) => {
+      const { id } = request.params;
+      if (rewinds(request)) seesRecordings(request.principal, id);
+      return forward(request, reply, id, request.params['*']);
+    },
   });
 
   footageRoutes(app, forward);
@@ -81,6 +85,14 @@ export function liveSurface(app: App, options: Options): LiveWays {
     media: forward,
     pictures: (request, reply, streamId) => forward(request, reply, streamId, 'mjpeg'),
   };
+}
+
+/** Whether footage is asked for in front of the live picture; everything that such a playlist lists says so too. */
+const rewinds = ({ query }: FastifyRequest): boolean => Object.hasOwn(query as object, 'dvr');
+
+function seesRecordings(principal: Principal | undefined, id: string): void {
+  const verdict = authorize(principal, 'recordings:read', { kind: 'stream', id });
+  if (verdict !== 'allowed') throw new DomainError('FORBIDDEN', undefined, { scope: 'recordings:read' });
 }
 
 /** Recorded footage, which has a scope of its own. */
