@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { apiBenchmark } from './api/api.ts';
+import { camerasBenchmark } from './cameras/cameras.ts';
 import { clipBenchmark } from './clip/clip.ts';
 import { fanoutBenchmark } from './fanout/fanout.ts';
 import { joinBenchmark } from './join/join.ts';
@@ -14,6 +15,7 @@ import { webrtcBenchmark } from './webrtc/webrtc.ts';
 
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>> = {
   record: recordBenchmark,
+  cameras: camerasBenchmark,
   live: liveBenchmark,
   join: joinBenchmark,
   fanout: fanoutBenchmark,

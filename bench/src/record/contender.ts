@@ -6,9 +6,12 @@ export interface Recording extends AsyncDisposable {
   footage(): Promise<number[]>;
 }
 
+/** How the media of a camera travels. */
+export type CameraTransport = 'tcp' | 'udp';
+
 /** Something a user could choose to record cameras with. */
 export interface Contender {
   readonly name: string;
   /** Records every URL into a new folder; resolves when all of them do. */
-  record(urls: readonly string[]): Promise<Recording>;
+  record(urls: readonly string[], transport: CameraTransport): Promise<Recording>;
 }

@@ -2,12 +2,12 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, Program } from '@nightjar/e2e/harness';
-import type { Contender, Recording } from './contender.ts';
+import type { CameraTransport, Contender, Recording } from './contender.ts';
 
 const START_TIMEOUT_MS = 30_000;
 
-function recordArguments(url: string, pattern: string): string[] {
-  const input = ['-nostdin', '-loglevel', 'error', '-rtsp_transport', 'tcp', '-i', url];
+function recordArguments(url: string, transport: CameraTransport, pattern: string): string[] {
+  const input = ['-nostdin', '-loglevel', 'error', '-rtsp_transport', transport, '-i', url];
   const segments = ['-f', 'segment', '-segment_time', '600', '-reset_timestamps', '1'];
   const format = ['-segment_format', 'mp4', '-segment_format_options', 'movflags=frag_keyframe+empty_moov'];
   return [...input, '-c', 'copy', ...segments, ...format, pattern];
@@ -25,7 +25,7 @@ async function sizeOf(path: string): Promise<number> {
 /** One ffmpeg a camera, copying into fragmented MP4: the usual way. */
 export const ffmpeg: Contender = {
   name: 'ffmpeg -c copy',
-  async record(urls): Promise<Recording> {
+  async record(urls, transport): Promise<Recording> {
     const folder = await mkdtemp(join(tmpdir(), 'nightjar-bench-ffmpeg-'));
     const programs: Program[] = [];
     const footage = () => Promise.all(urls.map((_, index) => sizeOf(join(folder, `${index}-000.mp4`))));
@@ -41,7 +41,7 @@ export const ffmpeg: Contender = {
     };
     try {
       for (const [index, url] of urls.entries()) {
-        const args = recordArguments(url, join(folder, `${index}-%03d.mp4`));
+        const args = recordArguments(url, transport, join(folder, `${index}-%03d.mp4`));
         programs.push(await Program.start({ name: `ffmpeg ${index}`, command: 'ffmpeg', args }));
       }
       const all = async () => (await footage()).every((bytes) => bytes > 0);

@@ -9,6 +9,8 @@ export interface SyntheticCamerasOptions {
   readonly count: number;
   /** A file made by `media/testdata/make-clips.sh` for every camera; by default yard and door in turn. */
   readonly clip?: string;
+  /** In datagrams as well. */
+  readonly manyWays?: boolean;
 }
 
 /** The product's synthetic cameras, in a process of their own as real ones would be. */
@@ -21,7 +23,7 @@ export class SyntheticCameras implements AsyncDisposable {
     this.urls = urls;
   }
 
-  static async start({ count, clip }: SyntheticCamerasOptions): Promise<SyntheticCameras> {
+  static async start({ count, clip, manyWays }: SyntheticCamerasOptions): Promise<SyntheticCameras> {
     const names = Array.from({ length: count }, (_, index) => `cam-${index}`);
     const cameras = names.flatMap((name, index) => [
       '--camera',
@@ -30,7 +32,7 @@ export class SyntheticCameras implements AsyncDisposable {
     const program = await Program.start({
       name: 'synthetic cameras',
       command: process.execPath,
-      args: ['media/src/testing/cli.ts', '--port', '0', ...cameras],
+      args: ['media/src/testing/cli.ts', '--port', '0', ...(manyWays ? ['--many-ways'] : []), ...cameras],
       cwd: REPOSITORY,
     });
     const [, port] = await program.line(/rtsp:\/\/[^/]*:(\d+)\//, 15_000);

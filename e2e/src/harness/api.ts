@@ -21,6 +21,7 @@ export type RecordingRow = z.infer<typeof Recording>;
 export interface StreamRequest {
   readonly id: string;
   readonly source_url: string;
+  readonly transport?: 'auto' | 'tcp' | 'udp' | 'http';
   readonly recording?: { enabled?: boolean; segment_duration?: number; retention_days?: number };
   readonly reconnect?: { enabled?: boolean; max_attempts?: number; backoff_ms?: number };
 }

@@ -8,11 +8,12 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const { port, host, cameras, load, stats, quirks } = args;
+  const { port, host, manyWays, cameras, load, stats, quirks } = args;
   if (quirks === 'list' || quirks.length > 0) return showQuirks(quirks, host, port);
   const running = await startSyntheticCameras({
     port,
     host,
+    manyWays,
     cameras,
     ...(load === undefined ? {} : { wildcard: load }),
     onError: (error) => console.error(error),

@@ -8,6 +8,7 @@ describe('camera arguments', () => {
     expect(parse('')).toEqual({
       port: 8555,
       host: '127.0.0.1',
+      manyWays: false,
       cameras: [
         { path: 'yard', clip: 'yard', phase: 0 },
         { path: 'door', clip: 'door', phase: 0 },
@@ -16,6 +17,10 @@ describe('camera arguments', () => {
       quirks: [],
       stats: 0,
     });
+  });
+
+  it('--many-ways', () => {
+    expect(parse('--many-ways')).toMatchObject({ manyWays: true });
   });
 
   it.each([
@@ -47,6 +52,7 @@ describe('camera arguments', () => {
     expect(parse('--load /tmp/bench --port 0 --host ::1 --stats 2.5')).toEqual({
       port: 0,
       host: '::1',
+      manyWays: false,
       cameras: [],
       load: '/tmp/bench',
       quirks: [],

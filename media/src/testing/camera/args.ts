@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 export interface CameraArgs {
   readonly port: number;
   readonly host: string;
+  /** Media go in datagrams and through an HTTP tunnel as well. */
+  readonly manyWays: boolean;
   readonly cameras: readonly CameraArg[];
   /** A clip, or a folder made by `make-clips.sh bench`, shown on every other path. */
   readonly load: string | undefined;
@@ -42,6 +44,7 @@ export const USAGE = `A synthetic camera: loops a film with a clock in it over R
                   may be given several times, each takes the next port; "--quirk list" names them all
   --port PORT     default 8555; 0 takes a free one
   --host ADDRESS  default 127.0.0.1; another address lets other machines watch
+  --many-ways     media go in datagrams and through an HTTP tunnel as well, for who asks for it
   --stats SECONDS print clients, bit rate and CPU time
   --help          this text`;
 
@@ -62,6 +65,7 @@ export function parseCameraArgs(argv: readonly string[]): CameraArgs | undefined
   return {
     port: parseNumber('--port', values.port ?? '8555', 0, 65_535, true),
     host: values.host ?? '127.0.0.1',
+    manyWays: values['many-ways'] ?? false,
     cameras,
     load: values.load,
     quirks,
@@ -80,6 +84,7 @@ function read(argv: readonly string[]) {
         camera: { type: 'string', multiple: true },
         quirk: { type: 'string', multiple: true },
         load: text,
+        'many-ways': { type: 'boolean' },
         stats: text,
         help: { type: 'boolean', short: 'h' },
       },
