@@ -16,6 +16,7 @@ import { Channels, pushPublicKey } from './notifications/index.ts';
 import { Outbox } from './outbox/index.ts';
 import type { Recordings } from './recordings/index.ts';
 import type { System } from './system/index.ts';
+import { Webhooks } from './webhooks/index.ts';
 
 /** Rooms that tell people and programs what happens. */
 export interface AlertRooms {
@@ -23,6 +24,7 @@ export interface AlertRooms {
   channels: Channels;
   alertRules: AlertRules;
   alerts: Alerts;
+  webhooks: Webhooks;
   /** What browsers subscribe with. */
   pushPublicKey: string;
 }
@@ -75,6 +77,8 @@ export async function openAlerts(
   const outbox = new Outbox(base);
   const tools = { http: createServiceHttp(targets), targets, clock, pushKey };
   const channels = new Channels({ database, clock, vault, outbox, tools });
+  const hooks = { vault, outbox, ...tools, standing: (owner: string) => standing(parts, owner) };
+  const webhooks = new Webhooks({ ...base, ...hooks });
   const alertRules = new AlertRules({ database, clock, channel: (viewer, id) => channels.get(viewer, id) });
   const alerts = new Alerts({
     ...base,
@@ -97,9 +101,10 @@ export async function openAlerts(
     if (detection) watch.detected(detection);
   });
   shutdown.add('outbox', () => outbox.close());
+  shutdown.add('webhooks', () => webhooks.close());
   shutdown.add('alerts', async () => {
     leave();
     await watch.close();
   });
-  return { outbox, channels, alertRules, alerts, pushPublicKey: pushPublicKey(pushKey) };
+  return { outbox, channels, alertRules, alerts, webhooks, pushPublicKey: pushPublicKey(pushKey) };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { StreamId } from '../stream.ts';
 
 /**
  * The consume flow at the engine's door, under `/consume/{stream_id}` for bearers of a ticket of that stream.
@@ -89,6 +90,18 @@ export const ConsumerFact = z.object({
   bytes_sent: z.number().int(),
 });
 export type ConsumerFact = z.infer<typeof ConsumerFact>;
+
+/** A consumer has become another: connected when DTLS has finished, and closed once. What a dead engine had is not told. */
+export const ConsumerStateFact = z.object({
+  kind: z.literal('consumer.state'),
+  consumer_id: z.string(),
+  stream_id: StreamId,
+  state: z.enum(['CONNECTED', 'CLOSED']),
+  who: z.string(),
+  at: z.iso.datetime(),
+  /** Why it is closed. */
+  reason: z.string().optional(),
+});
 
 /** Newest first is not promised; those that closed lately are among them. */
 export const ConsumerList = z.object({ consumers: z.array(ConsumerFact) });

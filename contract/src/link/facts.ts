@@ -8,6 +8,7 @@ import {
   TrackFact,
   Transport,
 } from '../stream.ts';
+import { ConsumerStateFact } from './consume.ts';
 import { PushFact } from './pushes.ts';
 import { ViewerClosed, ViewerOpened } from './viewers.ts';
 
@@ -110,6 +111,7 @@ export const Fact = z.discriminatedUnion('kind', [
   PushFact,
   ViewerOpened,
   ViewerClosed,
+  ConsumerStateFact,
 ]);
 export type Fact = z.infer<typeof Fact>;
 

@@ -20,6 +20,7 @@ const ofViewer = {
   who: z.string().describe('`kind:id` of the principal.'),
   address: z.string().describe('Network address; empty when unknown.'),
 };
+const ofConsumer = { consumer_id: z.string(), who: ofViewer.who };
 const Failure = { error: z.string(), fault: StreamFault };
 
 const ofJob = {
@@ -99,6 +100,8 @@ export const ManagerEvent = z
       duration: z.number().describe('Seconds.'),
       reason: ViewerEnd,
     }),
+    plain('consumer.connected').extend(ofConsumer),
+    plain('consumer.closed').extend({ ...ofConsumer, reason: z.string() }),
     plain('camera.notice').extend({
       kind: z.enum(['state', 'change']).describe('`state`: how it was when we began to listen.'),
       topic: z.string().describe('For example `RuleEngine/CellMotionDetector/Motion`.'),

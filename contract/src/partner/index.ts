@@ -5,3 +5,4 @@ export * from './consumers.ts';
 export * from './errors.ts';
 export * from './snapshots.ts';
 export * from './streams.ts';
+export * from './webhooks.ts';

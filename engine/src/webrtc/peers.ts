@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ViewerEnd } from '@nightjar/contract';
+import type { Fact } from '@nightjar/contract/link';
 import type { Clock, MediaStream } from '@nightjar/media/stream';
 import type { Fingerprint, ViewingEnd } from '@nightjar/media/webrtc';
 import type { Log } from '../kernel/index.ts';
@@ -15,6 +16,8 @@ export interface PeersOptions {
   readonly viewers: Pick<Viewers, 'open'>;
   readonly clock: Pick<Clock, 'utc' | 'after'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+  /** Of consumers, that they have become others; of WHEP peers nothing. */
+  readonly told: (fact: Fact) => void;
   /** The stream as peers get it: its sound in a codec that they take. Absent: as it is. */
   readonly rendition?: ((streamId: string, media: MediaStream) => Pick<MediaStream, 'attach'>) | undefined;
 }
@@ -111,6 +114,7 @@ export class Peers {
       session.state = 'CONNECTED';
       session.connected = this.#options.clock.utc();
       this.touch(session);
+      this.#tell(session, 'CONNECTED', session.connected);
       return;
     }
     session.viewer.bytes = news.figures.bytes;
@@ -211,12 +215,24 @@ export class Peers {
     session.closed = this.#options.clock.utc();
     session.reason = detail;
     session.viewer.end(reason);
+    this.#tell(session, 'CLOSED', session.closed, detail);
     this.#closed.unshift(session);
     this.#closed.length = Math.min(this.#closed.length, REMEMBERED);
     const fed = this.#feeds.get(session.feed);
     if (!fed || --fed.sessions > 0) return;
     this.#feeds.delete(session.feed);
     fed.pump.close();
+  }
+
+  #tell(
+    { id, kind, streamId: stream_id, who }: PeerSession,
+    state: 'CONNECTED' | 'CLOSED',
+    at: number,
+    reason?: string,
+  ): void {
+    if (kind !== 'consume') return;
+    const about = { consumer_id: id, stream_id, who, at: new Date(at).toISOString() };
+    this.#options.told({ kind: 'consumer.state', state, ...about, ...(reason ? { reason } : {}) });
   }
 
   #figures({ sessions }: Extract<FromWorker, { type: 'figures' }>): void {

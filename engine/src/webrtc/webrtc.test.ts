@@ -57,6 +57,7 @@ function newWebRtc(port = 0): WebRtc {
     settings: { ...settings, port },
     viewers: { open: (request) => viewers.open(request) },
     publishers: new Publishers(),
+    told: (fact) => void rig.facts.push(fact),
     clock: systemClock,
     log: {
       info: (...line) => rig.log.info(...line),
@@ -292,6 +293,10 @@ describe('the consume flow at the door', () => {
     expect((await ask(`/consume/cam/${id}`, { method: 'DELETE' })).status).toBe(204);
     const list = ConsumerList.parse(await (await ask('/consume/cam', { method: 'GET' })).json());
     expect(list.consumers).toMatchObject([{ consumer_id: id, state: 'CLOSED', reason: 'the client left' }]);
+    const told = rig.facts.filter(({ kind }) => kind === 'consumer.state');
+    expect(told).toMatchObject([
+      { consumer_id: id, stream_id: 'cam', state: 'CLOSED', reason: 'the client left' },
+    ]);
     expect((await post(`/consume/cam/${id}/connect`, { dtlsParameters })).status).toBe(404);
   });
 

@@ -15,6 +15,8 @@ export interface WebRtcOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** See `Peers`. */
+  readonly told: PeersOptions['told'];
+  /** See `Peers`. */
   readonly rendition?: PeersOptions['rendition'];
 }
 

@@ -49,7 +49,7 @@ afterEach(async () => {
 const crew = (workers: number, port = 0): WebRtcWorkers =>
   new WebRtcWorkers({
     ...{ workers, settings: { port, host: '127.0.0.1', announced: [] }, clock: systemClock, log: rig.log },
-    ...{ viewers, publishers: new Publishers() },
+    ...{ viewers, publishers: new Publishers(), told: (fact) => void rig.facts.push(fact) },
   });
 
 async function join(all: WebRtcWorkers): Promise<{ id: string; port: number }> {

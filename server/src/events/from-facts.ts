@@ -76,9 +76,16 @@ function ofViewer(fact: Of<'viewer.opened' | 'viewer.closed'>): Happening {
   return { type: 'viewer.left', ...about, bytes, dropped, duration, reason, timestamp: iso(at) };
 }
 
+function ofConsumer({ stream_id, consumer_id, who, state, at, reason }: Of<'consumer.state'>): Happening {
+  const about = { stream_id, consumer_id, who, timestamp: iso(at) };
+  if (state === 'CONNECTED') return { type: 'consumer.connected', ...about };
+  return { type: 'consumer.closed', ...about, reason: reason ?? 'it ended' };
+}
+
 /** The event a stored fact of the engine is; undefined for growth and for what is no news. */
 export function eventOf(fact: Fact, known: RecordingKnowledge): Happening | undefined {
   if (fact.kind === 'viewer.opened' || fact.kind === 'viewer.closed') return ofViewer(fact);
+  if (fact.kind === 'consumer.state') return ofConsumer(fact);
   if (fact.kind === 'stream.state') return ofState(fact);
   if (fact.kind === 'stream.certificate') return ofCertificate(fact);
   if (fact.kind === 'recording.state') return ofRecording(fact, known);

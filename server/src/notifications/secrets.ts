@@ -1,4 +1,5 @@
 import { type ChannelKind, HIDDEN } from '@nightjar/contract/platform';
+import { plainUrl } from '../outbox/index.ts';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type Settings = Record<string, Json>;
@@ -19,15 +20,6 @@ function hidden(value: Json): Json {
   if (typeof value !== 'object' || value === null) return HIDDEN;
   if (Array.isArray(value)) return value.map(hidden);
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hidden(inner)]));
-}
-
-/** An address without a user part and without what stands behind `?`. */
-function plainUrl(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const url = new URL(text);
-  if (url.username === '' && url.password === '' && url.search === '') return text;
-  const user = url.username === '' && url.password === '' ? '' : `${HIDDEN}:${HIDDEN}@`;
-  return `${url.protocol}//${user}${url.host}${url.pathname}${url.search === '' ? '' : `?${HIDDEN}`}`;
 }
 
 /** Settings as people are shown them. */

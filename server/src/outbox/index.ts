@@ -1,3 +1,4 @@
 export { NeverError, Outbox } from './outbox.ts';
-export { signatureOf } from './signature.ts';
+export { plainUrl } from './plain-url.ts';
+export { accepted, postSigned } from './post.ts';
 export type { Delivery } from './store.ts';

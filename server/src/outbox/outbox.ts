@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/index.ts';
 import { type Clock, DomainError, isoNow, type Log, redact } from '../kernel/index.ts';
-import { type Delivery, outboxStore } from './store.ts';
+import { type Delivery, type DeliveryState, outboxStore } from './store.ts';
 
 /** It will not succeed by being tried again. */
 export class NeverError extends Error {}
@@ -60,8 +60,16 @@ export class Outbox {
   }
 
   /** What was sent to a target, newest first. */
-  list(of: Pick<Delivery, 'topic' | 'target'>, page: { limit: number; offset: number }) {
+  list(
+    of: Pick<Delivery, 'topic' | 'target'> & { state?: DeliveryState | undefined },
+    page: { limit: number; offset: number },
+  ) {
     return outboxStore.page(this.#options.database.sql, of, page);
+  }
+
+  /** How much of a target is still to be delivered. */
+  waiting(of: Pick<Delivery, 'topic' | 'target'>): Promise<number> {
+    return outboxStore.waiting(this.#options.database.sql, of);
   }
 
   /** Sends something again, whatever became of it. Throws NOT_FOUND. */

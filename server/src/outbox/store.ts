@@ -92,10 +92,11 @@ export const outboxStore = {
   /** Newest first. */
   async page(
     sql: Sql,
-    { topic, target }: Pick<Delivery, 'topic' | 'target'>,
+    { topic, target, state }: Pick<Delivery, 'topic' | 'target'> & { state?: DeliveryState | undefined },
     page: { limit: number; offset: number },
   ): Promise<{ deliveries: Delivery[]; total: number }> {
-    const those = sql.selectFrom('outbox').where('topic', '=', topic).where('target', '=', target);
+    let those = sql.selectFrom('outbox').where('topic', '=', topic).where('target', '=', target);
+    if (state !== undefined) those = those.where('state', '=', state);
     const rows = await those
       .selectAll()
       .orderBy('created_at', 'desc')
@@ -107,6 +108,17 @@ export const outboxStore = {
       .select((on) => on.fn.countAll<number>().as('total'))
       .executeTakeFirstOrThrow();
     return { deliveries: rows.map(fromRow), total: Number(total) };
+  },
+
+  async waiting(sql: Sql, { topic, target }: Pick<Delivery, 'topic' | 'target'>): Promise<number> {
+    const { count } = await sql
+      .selectFrom('outbox')
+      .select((on) => on.fn.countAll<number>().as('count'))
+      .where('topic', '=', topic)
+      .where('target', '=', target)
+      .where('state', '=', 'pending')
+      .executeTakeFirstOrThrow();
+    return Number(count);
   },
 
   async removeOf(sql: Sql, { topic, target }: Pick<Delivery, 'topic' | 'target'>): Promise<void> {

@@ -1,5 +1,6 @@
 export { cookieOf, credentialOf, SESSION_COOKIE, streamNotFound } from './access.ts';
 export { type App, createHttpApp } from './app.ts';
+export { defined } from './defined.ts';
 export { fromLoopback } from './loopback.ts';
 export { ownOrigin } from './origin.ts';
 export type { Access, Principal, Reach, RouteObject } from './principal.ts';

@@ -1,7 +1,8 @@
 import type { ChannelKind } from '@nightjar/contract/platform';
-import type { Clock, ServiceAnswer, ServiceHttp, ServiceTargets } from '../../kernel/index.ts';
-import { NeverError } from '../../outbox/index.ts';
+import type { Clock, ServiceHttp, ServiceTargets } from '../../kernel/index.ts';
 import type { Notification, SettingsOf } from '../channel.ts';
+
+export { accepted } from '../../outbox/index.ts';
 
 /** What senders reach the world by. */
 export interface SenderTools {
@@ -19,11 +20,3 @@ export type Sender<K extends ChannelKind> = (
   tools: SenderTools,
   signal: AbortSignal,
 ) => Promise<string>;
-
-/** What an HTTP service answered, or what is thrown for it: most of 4xx says the same the next time. */
-export function accepted({ status, body }: ServiceAnswer): string {
-  if (status >= 200 && status < 300) return `HTTP ${status}`;
-  const said = `HTTP ${status} ${body.replaceAll(/\s+/g, ' ').slice(0, 100)}`.trim();
-  const again = status >= 500 || status === 408 || status === 425 || status === 429;
-  throw again ? new Error(said) : new NeverError(said);
-}

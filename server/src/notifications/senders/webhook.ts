@@ -1,4 +1,4 @@
-import { signatureOf } from '../../outbox/index.ts';
+import { postSigned } from '../../outbox/index.ts';
 import type { Notification } from '../channel.ts';
 import { accepted, type Sender } from './sender.ts';
 
@@ -16,15 +16,9 @@ export const payloadOf = ({ id, event, type, severity, title, body, camera, at }
 });
 
 /** By a POST of JSON, signed with the secret of the channel. */
-export const sendWebhook: Sender<'webhook'> = async (settings, notification, { http, clock }, signal) => {
+export const sendWebhook: Sender<'webhook'> = async (settings, notification, tools, signal) => {
   const { url, secret = '', headers } = settings;
   const body = JSON.stringify(payloadOf(notification));
-  const signature = signatureOf(secret, body, Math.floor(clock.utc() / 1000));
-  const ours = {
-    'content-type': 'application/json',
-    'user-agent': 'nightjar',
-    'x-nightjar-event': `alert.${notification.event}`,
-    'x-nightjar-signature': signature,
-  };
-  return accepted(await http({ method: 'POST', url, headers: { ...headers, ...ours }, body, signal }));
+  const event = `alert.${notification.event}`;
+  return accepted(await postSigned({ url, secret, body, event, headers }, tools, signal));
 };

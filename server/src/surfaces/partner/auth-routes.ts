@@ -10,8 +10,9 @@ import {
 } from '@nightjar/contract/partner';
 import { z } from 'zod';
 import type { AccessRoom, ClientView } from '../../access/index.ts';
-import { type App, DomainError, type Principal } from '../../kernel/index.ts';
+import { type App, DomainError, defined, type Principal } from '../../kernel/index.ts';
 import { errorAnswers } from './errors.ts';
+import type { PartnerRooms } from './rooms.ts';
 
 const tags = ['partner auth'];
 const read = { access: { scope: 'clients:read' } } as const;
@@ -62,7 +63,7 @@ function tokenRoute(app: App, { clientSessions, clients }: AccessRoom): void {
   });
 }
 
-function changeRoutes(app: App, { clients }: AccessRoom): void {
+function changeRoutes(app: App, { clients, webhooks }: PartnerRooms): void {
   app.post('/v2/auth/clients', {
     config: write,
     schema: {
@@ -116,14 +117,16 @@ function changeRoutes(app: App, { clients }: AccessRoom): void {
       response: { 204: z.undefined(), ...errorAnswers },
     },
     handler: async (request, reply) => {
-      await clients.remove(request.params.client_id);
+      const { client_id: id } = request.params;
+      await clients.remove(id);
+      await webhooks.removeOf({ kind: 'api_client', id });
       return reply.code(204).send();
     },
   });
 }
 
 /** S4's signing in of machines, and the machines that may. */
-export function authRoutes(app: App, rooms: AccessRoom): void {
+export function authRoutes(app: App, rooms: PartnerRooms): void {
   tokenRoute(app, rooms);
   changeRoutes(app, rooms);
 
@@ -135,10 +138,4 @@ export function authRoutes(app: App, rooms: AccessRoom): void {
       return { clients: all, total: all.length };
     },
   });
-}
-
-/** Without what was not sent. */
-function defined<T extends object>(body: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const sent = Object.entries(body).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(sent) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

@@ -7,6 +7,7 @@ import { snapshotRoutes } from './snapshots/routes.ts';
 import { healthRoutes } from './streams/health-routes.ts';
 import { hlsRoutes } from './streams/hls-routes.ts';
 import { streamRoutes } from './streams/routes.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
 
 export { partnerError, partnerStatus } from './errors.ts';
 
@@ -19,4 +20,5 @@ export function partnerSurface(app: App, rooms: PartnerRooms): void {
   consumerRoutes(app, rooms);
   bookmarkRoutes(app, rooms);
   snapshotRoutes(app, rooms);
+  webhookRoutes(app, rooms);
 }

@@ -1,12 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessRoom } from '../../access/index.ts';
 import type { Bookmarks } from '../../bookmarks/index.ts';
+import type { Events } from '../../events/index.ts';
 import type { Idempotency } from '../../idempotency/index.ts';
 import type { Clock } from '../../kernel/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
 import type { Snapshots } from '../../snapshots/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { Viewers } from '../../viewers/index.ts';
+import type { Webhooks } from '../../webhooks/index.ts';
 
 /** What S4 translates. */
 export interface PartnerRooms extends AccessRoom {
@@ -16,6 +18,8 @@ export interface PartnerRooms extends AccessRoom {
   bookmarks: Bookmarks;
   snapshots: Snapshots;
   idempotency: Idempotency;
+  webhooks: Webhooks;
+  events: Events;
   clock: Clock;
   engine: PartnerEngine;
 }

@@ -13,7 +13,8 @@ const WORDS: Readonly<Record<StreamState, PartnerState>> = {
   failed: 'ERROR',
 };
 
-export const stateOf = (view: StreamView): PartnerState => WORDS[view.state];
+export const wordOf = (state: StreamState): PartnerState => WORDS[state];
+export const stateOf = (view: StreamView): PartnerState => wordOf(view.state);
 
 /** A camera has one stream, known by the same id. */
 export const cameraOf = (view: StreamView): string => view.stream.id;

@@ -1,16 +1,12 @@
 import { type PersonView, scopesOf, type TokenView } from '../../../access/index.ts';
 import { type Clock, DomainError, type Principal } from '../../../kernel/index.ts';
 
+export { defined } from '../../../kernel/index.ts';
+
 /** The caller, who the route's policy has let in. */
 export function caller(principal: Principal | undefined): Principal {
   if (!principal) throw new DomainError('UNAUTHORIZED');
   return principal;
-}
-
-/** Without what was not sent. */
-export function defined<T extends object>(body: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const sent = Object.entries(body).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(sent) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 const grantsOf = ({ grants }: Pick<PersonView, 'grants'>) =>

@@ -1,0 +1,2 @@
+export type { News, Webhook } from './webhook.ts';
+export { Webhooks } from './webhooks.ts';
