@@ -8,6 +8,9 @@ type Out<Schema extends { _output: unknown }> = Schema['_output'];
 export type { Scope } from '@nightjar/contract';
 export type { StreamDetail, StreamMetricsDetail, StreamSummary } from '@nightjar/contract/manager';
 
+export type WeeklySchedule = NonNullable<Out<typeof manager.StreamDetail>['recording']['schedule']>;
+export type PrivacyConfig = Out<typeof manager.StreamDetail>['privacy'];
+
 /** A new stream as it is sent: what has a default may be left out. */
 export type NewStream = (typeof manager.CreateStream)['_input'];
 export type StreamList = Out<typeof manager.StreamList>;
@@ -20,6 +23,8 @@ export type DeviceDescription = Out<typeof manager.DeviceDescription>;
 export type UrlPresetList = Out<typeof manager.UrlPresetList>;
 export type DeviceSettings = Out<typeof manager.DeviceSettings>;
 export type PtzState = Out<typeof manager.PtzState>;
+export type Push = Out<typeof manager.Push>;
+export type PushList = Out<typeof manager.PushList>;
 export type PublishKey = Out<typeof manager.PublishKey>;
 export type ManagerConfig = Out<typeof manager.ManagerConfig>;
 export type ConfigUpdated = Out<typeof manager.ConfigUpdated>;

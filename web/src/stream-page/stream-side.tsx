@@ -16,7 +16,7 @@ const StreamHealth = lazy(async () => ({
   default: (await import('./health/stream-health.tsx')).StreamHealth,
 }));
 const StreamSettings = lazy(async () => ({
-  default: (await import('./stream-settings.tsx')).StreamSettings,
+  default: (await import('./settings/stream-settings.tsx')).StreamSettings,
 }));
 const PublishAddresses = lazy(async () => ({
   default: (await import('./publish-addresses.tsx')).PublishAddresses,

@@ -54,7 +54,7 @@ const MARKUP = import.meta.glob<string>('../**/*.tsx', { query: '?raw', import: 
 /** Attributes that people read or hear. */
 const SPOKEN = new Set(['aria-label', 'title', 'placeholder', 'alt', 'label', 'hint', 'aria-valuetext']);
 /** What stands for itself in every language. */
-const EXAMPLES = new Set(['front-door', 'rtsp://', 'Nightjar']);
+const EXAMPLES = new Set(['front-door', 'rtsp://', 'rtmp://', 'Nightjar']);
 
 /** What people would read or hear of one node. */
 function spokenBy(node: Node): string {

@@ -38,6 +38,22 @@ async function rawStatus(path: string): Promise<number> {
 const engineWith = (door: (request: IncomingMessage, response: ServerResponse) => void) =>
   FakeEngine.start(dataDir, { door });
 
+test.each([
+  ['mjpeg?fps=5', true, '/live/yard/mjpeg?fps=5'],
+  ['mjpeg?fps=5&covered', false, '/live/yard/mjpeg?fps=5'],
+])('%s is asked of the engine with the right to the original: %s', async (path, unblurred, asked) => {
+  let seen: IncomingMessage | undefined;
+  await using _engine = await engineWith((request, response) => {
+    seen = request;
+    response.end('');
+  });
+  await (await get(`/live/yard/${path}`)).text();
+  expect(seen?.url).toBe(asked);
+  const key = await readFile(linkKeyPath(dataDir));
+  const ticket = openTicket(key, String(seen?.headers[TICKET_HEADER]), Date.now() / 1000);
+  expect(ticket?.unblurred).toBe(unblurred);
+});
+
 test('media passes through with a ticket for its stream and without credentials', async () => {
   let seen: IncomingMessage | undefined;
   await using _engine = await engineWith((request, response) => {

@@ -39,8 +39,11 @@ const TICKET_SECONDS = 30;
 /** Paths whose answer goes on until somebody leaves. */
 const ENDLESS = /^\/live\/[^/]+\/mjpeg$/;
 
+/** Asked by who may see the original: what everybody else sees. */
+const COVERED = 'covered';
+
 /** What a query says to this program alone. */
-const OURS = ['ticket', 'url', 'username', 'password', 'expires', 'signature'];
+const OURS = ['ticket', COVERED, 'url', 'username', 'password', 'expires', 'signature'];
 
 /** The query without what is not for the engine. A playlist puts the ticket into the addresses it lists. */
 function queryOf(path: string): string {
@@ -49,6 +52,8 @@ function queryOf(path: string): string {
   for (const name of OURS) if (!(playlist && name === 'ticket')) searchParams.delete(name);
   return searchParams.size === 0 ? '' : `?${searchParams}`;
 }
+
+const asksCovered = (path: string): boolean => new URL(path, 'http://engine').searchParams.has(COVERED);
 
 /** Passes requests to the engine and its answers back. */
 export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngineOptions): Forward {
@@ -65,7 +70,7 @@ export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngi
       ...forwardedHeaders(request.headers),
       [TICKET_HEADER]: signTicket(key, {
         ...{ stream_id: id, exp, sub, address, grant },
-        unblurred: seesUnblurred(principal, id),
+        unblurred: seesUnblurred(principal, id) && !asksCovered(request.url),
       }),
     };
     const limits = { timeoutMs: TIMEOUT_MS, signal: gone.signal };
