@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import { networkInterfaces } from 'node:os';
+import { availableParallelism, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
   type DesiredState,
@@ -16,6 +16,7 @@ import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
 import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
 import { type Answer, type Command, LinkServer } from './link/index.ts';
 import { DoorCertificate, rtmpListener, rtspListener } from './listeners/index.ts';
+import { LowerRenditions } from './lower/index.ts';
 import { pictureRooms } from './mjpeg/index.ts';
 import { cameraSockets, pushSockets, storeGuard } from './outbound/index.ts';
 import { DistantFootage, fileStore, Playback } from './playback/index.ts';
@@ -32,6 +33,8 @@ import { forkVision, Vision } from './vision/index.ts';
 import { WebRtcWorkers } from './webrtc/index.ts';
 
 const METRICS_INTERVAL = 2_000;
+/** Lower renditions at once; each takes a part of a core. */
+const MOST_LOWER = 2 * availableParallelism();
 
 /** A started engine. */
 export interface Engine {
@@ -182,7 +185,11 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   });
   const { watching, publishers, registry, sources, convergence, link, playback } = rooms;
 
-  const stream = (id: string, unblurred?: boolean): EngineStream | undefined => registry.get(id, unblurred);
+  const pace = new Pace({ load: () => ({ ...registry.load, viewers: watching.total }) });
+  const stream = (id: string, unblurred?: boolean): EngineStream | undefined => {
+    pace.attend();
+    return registry.get(id, unblurred);
+  };
   const viewing = { clock, key, stream, log };
   const webrtc = new WebRtcWorkers({
     ...{ settings: webrtcSettings(settings), workers: settings.webrtcWorkers },
@@ -192,7 +199,8 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   });
   const pictures = pictureRooms(vision, { clock, footage: playback });
   const proxy = new StreamProxy({ key, sources, hubs: pictures.hubs, pool: new SlabPool(), clock, log });
-  const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy });
+  const lower = new LowerRenditions({ vision, clock, pool: new SlabPool(), most: MOST_LOWER });
+  const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy, lower });
   const judge: LinkServer['judge'] = (streamId, token) => link.judge(streamId, token);
   const tls = new DoorCertificate({ wanted: () => registry.tls, log }).context;
   const atPath = (path: string) => registry.atPath(path);
@@ -204,7 +212,6 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   await listenOnSocket(door, engineSocketPath(dataDir));
   await Promise.all([rtsp.start(), rtmp.start(), webrtc.start()]);
   link.listenOn(door, isViewersSocket);
-  const pace = new Pace({ load: () => ({ ...registry.load, viewers: watching.total }) });
   const stopMetrics = clock.every(METRICS_INTERVAL, () => {
     const [samples, viewers] = [registry.samples(), watching.samples];
     link.tell({ type: 'metrics', samples, viewers, loop_delay: pace.delay.p99 });
@@ -219,6 +226,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
       stopMetrics();
       watching.close();
       proxy.close();
+      lower.close();
       closing ??= Promise.all([rooms.pushes.close(), rooms.digests.close(), rooms.prerolls.close()]).then(
         () => closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision }),
       );

@@ -34,8 +34,8 @@ describe('Pace', () => {
   it.each([
     [{ streams: 0 }, [], 500],
     [{ streams: 7, viewers: 3, datagrams: 1 }, [], 500],
-    [{ streams: 8 }, [40], 1],
-    [{ streams: 500 }, [40], 1],
+    [{ streams: 8 }, [80], 1],
+    [{ streams: 500 }, [80], 1],
     [{ streams: 8, viewers: 1 }, [10], 1],
     [{ streams: 8, datagrams: 1 }, [4], 1],
     [{ streams: 8, datagrams: 1, viewers: 9 }, [4], 1],
@@ -61,6 +61,19 @@ describe('Pace', () => {
     expect(waiting.size).toBe(0);
     round();
     expect(slept).toEqual([10]);
+  });
+
+  it('rests like with a viewer for five seconds after somebody asked for a stream', () => {
+    const clock = new FakeClock();
+    const { pace, slept, round } = rig({ streams: 30 }, clock);
+    pace.start();
+    pace.attend();
+    round();
+    clock.advance(4_900);
+    round();
+    clock.advance(100);
+    round();
+    expect(slept).toEqual([10, 10, 80]);
   });
 
   it('tells how late its rounds are, the rests not among it', () => {

@@ -5,10 +5,12 @@ import { LoopDelay } from './loop-delay.ts';
 const WORTH_IT = 8;
 /** Milliseconds until the load is looked at again. */
 const LOOK_AGAIN = 500;
+/** Milliseconds for which somebody who asked for a stream is taken for a viewer: longer than any way in takes. */
+const ATTENDED = 5_000;
 /** Milliseconds of a rest: what it adds to a frame's way at most. */
 const REST = {
   /** A second of footage is written at once: nobody sees the difference. */
-  unwatched: 40,
+  unwatched: 80,
   watched: 10,
   /** The kernel keeps some 200 kB for a UDP socket: less than two key frames, which must not be lost. */
   datagrams: 4,
@@ -52,6 +54,7 @@ export class Pace {
   readonly delay = new LoopDelay();
   readonly #options: Required<PaceOptions>;
   #cancel: (() => void) | undefined;
+  #attendedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: PaceOptions) {
     this.#options = { sleep: sleepInKernel, next: nextRound, clock: systemClock, ...options };
@@ -61,13 +64,19 @@ export class Pace {
     this.#cancel ??= this.#next(LOOK_AGAIN);
   }
 
+  /** Somebody asks for a stream: until they watch, nothing on their way waits longer than a viewer does. */
+  attend(): void {
+    this.#attendedUntil = this.#options.clock.monotonic() + ATTENDED;
+  }
+
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
   }
 
   #round(): void {
-    const rest = restOf(this.#options.load());
+    const { clock, load } = this.#options;
+    const rest = restOf(load(), clock.monotonic() < this.#attendedUntil);
     if (rest > 0) this.#options.sleep(rest);
     this.#cancel = this.#next(rest > 0 ? 1 : LOOK_AGAIN);
   }
@@ -83,8 +92,8 @@ export class Pace {
   }
 }
 
-function restOf({ streams, datagrams, viewers }: Load): number {
+function restOf({ streams, datagrams, viewers }: Load, attended: boolean): number {
   if (streams < WORTH_IT) return 0;
   if (datagrams > 0) return REST.datagrams;
-  return viewers > 0 ? REST.watched : REST.unwatched;
+  return viewers > 0 || attended ? REST.watched : REST.unwatched;
 }
