@@ -90,7 +90,7 @@ export async function openCaptures(
   function dropWithStreams(): void {
     const dropped = async (): Promise<void> => {
       const there = new Set((await streams.list()).map(({ stream }) => stream.id));
-      for (const room of [bookmarks, snapshots]) await room.streamsChanged(there);
+      for (const room of [jobs, bookmarks, snapshots]) await room.streamsChanged(there);
     };
     dropped().catch((error: unknown) => log.error({ err: error }, 'files of a removed stream are left'));
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
-import { type AccessRoom, openAccess } from './access/index.ts';
+import { type AccessRoom, forgetGrantsOf, openAccess } from './access/index.ts';
 import { type AlertRooms, openAlerts } from './alert-rooms.ts';
 import { Backups } from './backup/index.ts';
 import { Adoption, Cameras, PublishKeys } from './cameras/index.ts';
@@ -149,7 +149,10 @@ function camerasRooms(
     footagePending: (id) => recordings.footagePending(id),
     created: (sql, stream) => adoption.adopt(sql, stream),
     alsoRemoved: (sql, id) => adoption.release(sql, id),
-    beforeRemove: (sql, stream) => recordings.streamRemoved(sql, stream.id, stream.recording.enabled),
+    beforeRemove: async (sql, stream) => {
+      await forgetGrantsOf(sql, stream.id);
+      await recordings.streamRemoved(sql, stream.id, stream.recording.enabled);
+    },
     changed: () => bus.emit('streams.changed', undefined),
     happened: (happening) => events.publish(happening),
   });

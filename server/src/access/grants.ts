@@ -57,6 +57,15 @@ export const grantStore = {
   },
 };
 
+/** A stream of the same id that is made later is another one: nobody reaches it by an old grant. */
+export async function forgetGrantsOf(sql: Sql, streamId: string): Promise<void> {
+  await sql
+    .deleteFrom('grants')
+    .where('object_kind', '=', 'stream')
+    .where('object_id', '=', streamId)
+    .execute();
+}
+
 type Counting = readonly Scope[] | null;
 
 /** Two grants that reach the same stream add up. */

@@ -1,4 +1,5 @@
 export type { Access } from './access.ts';
+export { forgetGrantsOf } from './grants.ts';
 export type { ClientView } from './machines/clients.ts';
 export type { TokenView } from './machines/tokens.ts';
 export { type AccessRoom, openAccess } from './open.ts';

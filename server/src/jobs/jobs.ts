@@ -145,6 +145,16 @@ export class Jobs {
     return this.get(id);
   }
 
+  /** What is about streams that are gone is ended and forgotten. */
+  async streamsChanged(streams: ReadonlySet<string>): Promise<void> {
+    const { database } = this.#options;
+    const gone = await jobStore.ofOthers(database.sql, streams);
+    for (const { id } of gone) {
+      await this.cancel(id);
+      await jobStore.remove(database.sql, id);
+    }
+  }
+
   /** Interrupts what is under way; it is taken up again, or told as failed, at the next start. */
   async close(): Promise<void> {
     this.#closed = true;

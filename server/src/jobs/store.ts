@@ -88,6 +88,20 @@ export const jobStore = {
     return rows.map(fromRow);
   },
 
+  /** Those that are about a stream, and about none of these. */
+  async ofOthers(sql: Sql, streams: ReadonlySet<string>): Promise<{ id: string }[]> {
+    const rows = await sql
+      .selectFrom('jobs')
+      .select(['id', 'stream_id'])
+      .where('stream_id', 'is not', null)
+      .execute();
+    return rows.filter(({ stream_id }) => stream_id !== null && !streams.has(stream_id));
+  },
+
+  async remove(sql: Sql, id: string): Promise<void> {
+    await sql.deleteFrom('jobs').where('id', '=', id).execute();
+  },
+
   async begun(sql: Sql, id: string, at: string): Promise<void> {
     await sql.updateTable('jobs').set({ state: 'running', started_at: at }).where('id', '=', id).execute();
   },

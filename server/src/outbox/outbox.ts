@@ -90,6 +90,11 @@ export class Outbox {
     await outboxStore.removeOf(this.#options.database.sql, of);
   }
 
+  /** Forgets what is about something that is gone, whoever it was for: its payload holds this JSON. */
+  async forgetAbout(topic: string, fragment: string): Promise<void> {
+    await outboxStore.removeAbout(this.#options.database.sql, topic, fragment);
+  }
+
   /** Settles when nothing is being sent. */
   async idle(): Promise<void> {
     await this.#looking;

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { sql as raw, type Selectable } from 'kysely';
 import type { Schema, Sql } from '../database/index.ts';
 
 /** `pending` is tried again; `failed` is not, unless somebody asks for it. */
@@ -123,6 +123,12 @@ export const outboxStore = {
 
   async removeOf(sql: Sql, { topic, target }: Pick<Delivery, 'topic' | 'target'>): Promise<void> {
     await sql.deleteFrom('outbox').where('topic', '=', topic).where('target', '=', target).execute();
+  },
+
+  async removeAbout(sql: Sql, topic: string, fragment: string): Promise<void> {
+    // Every database knows `replace`; `like` would need its wildcards escaped.
+    const holds = raw<boolean>`replace(payload, ${fragment}, '') <> payload`;
+    await sql.deleteFrom('outbox').where('topic', '=', topic).where(holds).execute();
   },
 
   /** What is over and was made before a time. */

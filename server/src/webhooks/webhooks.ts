@@ -167,6 +167,14 @@ export class Webhooks {
     });
   }
 
+  /** Nobody is told any more of a stream that is gone, nor of what it had. */
+  streamRemoved(streamId: string): void {
+    this.tell(async () => {
+      await this.#options.outbox.forgetAbout(TOPIC, `"stream_id":${JSON.stringify(streamId)}`);
+      return undefined;
+    });
+  }
+
   /** Settles when everything that was told is stored. */
   close(): Promise<void> {
     return this.#telling(async () => undefined);

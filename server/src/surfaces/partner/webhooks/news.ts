@@ -13,13 +13,13 @@ async function unlessGone<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;
   } catch (error) {
-    if (error instanceof DomainError && error.code === 'NOT_FOUND') return undefined;
+    if (error instanceof DomainError && error.status === 404) return undefined;
     throw error;
   }
 }
 
 /** What happens, in S4's words; undefined is of no concern to partners. */
-function looks({ bookmarks, snapshots }: PartnerRooms): Look {
+function looks({ bookmarks, snapshots, streams }: PartnerRooms): Look {
   const ofBookmark = async (type: 'bookmark.ready' | 'bookmark.failed', id: string) => {
     const bookmark = await unlessGone(bookmarks.get(id));
     if (!bookmark) return undefined;
@@ -39,7 +39,8 @@ function looks({ bookmarks, snapshots }: PartnerRooms): Look {
     if (type === 'snapshot.ready' || type === 'snapshot.failed')
       return () => ofSnapshot(type, event.snapshot_id);
     const told = consumerNews(event) ?? stateNews(event);
-    return told && (async () => told);
+    // The engine says of a stream that was removed that it has stopped.
+    return told && (async () => (await unlessGone(streams.get(told.event.stream_id))) && told);
   };
 }
 
@@ -63,6 +64,7 @@ function stateNews(event: Event): News | undefined {
 export function tellWebhooks(rooms: PartnerRooms): () => void {
   const look = looks(rooms);
   return rooms.events.listen((event) => {
+    if (event.type === 'stream.removed') rooms.webhooks.streamRemoved(event.stream_id);
     const found = look(event);
     if (found) rooms.webhooks.tell(found);
   });
