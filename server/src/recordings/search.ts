@@ -2,7 +2,7 @@ import type { Tier } from '@nightjar/contract/footage';
 import { type ExpressionBuilder, sql as raw } from 'kysely';
 import type { Database, Schema, Sql } from '../database/index.ts';
 import type { FootageTotals, Segment } from './segment.ts';
-import { COLUMNS, fromRow } from './store.ts';
+import { COLUMNS, fromRow, longestBefore } from './store.ts';
 
 /** Which footage of which streams; times ISO 8601 UTC with ms. */
 export interface SegmentFilter {
@@ -34,13 +34,26 @@ const ORDERS = {
   largest: ['bytes', 'desc'],
 } as const satisfies Record<SegmentOrder, readonly [keyof Schema['segments'], 'asc' | 'desc']>;
 
+/** `everywhere`: over all streams the index knows times by whether somebody protects it. */
+const during =
+  ({ from, to, everywhere }: Pick<SegmentFilter, 'from' | 'to'> & { everywhere: boolean }) =>
+  (row: ExpressionBuilder<Schema, 'segments'>) => [
+    ...(from === undefined
+      ? []
+      : [
+          row.or([row('end_at', 'is', null), row('end_at', '>', from)]),
+          row('start_at', '>', longestBefore(from)),
+          ...(everywhere ? [row('protected', 'in', [0, 1])] : []),
+        ]),
+    ...(to === undefined ? [] : [row('start_at', '<=', to)]),
+  ];
+
 const matching =
   ({ streamIds, from, to, tier, protected: kept, closed }: SegmentFilter) =>
   (row: ExpressionBuilder<Schema, 'segments'>) =>
     row.and([
       ...(streamIds === undefined ? [] : [row('stream_id', 'in', [...streamIds])]),
-      ...(from === undefined ? [] : [row.or([row('end_at', 'is', null), row('end_at', '>', from)])]),
-      ...(to === undefined ? [] : [row('start_at', '<=', to)]),
+      ...during({ from, to, everywhere: streamIds === undefined })(row),
       ...(tier === undefined ? [] : [row('tier', '=', tier)]),
       ...(kept === undefined ? [] : [row('protected', '=', Number(kept))]),
       ...(closed === undefined ? [] : [row('end_at', closed ? 'is not' : 'is', null)]),
@@ -123,7 +136,7 @@ export class FootageSearch {
       .selectFrom('segments')
       .select((on) => ['stream_id', 'tier', day.as('date'), ...sums(on)])
       .where('start_at', '>=', from)
-      .where(matching({ streamIds }))
+      .where(matching({ streamIds, from }))
       .groupBy(['stream_id', 'tier', day])
       .execute();
     return rows.map((row) => ({

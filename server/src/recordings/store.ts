@@ -40,7 +40,7 @@ export const heldOf = (row: Pick<Selectable<Schema['segments']>, (typeof HELD)[n
 
 /** A file lasts a day at most, and its last GOP: a bound that keeps the search inside the index. */
 const LONGEST_MS = 26 * 3_600_000;
-const longestBefore = (time: string): string => new Date(Date.parse(time) - LONGEST_MS).toISOString();
+export const longestBefore = (time: string): string => new Date(Date.parse(time) - LONGEST_MS).toISOString();
 
 const matching =
   ({ streamId, from, to }: Pick<SegmentQuery, 'streamId' | 'from' | 'to'>) =>
@@ -185,7 +185,7 @@ export const segmentStore = {
       .where('stream_id', '=', streamId)
       .where('end_at', '<', endedBefore)
       .where('protected', '=', 0)
-      .orderBy('start_at')
+      .orderBy('end_at')
       .limit(limit)
       .execute();
     return rows.map(heldOf);
@@ -229,17 +229,21 @@ export const segmentStore = {
 
   /** Where the index may differ from the files: start of its newest closed segment, or of an older open one. */
   async uncertainSince(sql: Sql, streamId: string): Promise<string | null> {
-    const row = await sql
-      .selectFrom('segments')
-      .select((on) => [
-        on.fn.max('start_at').filterWhere('end_at', 'is not', null).as('closed'),
-        on.fn.min('start_at').filterWhere('end_at', 'is', null).as('open'),
-      ])
-      .where('stream_id', '=', streamId)
-      .where('tier', '=', 'hot')
-      .executeTakeFirstOrThrow();
-    const { closed, open } = row as { closed: string | null; open: string | null };
-    return closed !== null && open !== null && open < closed ? open : closed;
+    const hot = () =>
+      sql
+        .selectFrom('segments')
+        .select('start_at')
+        .where('stream_id', '=', streamId)
+        .where('tier', '=', 'hot');
+    const closed = await hot()
+      .where('end_at', 'is not', null)
+      .orderBy('end_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    // Without a limit: the few that are open are found by that, not by going through all in order of their start.
+    const open = await hot().where('end_at', 'is', null).execute();
+    const starts = [...(closed ? [closed] : []), ...open].map(({ start_at }) => start_at).sort();
+    return closed ? starts[0]! : null;
   },
 
   /** What the hot tier is said to hold since a time, and does not. */

@@ -22,6 +22,7 @@ import { pushes } from './0020-pushes.ts';
 import { streamBytes } from './0021-stream-bytes.ts';
 import { recordingSchedules } from './0022-recording-schedules.ts';
 import { webhooks } from './0023-webhooks.ts';
+import { segmentsByEnd } from './0024-segments-by-end.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   streamBytes,
   recordingSchedules,
   webhooks,
+  segmentsByEnd,
 ];

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Tier } from '@nightjar/contract/footage';
 import type { Sql } from '../../database/index.ts';
 import { HELD, type Held, heldOf } from '../store.ts';
@@ -40,28 +41,28 @@ export const limitsStore = {
       .where('tier', '=', tier)
       .where('protected', '=', 0)
       .where('end_at', '<', endedBefore)
+      // What ended has begun: the search stays inside the index.
+      .where('start_at', '<', endedBefore)
       .orderBy('start_at')
       .limit(limit)
       .execute();
     return rows.map(heldOf);
   },
 
-  /** Bytes by stream and day, protected ones apart. */
+  /** Bytes by stream and day, protected ones apart; one stream after another, for all of it takes seconds. */
   async days(sql: Sql): Promise<DayOfFootage[]> {
-    const rows = await sql
-      .selectFrom('segments')
-      .select((on) => [
-        'stream_id',
-        'protected',
-        on.fn<string>('substr', ['start_at', on.lit(1), on.lit(10)]).as('day'),
-        on.fn.sum<number>('bytes').as('bytes'),
-      ])
-      .groupBy(['stream_id', 'protected', 'day'])
-      .execute();
-    return rows.map((row) => ({
-      ...{ streamId: row.stream_id, day: row.day, bytes: Number(row.bytes) },
-      protected: Number(row.protected) === 1,
-    }));
+    const streams = await sql.selectFrom('streams').select('id').orderBy('id').execute();
+    const days: DayOfFootage[] = [];
+    for (const { id: streamId } of streams) {
+      const kept = new Map((await daysOf(sql, streamId, 1)).map(({ day, bytes }) => [day, bytes]));
+      for (const { day, bytes } of await daysOf(sql, streamId)) {
+        const locked = kept.get(day) ?? 0;
+        if (locked > 0) days.push({ streamId, day, bytes: locked, protected: true });
+        if (bytes > locked) days.push({ streamId, day, bytes: bytes - locked, protected: false });
+      }
+      await setImmediate();
+    }
+    return days;
   },
 
   /** Closed files that nobody protects, oldest first, as far as they are asked for. */
@@ -82,3 +83,16 @@ export const limitsStore = {
     }
   },
 };
+
+/** Bytes of a stream by day; all of them come from an index alone. */
+async function daysOf(sql: Sql, streamId: string, kept?: 1): Promise<{ day: string; bytes: number }[]> {
+  let rows = sql
+    .selectFrom('segments')
+    .select((on) => [
+      on.fn<string>('substr', ['start_at', on.lit(1), on.lit(10)]).as('day'),
+      on.fn.sum<number>('bytes').as('bytes'),
+    ])
+    .where('stream_id', '=', streamId);
+  if (kept) rows = rows.where('protected', '=', kept);
+  return (await rows.groupBy('day').execute()).map(({ day, bytes }) => ({ day, bytes: Number(bytes) }));
+}
