@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import type { NetworkInterfaceInfo } from 'node:os';
 import type { Bus, Clock, Environment, Log, Settings, Shutdown } from './kernel/index.ts';
+import type { Siblings } from './siblings/index.ts';
 
 /** What the program takes from the machine it runs on. */
 export interface Machine {
@@ -19,6 +20,8 @@ export interface News {
   'streams.changed': undefined;
   /** Streams, people and tokens are those of a backup. */
   'state.restored': undefined;
+  /** Somebody's rights may be others. */
+  'access.changed': undefined;
   /** The engine has said who it is. */
   'engine.here': { rtsp: number; rtmp?: number | undefined; webrtc?: number | undefined };
 }
@@ -30,6 +33,8 @@ export interface Context {
   settings: Settings;
   shutdown: Shutdown;
   bus: Bus<News>;
+  /** The other servers of this installation. */
+  siblings: Siblings;
 }
 
 /** Each seals or signs one kind of thing. */

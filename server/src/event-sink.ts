@@ -1,6 +1,9 @@
 import type { FactSink } from './engine-link/index.ts';
 import { eventOf } from './events/index.ts';
-import type { Rooms } from './rooms.ts';
+import type { App } from './kernel/index.ts';
+import type { Context, Rooms } from './rooms.ts';
+import { isLiveSocket } from './surfaces/live/index.ts';
+import { EventSockets } from './surfaces/manager/index.ts';
 
 /** Tells stored facts as events; last of the sinks, for it asks the others. */
 export function eventSink({ events, recordings, streams }: Rooms): FactSink {
@@ -15,4 +18,23 @@ export function eventSink({ events, recordings, streams }: Rooms): FactSink {
       if (happening) events.publish(happening);
     },
   };
+}
+
+/** S2's sockets of events, on the upgrades of the listener that are nobody else's. */
+export function openEventSockets(app: App, context: Context, rooms: Rooms): EventSockets {
+  const { machine, settings, shutdown, bus } = context;
+  const { clock, log } = machine;
+  const sockets = new EventSockets({
+    events: rooms.events,
+    clock,
+    log,
+    tickets: rooms.eventTickets,
+    authenticate: (credential) => rooms.access.authenticate(credential),
+    limits: () => settings.config.limits,
+  });
+  sockets.attach(app.server, isLiveSocket);
+  bus.on('access.changed', () => sockets.recheck());
+  // Before the listener, which waits for them.
+  shutdown.add('event sockets', () => sockets.close());
+  return sockets;
 }

@@ -7,7 +7,7 @@ import { proxySurface } from './surfaces/proxy/index.ts';
 
 /** Viewers' media over HTTP. */
 export function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Keys): LiveWays {
-  const { machine, environment, settings } = context;
+  const { machine, environment, settings, siblings } = context;
   const door = { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock: machine.clock };
   const live = liveSurface(app, {
     ...door,
@@ -18,6 +18,7 @@ export function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Ke
   proxySurface(app, {
     ...door,
     targets: rooms.targets,
+    counts: siblings,
     limits: () => settings.config.limits,
     principalOf: (bearer) => rooms.access.principalOf(bearer),
     watchStream: live.pictures,

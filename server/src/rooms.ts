@@ -80,7 +80,7 @@ function oidcOf(oidc: Settings['config']['oidc'], clientSecret: Secret | undefin
 }
 
 function accessRoom(
-  { machine, environment, settings, shutdown }: Context,
+  { machine, environment, settings, shutdown, siblings }: Context,
   parts: { keys: Keys; database: Database; vault: Vault },
 ): AccessRoom {
   const { clock, log } = machine;
@@ -91,6 +91,11 @@ function accessRoom(
     log,
     adminToken,
     adminPassword,
+    guessed: (whose, { name, place }) => {
+      const { address, known, device } = place;
+      // What proves a device stays here.
+      if (device === undefined) siblings.tell({ kind: 'guess', whose, name, place: { address, known } });
+    },
     auditDays: () => settings.config.audit.retention_days,
     oidc: () => oidcOf(settings.config.oidc, environment.oidcSecret),
   });
@@ -176,6 +181,12 @@ function openState({ machine, environment, settings }: Context): Promise<Databas
   return openConfigured({ dataDir, settings: settings.config.database, password, now: isoNow(clock), log });
 }
 
+/** What happens here is told to the other servers as well. */
+function eventsRoom({ machine, siblings }: Context, database: Database): Promise<Events> {
+  const { clock, log } = machine;
+  return Events.open({ database, clock, log, abroad: (event) => siblings.tell({ kind: 'event', event }) });
+}
+
 /** Streams on their way to servers outside. */
 function pushesRoom(
   context: Context,
@@ -214,7 +225,7 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const database = await openState(context);
   shutdown.add('database', () => database.close());
 
-  const events = await Events.open({ database, clock, log });
+  const events = await eventsRoom(context, database);
   const vault = createVault(keys.secrets, keys.olderSecrets);
   const resealed = await resealAll(database, vault);
   if (resealed > 0) log.info({ secrets: resealed }, 'secrets are sealed with the new key');

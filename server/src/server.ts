@@ -9,7 +9,7 @@ import { outcomeOf } from './audit/index.ts';
 import { ConfigHistory } from './config-history/index.ts';
 import { DIALECTS } from './dialects.ts';
 import { EngineLink } from './engine-link/index.ts';
-import { eventSink } from './event-sink.ts';
+import { eventSink, openEventSockets } from './event-sink.ts';
 import { figuresOf } from './events/index.ts';
 import { Housekeeping } from './housekeeping.ts';
 import {
@@ -23,12 +23,13 @@ import {
   type Settings,
 } from './kernel/index.ts';
 import { mediaSurfaces, openLiveSockets } from './media-surfaces.ts';
+import { meetSiblings, openSiblingsOf } from './meet-siblings.ts';
 import { openOwnPort, openPrivacy } from './privacy-service.ts';
 import { Probe } from './probe/index.ts';
 import { Readiness } from './readiness.ts';
 import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
-import { isLiveSocket, type LiveWays } from './surfaces/live/index.ts';
-import { EventSockets, managerSurface } from './surfaces/manager/index.ts';
+import type { LiveWays } from './surfaces/live/index.ts';
+import { managerSurface } from './surfaces/manager/index.ts';
 import { partnerSurface } from './surfaces/partner/index.ts';
 import { type MediaPorts, platformSurface } from './surfaces/platform/index.ts';
 import type { OwnPort } from './surfaces/privacy/index.ts';
@@ -178,7 +179,12 @@ async function openHttp(
       ownPort.principalOf(credential) ?? (await access.authenticate(credential)),
     redeem: (ticket) => access.redeem(ticket),
     csrfMatches: (principal, token) => access.csrfMatches(principal, token),
-    attempted: ({ status, ...attempt }) => audit.note({ ...attempt, outcome: outcomeOf(status) }),
+    counts: context.siblings,
+    attempted: ({ status, ...attempt }) => {
+      audit.note({ ...attempt, outcome: outcomeOf(status) });
+      // Whatever was changed may have been somebody's right.
+      if (status < 400) context.bus.emit('access.changed', undefined);
+    },
     limits: () => settings.config.limits,
     dialects: DIALECTS,
     trustedProxies: settings.config.server.trusted_proxies,
@@ -189,18 +195,7 @@ async function openHttp(
     (app.server as unknown as TlsServer).setSecureContext(pair);
     link.desiredChanged();
   });
-  const { eventTickets: tickets } = rooms;
-  const sockets = new EventSockets({
-    events: rooms.events,
-    clock,
-    log,
-    tickets,
-    authenticate: (credential) => access.authenticate(credential),
-    limits: () => settings.config.limits,
-  });
-  sockets.attach(app.server, isLiveSocket);
-  // Before the listener, which waits for them.
-  shutdown.add('event sockets', () => sockets.close());
+  const sockets = openEventSockets(app, context, rooms);
   managerSurface(app, {
     ...rooms,
     settings,
@@ -208,7 +203,7 @@ async function openHttp(
     dataDir: environment.dataDir,
     engineConnected: () => link.connected,
     engineLoopDelay: () => link.loopDelay,
-    tickets,
+    tickets: rooms.eventTickets,
     eventSockets: () => sockets.count,
     probe: probeBy(link, rooms.targets),
   });
@@ -242,8 +237,6 @@ export async function createServer(
   const { host, port } = server;
   const shutdown = createShutdown(log);
   const bus = createBus<News>((error) => log.error({ err: error }, 'a listener failed'));
-  const context: Context = { machine, environment, settings, shutdown, bus };
-
   const keys: Keys = {
     secrets: await keyFile(join(dataDir, 'keys', 'secrets.key'), 32),
     olderSecrets: await olderKeys(join(dataDir, 'keys', 'secrets.key.old'), 32),
@@ -251,6 +244,8 @@ export async function createServer(
     link: await keyFile(linkKeyPath(dataDir), 32),
     audit: await keyFile(join(dataDir, 'keys', 'audit.key'), 32),
   };
+  const siblings = openSiblingsOf({ machine, environment, settings, shutdown }, keys);
+  const context: Context = { machine, environment, settings, shutdown, bus, siblings };
   await mkdir(recording.base_path, { recursive: true });
   const rooms = await openRooms(context, keys);
   const certificates = await openTls({
@@ -273,6 +268,7 @@ export async function createServer(
   const link = openLink(context, rooms, { linkKey: keys.link, certificates });
   const { app, ownPort } = await openHttp(context, rooms, keys, link, certificates);
   const httpPort = (): number => (app.server.address() as AddressInfo).port;
+  meetSiblings(context, rooms);
   bus.on('engine.here', (ports) => void readiness.serving({ http: httpPort(), ...ports }));
 
   return {

@@ -4,8 +4,9 @@
 # Debian packages, and for other systems what each brings.
 SUITE_PACKAGES='ffmpeg chromium gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-nice gstreamer1.0-rtsp
-gir1.2-gst-plugins-bad-1.0 gir1.2-gst-rtsp-server-1.0 python3-gi python3-requests openssl rtmpdump curl fonts-dejavu-core procps
-postgresql mariadb-server prometheus nginx libnginx-mod-rtmp mosquitto systemd'
+gir1.2-gst-plugins-bad-1.0 gir1.2-gst-rtsp-server-1.0 python3-gi python3-requests openssl rtmpdump vlc-bin vlc-plugin-base
+vlc-plugin-access-extra curl fonts-dejavu-core procps
+postgresql mariadb-server redis-server prometheus nginx libnginx-mod-rtmp mosquitto systemd'
 
 # Names of the packages that are not there.
 missing_packages() {
@@ -19,7 +20,7 @@ missing_packages() {
 
 # Names of the programs that are not there, on systems without Debian's packages.
 missing_programs() {
-  for program in ffmpeg ffprobe gst-launch-1.0 openssl rtmpdump python3 curl; do
+  for program in ffmpeg ffprobe gst-launch-1.0 openssl rtmpdump vlc python3 curl; do
     command -v "$program" >/dev/null || echo "$program"
   done
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || echo chromium
@@ -28,6 +29,7 @@ missing_programs() {
   python3 -c 'import gi; gi.require_version("GstWebRTC", "1.0"); from gi.repository import GstWebRTC' \
     2>/dev/null || echo "GstWebRTC for Python (gi), with libnice"
   command -v mariadbd >/dev/null || echo "mariadb-server"
+  command -v redis-server >/dev/null || echo redis-server
   command -v promtool >/dev/null || echo "promtool of prometheus"
   command -v nginx >/dev/null || echo "nginx with its RTMP module"
   command -v mosquitto >/dev/null || echo mosquitto

@@ -40,6 +40,7 @@ const EXAMPLE = {
     user: 'nightjar',
     tls: false,
   },
+  redis: { host: null, port: 6379, user: null, tls: false, prefix: 'nightjar' },
   bookmarks: { preroll_seconds: 10 },
   audit: { retention_days: 365 },
   platform: { rtmp_base_url: null },
@@ -98,6 +99,15 @@ export const ManagerConfig = z
         tls: z.boolean(),
       })
       .describe('Where everything but footage and keys is kept.'),
+    redis: z
+      .object({
+        host: z.string().nullable(),
+        port: z.int(),
+        user: z.string().nullable(),
+        tls: z.boolean(),
+        prefix: z.string(),
+      })
+      .describe('Where several servers of one installation meet; without a host there is one.'),
     bookmarks: z.object({
       preroll_seconds: z.number().describe('Held in memory of streams that are not recorded.'),
     }),

@@ -11,7 +11,7 @@ import { Factors } from './sign-in/factors.ts';
 import { Oidc, type OidcSettings } from './sign-in/oidc.ts';
 import { Sessions } from './sign-in/sessions.ts';
 import { SignIns } from './sign-in/sign-ins.ts';
-import { Throttle } from './sign-in/throttle.ts';
+import { type Place, Throttle } from './sign-in/throttle.ts';
 import { Tokens } from './sign-in/tokens.ts';
 import { MediaTickets } from './tickets/media-tickets.ts';
 import { OneTimeTickets } from './tickets/one-time-tickets.ts';
@@ -28,9 +28,13 @@ interface Options {
   adminPassword: Secret | undefined;
   /** Days an entry of the audit log is kept, as it is set now. */
   auditDays: () => number;
+  /** Failed sign-ins are told to the other servers of the installation, of `whose` kind. */
+  guessed: (whose: Guessers, guess: { name: string; place: Place }) => void;
   /** The identity provider as it is set now; undefined is none. */
   oidc: () => OidcSettings | undefined;
 }
+
+type Guessers = 'people' | 'clients';
 
 /** Everything about who may come in and what they may do. */
 export interface AccessRoom {
@@ -44,6 +48,8 @@ export interface AccessRoom {
   factors: Factors;
   oidc: Oidc;
   groups: CameraGroups;
+  /** A failed sign-in at another server. */
+  guessedElsewhere: (whose: Guessers, guess: { name: string; place: Place }) => void;
   tokens: Tokens;
   apiTokens: ApiTokens;
   clients: ApiClients;
@@ -58,7 +64,11 @@ export function openAccess(options: Options): AccessRoom {
   const audit = new Audit({ ...base, log, key: keys.audit, retentionDays: options.auditDays });
   const tokens = new Tokens({ ...base, log, key: keys.tokens });
   const factors = new Factors({ ...base, vault });
-  const sessions = new Sessions({ ...base, log, audit, tokens, factors });
+  const throttles = {
+    people: new Throttle(clock, (guess) => options.guessed('people', guess)),
+    clients: new Throttle(clock, (guess) => options.guessed('clients', guess)),
+  };
+  const sessions = new Sessions({ ...base, log, audit, tokens, factors, throttle: throttles.people });
   const clients = new ApiClients(base);
   const groups = new CameraGroups(base);
   const apiTokens = new ApiTokens(base);
@@ -79,7 +89,8 @@ export function openAccess(options: Options): AccessRoom {
     audit,
     sessions,
     signIns: new SignIns({ database }),
-    clientSessions: new ClientSessions({ database, tokens, clients, throttle: new Throttle(clock) }),
+    clientSessions: new ClientSessions({ database, tokens, clients, throttle: throttles.clients }),
+    guessedElsewhere: (whose, { name, place }) => throttles[whose].count(name, place),
     people: new People(base),
     factors,
     groups,

@@ -12,6 +12,8 @@ type Unnumbered<T> = T extends ManagerEvent
 export type Happening = Unnumbered<ManagerEvent>;
 
 type Listener = (event: Event) => void;
+/** Events of this server alone, or of every server of the installation. */
+type Whose = 'own' | 'all';
 
 /** Newest events that are kept. */
 const KEPT = 2_000;
@@ -22,17 +24,25 @@ const PER_RUN = 1_000_000_000;
 export class Events {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Map<Listener, Whose>();
+  readonly #abroad: (event: Event) => void;
   readonly #kept: ManagerEvent[] = [];
   #last: number;
 
-  private constructor(options: { clock: Clock; log: Log; first: number }) {
+  private constructor(options: { clock: Clock; log: Log; first: number; abroad?: (event: Event) => void }) {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#last = options.first;
+    this.#abroad = options.abroad ?? (() => undefined);
   }
 
-  static async open(options: { database: Database; clock: Clock; log: Log }): Promise<Events> {
+  /** `abroad` hears of everything that happens here, for the other servers of the installation. */
+  static async open(options: {
+    database: Database;
+    clock: Clock;
+    log: Log;
+    abroad?: (event: Event) => void;
+  }): Promise<Events> {
     const first = (await eventStore.nextRun(options.database)) * PER_RUN;
     return new Events({ ...options, first });
   }
@@ -43,22 +53,28 @@ export class Events {
   }
 
   publish(happening: Happening): void {
-    this.#last += 1;
     const timestamp = happening.timestamp ?? isoNow(this.#clock);
-    const event = { ...happening, id: this.#last, timestamp } as ManagerEvent;
-    this.#kept.push(event);
-    if (this.#kept.length > KEPT) this.#kept.shift();
+    const event = this.#number({ ...happening, timestamp } as ManagerEvent);
     this.#tell(event);
+    this.#abroad(event);
+  }
+
+  /** What happened at another server; it has a number of this one as well. */
+  publishOf(sibling: Event): void {
+    const event = sibling.type === 'metrics.update' ? sibling : this.#number(sibling);
+    this.#tell(event, { foreign: true });
   }
 
   /** Figures: told to who listens, not kept. */
   figures(event: Omit<MetricsEvent, 'timestamp'>): void {
-    if (this.#listeners.size > 0) this.#tell({ ...event, timestamp: isoNow(this.#clock) });
+    const stamped = { ...event, timestamp: isoNow(this.#clock) };
+    if (this.#listeners.size > 0) this.#tell(stamped);
+    this.#abroad(stamped);
   }
 
   /** The returned function ends the subscription. */
-  listen(listener: Listener): () => void {
-    this.#listeners.add(listener);
+  listen(listener: Listener, whose: Whose = 'own'): () => void {
+    this.#listeners.set(listener, whose);
     return () => this.#listeners.delete(listener);
   }
 
@@ -69,9 +85,18 @@ export class Events {
     return { events: this.#kept.filter((event) => event.id > id || !complete), complete, oldestId };
   }
 
+  #number(event: ManagerEvent): ManagerEvent {
+    this.#last += 1;
+    const numbered = { ...event, id: this.#last };
+    this.#kept.push(numbered);
+    if (this.#kept.length > KEPT) this.#kept.shift();
+    return numbered;
+  }
+
   /** What one listener throws does not reach the others. */
-  #tell(event: Event): void {
-    for (const listener of this.#listeners) {
+  #tell(event: Event, { foreign } = { foreign: false }): void {
+    for (const [listener, whose] of this.#listeners) {
+      if (foreign && whose === 'own') continue;
       try {
         listener(event);
       } catch (error) {

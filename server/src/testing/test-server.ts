@@ -30,6 +30,7 @@ interface Options {
   iceServers?: readonly IceServer[];
   oidcSecret?: string;
   databasePassword?: Secret;
+  redisPassword?: Secret;
   storeKeys?: StoreKeys;
   lookup?: (name: string) => Promise<LookupAddress[]>;
 }
@@ -116,6 +117,7 @@ export class TestServer implements AsyncDisposable {
         oidcSecret: options.oidcSecret === undefined ? undefined : new Secret(options.oidcSecret),
         storeKeys: options.storeKeys ?? {},
         databasePassword: options.databasePassword,
+        redisPassword: options.redisPassword,
         printSignIn: options.printSignIn ?? false,
         parentPipe: false,
         logLevel: 'trace',

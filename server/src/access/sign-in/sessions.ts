@@ -7,7 +7,7 @@ import { type PersonRow, peopleStore } from '../people/store.ts';
 import { Challenges } from '../tickets/challenges.ts';
 import type { Factors } from './factors.ts';
 import { type SignInMethod, type SignInRow, sessionStore } from './session-store.ts';
-import { type Place, Throttle } from './throttle.ts';
+import type { Place, Throttle } from './throttle.ts';
 import type { Issued, Tokens } from './tokens.ts';
 import { Crowded, Verification } from './verification.ts';
 
@@ -18,6 +18,7 @@ interface Options {
   audit: Pick<Audit, 'note'>;
   tokens: Tokens;
   factors: Factors;
+  throttle: Throttle;
 }
 
 /** Where a request comes from. */
@@ -59,7 +60,7 @@ export class Sessions {
 
   constructor(options: Options) {
     this.#options = options;
-    this.#throttle = new Throttle(options.clock);
+    this.#throttle = options.throttle;
     this.#challenges = new Challenges(options.clock);
   }
 

@@ -41,10 +41,13 @@ function networkOf(address: string): string {
  */
 export class Throttle {
   readonly #clock: Clock;
+  readonly #tell: (guess: { name: string; place: Place }) => void;
   readonly #guesses = new Map<string, Guesses>();
 
-  constructor(clock: Clock) {
+  /** `tell` hears of each failure, for other servers of the installation. */
+  constructor(clock: Clock, tell: (guess: { name: string; place: Place }) => void = () => undefined) {
     this.#clock = clock;
+    this.#tell = tell;
   }
 
   /** Seconds to wait before another guess; 0 when it may be made now. */
@@ -62,6 +65,12 @@ export class Throttle {
   }
 
   failed(name: string, place: Place): void {
+    this.count(name, place);
+    this.#tell({ name, place });
+  }
+
+  /** A failure of which others have been told. */
+  count(name: string, place: Place): void {
     const now = this.#clock.monotonic();
     for (const [key, free] of this.#keys(name, place)) {
       const known = this.#guesses.get(key);

@@ -52,6 +52,7 @@ describe('the configuration file', () => {
         roles: {},
         default_role: null,
       },
+      redis: { host: null, port: 6379, user: null, tls: false, prefix: 'nightjar' },
       bookmarks: { preroll_seconds: 10 },
       database: {
         engine: 'sqlite',

@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
 import { DatabaseSection } from './database.ts';
+import { RedisSection } from './redis.ts';
 import { TiersSection, tiersFrom } from './tiers.ts';
 
 const Port = z.int().min(1).max(65_535);
@@ -51,6 +52,7 @@ const ConfigFile = z.strictObject({
     default_role: Role.nullable(),
   }),
   database: DatabaseSection,
+  redis: RedisSection,
   bookmarks: z.strictObject({ preroll_seconds: z.number().min(0).max(300) }),
   audit: z.strictObject({ retention_days: z.number().positive().max(36_500) }),
   platform: z.strictObject({

@@ -23,6 +23,8 @@ export interface Environment {
   storeKeys?: StoreKeys;
   /** Of this program's user at the database server. */
   databasePassword?: Secret | undefined;
+  /** Of this program's user at Redis. */
+  redisPassword?: Secret | undefined;
   /** The readiness line names the administrator's token on every start. */
   printSignIn: boolean;
   /** Standard input is a pipe from the launcher whose end means that it is gone. */
@@ -95,6 +97,7 @@ export function parseEnvironment(
     oidcSecret: hidden(given('NIGHTJAR_OIDC_CLIENT_SECRET')),
     storeKeys: parseStoreKeys(given, mistakes),
     databasePassword: hidden(given('NIGHTJAR_DATABASE_PASSWORD')),
+    redisPassword: hidden(given('NIGHTJAR_REDIS_PASSWORD')),
     printSignIn: given('NIGHTJAR_PRINT_SIGN_IN') === '1',
     parentPipe: given('NIGHTJAR_PARENT_PIPE') === '1',
     logLevel,

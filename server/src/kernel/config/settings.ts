@@ -15,6 +15,11 @@ const AT_START: ReadonlySet<string> = new Set([
   'server.trusted_proxies',
   'recording.base_path',
   'surfaces.privacy',
+  'redis.host',
+  'redis.port',
+  'redis.user',
+  'redis.tls',
+  'redis.prefix',
 ]);
 
 /** Which keys differ from what is in force, as `section.key`. */

@@ -54,7 +54,11 @@ export function cookieOf({ headers }: Pick<IncomingMessage, 'headers'>, name: st
   return value.length === 0 ? undefined : value.join('=');
 }
 
-function count(request: FastifyRequest, reply: FastifyReply, { limiter, limits }: AccessOptions): void {
+async function count(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { limiter, limits }: AccessOptions,
+): Promise<void> {
   const { principal } = request;
   const { reads_per_minute, writes_per_minute } = limits();
   const read = READS.has(request.method);
@@ -62,7 +66,8 @@ function count(request: FastifyRequest, reply: FastifyReply, { limiter, limits }
   const who = principal ? `${principal.kind}:${principal.id}` : `address:${request.ip}`;
   const own = principal?.rateLimit ?? (read ? reads_per_minute : writes_per_minute);
   const limit = own * (page ? PAGE_FACTOR : 1);
-  const allowance = limiter.take(`${who}:${read ? 'read' : 'write'}:${page ? 'page' : 'api'}`, limit);
+  const key = `${who}:${read ? 'read' : 'write'}:${page ? 'page' : 'api'}`;
+  const allowance = await limiter.takeTogether(key, limit);
   void reply.headers({
     'ratelimit-limit': allowance.limit,
     'ratelimit-remaining': allowance.remaining,
@@ -149,7 +154,8 @@ export function guard(app: FastifyInstance, options: AccessOptions): void {
     const { principal, guess } = await identify(request, options);
     request.principal = principal;
     const { config } = request.routeOptions;
-    if (guess || (config.access !== undefined && config.counted !== false)) count(request, reply, options);
+    const counted = guess || (config.access !== undefined && config.counted !== false);
+    if (counted) await count(request, reply, options);
     judge(request);
   });
   app.addHook('onResponse', (request, reply, done) => {

@@ -15,7 +15,7 @@ import { securityHeaders } from './headers.ts';
 import { tooDeep } from './json-depth.ts';
 import { describeRoutes } from './openapi.ts';
 import { internalProblem, type Problem, pathOf, problemOf, validatorCompiler } from './problem.ts';
-import { RateLimiter } from './rate-limit.ts';
+import { RateLimiter, type SharedCounts } from './rate-limit.ts';
 
 /** How one surface words an error; the first whose prefix begins the path is asked. */
 export interface Dialect {
@@ -29,6 +29,8 @@ export interface HttpOptions extends Omit<AccessOptions, 'limiter'> {
   log: Log;
   clock: Clock;
   version: string;
+  /** Counts of calls that other servers share. */
+  counts?: SharedCounts | undefined;
   /** Whose forwarding headers are believed: CIDR or single addresses. */
   trustedProxies?: readonly string[] | undefined;
   /** Serves HTTPS with it; PEM. */
@@ -95,7 +97,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
   const plain = app as unknown as FastifyInstance;
   acceptJson(plain);
   securityHeaders(plain, options.strictTransport ?? (() => false));
-  guard(plain, { ...options, limiter: new RateLimiter(options.clock) });
+  guard(plain, { ...options, limiter: new RateLimiter(options.clock, options.counts) });
   await describeRoutes(plain, options.version);
   await app.register(fastifyStatic, { serve: false });
 

@@ -5,4 +5,4 @@ export { fromLoopback } from './loopback.ts';
 export { ownOrigin } from './origin.ts';
 export type { Access, Principal, Reach, RouteObject } from './principal.ts';
 export { invalidByIssues, type Problem, pathOf } from './problem.ts';
-export { RateLimiter } from './rate-limit.ts';
+export { type Counted, RateLimiter, type SharedCounts } from './rate-limit.ts';

@@ -8,6 +8,18 @@ export interface Allowance {
   exceeded: boolean;
 }
 
+/** How often something was counted in its window, and milliseconds until that ends. */
+export interface Counted {
+  count: number;
+  leftMs: number;
+}
+
+/** Counts that several programs share. */
+export interface SharedCounts {
+  /** Counts once more; undefined, at once or soon, when the others cannot be asked. Never rejects. */
+  count(key: string, windowMs: number): Promise<Counted | undefined> | undefined;
+}
+
 const WINDOW_MS = 60_000;
 const MAX_KEYS = 10_000;
 
@@ -17,10 +29,19 @@ const MAX_KEYS = 10_000;
  */
 export class RateLimiter {
   readonly #clock: Clock;
+  readonly #shared: SharedCounts | undefined;
   readonly #windows = new Map<string, { endsAt: number; count: number }>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, shared?: SharedCounts) {
     this.#clock = clock;
+    this.#shared = shared;
+  }
+
+  /** The same for all programs that share their counts; by this one's alone while they cannot be asked. */
+  async takeTogether(key: string, limit: number): Promise<Allowance> {
+    const own = this.take(key, limit);
+    const counted = await this.#shared?.count(key, WINDOW_MS);
+    return counted === undefined ? own : allowanceOf(limit, counted);
   }
 
   /** Counts one call of `key` against `limit` a minute. */
@@ -34,12 +55,7 @@ export class RateLimiter {
       this.#windows.set(key, window);
     }
     window.count += 1;
-    return {
-      limit,
-      remaining: Math.max(0, limit - window.count),
-      resetSeconds: Math.max(1, Math.ceil((window.endsAt - now) / 1000)),
-      exceeded: window.count > limit,
-    };
+    return allowanceOf(limit, { count: window.count, leftMs: window.endsAt - now });
   }
 
   /** Insertion order is order of expiry: every window is as long. */
@@ -50,3 +66,10 @@ export class RateLimiter {
     }
   }
 }
+
+const allowanceOf = (limit: number, { count, leftMs }: Counted): Allowance => ({
+  limit,
+  remaining: Math.max(0, limit - count),
+  resetSeconds: Math.max(1, Math.ceil(leftMs / 1000)),
+  exceeded: count > limit,
+});

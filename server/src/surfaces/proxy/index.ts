@@ -11,6 +11,7 @@ import {
   DomainError,
   type Principal,
   RateLimiter,
+  type SharedCounts,
   sees,
   streamNotFound,
 } from '../../kernel/index.ts';
@@ -26,6 +27,8 @@ interface Options {
   key: Buffer;
   clock: Clock;
   targets: CameraTargets;
+  /** Counts of calls that other servers share. */
+  counts: SharedCounts;
   /** As they are set now. */
   limits: () => { proxy_calls_per_minute: number };
   /** What somebody may do now; undefined when they may not come in any more. */
@@ -59,7 +62,7 @@ const maySeeAny = (principal: Principal | undefined): boolean =>
 export function proxySurface(app: App, options: Options): void {
   const { clock, limits } = options;
   const cameras = new Cameras(options);
-  const limiter = new RateLimiter(clock);
+  const limiter = new RateLimiter(clock, options.counts);
   app.addHook('onClose', (_app, done) => {
     cameras.close();
     done();
@@ -80,10 +83,7 @@ export function proxySurface(app: App, options: Options): void {
       querystring: Query,
       response: errorAnswers,
     },
-    preValidation: (request, reply, done) => {
-      count(request, reply, limiter, limits().proxy_calls_per_minute);
-      done();
-    },
+    preValidation: (request, reply) => count(request, reply, limiter, limits().proxy_calls_per_minute),
     // The interface description knows the errors alone: what is sent otherwise has no end.
     handler: (request, reply) => serve(request, reply as FastifyReply, options, cameras) as Promise<never>,
   });
@@ -101,9 +101,15 @@ function serve(
   return watchCamera(request, reply, options, { query, cameras });
 }
 
-function count(request: FastifyRequest, reply: FastifyReply, limiter: RateLimiter, limit: number): void {
+async function count(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  limiter: RateLimiter,
+  limit: number,
+): Promise<void> {
   const { principal } = request;
-  const { remaining, resetSeconds, exceeded } = limiter.take(`${principal?.kind}:${principal?.id}`, limit);
+  const who = `proxy:${principal?.kind}:${principal?.id}`;
+  const { remaining, resetSeconds, exceeded } = await limiter.takeTogether(who, limit);
   void reply.headers({
     'ratelimit-limit': limit,
     'ratelimit-remaining': remaining,

@@ -76,6 +76,11 @@ export class Program {
     }
   }
 
+  /** To a program that runs. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child?.kill(signal);
+  }
+
   /** SIGINT ends both at once, SIGTERM waits for PostgreSQL's clients. */
   async stop(signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
     const child = this.#child;

@@ -55,6 +55,7 @@ describe('GET /api/config', () => {
         roles: {},
         default_role: null,
       },
+      redis: { host: null, port: 6379, user: null, tls: false, prefix: 'nightjar' },
       bookmarks: { preroll_seconds: 10 },
       database: {
         engine: 'sqlite',

@@ -112,7 +112,7 @@ export class EventSession {
   #begin(since: number | undefined): void {
     this.#begun = true;
     this.#replay(since);
-    this.#endings.push(this.#options.events.listen((event) => this.#tell(event)));
+    this.#endings.push(this.#options.events.listen((event) => this.#tell(event), 'all'));
   }
 
   #replay(since: number | undefined): void {
@@ -176,6 +176,11 @@ export class EventSession {
       this.#refuse(code === 'UNAUTHORIZED' || code === 'FORBIDDEN' ? code : 'INTERNAL_ERROR');
       return false;
     }
+  }
+
+  /** Looks again at what its principal may. */
+  recheck(): void {
+    void this.#recheck();
   }
 
   async #recheck(): Promise<void> {

@@ -92,6 +92,11 @@ export class EventSockets {
     return this.#sessions.size;
   }
 
+  /** Somebody's rights may be others: what is lost goes quiet at once. */
+  recheck(): void {
+    for (const session of this.#sessions) session.recheck();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const session of this.#sessions) session.end(GOING_AWAY, 'the server ends');

@@ -1,0 +1,1 @@
+export { openSiblings, type Siblings } from './siblings.ts';
