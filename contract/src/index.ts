@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export * from './inference.ts';
 export * from './privacy.ts';
 export * from './push.ts';
 export * from './schedule.ts';

@@ -1,22 +1,34 @@
 import { z } from 'zod';
+import { ModelName } from './inference.ts';
 
 /** A place in a picture: 0 to 1 from its left and upper edge. */
 const Place = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]);
 
-/** What is covered; several are a union. `auto`: objects where a model is installed, else the whole picture. */
-export const PrivacyCover = z.enum(['auto', 'full', 'polygons', 'motion']);
+/**
+ * What is covered; several are a union. `auto`: objects where a model is installed that knows one of the classes,
+ * else the whole picture. `objects` without such a model is the whole picture as well.
+ */
+export const PrivacyCover = z.enum(['auto', 'full', 'polygons', 'motion', 'objects']);
 export type PrivacyCover = z.infer<typeof PrivacyCover>;
 
 /** How a stream's pictures are covered. */
 export const PrivacyOptions = z.strictObject({
-  cover: z.array(PrivacyCover).min(1).max(4).default(['auto']),
+  cover: z.array(PrivacyCover).min(1).max(5).default(['auto']),
   polygons: z.array(z.array(Place).min(3).max(64)).max(32).default([]),
   style: z.enum(['blur', 'pixelate', 'solid']).default('blur'),
   /** 1 to 100: the coarsest averages over a tenth of the picture's height. */
   strength: z.number().int().min(1).max(100).default(50),
   /** By how much a region that moves is widened, as a part of the picture's height. */
   padding: z.number().min(0).max(0.25).default(0.03),
-  /** Seconds a place stays covered after the last movement in it. */
+  /** The detector that finds objects; the first that knows one of the classes when null. */
+  model: ModelName.nullable().default(null),
+  /** Names of what is covered, as the detector calls it. */
+  classes: z.array(z.string().min(1).max(64)).min(1).max(80).default(['person', 'face', 'plate']),
+  /** What the detector is less sure of is not covered, 0 to 1. */
+  threshold: z.number().min(0.01).max(0.95).default(0.25),
+  /** Pictures a second in which objects are looked for, at most. */
+  detect_fps: z.number().min(1).max(30).default(10),
+  /** Seconds a place stays covered after the last movement in it, or after an object was seen there last. */
   hold: z.number().min(0.5).max(60).default(3),
   /** Pictures a second at most. */
   max_fps: z.number().min(1).max(60).default(15),

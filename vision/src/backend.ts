@@ -1,6 +1,13 @@
-import type { PrivacyOptions } from '@nightjar/contract';
-import type { PictureOutput, SoundTarget, Unit, VisionCounters } from '@nightjar/contract/vision';
+import type {
+  PictureOutput,
+  SoundTarget,
+  Unit,
+  VideoTarget,
+  VisionCounters,
+} from '@nightjar/contract/vision';
 import type { AudioFormat, VideoFormat } from '@nightjar/media/codecs';
+import type { Cover } from './blur/index.ts';
+import type { Picture420 } from './planes.ts';
 
 /** A picture that was made. */
 export interface Picture {
@@ -30,7 +37,7 @@ export interface SoundSink {
   failed(message: string): void;
 }
 
-/** One covered picture, coded: H.264 with start codes, parameter sets in front of key frames. */
+/** One picture, covered or smaller, coded: H.264 with start codes, parameter sets in front of key frames. */
 export interface CodedPicture {
   readonly data: Uint8Array;
   /** Of the unit it was made of. */
@@ -39,8 +46,23 @@ export interface CodedPicture {
   readonly key: boolean;
 }
 
-export interface BlurSink {
+export interface CodedSink {
   coded(picture: CodedPicture): void;
+  failed(message: string): void;
+}
+
+/** Which pictures are wanted, and how large. */
+export interface SamplesWish {
+  /** Pixels into which they must fit; smaller ones stay as they are. */
+  readonly width: number;
+  readonly height: number;
+  /** At most so many a second. */
+  readonly fps: number;
+}
+
+export interface SampleSink {
+  /** The picture of a unit; void when the call returns. */
+  picture(picture: Picture420, unit: Unit): void;
   failed(message: string): void;
 }
 
@@ -63,7 +85,11 @@ export interface PixelBackend {
   still(request: StillRequest): Promise<Picture & { time: number }>;
   pictures(format: VideoFormat, sink: PictureSink): PictureSession;
   /** Covered pictures of a track; whatever fails, none that is not covered. */
-  blur(format: VideoFormat, options: PrivacyOptions, sink: BlurSink): Session;
+  blur(format: VideoFormat, cover: Cover, sink: CodedSink): Session;
+  /** The whole track with smaller pictures; a key frame where the track has one, and every 2 s. */
+  video(format: VideoFormat, target: VideoTarget, sink: CodedSink): Session;
+  /** Samples of a track's pictures, to be looked at. */
+  samples(format: VideoFormat, wanted: SamplesWish, sink: SampleSink): Session;
   sound(format: AudioFormat, target: SoundTarget, sink: SoundSink): Session;
 }
 
@@ -91,4 +117,14 @@ export function pictureSize(
   const width = Math.min(wanted ?? shown, shown);
   const even = Math.max(2, Math.floor(width / 2) * 2);
   return { width: even, height: Math.max(2, Math.round((coded.height * even) / shown / 2) * 2) };
+}
+
+/** Even sides that fit into a rectangle, with the picture's own shape; never larger than it is. */
+export function fittedSize(
+  coded: { width: number; height: number },
+  into: { width: number; height: number },
+): { width: number; height: number } {
+  const scale = Math.min(1, into.width / coded.width, into.height / coded.height);
+  const even = (side: number): number => Math.max(2, Math.floor((side * scale) / 2) * 2);
+  return { width: even(coded.width), height: even(coded.height) };
 }

@@ -56,7 +56,7 @@ describe.each(backends)('covered pictures by the %s backend', (_name, open) => {
     const backend = await open(tally);
     const { format, units } = await yardPictures(30);
     const sink = new Collector();
-    const session = backend.blur(format, PrivacyOptions.parse({ max_fps: 60 }), sink);
+    const session = backend.blur(format, { options: PrivacyOptions.parse({ max_fps: 60 }) }, sink);
     for (const unit of units) await session.push(unit);
     await sink.until(28);
     await session.close();
@@ -88,7 +88,7 @@ describe.each(backends)('covered pictures by the %s backend', (_name, open) => {
       ],
     ];
     const options = { cover: ['polygons'], polygons, max_fps: 10, downscale: 0.5, style: 'solid' };
-    const session = backend.blur(format, PrivacyOptions.parse(options), sink);
+    const session = backend.blur(format, { options: PrivacyOptions.parse(options) }, sink);
     for (const unit of units) await session.push(unit);
     await sink.until(19);
     await session.close();
@@ -106,7 +106,7 @@ describe.each(backends)('covered pictures by the %s backend', (_name, open) => {
     const backend = await open(tally);
     const { format, units } = await yardPictures(60);
     const sink = new Collector();
-    const session = backend.blur(format, PrivacyOptions.parse({ max_fps: 60 }), sink);
+    const session = backend.blur(format, { options: PrivacyOptions.parse({ max_fps: 60 }) }, sink);
     for (const unit of units.slice(0, 10)) await session.push({ ...unit, show: false });
     for (const unit of units.slice(10, 20)) {
       const data = Buffer.from(unit.data);

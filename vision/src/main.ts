@@ -1,11 +1,24 @@
 import type { FromVision, ToVision } from '@nightjar/contract/vision';
 import { type PixelBackend, PixelError, type Tally } from './backend.ts';
 import { commandBackend } from './command/index.ts';
+import { type DetectClock, Detectors, forkDetector } from './detect/index.ts';
 import { nativeBackend } from './native/index.ts';
 import { Service } from './service.ts';
 
 /** sysexits.h: nothing on this machine can decode; starting again does not help. */
 const EX_UNAVAILABLE = 69;
+
+const clock: DetectClock = {
+  monotonic: () => performance.now(),
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  },
+  every: (ms, each) => {
+    const timer = setInterval(each, ms);
+    return () => clearInterval(timer);
+  },
+};
 
 const tally: Tally = { decoders: 0, decoded: 0, encoded: 0 };
 
@@ -28,7 +41,9 @@ async function main(): Promise<void> {
   const backend = await chooseBackend(process.env['NIGHTJAR_VISION']);
   // Whether a message left is seen by the engine's watchdog.
   const send = (message: FromVision): void => void process.send?.(message, undefined, {}, () => undefined);
-  const service = new Service({ backend, tally, rss: () => process.memoryUsage.rss(), send });
+  const detectors = new Detectors(forkDetector, clock);
+  const rss = (): number => process.memoryUsage.rss();
+  const service = new Service({ backend, tally, rss, send, detectors, clock });
   process.on('message', (message) => service.handle(message as ToVision));
 }
 

@@ -9,6 +9,7 @@ import {
   type StillRequest,
   type Tally,
 } from './backend.ts';
+import type { DetectClock, Detectors } from './detect/index.ts';
 
 export interface ServiceOptions {
   readonly backend: PixelBackend;
@@ -16,6 +17,8 @@ export interface ServiceOptions {
   /** Bytes of memory the process has. */
   readonly rss: () => number;
   readonly send: (message: FromVision) => void;
+  readonly detectors: Pick<Detectors, 'ask' | 'hold'>;
+  readonly clock: DetectClock;
 }
 
 /** What the engine asks for, done: sessions side by side, stills one after another. */
@@ -41,6 +44,9 @@ export class Service {
         return;
       case 'open_sound':
         this.#begin(message.id, () => this.#openSound(message));
+        return;
+      case 'open_video':
+        this.#begin(message.id, () => this.#openVideo(message));
         return;
       case 'open_blur':
         this.#begin(message.id, () => this.#openBlur(message));
@@ -91,12 +97,25 @@ export class Service {
     });
   }
 
-  #openBlur({ id, track, options }: Extract<ToVision, { type: 'open_blur' }>): Session {
+  #openVideo({ id, track, target }: Extract<ToVision, { type: 'open_video' }>): Session {
     const { backend, send } = this.#options;
-    return backend.blur(formatOf(track) as VideoFormat, options, {
+    return backend.video(formatOf(track) as VideoFormat, target, {
       coded: (picture) => send({ type: 'coded', id, ...picture }),
       failed: (message) => this.#fail(id, new PixelError(message)),
     });
+  }
+
+  #openBlur({ id, track, options, detector }: Extract<ToVision, { type: 'open_blur' }>): Session {
+    const { backend, send, detectors, clock } = this.#options;
+    const sight = detector && { detector, detectors, clock };
+    return backend.blur(
+      formatOf(track) as VideoFormat,
+      { options, sight },
+      {
+        coded: (picture) => send({ type: 'coded', id, ...picture }),
+        failed: (message) => this.#fail(id, new PixelError(message)),
+      },
+    );
   }
 
   #unit({ id, unit }: Extract<ToVision, { type: 'unit' }>): void {

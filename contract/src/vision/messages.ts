@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Detector } from '../inference.ts';
 import type { PrivacyOptions } from '../privacy.ts';
 
 /** One row of pictures of a stream: every viewer who asks for the same shares it. */
@@ -41,6 +42,14 @@ export interface SoundTarget {
   readonly channels: number;
 }
 
+/** Smaller video to make of a track. */
+export interface VideoTarget {
+  /** Pixels; height follows. Never wider than the camera's. */
+  readonly width: number;
+  /** bit/s at most, over a second. */
+  readonly bitrate: number;
+}
+
 export interface StillJob {
   readonly track: TrackDescription;
   /** In decode order, the first a key frame. */
@@ -63,10 +72,18 @@ export type ToVision =
       readonly target: SoundTarget;
     }
   | {
+      readonly type: 'open_video';
+      readonly id: number;
+      readonly track: TrackDescription;
+      readonly target: VideoTarget;
+    }
+  | {
       readonly type: 'open_blur';
       readonly id: number;
       readonly track: TrackDescription;
       readonly options: PrivacyOptions;
+      /** What finds the objects to cover; without it they are not known, so that everything is covered. */
+      readonly detector?: Detector | undefined;
     }
   | { readonly type: 'unit'; readonly id: number; readonly unit: Unit }
   | { readonly type: 'close'; readonly id: number }
@@ -103,7 +120,7 @@ export const FromVision = z.discriminatedUnion('type', [
   }),
   /** One frame of sound; `time` in ticks of the target's clock. */
   z.object({ type: z.literal('sound'), id: Id, data: Bytes, time: z.number() }),
-  /** One covered picture: H.264 with start codes, parameter sets in front of key frames; `time` as its unit's. */
+  /** One covered or smaller picture: H.264 with start codes, parameter sets in front of key frames; `time` as its unit's. */
   z.object({
     type: z.literal('coded'),
     id: Id,

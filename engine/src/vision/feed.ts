@@ -15,6 +15,8 @@ export interface FeedOptions {
   readonly media: MediaStream;
   readonly kind: 'video' | 'audio';
   readonly clock: Pick<Clock, 'monotonic'>;
+  /** Of the frames since the last key frame the newest alone is shown, however many there are. */
+  readonly fromNewest?: boolean;
   /** A number no other session has had. */
   readonly nextId: () => number;
   /** What opens a session on a track: the first message, and what follows it at once. */
@@ -64,7 +66,7 @@ export class Feed implements Reader, Task {
     this.#backlog = undefined;
     this.#allowed = MAX_PENDING + backlog.length;
     for (const [index, frame] of backlog.entries()) {
-      const first = index === 0 && backlog.length > LONG_GOP;
+      const first = index === 0 && backlog.length > LONG_GOP && this.#options.fromNewest !== true;
       this.#give(frame, first || index === backlog.length - 1);
     }
   }

@@ -1,9 +1,10 @@
-import type { PrivacyOptions } from '@nightjar/contract';
+import type { Detector, PrivacyOptions } from '@nightjar/contract';
 import type {
   FromVision,
   PictureOutput,
   SoundTarget,
   StillJob,
+  VideoTarget,
   VisionCounters,
 } from '@nightjar/contract/vision';
 import type { AudioFormat } from '@nightjar/media/codecs';
@@ -133,6 +134,7 @@ export class Vision {
   blur(
     asked: Asked & {
       options: PrivacyOptions;
+      detector?: Detector | undefined;
       onBegin: () => void;
       onCoded: (picture: CodedPicture) => void;
     },
@@ -141,7 +143,32 @@ export class Vision {
       kind: 'video',
       open: (id, track) => {
         asked.onBegin();
-        return [{ type: 'open_blur', id, track, options: asked.options }];
+        const { options, detector } = asked;
+        return [{ type: 'open_blur', id, track, options, detector }];
+      },
+      onMessage: (message) => {
+        if (message.type === 'coded') asked.onCoded(message);
+      },
+    });
+  }
+
+  /**
+   * A stream's pictures smaller, from the newest one on. `onBegin` tells that what follows begins with a key frame.
+   * Throws VisionError.
+   */
+  video(
+    asked: Asked & {
+      target: VideoTarget;
+      onBegin: () => void;
+      onCoded: (picture: CodedPicture) => void;
+    },
+  ): Wish {
+    return this.#feed(asked, {
+      kind: 'video',
+      fromNewest: true,
+      open: (id, track) => {
+        asked.onBegin();
+        return [{ type: 'open_video', id, track, target: asked.target }];
       },
       onMessage: (message) => {
         if (message.type === 'coded') asked.onCoded(message);
@@ -180,7 +207,7 @@ export class Vision {
 
   #feed(
     { subject, media, onFailed }: Asked,
-    about: Pick<ConstructorParameters<typeof Feed>[0], 'kind' | 'open' | 'onMessage'>,
+    about: Pick<ConstructorParameters<typeof Feed>[0], 'kind' | 'open' | 'onMessage' | 'fromNewest'>,
   ): Wish & { feed: Feed } {
     this.#admit(subject);
     const close = (): void => {

@@ -12,4 +12,5 @@ export {
   seeded,
   UdpFaultProxy,
 } from './faults/index.ts';
+export { type FinderOptions, finderModel, type YoloLayout, yolov5nModel } from './onnx/index.ts';
 export { SELF_SIGNED, SELF_SIGNED_AGAIN } from './self-signed.ts';

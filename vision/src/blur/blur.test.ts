@@ -1,10 +1,10 @@
 import { PrivacyOptions } from '@nightjar/contract';
 import { describe, expect, it } from 'vitest';
+import { type Picture420, packedPicture } from '../planes.ts';
 import { Decider } from './decider.ts';
 import { CELL, Grid } from './grid.ts';
 import { Motion } from './motion.ts';
 import { blockSize, Painter } from './paint.ts';
-import { type Picture420, packedPicture } from './planes.ts';
 import { polygonGrid } from './polygons.ts';
 
 /** A picture of noise that a fixed seed makes: nothing of it survives an average. */

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { PrivacyOptions } from '@nightjar/contract';
 import { expect, it } from 'vitest';
+import { packedPicture } from '../planes.ts';
 import { decodeBy } from '../testing/material.ts';
 import { Decider } from './decider.ts';
 import { CELL, type Grid } from './grid.ts';
-import { packedPicture } from './planes.ts';
 
 const CLIP = fileURLToPath(new URL('../../../media/testdata/yard.h264', import.meta.url));
 const [WIDTH, HEIGHT, FPS] = [640, 360, 10];

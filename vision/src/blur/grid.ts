@@ -1,4 +1,4 @@
-import type { Rectangle } from './planes.ts';
+import type { Rectangle } from '../planes.ts';
 
 /** Pixels of a cell's side; of chroma half as many. */
 export const CELL = 16;

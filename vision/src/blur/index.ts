@@ -1,2 +1,1 @@
-export { Blurrer } from './blurrer.ts';
-export { packedPicture } from './planes.ts';
+export { Blurrer, type Cover, type Sight } from './blurrer.ts';

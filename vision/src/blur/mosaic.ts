@@ -1,4 +1,4 @@
-import type { Plane, Rectangle } from './planes.ts';
+import type { Plane, Rectangle } from '../planes.ts';
 
 /** Fixed point of the interpolation. */
 const SHIFT = 16;

@@ -1,5 +1,5 @@
+import type { Plane } from '../planes.ts';
 import { CELL, Grid } from './grid.ts';
-import type { Plane } from './planes.ts';
 
 /** Pixels of a side that share one mean. */
 const BLOCK = 4;

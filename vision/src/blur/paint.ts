@@ -1,7 +1,7 @@
 import type { PrivacyOptions } from '@nightjar/contract';
+import type { Picture420, Plane, Rectangle } from '../planes.ts';
 import { CELL, type Grid } from './grid.ts';
 import { fillRectangle, Mosaic } from './mosaic.ts';
-import type { Picture420, Plane, Rectangle } from './planes.ts';
 
 /** Pixels that one average holds at least, whatever the strength: a face is no longer one below it. */
 const MIN_BLOCK = 8;

@@ -1,9 +1,9 @@
-import type { PrivacyOptions } from '@nightjar/contract';
 import type { Unit } from '@nightjar/contract/vision';
 import type { VideoFormat } from '@nightjar/media/codecs';
-import { type BlurSink, PixelError, pictureSize, type Session, type Tally } from '../backend.ts';
-import { Blurrer, packedPicture } from '../blur/index.ts';
+import { type CodedSink, PixelError, pictureSize, type Session, type Tally } from '../backend.ts';
+import { Blurrer, type Cover } from '../blur/index.ts';
 import { H264_QUALITY, KEY_SECONDS } from '../h264-target.ts';
+import { packedPicture } from '../planes.ts';
 import { Rate } from '../rate.ts';
 import { Child } from './child.ts';
 import { CodedUnits } from './coded-units.ts';
@@ -14,12 +14,18 @@ import { RawPictures } from './raw-pictures.ts';
 const MAX_HELD_BACK = 600;
 const INPUT = ['-flags', 'low_delay', '-probesize', '32', '-analyzeduration', '0'];
 
+/** A picture on its way through the covering. */
+interface Held {
+  readonly data: Buffer;
+  readonly unit: Unit;
+}
+
 /** Two `ffmpeg`, one that decodes and one that codes, with the covering between their pipes. */
 export class CommandBlur implements Session {
   readonly #tally: Tally;
   readonly #format: VideoFormat;
-  readonly #sink: BlurSink;
-  readonly #blurrer: Blurrer;
+  readonly #sink: CodedSink;
+  readonly #blurrer: Blurrer<Held>;
   readonly #rate: Rate;
   readonly #size: { width: number; height: number };
   #elementary: Elementary | undefined;
@@ -35,16 +41,25 @@ export class CommandBlur implements Session {
   constructor(
     program: string,
     tally: Tally,
-    { format, options, sink }: { format: VideoFormat; options: PrivacyOptions; sink: BlurSink },
+    { format, cover, sink }: { format: VideoFormat; cover: Cover; sink: CodedSink },
   ) {
     this.#tally = tally;
     this.#format = format;
     this.#sink = sink;
-    this.#blurrer = new Blurrer(options);
+    const { options } = cover;
     this.#rate = new Rate(options.max_fps);
     const { pixelAspect } = format;
     const aspect = pixelAspect ? pixelAspect.width / pixelAspect.height : 1;
     this.#size = pictureSize(format, aspect, format.width * aspect * options.downscale);
+    const { width, height } = this.#size;
+    this.#blurrer = new Blurrer({
+      ...cover,
+      samples: ({ data }) => packedPicture(data, width, height),
+      covered: (held) => this.#code(held),
+      failed: (_held, error) => {
+        throw error;
+      },
+    });
     this.#tally.decoders++;
     this.#begin(program);
   }
@@ -62,6 +77,7 @@ export class CommandBlur implements Session {
   async close(): Promise<void> {
     if (!this.#over) this.#tally.decoders--;
     this.#over = true;
+    this.#blurrer.close();
     await Promise.all([this.#decoder?.kill(), this.#encoder?.kill()]);
   }
 
@@ -105,7 +121,11 @@ export class CommandBlur implements Session {
     if (!unit?.show || this.#over) return;
     const seconds = unit.time / this.#format.clockRate;
     if (!this.#rate.due(seconds)) return;
-    this.#blurrer.cover(packedPicture(data, this.#size.width, this.#size.height), seconds);
+    this.#blurrer.take({ data, unit }, seconds);
+  }
+
+  #code({ data, unit }: Held): void {
+    if (this.#over) return;
     this.#coding.push(unit);
     this.#written = this.#encoder?.write(data) ?? this.#written;
   }

@@ -1,28 +1,38 @@
-import type { PrivacyOptions } from '@nightjar/contract';
 import type { Unit } from '@nightjar/contract/vision';
 import type { VideoFormat } from '@nightjar/media/codecs';
 import type { Frame } from 'node-av/lib';
-import { type BlurSink, PixelError, pictureSize, type Session, type Tally } from '../backend.ts';
-import { Blurrer } from '../blur/index.ts';
+import { type CodedSink, PixelError, pictureSize, type Session, type Tally } from '../backend.ts';
+import { Blurrer, type Cover } from '../blur/index.ts';
 import { Rate } from '../rate.ts';
 import { Decoder } from './decoder.ts';
 import { H264Encoder } from './h264-encoder.ts';
 import type { Av } from './library.ts';
+import { picture420 } from './samples.ts';
 import { Scaler } from './scaler.ts';
 
 /** Units whose frames are not out yet; a decoder holds back at most 16. */
 const REMEMBERED = 64;
+
+/** A picture of our own on its way through the covering. */
+interface Held {
+  readonly frame: Frame;
+  readonly unit: Unit;
+  readonly seconds: number;
+}
 
 /** Decodes, covers and codes anew. What throws on the way costs the picture, or ends the session. */
 export class NativeBlur implements Session {
   readonly #av: Av;
   readonly #tally: Tally;
   readonly #format: VideoFormat;
-  readonly #sink: BlurSink;
-  readonly #blurrer: Blurrer;
+  readonly #sink: CodedSink;
+  readonly #blurrer: Blurrer<Held>;
   readonly #scaler: Scaler;
   readonly #rate: Rate;
   readonly #units = new Map<number, Unit>();
+  /** Covered, and not coded yet. */
+  readonly #ready: Held[] = [];
+  #showing = false;
   #encoder: H264Encoder | undefined;
   #decoder: Decoder | undefined;
   #count = 0;
@@ -33,14 +43,22 @@ export class NativeBlur implements Session {
   constructor(
     av: Av,
     tally: Tally,
-    { format, options, sink }: { format: VideoFormat; options: PrivacyOptions; sink: BlurSink },
+    { format, cover, sink }: { format: VideoFormat; cover: Cover; sink: CodedSink },
   ) {
     this.#av = av;
     this.#tally = tally;
     this.#format = format;
     this.#sink = sink;
-    this.#blurrer = new Blurrer(options);
-    this.#rate = new Rate(options.max_fps);
+    this.#blurrer = new Blurrer({
+      ...cover,
+      samples: ({ frame }) => picture420(frame),
+      covered: (held) => this.#covered(held),
+      failed: ({ frame }, error) => {
+        frame.free();
+        this.#then(() => Promise.reject(error));
+      },
+    });
+    this.#rate = new Rate(cover.options.max_fps);
     this.#scaler = new Scaler(av);
     this.#then(async () => {
       this.#decoder = await Decoder.open(av, tally, format);
@@ -72,12 +90,36 @@ export class NativeBlur implements Session {
     const aspect = num > 0 && den > 0 && num / den > 0.2 && num / den < 5 ? num / den : 1;
     const width = frame.width * aspect * this.#blurrer.options.downscale;
     const size = pictureSize(frame, aspect, width);
-    const encoder = await this.#encoderFor(size);
     await this.#scaler.scale(frame, size, async (scaled) => {
-      this.#blurrer.cover(picture420(scaled), seconds);
-      const coded = await encoder.encode(scaled, seconds);
-      this.#sink.coded({ ...coded, time: unit.time, arrival: unit.arrival });
+      const own = new this.#av.lib.Frame();
+      own.alloc();
+      if (own.ref(scaled) < 0) throw new PixelError('out of memory');
+      this.#showing = true;
+      this.#blurrer.take({ frame: own, unit, seconds }, seconds);
+      this.#showing = false;
     });
+    await this.#code();
+  }
+
+  #covered(held: Held): void {
+    if (this.#over) held.frame.free();
+    else {
+      this.#ready.push(held);
+      if (!this.#showing) this.#then(() => this.#code());
+    }
+  }
+
+  async #code(): Promise<void> {
+    for (let held = this.#ready.shift(); held; held = this.#ready.shift()) {
+      const { frame, unit, seconds } = held;
+      try {
+        const encoder = await this.#encoderFor(frame);
+        const coded = await encoder.encode(frame, seconds);
+        this.#sink.coded({ ...coded, time: unit.time, arrival: unit.arrival });
+      } finally {
+        frame.free();
+      }
+    }
   }
 
   async #encoderFor(size: { width: number; height: number }): Promise<H264Encoder> {
@@ -85,7 +127,7 @@ export class NativeBlur implements Session {
     if (this.#encoder?.width === width && this.#encoder.height === height) return this.#encoder;
     this.#encoder?.free();
     this.#encoder = undefined;
-    this.#encoder = await H264Encoder.open(this.#av, this.#tally, size);
+    this.#encoder = await H264Encoder.open(this.#av, this.#tally, { width, height });
     return this.#encoder;
   }
 
@@ -102,23 +144,11 @@ export class NativeBlur implements Session {
   #free(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#blurrer.close();
+    for (const { frame } of this.#ready.splice(0)) frame.free();
     this.#encoder?.free();
     this.#scaler.free();
     this.#decoder?.free();
     this.#decoder = undefined;
   }
-}
-
-/** A view of a frame that is ours alone; void when the frame is. */
-function picture420(frame: Frame) {
-  const { width, height, linesize, data } = frame;
-  if (!data || data.length < 3) throw new PixelError('a picture without planes');
-  const [half, low] = [Math.ceil(width / 2), Math.ceil(height / 2)];
-  const plane = (index: number, w: number, h: number) => ({
-    data: data[index]!,
-    stride: linesize[index]!,
-    width: w,
-    height: h,
-  });
-  return { width, height, y: plane(0, width, height), u: plane(1, half, low), v: plane(2, half, low) };
 }

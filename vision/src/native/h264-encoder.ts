@@ -1,6 +1,6 @@
 import type { CodecContext, Frame, Packet } from 'node-av/lib';
 import { PixelError, type Tally } from '../backend.ts';
-import { H264_QUALITY, KEY_SECONDS } from '../h264-target.ts';
+import { H264_QUALITY, KEY_SECONDS, rateLimit } from '../h264-target.ts';
 import { type Av, must } from './library.ts';
 
 /** Codes pictures of one size as H.264 without delay. Calls follow one another; after `free` there are none. */
@@ -32,7 +32,7 @@ export class H264Encoder {
   static async open(
     av: Av,
     tally: Tally,
-    { width, height }: { width: number; height: number },
+    { width, height, bitrate }: { width: number; height: number; bitrate?: number },
   ): Promise<H264Encoder> {
     const { lib, constants } = av;
     const codec = lib.Codec.findEncoderByName('libx264' as Parameters<typeof lib.Codec.findEncoderByName>[0]);
@@ -40,7 +40,8 @@ export class H264Encoder {
     const context = new lib.CodecContext();
     context.allocContext3(codec);
     const { preset, tune, crf } = H264_QUALITY;
-    const options = lib.Dictionary.fromObject({ preset, tune, crf, 'forced-idr': '1' });
+    const rate = bitrate === undefined ? {} : rateLimit(bitrate);
+    const options = lib.Dictionary.fromObject({ preset, tune, crf, ...rate, 'forced-idr': '1' });
     try {
       context.width = width;
       context.height = height;
@@ -58,22 +59,22 @@ export class H264Encoder {
     }
   }
 
-  /** The frame stays the caller's. Throws PixelError. */
-  async encode(frame: Frame, seconds: number): Promise<{ data: Buffer; key: boolean }> {
+  /** The frame stays the caller's; `key` asks for one that can be decoded alone. Throws PixelError. */
+  async encode(frame: Frame, seconds: number, key = false): Promise<{ data: Buffer; key: boolean }> {
     const { constants } = this.#av;
-    const due = seconds < this.#lastKey || seconds - this.#lastKey >= KEY_SECONDS;
+    const due = key || seconds < this.#lastKey || seconds - this.#lastKey >= KEY_SECONDS;
     // The decoder's type would be kept otherwise.
     frame.pictType = due ? constants.AV_PICTURE_TYPE_I : constants.AV_PICTURE_TYPE_NONE;
     frame.pts = this.#count++;
     must(await this.#context.sendFrame(frame), 'a picture could not be coded');
     // It was coded when it was sent: this only hands it over.
     must(this.#context.receivePacketSync(this.#packet), 'a picture could not be coded');
-    const key = (this.#packet.flags & constants.AV_PKT_FLAG_KEY) !== 0;
+    const isKey = (this.#packet.flags & constants.AV_PKT_FLAG_KEY) !== 0;
     const data = Buffer.from(this.#packet.data ?? []);
     this.#packet.unref();
-    if (key) this.#lastKey = seconds;
+    if (isKey) this.#lastKey = seconds;
     this.#tally.encoded++;
-    return { data, key };
+    return { data, key: isKey };
   }
 
   free(): void {

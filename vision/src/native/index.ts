@@ -2,8 +2,10 @@ import type { PixelBackend, Tally } from '../backend.ts';
 import { NativeBlur } from './blur.ts';
 import { loadLibrary } from './library.ts';
 import { NativePictures } from './pictures.ts';
+import { NativeSamples } from './samples.ts';
 import { NativeSound } from './sound.ts';
 import { nativeStill } from './still.ts';
+import { NativeVideo } from './video.ts';
 
 /** Pixels by node-av, in this process. Throws PixelError when it cannot be loaded here. */
 export function nativeBackend(tally: Tally): PixelBackend {
@@ -12,7 +14,9 @@ export function nativeBackend(tally: Tally): PixelBackend {
     name: 'native',
     still: (request) => nativeStill(av, tally, request),
     pictures: (format, sink) => new NativePictures(av, tally, format, sink),
-    blur: (format, options, sink) => new NativeBlur(av, tally, { format, options, sink }),
+    blur: (format, cover, sink) => new NativeBlur(av, tally, { format, cover, sink }),
+    video: (format, target, sink) => new NativeVideo(av, tally, { format, target, sink }),
+    samples: (format, wanted, sink) => new NativeSamples(av, tally, { format, wanted, sink }),
     sound: (format, target, sink) => new NativeSound(av, tally, format, target, sink),
   };
 }

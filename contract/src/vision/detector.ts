@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Detector } from '../inference.ts';
+
+/** What the pixel process tells the detector process, over the channel of `fork` with advanced serialization. */
+export type ToDetector =
+  /** `model` is its number from now on. */
+  | { readonly type: 'use'; readonly model: number; readonly detector: Detector }
+  | {
+      readonly type: 'ask';
+      readonly id: number;
+      readonly model: number;
+      /** Numbers of the classes that count. */
+      readonly kinds: readonly number[];
+      /** What is less sure does not count, 0 to 1. */
+      readonly least: number;
+      /** The network's input: red, green and blue planes, 0 to 255. */
+      readonly data: Uint8Array;
+    }
+  | { readonly type: 'ping' };
+
+const Id = z.number().int();
+
+/** What the detector process has done since it began. */
+export const DetectorCounters = z.object({
+  /** Bytes of memory it has. */
+  rss: z.number(),
+  pictures: z.number().int(),
+  /** Milliseconds spent in the network, and around it in this process. */
+  run_ms: z.number(),
+  copy_ms: z.number(),
+});
+export type DetectorCounters = z.infer<typeof DetectorCounters>;
+
+/** What it answers. It has run networks of strangers: every message is checked. */
+export const FromDetector = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  /** Six numbers for each box: left, top, right, bottom in pixels of the input, score, class. */
+  z.object({
+    type: z.literal('found'),
+    id: Id,
+    boxes: z.custom<Float32Array>((value) => value instanceof Float32Array && value.length % 6 === 0),
+  }),
+  /** The ask has no answer. */
+  z.object({ type: z.literal('refused'), id: Id, message: z.string() }),
+  z.object({ type: z.literal('pong'), counters: DetectorCounters }),
+]);
+export type FromDetector = z.infer<typeof FromDetector>;

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { packedPicture } from '../planes.ts';
+import { Letterbox } from './letterbox.ts';
+
+/** A picture of one colour, but for a rectangle of another. */
+function picture(width: number, height: number, inside: (x: number, y: number) => boolean) {
+  const made = packedPicture(new Uint8Array((width * height * 3) / 2), width, height);
+  const [ground, thing] = [
+    [81, 90, 240],
+    [41, 240, 110],
+  ] as const;
+  for (const [p, plane] of [made.y, made.u, made.v].entries()) {
+    const scale = width / plane.width;
+    for (let y = 0; y < plane.height; y++)
+      for (let x = 0; x < plane.width; x++)
+        plane.data[y * plane.stride + x] = (inside(x * scale, y * scale) ? thing : ground)[p]!;
+  }
+  return made;
+}
+
+const pixel = (data: Uint8Array, size: number, x: number, y: number) =>
+  [0, 1, 2].map((plane) => data[plane * size * size + y * size + x]!);
+const near = (a: readonly number[], b: readonly number[]) =>
+  Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+
+it.each([
+  ['wide', 320, 180],
+  ['high', 90, 160],
+  ['larger than the input', 1280, 720],
+  ['of the same size', 64, 64],
+])(
+  'a picture that is %s lies in the middle with its own shape, in red, green and blue',
+  (_, width, height) => {
+    const box = new Letterbox(64, 64);
+    const { data, place } = box.fill(picture(width, height, (x, y) => x < width / 2 && y < height / 2));
+    const scale = Math.min(64 / width, 64 / height);
+    const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
+    const [left, top] = [Math.floor((64 - w) / 2), Math.floor((64 - h) / 2)];
+    // BT.601: 81 90 240 is red, 41 240 110 is blue.
+    expect(near(pixel(data, 64, left + 2, top + 2), [0, 0, 255])).toBeLessThan(4);
+    expect(near(pixel(data, 64, left + w - 3, top + h - 3), [255, 0, 0])).toBeLessThan(4);
+    if (top > 0) expect(pixel(data, 64, 32, 0)).toEqual([114, 114, 114]);
+    if (left > 0) expect(pixel(data, 64, 0, 32)).toEqual([114, 114, 114]);
+    const whole = place(left, top, left + w, top + h);
+    expect(whole).toEqual({ x0: 0, y0: 0, x1: 1, y1: 1 });
+    expect(place(-50, -50, left + w / 2, 500)).toMatchObject({ x0: 0, y0: 0, x1: 0.5, y1: 1 });
+  },
+);
+
+it('another size of pictures leaves nothing of the one before', () => {
+  const box = new Letterbox(64, 64);
+  box.fill(picture(90, 160, () => false));
+  const { data } = box.fill(picture(160, 90, () => false));
+  expect(pixel(data, 64, 32, 2)).toEqual([114, 114, 114]);
+});

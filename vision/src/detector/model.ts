@@ -1,0 +1,133 @@
+import { createRequire } from 'node:module';
+import type { Detector } from '@nightjar/contract';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { rowsOf } from '../detect/yolo.ts';
+
+type Runtime = typeof import('onnxruntime-node');
+
+/** A network that cannot be used, or a machine that cannot run one; words for people. */
+export class ModelError extends Error {}
+
+/** What a network answered to one picture. */
+export interface Answer {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Milliseconds spent. */
+export interface Spent {
+  run: number;
+  copy: number;
+}
+
+/** Pictures a run where the network takes several. */
+const MAX_BATCH = 4;
+/** Only errors are written. */
+const LOG_ERRORS = 3;
+const PARTS = Float32Array.from({ length: 256 }, (_, level) => level / 255);
+
+/** The only place that knows the package; it may be missing. Throws ModelError. */
+function runtime(): Runtime {
+  try {
+    return createRequire(import.meta.url)('onnxruntime-node') as Runtime;
+  } catch (error) {
+    throw new ModelError(`onnxruntime cannot be loaded: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** One network in memory. Runs follow one another. */
+export class Model {
+  readonly detector: Detector;
+  /** Pictures that it takes at once. */
+  readonly batch: number;
+  readonly #session: InferenceSession;
+  readonly #runtime: Runtime;
+  readonly #input: Float32Array;
+
+  private constructor(detector: Detector, opened: { session: InferenceSession; runtime: Runtime }) {
+    this.detector = detector;
+    this.#session = opened.session;
+    this.#runtime = opened.runtime;
+    this.batch = batchOf(opened.session, detector);
+    this.#input = new Float32Array(this.batch * 3 * detector.width * detector.height);
+  }
+
+  /** Throws ModelError. */
+  static async open(detector: Detector): Promise<Model> {
+    const loaded = runtime();
+    const { device, threads, file } = detector;
+    const session = await loaded.InferenceSession.create(file, {
+      // What the device cannot do, or all when there is none, is done by the processor.
+      executionProviders: device === 'cpu' || !offers(loaded, device) ? ['cpu'] : [device, 'cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: LOG_ERRORS,
+    }).catch((error: unknown) => {
+      throw new ModelError(`the file cannot be used: ${error instanceof Error ? error.message : error}`);
+    });
+    return new Model(detector, { session, runtime: loaded });
+  }
+
+  /** Answers in the order of the pictures, `batch` of them at most. Throws ModelError. */
+  async run(pictures: readonly Uint8Array[], spent: Spent): Promise<Answer[]> {
+    const began = performance.now();
+    const { width, height } = this.detector;
+    const size = 3 * width * height;
+    for (const [i, picture] of pictures.entries()) {
+      if (picture.length !== size) throw new ModelError(`a picture of ${picture.length} bytes, not ${size}`);
+      const from = i * size;
+      for (let at = 0; at < size; at++) this.#input[from + at] = PARTS[picture[at]!]!;
+    }
+    const data = this.#input.subarray(0, pictures.length * size);
+    const input = new this.#runtime.Tensor('float32', data, [pictures.length, 3, height, width]);
+    const running = performance.now();
+    const outputs = await this.#session
+      .run({ [this.#session.inputNames[0]!]: input })
+      .catch((error: unknown) => {
+        throw new ModelError(`the network failed: ${error instanceof Error ? error.message : error}`);
+      });
+    spent.run += performance.now() - running;
+    spent.copy += running - began;
+    return this.#answers(outputs[this.#session.outputNames[0]!], pictures.length);
+  }
+
+  async free(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #answers(tensor: Tensor | undefined, count: number): Answer[] {
+    if (!tensor || !(tensor.data instanceof Float32Array))
+      throw new ModelError('its first output is not of 32-bit numbers');
+    const dims = [1, ...tensor.dims.slice(1)];
+    const { layout, classes } = this.detector;
+    const rows = rowsOf(dims, { layout, classes: classes.length, kinds: [], least: 1 });
+    if (!rows || tensor.dims[0] !== count)
+      throw new ModelError(
+        `it answers [${tensor.dims.join(', ')}], which is not ${layout} with ${classes.length} classes`,
+      );
+    const length = tensor.data.length / count;
+    const { data } = tensor;
+    return Array.from({ length: count }, (_, i) => ({
+      dims,
+      data: data.subarray(i * length, (i + 1) * length),
+    }));
+  }
+}
+
+const offers = ({ listSupportedBackends }: Runtime, device: string): boolean =>
+  listSupportedBackends().some(({ name }) => name === device);
+
+/** Throws ModelError for a network that does not take pictures of this size. */
+function batchOf({ inputMetadata, inputNames }: InferenceSession, { width, height }: Detector): number {
+  const input = inputMetadata[0];
+  if (inputNames.length !== 1 || !input?.isTensor) throw new ModelError('it has not one input');
+  if (input.type !== 'float32') throw new ModelError(`it takes ${input.type}, not 32-bit numbers`);
+  const [first, ...rest] = input.shape;
+  const free = (dim: number | string | undefined): boolean => typeof dim === 'string' || Number(dim) <= 0;
+  const fits = [3, height, width].every((wanted, i) => free(rest[i]) || rest[i] === wanted);
+  if (rest.length !== 3 || !fits || (!free(first) && first !== 1))
+    throw new ModelError(`it takes [${input.shape.join(', ')}], not [1, 3, ${height}, ${width}]`);
+  return free(first) ? MAX_BATCH : 1;
+}
