@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import { availableParallelism, networkInterfaces } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
   type DesiredState,
@@ -16,7 +16,7 @@ import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
 import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
 import { type Answer, type Command, LinkServer } from './link/index.ts';
 import { DoorCertificate, rtmpListener, rtspListener } from './listeners/index.ts';
-import { LowerRenditions } from './lower/index.ts';
+import { openLower } from './lower/index.ts';
 import { pictureRooms } from './mjpeg/index.ts';
 import { cameraSockets, pushSockets, storeGuard } from './outbound/index.ts';
 import { DistantFootage, fileStore, Playback } from './playback/index.ts';
@@ -33,8 +33,6 @@ import { forkVision, Vision } from './vision/index.ts';
 import { WebRtcWorkers } from './webrtc/index.ts';
 
 const METRICS_INTERVAL = 2_000;
-/** Lower renditions at once; each takes a part of a core. */
-const MOST_LOWER = 2 * availableParallelism();
 
 /** A started engine. */
 export interface Engine {
@@ -199,7 +197,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   });
   const pictures = pictureRooms(vision, { clock, footage: playback });
   const proxy = new StreamProxy({ key, sources, hubs: pictures.hubs, pool: new SlabPool(), clock, log });
-  const lower = new LowerRenditions({ vision, clock, pool: new SlabPool(), most: MOST_LOWER });
+  const lower = openLower(vision, clock);
   const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy, lower });
   const judge: LinkServer['judge'] = (streamId, token) => link.judge(streamId, token);
   const tls = new DoorCertificate({ wanted: () => registry.tls, log }).context;

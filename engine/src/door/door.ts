@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { PROXY_PATH, RELAY_PATH, TICKET_HEADER } from '@nightjar/contract/link';
 import type { Clock } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
+import type { LowerRenditions } from '../lower/index.ts';
 import type { PictureRooms } from '../mjpeg/index.ts';
 import type { Playback } from '../playback/index.ts';
 import type { StreamProxy } from '../proxy/index.ts';
@@ -16,10 +17,11 @@ import {
   serveWhip,
   type WebRtcWorkers,
 } from '../webrtc/index.ts';
+import { handlesAdaptive, serveAdaptive } from './adaptive/index.ts';
 import { admit, withTracks, wordsOf } from './admission.ts';
 import { DoorError } from './door-error.ts';
 import { httpOpening } from './endless.ts';
-import { serveHls } from './hls.ts';
+import { type HlsRequest, serveHls } from './hls.ts';
 import { HlsSessions } from './hls-sessions.ts';
 import { serveMse } from './mse.ts';
 import { handlesPictures, servePictures } from './pictures.ts';
@@ -39,6 +41,8 @@ export interface DoorOptions {
   readonly viewers: Viewers;
   /** Whoever makes pictures; without it there are none. */
   readonly pictures?: PictureRooms;
+  /** Lower renditions of streams; without it there are none. */
+  readonly lower?: LowerRenditions;
   /** Cameras that are no streams; without it there are none. */
   readonly proxy?: StreamProxy;
   /** Absent: nothing is signalled at `/whep`, `/whip` and `/consume`. */
@@ -117,11 +121,23 @@ async function watch(request: IncomingMessage, response: ServerResponse, room: R
     await servePictures({ ...room, ...room.pictures, ...exchange, stream, ticket, live });
   } else {
     room.hls.request(ticket, request, response);
-    // Footage of a covered stream is covered: whoever rewinds sees the live picture as it is recorded.
-    const shownToAll = query.has('dvr') ? (room.stream(ticket.stream_id) ?? stream) : stream;
-    await serveHls({ ...exchange, stream: shownToAll, rewinds: room.playback });
+    await watchPlaylists(exchange, stream, room, ticket.stream_id);
     room.hls.answered(ticket, request, response);
   }
+}
+
+/** Live media in pieces, of a stream or of what is made of it. */
+function watchPlaylists(
+  exchange: Pick<HlsRequest, 'path' | 'query' | 'request' | 'response' | 'signal'>,
+  stream: EngineStream,
+  room: Room,
+  id: string,
+): Promise<void> {
+  const hls = { ...exchange, rewinds: room.playback };
+  if (handlesAdaptive(hls.path)) return serveAdaptive({ ...hls, stream, lower: room.lower });
+  // Footage of a covered stream is covered: whoever rewinds sees the live picture as it is recorded.
+  const shownToAll = hls.query.has('dvr') ? (room.stream(id) ?? stream) : stream;
+  return serveHls({ ...hls, stream: shownToAll });
 }
 
 /** What a request shows at the door. */

@@ -6,6 +6,7 @@ import {
   isReady,
   parseReload,
   ReloadError,
+  type Variant,
   withQuery,
 } from '@nightjar/media/hls';
 import { initSegment } from '@nightjar/media/mp4';
@@ -16,8 +17,14 @@ import { DoorError } from './door-error.ts';
 import { type Rewinds, rewindOf, secondsBack } from './rewinding.ts';
 import { checkTs, tsMultivariant, tsPlaylist, tsSegmentOf } from './ts.ts';
 
+/** What is watched: a stream, or a rendition made of one. */
+export type HlsStream = Pick<
+  EngineStream,
+  'id' | 'privacy' | 'writing' | 'live' | 'media' | 'frameRate' | 'observed'
+>;
+
 export interface HlsRequest {
-  readonly stream: EngineStream;
+  readonly stream: HlsStream;
   /** Footage that stands before what is in memory. */
   readonly rewinds: Rewinds;
   /** Behind `/live/{stream_id}/`. */
@@ -25,6 +32,8 @@ export interface HlsRequest {
   readonly query: URLSearchParams;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** What can be chosen beside the stream itself. */
+  readonly more?: (own: Variant) => readonly Variant[];
   /** The viewer went away. */
   readonly signal: AbortSignal;
 }
@@ -75,17 +84,16 @@ async function multivariant(hls: HlsRequest, window: LiveWindow): Promise<void> 
   const query = joinsNow(hls) ? `?${JOIN_NOW}` : '';
   const uri = `${video ? 'video.m3u8' : 'audio.m3u8'}${query}`;
   const separate = video && sound;
+  const own: Variant = {
+    uri,
+    bandwidth,
+    codecs: [picture, sound].flatMap((format) => (format ? [format.codecString] : [])),
+    ...(picture ? { resolution: { width: picture.width, height: picture.height } } : {}),
+    ...(hls.stream.frameRate > 0 ? { frameRate: hls.stream.frameRate } : {}),
+    ...(separate ? { audioGroup: 'sound' } : {}),
+  };
   const text = formatMultivariant({
-    variants: [
-      {
-        uri,
-        bandwidth,
-        codecs: [picture, sound].flatMap((format) => (format ? [format.codecString] : [])),
-        ...(picture ? { resolution: { width: picture.width, height: picture.height } } : {}),
-        ...(hls.stream.frameRate > 0 ? { frameRate: hls.stream.frameRate } : {}),
-        ...(separate ? { audioGroup: 'sound' } : {}),
-      },
-    ],
+    variants: [own, ...(hls.more?.(own) ?? [])],
     audio: separate
       ? [
           {
@@ -197,7 +205,7 @@ async function firstMedia(hls: HlsRequest, window: LiveWindow): Promise<void> {
 }
 
 /** Says at once what no waiting will mend. */
-function refuseUnplayable({ media: { tracks } }: EngineStream): void {
+function refuseUnplayable({ media: { tracks } }: HlsStream): void {
   if (tracks.length === 0 || playableTracks(tracks).length > 0) return;
   const names = tracks.map(({ format }) => format.codec.name).join(' and ');
   throw new DoorError(422, `browsers cannot play ${names}; RTSP players and downloaded recordings can`);

@@ -1,13 +1,12 @@
 import type { LiveWindow } from '../live/index.ts';
 import { MAX_REWIND, type Playback, type Rewind } from '../playback/index.ts';
-import type { EngineStream } from '../streams/index.ts';
 import { DoorError } from './door-error.ts';
 
 /** Footage that stands before what is in memory. */
 export type Rewinds = Pick<Playback, 'rewind'>;
 
 interface Asking {
-  readonly stream: EngineStream;
+  readonly stream: Parameters<Playback['rewind']>[0];
   readonly rewinds: Rewinds;
   readonly query: URLSearchParams;
   readonly signal: AbortSignal;

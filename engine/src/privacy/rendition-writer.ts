@@ -12,7 +12,9 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** Ticks by which a picture follows the one before at least. */
 const NEXT = 90;
 
-type WriterOptions = Pick<SourceOptions, 'stream' | 'pool' | 'clock' | 'onReady' | 'onLive'> & {
+type WriterOptions = Pick<SourceOptions, 'stream' | 'pool' | 'clock'> & {
+  readonly onReady: () => void;
+  readonly onLive: () => void;
   readonly original: MediaStream;
   /** The original's sound goes along. */
   readonly sound: boolean;
