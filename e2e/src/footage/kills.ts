@@ -40,6 +40,8 @@ interface Cut {
 
 const CAMERAS = 4;
 const RESUME_TIMEOUT_MS = 15_000;
+/** A file with its head alone is smaller. */
+const HEAD = 4096;
 
 /** Kills the engine of a new installation with four cameras again and again, and looks at all that is left. */
 export async function killsOfOneEngine(options: KillsOptions): Promise<KillsReport> {
@@ -96,11 +98,14 @@ class Kills {
       await pause(this.#random() * 600);
       await this.#killNow();
     }
-    const known = new Set<string>();
-    for (const id of this.#ids)
-      for (const { path } of await footage(installation.dataDir, id)) known.add(path);
+    const known = await this.#withFootage();
     await installation.startEngine();
-    this.#resumed.push(...(await recordsAgain(installation, this.#ids, known, RESUME_TIMEOUT_MS)));
+    const resumed = await recordsAgain(installation, this.#ids, known, RESUME_TIMEOUT_MS).catch(
+      (error: unknown) => {
+        throw new Error(`kill ${kill}: ${String(error)}\n${installation.logs()}`, { cause: error });
+      },
+    );
+    this.#resumed.push(...resumed);
     for (const { id, filename, size } of promised) {
       const file = (await footage(installation.dataDir, id)).find((one) => one.filename === filename);
       if ((file?.bytes ?? 0) < size)
@@ -131,7 +136,7 @@ class Kills {
         if (!video?.packets.length) this.#wrong.push(`${path} has no picture`);
         if (this.#files++ % this.#oneIn === 0) await this.#decode(path);
         const cut = this.#cuts.get(path);
-        if (cut) await this.#see(cut, cameras);
+        if (cut) await this.#see(cut, cameras).catch((error: unknown) => this.#wrong.push(String(error)));
       }
     }
   }
@@ -150,6 +155,14 @@ class Kills {
   async #killNow(): Promise<void> {
     await this.#installation.engine.kill();
     this.#kills++;
+  }
+
+  /** Files that hold pictures. One without goes at the next start, and its name may be taken again at once. */
+  async #withFootage(): Promise<Set<string>> {
+    const files = this.#ids.map((id) => footage(this.#installation.dataDir, id));
+    return new Set(
+      (await Promise.all(files)).flat().flatMap(({ bytes, path }) => (bytes > HEAD ? path : [])),
+    );
   }
 
   async #acknowledged(): Promise<{ id: string; filename: string; size: number }[]> {

@@ -15,8 +15,9 @@ export function minuteDifference(ms: number): number {
  * rejects when the picture has no readable clock.
  */
 export async function lastPictureTime(file: string): Promise<number> {
-  // Seeks to the key frame at or before the last 0.1 s and decodes from there.
-  const pictures = await greyFrames(file, SIZE, ['-sseof', '-0.1']);
+  // Seeks to the key frame at or before the last 0.1 s and decodes from there; sound may end later than pictures.
+  let pictures = await greyFrames(file, SIZE, ['-sseof', '-0.1']);
+  if (pictures.length === 0) pictures = await greyFrames(file, SIZE, ['-sseof', '-3']);
   const last = pictures.at(-1);
   const time = last && readClockBar({ data: last, ...SIZE });
   if (time === undefined)
