@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, Installation, recordsAgain, runCommand, SyntheticCameras } from './harness/index.ts';
 import { SigningProxy } from './harness/signing-proxy.ts';
+import { vlcPlays } from './players/vlc.ts';
 
 const ID = 'yard';
 const SECONDS = 5;
@@ -91,6 +92,23 @@ describe('players that nobody here wrote', () => {
       timeoutMs: 30_000,
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  // Debian builds it without live555: it has no RTSP.
+  it.each([
+    ['classic HLS', 'ts/index.m3u8'],
+    ['low-latency HLS', 'index.m3u8'],
+    ['fMP4 without an end', 'stream.mp4'],
+    ['FLV over HTTP', 'stream.flv'],
+    ['RTMP', undefined],
+  ])('VLC plays %s', async (_, path) => {
+    await wholeSegments(3);
+    const { api, ports, token } = installation;
+    const { ticket } = (await api.expect(201, 'POST', `/live/${ID}/ticket`)) as { ticket: string };
+    const rtmp = `rtmp://127.0.0.1:${ports.rtmp}/live/${ID}?token=${token}`;
+    const url = path === undefined ? rtmp : `${api.base}/live/${ID}/${path}?ticket=${ticket}`;
+    const { complaints } = await vlcPlays(url, { h264: 2 * 25, aac: (2 * 48_000) / 1024 });
+    expect(complaints).toEqual([]);
   });
 
   it('ffmpeg plays the same stream over RTSP', async () => {

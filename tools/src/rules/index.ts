@@ -1,4 +1,5 @@
 import { cameras } from '../camera-page/rule.ts';
+import { clients } from '../clients-page/rule.ts';
 import { arrows } from './arrows.ts';
 import { budgets } from './budgets.ts';
 import { cycles } from './cycles.ts';
@@ -27,6 +28,7 @@ const RULES: readonly Rule[] = [
   links,
   commands,
   cameras,
+  clients,
 ];
 
 /** Findings by rule after exemptions, a rule without any included. */
