@@ -1,8 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Pencil, Plus, Send, Trash2 } from 'lucide-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { History, Pencil, Plus, Send, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { problemText } from '../api/problem.ts';
-import type { Channel, ChannelTested, ListOf } from '../api/types.ts';
+import type { Channel, ChannelTested } from '../api/types.ts';
 import { CopyText } from '../controls/copy-text.tsx';
 import { Dialog } from '../controls/dialog.tsx';
 import { Problem } from '../controls/problem.tsx';
@@ -10,18 +10,16 @@ import { QueryState } from '../controls/query-state.tsx';
 import { SureButton } from '../controls/sure-button.tsx';
 import { useApi } from '../session/session.ts';
 import { t } from '../strings/index.ts';
+import { useChannels } from './channel-choice.tsx';
 import { ChannelDialog } from './channel-dialog.tsx';
+import { Deliveries } from './deliveries.tsx';
+import { WebPushPanel } from './push/web-push-panel.tsx';
 
 /** Ways by which people and programs are told. */
 export function ChannelsPanel() {
-  const api = useApi();
   const [editing, setEditing] = useState<Channel | 'new' | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
-  const list = useQuery({
-    queryKey: ['channels'],
-    queryFn: ({ signal }) =>
-      api.get<ListOf<Channel>>('/api/v1/notification-channels', { query: { limit: 200 }, signal }),
-  });
+  const list = useChannels();
   return (
     <div className="grid gap-3">
       <button
@@ -33,6 +31,7 @@ export function ChannelsPanel() {
         <Plus className="icon" aria-hidden="true" />
         {t.alerts.addChannel}
       </button>
+      <WebPushPanel />
       <QueryState query={list} empty={list.data?.items.length === 0 ? t.alerts.noChannels : null}>
         <ul className="card grid p-0">
           {list.data?.items.map((channel) => (
@@ -64,8 +63,12 @@ function ChannelRow({ channel, onEdit }: { channel: Channel; onEdit: () => void 
   const test = useMutation({
     mutationFn: () => api.post<ChannelTested>(`${path}/test`, undefined, { timeoutMs: 30_000 }),
   });
+  const [log, setLog] = useState(false);
   return (
-    <li className="flex flex-wrap items-center gap-2 border-line px-3 py-1.5 not-first:border-t">
+    <li
+      data-channel={channel.kind}
+      className="flex flex-wrap items-center gap-2 border-line px-3 py-1.5 not-first:border-t"
+    >
       <span className="min-w-0 flex-1">
         <strong>{channel.name}</strong> <span className="text-faint">{t.alerts.channels[channel.kind]}</span>
         {!channel.enabled && <span className="pill ml-2">{t.people.disabled}</span>}
@@ -74,9 +77,21 @@ function ChannelRow({ channel, onEdit }: { channel: Channel; onEdit: () => void 
         <Send className="icon" aria-hidden="true" />
         {test.isPending ? t.alerts.testing : t.alerts.test}
       </button>
-      <button type="button" className="button quiet icon-only" aria-label={t.app.edit} onClick={onEdit}>
-        <Pencil className="icon" aria-hidden="true" />
+      <button
+        type="button"
+        className="button quiet icon-only"
+        aria-label={t.deliveries.open}
+        title={t.deliveries.open}
+        onClick={() => setLog(true)}
+        data-part="deliveries-of"
+      >
+        <History className="icon" aria-hidden="true" />
       </button>
+      {channel.kind !== 'webpush' && (
+        <button type="button" className="button quiet icon-only" aria-label={t.app.edit} onClick={onEdit}>
+          <Pencil className="icon" aria-hidden="true" />
+        </button>
+      )}
       <SureButton
         label={t.app.remove}
         title={t.captures.removeTitle(channel.name)}
@@ -95,6 +110,7 @@ function ChannelRow({ channel, onEdit }: { channel: Channel; onEdit: () => void 
         </span>
       )}
       <Problem text={test.error && problemText(test.error)} />
+      {log && <Deliveries channel={channel} onClose={() => setLog(false)} />}
     </li>
   );
 }

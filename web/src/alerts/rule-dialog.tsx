@@ -1,43 +1,57 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { problemText } from '../api/problem.ts';
-import type { AlertRule, Channel, ListOf } from '../api/types.ts';
-import { Dialog, DialogFoot } from '../controls/dialog.tsx';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { AlertRule } from '../api/types.ts';
 import { Field } from '../controls/field.tsx';
-import { Problem } from '../controls/problem.tsx';
 import { Switch } from '../controls/switch.tsx';
+import { FormDialog } from '../forms/form-dialog.tsx';
 import { useApi } from '../session/session.ts';
 import { t } from '../strings/index.ts';
+import { ChannelChoice } from './channel-choice.tsx';
+import { EscalationField } from './escalation-field.tsx';
+import { QuietHoursField } from './quiet-hours-field.tsx';
 import { KINDS, THRESHOLDS, type ThresholdName, typed } from './thresholds.ts';
+import { WatchedCameras } from './watched-cameras.tsx';
 
 type Kind = AlertRule['kind'];
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
+/** Rules that are about no camera. */
+const OF_NO_CAMERA: readonly Kind[] = ['storage_low', 'sign_in'];
+
+const FRESH = {
+  name: '',
+  kind: 'camera_offline' as Kind,
+  severity: 'warning' as AlertRule['severity'],
+  enabled: true,
+  notify_resolved: true,
+  camera_ids: null as string[] | null,
+  channel_ids: [] as readonly string[],
+  quiet_hours: null as AlertRule['quiet_hours'],
+  escalation: [] as AlertRule['escalation'],
+};
 
 function begin(rule: AlertRule | null) {
+  const { name, kind, severity, enabled, notify_resolved, camera_ids, ...rest } = rule ?? FRESH;
+  const { channel_ids, quiet_hours, escalation } = rest;
   return {
-    name: rule?.name ?? '',
-    kind: rule?.kind ?? ('camera_offline' as Kind),
-    severity: rule?.severity ?? ('warning' as AlertRule['severity']),
-    enabled: rule?.enabled ?? true,
-    channel_ids: (rule?.channel_ids ?? []) as readonly string[],
+    ...{ name, kind, severity, enabled, notify_resolved, camera_ids, channel_ids, quiet_hours, escalation },
     cool_down: String(rule?.cool_down_seconds ?? 300),
     thresholds: Object.fromEntries(
-      Object.entries(rule?.thresholds ?? {}).map(([name, value]) => [
-        name,
+      Object.entries(rule?.thresholds ?? {}).map(([key, value]) => [
+        key,
         value === null ? '' : String(value),
       ]),
     ) as Partial<Record<ThresholdName, string>>,
   };
 }
 type Draft = ReturnType<typeof begin>;
+type Change = (change: Partial<Draft>) => void;
 
-/** A rule: what is watched, from when it counts, and who is told. */
+/** A rule: what is watched, from when it counts, and who is told, when and when not. */
 export function RuleDialog({ rule, onClose }: { rule: AlertRule | null; onClose: () => void }) {
   const api = useApi();
   const client = useQueryClient();
   const [draft, setDraft] = useState(() => begin(rule));
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const change: Change = (part) => setDraft({ ...draft, ...part });
   const save = async () => {
     const { cool_down, thresholds, kind, ...rest } = draft;
     const body = {
@@ -48,47 +62,37 @@ export function RuleDialog({ rule, onClose }: { rule: AlertRule | null; onClose:
     if (rule) await api.put(`/api/v1/alert-rules/${rule.id}`, body);
     else await api.post('/api/v1/alert-rules', { ...body, kind });
     await client.invalidateQueries({ queryKey: ['alert-rules'] });
-    onClose();
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(null);
-    save().catch((error: unknown) => {
-      setProblem(problemText(error));
-      setBusy(false);
-    });
-  };
+  const steps = draft.escalation.every(({ channel_ids }) => channel_ids.length > 0);
   return (
-    <Dialog title={rule ? rule.name : t.alerts.addRule} onClose={onClose} locked={busy}>
-      <form className="grid gap-4" onSubmit={submit} autoComplete="off">
-        <RuleFields
-          draft={draft}
-          fixed={rule !== null}
-          onChange={(change) => setDraft({ ...draft, ...change })}
-        />
-        <ChannelsField
-          chosen={draft.channel_ids}
-          onChange={(channel_ids) => setDraft({ ...draft, channel_ids })}
-        />
-        <Switch checked={draft.enabled} onChange={(enabled) => setDraft({ ...draft, enabled })}>
-          {t.alerts.enabled}
-        </Switch>
-        <Problem text={problem} />
-        <DialogFoot>
-          <button type="button" className="button" onClick={onClose} disabled={busy}>
-            {t.app.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={busy || draft.name.trim() === ''}>
-            {t.app.save}
-          </button>
-        </DialogFoot>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={rule ? rule.name : t.alerts.addRule}
+      onClose={onClose}
+      ready={draft.name.trim() !== '' && steps}
+      save={save}
+    >
+      <RuleFields draft={draft} fixed={rule !== null} onChange={change} />
+      {!OF_NO_CAMERA.includes(draft.kind) && (
+        <WatchedCameras chosen={draft.camera_ids} onChange={(camera_ids) => change({ camera_ids })} />
+      )}
+      <ChannelChoice
+        label={t.alerts.tell}
+        chosen={draft.channel_ids}
+        onChange={(channel_ids) => change({ channel_ids })}
+      />
+      <QuietHoursField value={draft.quiet_hours} onChange={(quiet_hours) => change({ quiet_hours })} />
+      <EscalationField steps={draft.escalation} onChange={(escalation) => change({ escalation })} />
+      <Switch checked={draft.notify_resolved} onChange={(notify_resolved) => change({ notify_resolved })}>
+        {t.alerts.tellOver}
+      </Switch>
+      <Switch checked={draft.enabled} onChange={(enabled) => change({ enabled })}>
+        {t.alerts.enabled}
+      </Switch>
+    </FormDialog>
   );
 }
 
-function RuleFields(props: { draft: Draft; fixed: boolean; onChange: (change: Partial<Draft>) => void }) {
+function RuleFields(props: { draft: Draft; fixed: boolean; onChange: Change }) {
   const { draft, onChange } = props;
   return (
     <>
@@ -161,33 +165,5 @@ function RuleFields(props: { draft: Draft; fixed: boolean; onChange: (change: Pa
         </Field>
       </div>
     </>
-  );
-}
-
-function ChannelsField(props: { chosen: readonly string[]; onChange: (ids: readonly string[]) => void }) {
-  const { chosen, onChange } = props;
-  const api = useApi();
-  const { data } = useQuery({
-    queryKey: ['channels'],
-    queryFn: ({ signal }) =>
-      api.get<ListOf<Channel>>('/api/v1/notification-channels', { query: { limit: 200 }, signal }),
-  });
-  return (
-    <fieldset className="grid gap-1">
-      <legend>{t.alerts.tell}</legend>
-      {data?.items.length === 0 && <p className="text-faint">{t.alerts.noChannels}</p>}
-      {data?.items.map(({ id, name }) => (
-        <label key={id} className="flex items-center gap-2">
-          <input
-            type="checkbox"
-            checked={chosen.includes(id)}
-            onChange={(event) =>
-              onChange(event.target.checked ? [...chosen, id] : chosen.filter((one) => one !== id))
-            }
-          />
-          {name}
-        </label>
-      ))}
-    </fieldset>
   );
 }

@@ -26,6 +26,8 @@ export type PtzState = Out<typeof manager.PtzState>;
 export type Push = Out<typeof manager.Push>;
 export type PushList = Out<typeof manager.PushList>;
 export type PublishKey = Out<typeof manager.PublishKey>;
+export type StorageForecast = Out<typeof manager.StorageForecast>;
+export type RetentionPreviewed = Out<typeof manager.RetentionPreview>;
 export type ManagerConfig = Out<typeof manager.ManagerConfig>;
 export type ConfigUpdated = Out<typeof manager.ConfigUpdated>;
 export type ConfigReloaded = Out<typeof manager.ConfigReloaded>;
@@ -79,6 +81,7 @@ export type Alert = Out<typeof platform.Alert>;
 export type AlertRule = Out<typeof platform.AlertRule>;
 export type Channel = Out<typeof platform.Channel>;
 export type ChannelCreated = Out<typeof platform.ChannelCreated>;
+export type Delivery = Out<typeof platform.Delivery>;
 export type ChannelTested = Out<typeof platform.ChannelTested>;
 
 /** S3's lists. */

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { PrivacyConfig } from '../../api/types.ts';
 import { Field } from '../../controls/field.tsx';
 import { t } from '../../strings/index.ts';
@@ -8,6 +9,7 @@ const AUDIO = ['keep', 'mute'] as const;
 /** What is set on a line: least, most and step. */
 const SLIDERS = {
   strength: [1, 100, 1],
+  threshold: [0.01, 0.95, 0.01],
   padding: [0, 0.25, 0.01],
   hold: [0.5, 60, 0.5],
   max_fps: [1, 60, 1],
@@ -43,6 +45,9 @@ export function PrivacyFields({ value, onChange }: { value: PrivacyConfig; onCha
           </label>
         ))}
       </fieldset>
+      {value.cover.some((one) => one === 'objects' || one === 'auto') && (
+        <ClassesField classes={value.classes} onChange={(classes) => onChange({ classes })} />
+      )}
       <div className="columns">
         <Choice
           label={t.privacy.style}
@@ -65,6 +70,29 @@ export function PrivacyFields({ value, onChange }: { value: PrivacyConfig; onCha
         ))}
       </div>
     </>
+  );
+}
+
+/** Names of what a model is to find, by comma. */
+function ClassesField(props: { classes: readonly string[]; onChange: (classes: string[]) => void }) {
+  const [text, setText] = useState(props.classes.join(', '));
+  return (
+    <Field label={t.privacy.classes} hint={t.privacy.classesHint}>
+      {(field) => (
+        <input
+          {...field}
+          name="classes"
+          value={text}
+          spellCheck={false}
+          onChange={(event) => {
+            setText(event.target.value);
+            const names = event.target.value.split(',').map((name) => name.trim());
+            const classes = names.filter((name) => name !== '');
+            if (classes.length > 0) props.onChange(classes);
+          }}
+        />
+      )}
+    </Field>
   );
 }
 

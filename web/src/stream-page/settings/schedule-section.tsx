@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { CalendarClock } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { streamPath } from '../../api/client.ts';
 import type { StreamDetail, WeeklySchedule } from '../../api/types.ts';
-import { Field } from '../../controls/field.tsx';
 import { FormDialog } from '../../forms/form-dialog.tsx';
+import { TimeZoneField } from '../../forms/time-zone-field.tsx';
 import { refreshStream } from '../../queries/refresh.ts';
 import { useApi } from '../../session/session.ts';
 import { t } from '../../strings/index.ts';
@@ -82,32 +82,5 @@ function ScheduleDialog(props: { id: string; schedule: WeeklySchedule | null; on
         </>
       )}
     </FormDialog>
-  );
-}
-
-/** A time zone by its name, with those that the browser knows. */
-export function TimeZoneField({ zone, onChange }: { zone: string; onChange: (zone: string) => void }) {
-  const list = useId();
-  return (
-    <Field label={t.schedule.zone}>
-      {(field) => (
-        <>
-          <input
-            {...field}
-            name="time-zone"
-            list={list}
-            value={zone}
-            required
-            spellCheck={false}
-            onChange={(event) => onChange(event.target.value)}
-          />
-          <datalist id={list}>
-            {Intl.supportedValuesOf('timeZone').map((name) => (
-              <option key={name} value={name} />
-            ))}
-          </datalist>
-        </>
-      )}
-    </Field>
   );
 }

@@ -70,4 +70,35 @@ export const footage = {
     full: (days: number) => (days === 1 ? 'the disk is full in 1 day' : `the disk is full in ${days} days`),
     day: (day: string, size: string) => `${day}: ${size}`,
   },
+  room: {
+    title: 'Room for footage',
+    footage: 'Footage',
+    free: 'Free on the disk',
+    pace: 'Written',
+    forecast: 'At this pace',
+    fits: 'what grows old makes room in time',
+    files: 'Files',
+    queued: 'On the way',
+    stepped: (seconds: number) =>
+      `The clock of this machine stepped by ${seconds} s. Nothing is deleted by age until somebody confirms that it is right.`,
+    clockRight: 'The clock is right',
+  },
+  retention: {
+    title: 'How long footage is kept',
+    days: 'Days',
+    size: 'At most (GB)',
+    free: 'Keep free on the disk (GB)',
+    noLimit: 'Empty: no limit.',
+    none: 'no limit',
+    single: 'Single cameras',
+    unreadable: 'Days and gigabytes are numbers above 0.',
+    nothing: 'Nothing is deleted by this change.',
+    deletes: (size: string, files: number) =>
+      files === 1
+        ? `${size} of footage in 1 file is deleted at once.`
+        : `${size} of footage in ${files} files is deleted at once.`,
+    until: (time: string) => `up to ${time}`,
+    save: 'Save and delete',
+    sureTitle: 'Delete this footage?',
+  },
 };
