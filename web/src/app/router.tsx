@@ -65,6 +65,10 @@ const routes = [
     lazyRouteComponent(() => import('../captures/captures-page.tsx'), 'CapturesPage'),
   ),
   page(
+    '/storage',
+    lazyRouteComponent(() => import('../storage/storage-page.tsx'), 'StoragePage'),
+  ),
+  page(
     '/people',
     lazyRouteComponent(() => import('../people/people-page.tsx'), 'PeoplePage'),
   ),

@@ -5,6 +5,7 @@ import {
   Clapperboard,
   ClockArrowUp,
   Gauge,
+  HardDrive,
   LayoutGrid,
   type LucideIcon,
   ScrollText,
@@ -25,6 +26,7 @@ export interface Place {
     | '/alerts'
     | '/bookmarks'
     | '/cameras'
+    | '/storage'
     | '/people'
     | '/system';
   icon: LucideIcon;
@@ -74,6 +76,13 @@ export const PLACES: readonly Place[] = [
     first: false,
   },
   { to: '/cameras', icon: Camera, label: t.nav.cameras, shown: () => true, first: false },
+  {
+    to: '/storage',
+    icon: HardDrive,
+    label: t.storage.title,
+    shown: ({ can, everything }) => everything && can('config:read'),
+    first: false,
+  },
   {
     to: '/people',
     icon: Users,
