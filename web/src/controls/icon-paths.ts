@@ -17,6 +17,8 @@ export const PATHS = {
   pause: 'M8 5v14M16 5v14',
   pip: 'M3.500 5.500h17v13h-17zM12.500 12h5.500v4h-5.500z',
   play: 'M7 4.500l12 7.5-12 7.500z',
+  replay: 'M4.5 12a7.5 7.5 0 1 0 2.4-5.500M4.5 3.500v4.500h4.500',
+  rewind: 'M11 6l-7 6 7 6zM20 6l-7 6 7 6z',
   restart: 'M19.5 12a7.5 7.5 0 1 1-2.4-5.500M19.5 3.500v4.500h-4.5',
   shrink: 'M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5',
   signOut: 'M10 4H5v16h5M14 8l4 4-4 4M18 12H9.5',

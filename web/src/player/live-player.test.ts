@@ -42,7 +42,7 @@ class FakePlayback implements Playback {
   };
 }
 
-function setUp(open?: OpenPlayback<FakeVideo>) {
+function setUp(open?: OpenPlayback<FakeVideo>, rewound?: (behind: number) => OpenPlayback<FakeVideo>) {
   const clock = new FakeClock();
   const video = new FakeVideo();
   const made: FakePlayback[] = [];
@@ -50,6 +50,7 @@ function setUp(open?: OpenPlayback<FakeVideo>) {
     video,
     clock,
     random: () => 0.5,
+    ...(rewound ? { rewound } : {}),
     open:
       open ??
       (async (_, events) => {
@@ -274,5 +275,100 @@ describe('sound', () => {
     video.muted = false;
     video.say('volumechange');
     expect(player.snapshot.muted).toBe(false);
+  });
+});
+
+describe('going back', () => {
+  function withFootage(open?: OpenPlayback<FakeVideo>) {
+    const asked: number[] = [];
+    const past: (FakePlayback & { wished: number[]; goTo(behind: number): boolean })[] = [];
+    const rewound = (behind: number): OpenPlayback<FakeVideo> => {
+      asked.push(behind);
+      if (open) return open;
+      return async (_, events) => {
+        const wished: number[] = [];
+        const goTo = (to: number): boolean => to < 100 && wished.push(to) > 0;
+        const moment = () => 1_000;
+        past.push(Object.assign(new FakePlayback(events), { behind, wished, goTo, moment }));
+        return past.at(-1)!;
+      };
+    };
+    return { asked, past, ...setUp(undefined, rewound) };
+  }
+
+  it('opens footage in the place of the live picture, stays where it is, and comes back', async () => {
+    const { player, playing, made, past, asked, video, roll } = withFootage();
+    player.rewind(60);
+    await playing();
+    player.rewind(60);
+    await settle();
+    video.say('playing');
+    expect(asked).toEqual([60.94]);
+    expect(made[0]!.closed).toBe(1);
+    await roll(1000);
+    expect(player.snapshot).toMatchObject({ phase: 'playing', rewound: true, latency: 60.9, moment: 1000 });
+    player.rewind(10);
+    expect(past[0]!.wished).toEqual([70.94]);
+    player.rewind(50);
+    await settle();
+    expect(asked).toEqual([60.94, 110.94]);
+    expect(past[0]!.closed).toBe(1);
+    player.toLive();
+    await settle();
+    expect(made).toHaveLength(2);
+    video.say('playing');
+    expect(player.snapshot).toMatchObject({ phase: 'playing', rewound: false, moment: null });
+    player.toLive();
+    await settle();
+    expect(made).toHaveLength(2);
+    player.close();
+  });
+
+  it('forward ends at live', async () => {
+    const { player, playing, made } = withFootage();
+    await playing();
+    player.rewind(-10);
+    player.rewind(2);
+    expect(player.snapshot.rewound).toBe(false);
+    player.rewind(10);
+    await settle();
+    expect(player.snapshot.rewound).toBe(true);
+    player.rewind(-10);
+    await settle();
+    expect(player.snapshot.rewound).toBe(false);
+    expect(made).toHaveLength(2);
+    player.close();
+  });
+
+  it('that does not work shows the live picture again, and says why', async () => {
+    const { player, playing, made } = withFootage(() => Promise.reject(new PlaybackError('forbidden')));
+    await playing();
+    player.rewind(60);
+    await settle();
+    expect(made).toHaveLength(2);
+    expect(player.snapshot).toMatchObject({ rewound: false, rewindFault: 'forbidden', fault: null });
+    player.close();
+  });
+
+  it('is tried some times where the network fails, from where it was', async () => {
+    const { player, playing, made, asked, clock } = withFootage(() =>
+      Promise.reject(new PlaybackError('network')),
+    );
+    await playing();
+    player.rewind(60);
+    for (let i = 0; i < 30 && made.length < 2; i++) await clock.advance(500);
+    expect(asked).toEqual([60.94, 60.94, 60.94, 60.94]);
+    expect(player.snapshot).toMatchObject({ rewound: false, rewindFault: 'network' });
+    player.close();
+  });
+
+  it('is not to be had where nobody says how', async () => {
+    const { player, playing, made } = setUp();
+    await playing();
+    player.rewind(60);
+    await settle();
+    expect(made).toHaveLength(1);
+    expect(player.snapshot.rewound).toBe(false);
+    player.close();
   });
 });

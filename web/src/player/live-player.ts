@@ -8,39 +8,18 @@ import {
   type PlaybackFault,
   type Protocol,
 } from './playback.ts';
+import { IDLE, type PlayerSnapshot, type PlayerVideo } from './player-snapshot.ts';
 
-/** `idle` is not wanted now; `blocked` waits for a click; `ended` will not try again by itself. */
-export type PlayerPhase = 'idle' | 'opening' | 'playing' | 'buffering' | 'retrying' | 'blocked' | 'ended';
-
-/** What a view shows. A new object at each change. */
-export interface PlayerSnapshot {
-  readonly phase: PlayerPhase;
-  /** Why the last playback ended; null after a picture. */
-  readonly fault: PlaybackFault | null;
-  /** Time of the clock at which the next attempt begins; only while `retrying`. */
-  readonly retryAt: number | null;
-  /** Seconds behind live to one decimal; null while unknown. */
-  readonly latency: number | null;
-  readonly muted: boolean;
-  /** null until the stream says so. */
-  readonly hasAudio: boolean | null;
-  /** Which way the picture comes; null before it does. */
-  readonly protocol: Protocol | null;
-  /** Better ways that were given up. */
-  readonly fallBacks: readonly FallBack[];
-}
-
-/** What the player needs of a video element. */
-export interface PlayerVideo extends Pick<EventTarget, 'addEventListener' | 'removeEventListener'> {
-  readonly currentTime: number;
-  muted: boolean;
-  play(): Promise<void>;
-}
+export type { PlayerPhase, PlayerSnapshot, PlayerVideo } from './player-snapshot.ts';
 
 const TICK_MS = 500;
 const OPENING_LIMIT_MS = 15_000;
 const STALL_LIMIT_MS = 5000;
 const STEADY_MS = 5000;
+/** Times that footage is opened anew before the live picture is shown again. */
+const REWIND_TRIES = 3;
+/** Seconds behind live below which live itself is what is wanted. */
+const LIVE_WITHIN = 4;
 /** Trying again cannot help until something else changes. */
 const FINAL: readonly PlaybackFault[] = ['unauthorized', 'forbidden', 'unsupported'];
 const WATCHED = ['playing', 'waiting', 'pause', 'volumechange'] as const;
@@ -67,22 +46,24 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
   #movedFrom = 0;
   #playingSince: number | null = null;
   #cancel: () => void = () => undefined;
+  readonly #openRewound: ((behind: number) => OpenPlayback<Video>) | undefined;
+  /** Seconds behind live that are wanted; null for live. */
+  #behind: number | null = null;
 
-  constructor(options: { video: Video; open: OpenPlayback<Video>; clock: Clock; random: () => number }) {
+  constructor(options: {
+    video: Video;
+    open: OpenPlayback<Video>;
+    /** Opens footage so many seconds behind live; absent: there is no going back. */
+    rewound?: (behind: number) => OpenPlayback<Video>;
+    clock: Clock;
+    random: () => number;
+  }) {
+    this.#openRewound = options.rewound;
     this.#video = options.video;
     this.#open = options.open;
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#snapshot = {
-      phase: 'idle',
-      fault: null,
-      retryAt: null,
-      latency: null,
-      muted: options.video.muted,
-      hasAudio: null,
-      protocol: null,
-      fallBacks: [],
-    };
+    this.#snapshot = { ...IDLE, muted: options.video.muted };
     for (const type of WATCHED) this.#video.addEventListener(type, this.#onVideo);
   }
 
@@ -100,8 +81,33 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
   setWanted(wanted: boolean): void {
     if (wanted === (this.#snapshot.phase !== 'idle')) return;
     this.#failures = 0;
+    this.#behind = null;
     if (wanted) this.#begin();
     else this.#end({ phase: 'idle', fault: null });
+  }
+
+  /** Goes back so many seconds from what is seen, into recorded footage; forward when negative, up to live. */
+  rewind(seconds: number): void {
+    if (this.#openRewound === undefined || this.#snapshot.phase === 'idle') return;
+    const behind = Math.max(0, (this.#playback?.latency() ?? this.#behind ?? 0) + seconds);
+    const rewound = this.#behind !== null;
+    if (behind < LIVE_WITHIN) {
+      if (rewound) this.toLive();
+      return;
+    }
+    this.#behind = behind;
+    this.#movedAt = this.#clock.now();
+    if (rewound && this.#playback?.goTo?.(behind)) return;
+    this.#failures = 0;
+    this.#begin();
+  }
+
+  /** Back to the live picture, by its best way. */
+  toLive(): void {
+    if (this.#behind === null) return;
+    this.#behind = null;
+    this.#failures = 0;
+    this.#begin();
   }
 
   /** Begins again at once, for a person who does not want to wait. */
@@ -137,7 +143,8 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
   }
 
   #begin(): void {
-    this.#end({ phase: 'opening' });
+    const behind = this.#behind;
+    this.#end({ phase: 'opening', rewound: behind !== null, protocol: behind === null ? null : 'hls' });
     const run = this.#run;
     this.#movedAt = this.#clock.now();
     this.#movedFrom = this.#video.currentTime;
@@ -151,7 +158,8 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
         if (run === this.#run) this.#update({ protocol, fallBacks });
       },
     };
-    this.#open(this.#video, events).then(
+    const open = behind === null ? this.#open : (this.#openRewound?.(behind) ?? this.#open);
+    open(this.#video, events).then(
       (playback) => {
         if (run !== this.#run) return playback.close();
         this.#playback = playback;
@@ -169,18 +177,27 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
     this.#playback = null;
     this.#playingSince = null;
     playback?.close();
-    this.#update({ retryAt: null, latency: null, hasAudio: null, ...change });
+    this.#update({ retryAt: null, latency: null, moment: null, hasAudio: null, rewound: false, ...change });
   }
 
   #fail(run: number, fault: PlaybackFault): void {
     if (run !== this.#run) return;
+    if (this.#behind !== null && (FINAL.includes(fault) || this.#failures >= REWIND_TRIES)) {
+      // Live goes on, whatever is wrong with footage.
+      this.#behind = null;
+      this.#update({ rewindFault: fault });
+      this.#failures = 0;
+      this.#begin();
+      return;
+    }
     if (FINAL.includes(fault)) {
       this.#end({ phase: 'ended', fault });
       return;
     }
     const pause = backOff(this.#failures, this.#random);
     this.#failures += 1;
-    this.#end({ phase: 'retrying', fault, retryAt: this.#clock.now() + pause });
+    const rewound = this.#behind !== null;
+    this.#end({ phase: 'retrying', fault, rewound, retryAt: this.#clock.now() + pause });
     this.#cancel = this.#clock.after(pause, () => this.#begin());
   }
 
@@ -205,7 +222,8 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
     if (event.type === 'playing') {
       this.#movedAt = this.#clock.now();
       this.#playingSince = this.#clock.now();
-      this.#update({ phase: 'playing', fault: null });
+      const found = this.#behind === null ? {} : { rewindFault: null };
+      this.#update({ phase: 'playing', fault: null, ...found });
     }
   };
 
@@ -227,7 +245,11 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
     if (phase !== 'playing' || this.#playback === null) return;
     this.#playback.keepUp();
     const latency = this.#playback.latency();
-    this.#update({ latency: latency === null ? null : Math.round(latency * 10) / 10 });
+    if (this.#behind !== null) this.#behind = latency ?? this.#behind;
+    this.#update({
+      latency: latency === null ? null : Math.round(latency * 10) / 10,
+      moment: this.#behind === null ? null : (this.#playback.moment?.() ?? null),
+    });
   };
 
   #update(change: Partial<PlayerSnapshot>): void {

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock/clock.ts';
 import { hlsPlayback } from './hls/hls-playback.ts';
+import { hlsRewound } from './hls/hls-rewound.ts';
 import { Ladder } from './ladder.ts';
 import { mjpegPlayback } from './mjpeg/mjpeg-playback.ts';
 import { fetchTicket, msePlayback } from './mse/mse-playback.ts';
-import type { Protocol } from './playback.ts';
+import type { OpenPlayback, Protocol } from './playback.ts';
 import { whepPlayback } from './webrtc/whep-playback.ts';
 
 /** What a live picture is made from. */
@@ -28,11 +29,7 @@ export const PROTOCOLS: readonly Protocol[] = ['webrtc', 'mse', 'hls', 'mjpeg'];
 export function ladderOf(source: LiveSource, clock: Pick<Clock, 'now'>): Ladder<HTMLVideoElement> {
   const { base, authorization, ticket, audio, lowLatency } = source;
   const id = encodeURIComponent(source.streamId);
-  const address = (path: string): string => {
-    const url = new URL(`${base}${path}`, location.href);
-    if (ticket !== undefined) url.searchParams.set('ticket', ticket);
-    return url.href;
-  };
+  const address = addressOf(source);
   const ways = {
     webrtc: () => whepPlayback({ url: address(`/whep/${id}`), authorization, audio }),
     mse: () =>
@@ -51,6 +48,23 @@ export function ladderOf(source: LiveSource, clock: Pick<Clock, 'now'>): Ladder<
     wanted.map((protocol) => ({ protocol, open: ways[protocol]() })),
     clock,
   );
+}
+
+/** The same source so many seconds behind live: recorded footage and then what is newer, by one playlist. */
+export function rewoundOf(source: LiveSource, behind: number): OpenPlayback<HTMLVideoElement> {
+  const { authorization, audio } = source;
+  const path = `/live/${encodeURIComponent(source.streamId)}/index.m3u8`;
+  const url = (reach: number): string => addressOf(source)(`${path}?dvr=${reach}`);
+  return hlsRewound({ url, authorization, audio }, behind);
+}
+
+/** Makes whole addresses of paths, with the ticket where there is one. */
+function addressOf({ base, ticket }: LiveSource): (path: string) => string {
+  return (path) => {
+    const url = new URL(`${base}${path}`, location.href);
+    if (ticket !== undefined) url.searchParams.set('ticket', ticket);
+    return url.href;
+  };
 }
 
 /** The ways that the address of the page asks for, as `?way=mse,hls`; undefined when it asks for none. */

@@ -27,6 +27,10 @@ export interface Playback {
   keepUp(): void;
   /** Goes to the live edge at once, after a pause. */
   toLiveEdge(): void;
+  /** Goes to so many seconds behind live; false when that is not to be had without opening anew. Absent: live alone. */
+  goTo?(behind: number): boolean;
+  /** The moment that is seen, UTC milliseconds; absent where nobody knows. */
+  moment?(): number | null;
   /** Bytes of media received so far; absent where nobody counts. */
   received?(): number;
   /** Releases the video element and every connection. Idempotent. */

@@ -1,6 +1,6 @@
 import { browserClock } from '../../clock/clock.ts';
 import { LivePlayer, type PlayerSnapshot } from '../live-player.ts';
-import { ladderOf, PROTOCOLS } from '../live-source.ts';
+import { ladderOf, PROTOCOLS, rewoundOf } from '../live-source.ts';
 import type { Protocol } from '../playback.ts';
 import { elementStyle } from './style.ts';
 import { ElementView } from './view.ts';
@@ -53,6 +53,16 @@ export class NightjarPlayer extends HTMLElement {
     return this.#player?.snapshot ?? null;
   }
 
+  /** Goes back so many seconds from what is seen, into recorded footage; forward when negative. */
+  rewind(seconds: number): void {
+    this.#player?.rewind(seconds);
+  }
+
+  /** Back to the live picture. */
+  toLive(): void {
+    this.#player?.toLive();
+  }
+
   #begin(): void {
     this.#end();
     const view = this.#view;
@@ -61,21 +71,20 @@ export class NightjarPlayer extends HTMLElement {
     const token = this.getAttribute('token');
     const base = (this.getAttribute('src') ?? new URL(import.meta.url).origin).replace(/\/+$/, '');
     view.video.muted = this.hasAttribute('muted');
-    const ladder = ladderOf(
-      {
-        streamId,
-        base,
-        authorization: token === null ? undefined : `Bearer ${token}`,
-        ticket: this.getAttribute('ticket') ?? undefined,
-        audio: true,
-        lowLatency: true,
-        protocols: waysOf(this.getAttribute('ways')) ?? waysTo(base),
-      },
-      browserClock,
-    );
+    const source = {
+      streamId,
+      base,
+      authorization: token === null ? undefined : `Bearer ${token}`,
+      ticket: this.getAttribute('ticket') ?? undefined,
+      audio: true,
+      lowLatency: true,
+      protocols: waysOf(this.getAttribute('ways')) ?? waysTo(base),
+    };
     const player = new LivePlayer({
       video: view.video,
-      open: ladder.open,
+      open: ladderOf(source, browserClock).open,
+      // Other sites are let in by WebSocket alone.
+      ...(waysTo(base) ? {} : { rewound: (behind: number) => rewoundOf(source, behind) }),
       clock: browserClock,
       random: Math.random,
     });

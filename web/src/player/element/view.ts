@@ -2,6 +2,7 @@ import { PATHS } from '../../controls/icon-paths.ts';
 import { t } from '../../strings/index.ts';
 import { bufferedAhead } from '../keep-up.ts';
 import type { LivePlayer, PlayerSnapshot } from '../live-player.ts';
+import { REPLAY_SECONDS, STEP_SECONDS } from '../view/player-keys.ts';
 import { whyThis } from '../view/protocol-words.ts';
 import { saveSnapshot } from '../view/save-snapshot.ts';
 
@@ -21,6 +22,7 @@ export class ElementView {
   readonly #words = part('p', '');
   readonly #text = part('span', 'text');
   readonly #mute = this.#button('soundOff', t.player.mute, () => this.#toggleMute());
+  readonly #live = this.#button('restart', t.player.toLive, () => this.#options.player()?.toLive());
   readonly #figures = part('pre', 'figures');
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -35,7 +37,10 @@ export class ElementView {
     const bar = part('div', 'bar');
     bar.append(
       this.#mute,
+      this.#live,
       this.#text,
+      this.#button('rewind', t.player.rewind, () => this.#options.player()?.rewind(STEP_SECONDS)),
+      this.#button('replay', t.player.replay, () => this.#options.player()?.rewind(REPLAY_SECONDS)),
       this.#button('info', t.player.figures, () => this.#toggleFigures()),
       this.#button('camera', t.player.snapshot, () => this.#save()),
       this.#button('pip', t.player.pip, () => this.#pip()),
@@ -49,14 +54,15 @@ export class ElementView {
 
   /** Shows what the player does. */
   show(snapshot: PlayerSnapshot): void {
-    const { phase, fault, latency, muted, hasAudio, protocol } = snapshot;
+    const { phase, fault, latency, muted, hasAudio, protocol, rewound } = snapshot;
+    this.#live.hidden = !rewound;
     this.#note.hidden = phase === 'playing';
     this.#play.hidden = phase !== 'blocked';
     const waiting = phase === 'buffering' ? t.player.buffering : t.player.opening;
     this.#words.textContent = phase === 'blocked' ? '' : fault === null ? waiting : t.player.fault[fault];
     const way = protocol === null ? '' : t.player.protocol[protocol];
     const behind = latency === null ? '' : t.player.latency(latency.toFixed(1));
-    this.#text.textContent = [t.player.live, behind, way].filter(Boolean).join(' · ');
+    this.#text.textContent = [rewound ? '' : t.player.live, behind, way].filter(Boolean).join(' · ');
     this.#text.title = whyThis(snapshot);
     draw(this.#mute, muted ? 'soundOff' : 'sound');
     name(this.#mute, muted ? t.player.unmute : t.player.mute);
@@ -85,8 +91,12 @@ export class ElementView {
       p: () => this.#pip(),
       s: () => this.#save(),
       i: () => this.#toggleFigures(),
+      r: () => this.#options.player()?.rewind(REPLAY_SECONDS),
+      l: () => this.#options.player()?.toLive(),
+      arrowleft: () => this.#options.player()?.rewind(STEP_SECONDS),
+      arrowright: () => this.#options.player()?.rewind(-STEP_SECONDS),
     };
-    keys[event.key]?.();
+    keys[event.key.toLowerCase()]?.();
   };
 
   #toggleMute(): void {

@@ -6,6 +6,8 @@ export interface HlsSource extends PlaylistFilter {
   url: string;
   /** Value of the `Authorization` header of every request; undefined where a cookie or a ticket says enough. */
   authorization: string | undefined;
+  /** Seconds behind live at which it begins and stays; absent: as near as can be. */
+  behind?: number;
 }
 
 /** Beyond the server's longest wait for a first or a next part, which is 10 s. */
@@ -28,9 +30,8 @@ const policy = (maxTimeToFirstByteMs: number, retries: number): LoadPolicy => ({
 export function hlsConfig(source: HlsSource): Partial<HlsConfig> {
   return {
     lowLatencyMode: source.lowLatency,
-    // Whole segments: two of them behind, where the standard's three would be a camera's 6 s and more.
-    ...(source.lowLatency ? {} : { liveSyncDurationCount: 2 }),
-    startFragPrefetch: true,
+    ...syncOf(source),
+    startFragPrefetch: source.behind === undefined,
     testBandwidth: false,
     // Samples are already fragmented MP4 and pass through untouched: a worker has nothing to do, and loading
     // it would stand between the first byte and the first picture.
@@ -53,6 +54,12 @@ export function hlsConfig(source: HlsSource): Partial<HlsConfig> {
     fragLoadPolicy: policy(MEDIA_FIRST_BYTE_MS, 2),
     ...authorized(source.authorization),
   };
+}
+
+/** Whole segments: two of them behind, where the standard's three would be a camera's 6 s and more. */
+function syncOf({ behind, lowLatency }: HlsSource): Partial<HlsConfig> {
+  if (behind !== undefined) return { liveSyncDuration: behind };
+  return lowLatency ? {} : { liveSyncDurationCount: 2 };
 }
 
 /** hls.js for recorded footage: enough ahead for the highest speed, and for small steps back. */

@@ -32,21 +32,34 @@ export function hlsPlayback(
   source: HlsSource,
   load: () => Promise<HlsModule> = loadHls,
 ): OpenPlayback<HTMLVideoElement> {
-  return async (video, events) => {
-    const module = await load().catch((cause: unknown) => {
-      throw new PlaybackError('network', { cause });
-    });
-    if (!module.default.isSupported()) throw new PlaybackError('unsupported');
-    return start(module, video, source, events);
-  };
+  return async (video, events) => start(await supported(load), video, source, events);
+}
+
+/** The player's code, where the browser has what it needs. Throws PlaybackError. */
+export async function supported(load: () => Promise<HlsModule>): Promise<HlsModule> {
+  const module = await load().catch((cause: unknown) => {
+    throw new PlaybackError('network', { cause });
+  });
+  if (!module.default.isSupported()) throw new PlaybackError('unsupported');
+  return module;
 }
 
 function start(
-  { default: HlsClass, Events, ErrorTypes }: HlsModule,
+  module: HlsModule,
   video: HTMLVideoElement,
   source: HlsSource,
   events: PlaybackEvents,
 ): Playback {
+  return hlsHandle(startHls(module, video, source, events), video);
+}
+
+/** hls.js at work in the element, its faults told. */
+export function startHls(
+  { default: HlsClass, Events, ErrorTypes }: HlsModule,
+  video: HTMLVideoElement,
+  source: HlsSource,
+  events: PlaybackEvents,
+): Hls {
   const hls = new HlsClass({ ...hlsConfig(source), ...filteringLoader(HlsClass, source) });
   let recovered = false;
   hls.on(Events.ERROR, (_, error) => {
@@ -65,7 +78,7 @@ function start(
   hls.on(Events.MANIFEST_PARSED, (_, { audioTracks }) => events.onAudio(audioTracks.length > 0));
   hls.attachMedia(video);
   hls.loadSource(source.url);
-  return hlsHandle(hls, video);
+  return hls;
 }
 
 function hlsHandle(hls: Hls, video: HTMLVideoElement): Playback {

@@ -38,20 +38,19 @@ export function LiveView(props: {
 
   const pip = usePictureInPicture(video);
   const [figures, setFigures] = useState(false);
-
   const toggleFigures = () => setFigures(!figures);
-  const { muted } = snapshot;
-  const onKeyDown = playerKeys({ streamId, player, video, muted, fullScreen, pip, toggleFigures });
+  const keys = { streamId, player, video, muted: snapshot.muted, fullScreen, pip, toggleFigures };
   return (
     <section
       ref={box}
       className={compact ? 'player compact' : 'player'}
       data-phase={live ? snapshot.phase : 'idle'}
+      data-rewound={snapshot.rewound}
       data-idle={idle && snapshot.phase === 'playing'}
       aria-label={t.player.video(streamId)}
       // Keys reach it once somebody has pressed or tabbed into the picture.
       tabIndex={compact ? undefined : 0}
-      onKeyDown={compact ? undefined : onKeyDown}
+      onKeyDown={compact ? undefined : playerKeys(keys)}
       onDoubleClick={compact ? undefined : fullScreen.toggle}
     >
       <video ref={setVideo} data-stream-id={streamId} muted playsInline disablePictureInPicture={compact} />
@@ -72,6 +71,8 @@ export function LiveView(props: {
           pip={pip}
           figures={figures}
           onMuted={(muted) => player?.setMuted(muted)}
+          onRewind={(seconds) => player?.rewind(seconds)}
+          onLive={() => player?.toLive()}
           onSnapshot={() => video && saveSnapshot(video, streamId)}
           onFigures={toggleFigures}
         />

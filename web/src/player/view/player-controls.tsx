@@ -1,7 +1,8 @@
 import { Icon, type IconName } from '../../controls/icons.tsx';
-import { formatSeconds } from '../../strings/format.ts';
+import { formatDuration, formatSeconds, formatTime } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
 import type { PlayerSnapshot } from '../live-player.ts';
+import { REPLAY_SECONDS, STEP_SECONDS } from './player-keys.ts';
 import { whyThis } from './protocol-words.ts';
 import type { FullScreen } from './use-full-screen.ts';
 import type { PictureInPicture } from './use-picture-in-picture.ts';
@@ -14,6 +15,9 @@ export function PlayerControls(props: {
   /** Whether the figures are shown. */
   figures: boolean;
   onMuted: (muted: boolean) => void;
+  /** So many seconds back from what is seen. */
+  onRewind: (seconds: number) => void;
+  onLive: () => void;
   onSnapshot: () => void;
   onFigures: () => void;
 }) {
@@ -22,20 +26,9 @@ export function PlayerControls(props: {
   return (
     <div className="player-controls">
       <SoundButton snapshot={snapshot} onMuted={props.onMuted} />
-      <p className="player-latency">
-        {snapshot.latency !== null && (
-          <>
-            <span className="live-dot" />
-            {t.player.live}
-            <span className="faint">{t.player.latency(formatSeconds(snapshot.latency))}</span>
-          </>
-        )}
-        {snapshot.protocol && (
-          <span className="player-protocol" data-protocol={snapshot.protocol} title={whyThis(snapshot)}>
-            {t.player.protocol[snapshot.protocol]}
-          </span>
-        )}
-      </p>
+      <WhereInTime snapshot={snapshot} onLive={props.onLive} />
+      <PictureButton icon="rewind" label={t.player.rewind} onClick={() => props.onRewind(STEP_SECONDS)} />
+      <PictureButton icon="replay" label={t.player.replay} onClick={() => props.onRewind(REPLAY_SECONDS)} />
       <PictureButton icon="info" label={t.player.figures} pressed={props.figures} onClick={props.onFigures} />
       <PictureButton icon="camera" label={t.player.snapshot} onClick={props.onSnapshot} />
       {pip.possible && (
@@ -49,6 +42,46 @@ export function PlayerControls(props: {
         />
       )}
     </div>
+  );
+}
+
+/** How far behind live the picture is, and by which way it comes; rewound, the way back to live. */
+function WhereInTime({ snapshot, onLive }: { snapshot: PlayerSnapshot; onLive: () => void }) {
+  const { rewound, latency, moment, protocol } = snapshot;
+  return (
+    <p className="player-latency">
+      {rewound && (
+        <>
+          <button
+            type="button"
+            className="button on-picture player-to-live"
+            onClick={onLive}
+            title={t.player.toLive}
+          >
+            <span className="live-dot past" />
+            {t.player.live}
+          </button>
+          {latency !== null && <span>{t.player.behindLive(formatDuration(latency))}</span>}
+          {moment !== null && (
+            <time className="faint" dateTime={new Date(moment).toISOString()}>
+              {formatTime(new Date(moment).toISOString(), new Date())}
+            </time>
+          )}
+        </>
+      )}
+      {!rewound && latency !== null && (
+        <>
+          <span className="live-dot" />
+          {t.player.live}
+          <span className="faint">{t.player.latency(formatSeconds(latency))}</span>
+        </>
+      )}
+      {protocol && (
+        <span className="player-protocol" data-protocol={protocol} title={whyThis(snapshot)}>
+          {t.player.protocol[protocol]}
+        </span>
+      )}
+    </p>
   );
 }
 

@@ -4,6 +4,10 @@ import { saveSnapshot } from './save-snapshot.ts';
 import type { FullScreen } from './use-full-screen.ts';
 import type { PictureInPicture } from './use-picture-in-picture.ts';
 
+/** Seconds that one step goes back, and how much is shown again at once. */
+export const STEP_SECONDS = 10;
+export const REPLAY_SECONDS = 60;
+
 interface Keyed {
   streamId: string;
   player: LivePlayer | null;
@@ -14,7 +18,7 @@ interface Keyed {
   toggleFigures: () => void;
 }
 
-/** Full screen, mute, picture in picture, still, figures, and space for pause. */
+/** Full screen, mute, picture in picture, still, figures, going back and to live, and space for pause. */
 export function playerKeys(keyed: Keyed): (event: KeyboardEvent) => void {
   const { player, video, fullScreen, pip } = keyed;
   const keys: Readonly<Record<string, () => void>> = {
@@ -23,6 +27,10 @@ export function playerKeys(keyed: Keyed): (event: KeyboardEvent) => void {
     p: () => pip.possible && pip.toggle(),
     s: () => video && saveSnapshot(video, keyed.streamId),
     i: keyed.toggleFigures,
+    r: () => player?.rewind(REPLAY_SECONDS),
+    l: () => player?.toLive(),
+    arrowleft: () => player?.rewind(STEP_SECONDS),
+    arrowright: () => player?.rewind(-STEP_SECONDS),
   };
   const pause = (event: KeyboardEvent) => {
     event.preventDefault();
@@ -33,6 +41,6 @@ export function playerKeys(keyed: Keyed): (event: KeyboardEvent) => void {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     // On a button the space bar presses it.
     if (event.key === ' ' && event.target === event.currentTarget) pause(event);
-    else keys[event.key]?.();
+    else keys[event.key.toLowerCase()]?.();
   };
 }

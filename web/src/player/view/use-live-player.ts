@@ -1,19 +1,10 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { browserClock } from '../../clock/clock.ts';
 import { LivePlayer, type PlayerSnapshot } from '../live-player.ts';
-import { type LiveSource, ladderOf, wantedProtocols } from '../live-source.ts';
+import { type LiveSource, ladderOf, rewoundOf, wantedProtocols } from '../live-source.ts';
 import type { Protocol } from '../playback.ts';
+import { IDLE } from '../player-snapshot.ts';
 
-const NONE: PlayerSnapshot = {
-  phase: 'idle',
-  fault: null,
-  retryAt: null,
-  latency: null,
-  muted: true,
-  hasAudio: null,
-  protocol: null,
-  fallBacks: [],
-};
 const nothing = () => undefined;
 
 /** A player that lives as long as the element and the source stay the same. */
@@ -33,6 +24,7 @@ export function useLivePlayer(
         { streamId, base, authorization, ticket, audio, lowLatency, protocols: wanted },
         browserClock,
       ).open,
+      rewound: (behind) => rewoundOf({ streamId, base, authorization, ticket, audio, lowLatency }, behind),
       clock: browserClock,
       random: Math.random,
     });
@@ -44,7 +36,7 @@ export function useLivePlayer(
   }, [video, streamId, base, authorization, ticket, audio, lowLatency, ways]);
   const snapshot = useSyncExternalStore(
     (listener) => player?.subscribe(listener) ?? nothing,
-    () => player?.snapshot ?? NONE,
+    () => player?.snapshot ?? IDLE,
   );
   return [player, snapshot];
 }
