@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Page, PageFacts } from './common.ts';
+import { CONFIG_VERSION, PAGE } from './examples.ts';
 
 const version = {
   id: z.int(),
@@ -12,7 +13,7 @@ export const ConfigVersionParams = z.strictObject({ version: z.coerce.number().i
 
 export const ConfigVersions = z
   .object({ versions: z.array(z.object(version)).describe('Newest first.'), ...PageFacts })
-  .meta({ id: 'ConfigVersions' });
+  .meta({ id: 'ConfigVersions', examples: [{ versions: [CONFIG_VERSION], ...PAGE }] });
 
 export const ConfigDifference = z
   .object({

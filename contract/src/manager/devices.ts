@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { StreamId } from '../stream.ts';
+import { DEVICE, DEVICE_SETTINGS, DEVICES, PRESET, PTZ, URL_PRESETS } from './examples.ts';
 
 /** Asks the own network which devices speak ONVIF. */
 export const Discover = z
@@ -23,7 +24,7 @@ const FoundDevice = z.object({
 
 export const DiscoveredDevices = z
   .object({ devices: z.array(FoundDevice), total: z.int() })
-  .meta({ id: 'DiscoveredDevices' });
+  .meta({ id: 'DiscoveredDevices', examples: [DEVICES] });
 export type DiscoveredDevices = z.infer<typeof DiscoveredDevices>;
 
 /** Which device is to be described, and by which account. */
@@ -75,7 +76,7 @@ export const DeviceDescription = z
     ptz: z.boolean(),
     events: z.boolean(),
   })
-  .meta({ id: 'DeviceDescription' });
+  .meta({ id: 'DeviceDescription', examples: [DEVICE] });
 export type DeviceDescription = z.infer<typeof DeviceDescription>;
 
 /** Where the device of a stream's camera is; what is left out is the source's. */
@@ -113,7 +114,7 @@ export const DeviceSettings = z
     password_set: z.boolean(),
     events: z.boolean(),
   })
-  .meta({ id: 'DeviceSettings' });
+  .meta({ id: 'DeviceSettings', examples: [DEVICE_SETTINGS] });
 export type DeviceSettings = z.infer<typeof DeviceSettings>;
 
 export const PtzState = z
@@ -123,7 +124,7 @@ export const PtzState = z
     can_keep_presets: z.boolean(),
     presets: z.array(z.object({ token: z.string(), name: z.string() })),
   })
-  .meta({ id: 'PtzState' });
+  .meta({ id: 'PtzState', examples: [PTZ] });
 export type PtzState = z.infer<typeof PtzState>;
 
 const speed = z.number().min(-1).max(1).optional();
@@ -142,11 +143,15 @@ export const KeepPreset = z
   .strictObject({ name: z.string().min(1).max(64) })
   .meta({ id: 'KeepPreset', examples: [{ name: 'gate' }] });
 
-export const KeptPreset = z.object({ token: z.string(), name: z.string() }).meta({ id: 'KeptPreset' });
+export const KeptPreset = z
+  .object({ token: z.string(), name: z.string() })
+  .meta({ id: 'KeptPreset', examples: [PRESET] });
 
 export const PresetParams = z.object({ id: StreamId, preset: z.string().min(1).max(100) });
 
-export const PtzDone = z.object({ id: StreamId, done: z.literal(true) }).meta({ id: 'PtzDone' });
+export const PtzDone = z
+  .object({ id: StreamId, done: z.literal(true) })
+  .meta({ id: 'PtzDone', examples: [{ id: 'camera-1', done: true }] });
 
 /** Where cameras of a make have their streams. */
 export const UrlPreset = z.object({
@@ -160,4 +165,4 @@ export type UrlPreset = z.infer<typeof UrlPreset>;
 
 export const UrlPresetList = z
   .object({ presets: z.array(UrlPreset), total: z.int() })
-  .meta({ id: 'UrlPresetList' });
+  .meta({ id: 'UrlPresetList', examples: [URL_PRESETS] });

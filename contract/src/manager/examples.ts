@@ -81,3 +81,148 @@ export const STATUS = {
 };
 
 export const PAGE = { total: 1, limit: 50, offset: 0 };
+
+export const PUSH = {
+  id: 'a4f2',
+  url: 'rtmps://live.example.net/app/***',
+  tls_fingerprint: null,
+  enabled: true,
+  state: 'live',
+  since: '2024-01-15T10:30:00.000Z',
+  fault: null,
+  message: null,
+  created_at: '2024-01-15T10:00:00.000Z',
+};
+
+export const CAMERA_REPORT = {
+  source_url: 'rtsp://***:***@192.168.1.20:554/Streaming/Channels/101',
+  transport: 'tcp',
+  video: {
+    ...{ codec: 'h264', codec_string: 'avc1.64001f', resolution: '1920x1080', frame_rate: 25 },
+    ...{ gop_seconds: 2, gop_frames: 50, b_frames: false, bitrate: 4_096_000 },
+  },
+  audio: { codec: 'aac', codec_string: 'mp4a.40.2', sample_rate: 16_000, channels: 1, bitrate: 32_000 },
+  tracks: [],
+  clock_skew: 0.4,
+  packets_lost: 0,
+  certificate: null,
+  seconds: 4.2,
+  notes: [{ level: 'good', about: 'video', message: 'Every browser plays it as it is' }],
+};
+
+export const DEVICES = {
+  devices: [
+    {
+      address: '192.168.1.64',
+      ports: [80],
+      name: 'Camera 64',
+      hardware: 'DS-2CD2043',
+      location: 'gate',
+    },
+  ],
+  total: 1,
+};
+
+export const DEVICE = {
+  manufacturer: 'HIKVISION',
+  model: 'DS-2CD2043',
+  firmware: 'V5.7.3',
+  serial_number: 'DS-2CD204320200101AAWRE12345678',
+  clock_skew: 0.4,
+  account: 'digest',
+  profiles: [
+    {
+      ...{ token: 'Profile_1', name: 'mainStream', encoding: 'H264', width: 1920, height: 1080 },
+      ...{ frame_rate: 25, bitrate: 4_096_000, audio: 'AAC' },
+      source_url: 'rtsp://192.168.1.64:554/Streaming/Channels/101',
+    },
+  ],
+  ptz: true,
+  events: true,
+};
+
+export const DEVICE_SETTINGS = {
+  id: 'camera-1',
+  host: '192.168.1.64',
+  port: 80,
+  path: null,
+  secure: false,
+  username: 'onvif',
+  password_set: true,
+  events: true,
+};
+
+export const PRESET = { token: '3', name: 'gate' };
+
+export const PTZ = { pan_tilt: true, zoom: true, can_keep_presets: true, presets: [PRESET] };
+
+export const URL_PRESETS = {
+  presets: [
+    {
+      brand: 'Hikvision',
+      main: '/Streaming/Channels/101',
+      sub: '/Streaming/Channels/102',
+      port: 554,
+      note: null,
+    },
+  ],
+  total: 1,
+};
+
+export const COVERAGE = {
+  from: '2024-01-15T10:00:00.000Z',
+  to: '2024-01-15T11:00:00.000Z',
+  recorded: 3540,
+  completeness: 0.9833,
+  gaps: [
+    {
+      start: '2024-01-15T10:20:00.000Z',
+      end: '2024-01-15T10:21:00.000Z',
+      seconds: 60,
+      reason: 'camera_lost',
+    },
+  ],
+};
+
+export const RETENTION_PREVIEW = {
+  ...{ files: 12, bytes: 1_258_291_200, seconds: 7200 },
+  streams: [
+    {
+      id: 'camera-1',
+      ...{ files: 12, bytes: 1_258_291_200, seconds: 7200 },
+      until: '2024-01-08T10:00:00.000Z',
+    },
+  ],
+};
+
+export const VIEWER = {
+  id: 'v-17',
+  stream_id: 'camera-1',
+  protocol: 'webrtc',
+  who: 'person:person-4f2a',
+  address: '192.168.1.30',
+  since: '2024-01-15T10:30:00.000Z',
+  bytes: 104_857_600,
+  dropped: 0,
+};
+
+export const CONFIG_VERSION = {
+  id: 3,
+  created_at: '2024-01-15T10:00:00.000Z',
+  author: 'person:person-4f2a',
+};
+
+export const JOB = {
+  id: 'export-4f2a77c1b09e',
+  kind: 'export',
+  state: 'running',
+  progress: 40,
+  owner: 'person:person-4f2a',
+  stream_id: null,
+  result: null,
+  error: null,
+  created_at: '2024-01-15T10:30:00.000Z',
+  due_at: '2024-01-15T10:30:00.000Z',
+  started_at: '2024-01-15T10:30:00.000Z',
+  ended_at: null,
+};

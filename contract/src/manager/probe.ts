@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Fingerprint, TrackFact, Transport, TransportSetting } from '../stream.ts';
+import { CAMERA_REPORT } from './examples.ts';
 
 /** A camera before it is a stream. */
 export const ProbeCamera = z
@@ -54,5 +55,5 @@ export const CameraReport = z
     seconds: z.number().describe('Of media that were looked at.'),
     notes: z.array(ProbeNote),
   })
-  .meta({ id: 'CameraReport' });
+  .meta({ id: 'CameraReport', examples: [CAMERA_REPORT] });
 export type CameraReport = z.infer<typeof CameraReport>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PushId, PushState } from '../push.ts';
 import { Fingerprint, StreamFault, StreamId } from '../stream.ts';
+import { PUSH } from './examples.ts';
 
 /** A server outside that a stream is to be sent on to. */
 export const CreatePush = z
@@ -22,7 +23,9 @@ export const CreatePush = z
   });
 export type CreatePush = z.infer<typeof CreatePush>;
 
-export const UpdatePush = z.strictObject({ enabled: z.boolean() }).meta({ id: 'UpdatePush' });
+export const UpdatePush = z
+  .strictObject({ enabled: z.boolean() })
+  .meta({ id: 'UpdatePush', examples: [{ enabled: false }] });
 
 export const Push = z
   .object({
@@ -38,8 +41,10 @@ export const Push = z
     message: z.string().nullable(),
     created_at: z.iso.datetime(),
   })
-  .meta({ id: 'Push' });
+  .meta({ id: 'Push', examples: [PUSH] });
 export type Push = z.infer<typeof Push>;
 
-export const PushList = z.object({ pushes: z.array(Push) }).meta({ id: 'PushList' });
+export const PushList = z
+  .object({ pushes: z.array(Push) })
+  .meta({ id: 'PushList', examples: [{ pushes: [PUSH] }] });
 export const PushParams = z.strictObject({ id: StreamId, push_id: PushId });

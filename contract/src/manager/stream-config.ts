@@ -74,7 +74,17 @@ export const StreamConfig = z.strictObject({
 });
 export type StreamConfig = z.infer<typeof StreamConfig>;
 
-export const CreateStream = StreamConfig.extend({ id: StreamId }).meta({ id: 'CreateStream' });
+export const CreateStream = StreamConfig.extend({ id: StreamId }).meta({
+  id: 'CreateStream',
+  examples: [
+    {
+      id: 'camera-2',
+      source_url: 'rtsp://camera2.local:554/stream',
+      recording: { enabled: true, segment_duration: 600, retention_days: 7 },
+      reconnect: { enabled: true, max_attempts: 10, backoff_ms: 1000 },
+    },
+  ],
+});
 export type CreateStream = z.infer<typeof CreateStream>;
 
 export const PublishKey = z
@@ -111,6 +121,8 @@ export const StreamCreated = z
  * A JSON merge patch (RFC 7396): what is absent stays, null goes back to its default. The result is
  * checked as a whole by `StreamConfig`.
  */
-export const UpdateStream = z
-  .record(z.string(), z.json())
-  .meta({ id: 'UpdateStream', description: 'JSON merge patch (RFC 7396) of the fields of CreateStream.' });
+export const UpdateStream = z.record(z.string(), z.json()).meta({
+  id: 'UpdateStream',
+  description: 'JSON merge patch (RFC 7396) of the fields of CreateStream.',
+  examples: [{ recording: { enabled: false } }],
+});

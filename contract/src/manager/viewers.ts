@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { StreamId } from '../stream.ts';
 import { ViewerProtocol } from '../viewer.ts';
 import { Page, PageFacts } from './common.ts';
+import { PAGE, VIEWER } from './examples.ts';
 
 export const ViewerListQuery = z.strictObject({
   stream_id: StreamId.optional(),
@@ -26,4 +27,4 @@ export const ViewerList = z
     ),
     ...PageFacts,
   })
-  .meta({ id: 'ViewerList' });
+  .meta({ id: 'ViewerList', examples: [{ viewers: [VIEWER], ...PAGE }] });

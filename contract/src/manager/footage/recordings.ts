@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Tier } from '../../footage/index.ts';
 import { StreamId } from '../../stream.ts';
 import { Page } from '../common.ts';
-import { PAGE, RECORDING } from '../examples.ts';
+import { COVERAGE, PAGE, RECORDING } from '../examples.ts';
 
 /** A day (`2024-01-15`) or an instant with its offset (`2024-01-15T10:00:00Z`). */
 const DateOrTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
@@ -57,7 +57,7 @@ export const Coverage = z
       }),
     ),
   })
-  .meta({ id: 'Coverage' });
+  .meta({ id: 'Coverage', examples: [COVERAGE] });
 
 export const RecordingParams = z.strictObject({ id: StreamId, filename: z.string().max(200) });
 

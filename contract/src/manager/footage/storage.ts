@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Tier } from '../../footage/index.ts';
 import { StreamId } from '../../stream.ts';
+import { RETENTION_PREVIEW } from '../examples.ts';
 
 /** What will become of the room for footage, if cameras go on as in the last two days. */
 export const StorageForecast = z
@@ -81,4 +82,4 @@ export const RetentionPreview = z
       }),
     ),
   })
-  .meta({ id: 'RetentionPreview' });
+  .meta({ id: 'RetentionPreview', examples: [RETENTION_PREVIEW] });

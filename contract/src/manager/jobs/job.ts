@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StreamId } from '../../stream.ts';
 import { Page, PageFacts } from '../common.ts';
+import { JOB, PAGE } from '../examples.ts';
 
 export const JobState = z.enum(['waiting', 'running', 'completed', 'failed', 'cancelled']);
 
@@ -20,9 +21,11 @@ export const Job = z
     started_at: z.iso.datetime().nullable(),
     ended_at: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'Job' });
+  .meta({ id: 'Job', examples: [JOB] });
 
-export const JobList = z.object({ jobs: z.array(Job), ...PageFacts }).meta({ id: 'JobList' });
+export const JobList = z
+  .object({ jobs: z.array(Job), ...PageFacts })
+  .meta({ id: 'JobList', examples: [{ jobs: [JOB], ...PAGE }] });
 
 export const JobQuery = z.strictObject({
   kind: z.string().max(40).optional(),

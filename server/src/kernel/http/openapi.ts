@@ -1,8 +1,9 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
+type Override = z.core.ToJSONSchemaParams['override'];
 type Operation = { requestBody?: { required?: boolean } };
 
 /** A body that a route can do without is told as such. */
@@ -15,6 +16,15 @@ function loosen(document: object, optional: ReadonlySet<string>): object {
   }
   return document;
 }
+
+/** Shapes that are filled in while they are read lose their examples on the way: here they keep them. */
+const withExamples = ({ zodSchema, jsonSchema }: Parameters<NonNullable<Override>>[0]): void => {
+  const { examples } = z.globalRegistry.get(zodSchema) ?? {};
+  if (Array.isArray(examples) && jsonSchema.examples === undefined) jsonSchema.examples = examples;
+};
+const options = { zodToJsonConfig: { override: withExamples } };
+const transform = createJsonSchemaTransform(options);
+const transformObject = createJsonSchemaTransformObject(options);
 
 /**
  * Recursive schemas are put aside by their library under a name that no reference may hold (RFC 6901 in a URI, RFC 3986
@@ -45,7 +55,7 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     },
     transform: (document) => {
-      const { schema, url } = jsonSchemaTransform(document);
+      const { schema, url } = transform(document);
       const open = document.route.config?.access === 'public';
       const body = document.schema?.body;
       if (body instanceof z.ZodType && body.safeParse(undefined).success) {
@@ -54,6 +64,6 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
       }
       return { url, schema: { ...schema, security: open ? [] : [{ token: [] }] } };
     },
-    transformObject: (document) => named(loosen(jsonSchemaTransformObject(document), optional)),
+    transformObject: (document) => named(loosen(transformObject(document), optional)),
   });
 }

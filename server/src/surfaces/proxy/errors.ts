@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Problem } from '../../kernel/index.ts';
 
 /** S1's body of an error. */
-export const ProxyError = z.object({ code: z.string(), message: z.string() });
+export const ProxyError = z.object({ code: z.string(), message: z.string() }).meta({
+  examples: [{ code: 'too_many_requests', message: 'Too many requests' }],
+});
 export type ProxyError = z.infer<typeof ProxyError>;
 
 /** S1 knows few words; whatever else goes wrong is its `internal_error`. */
