@@ -109,6 +109,7 @@ function openRooms(
     clock,
     hello: greeting({ registry, watching, pushes }, ports),
     onDesired: (desired) => void [convergence, prerolls].map((each) => each.desire(desired)),
+    onKeepFootage: (id, seconds) => registry.get(id)?.keepFootage(seconds),
     onCommand: (command) => carryOut(command, { footage, convergence, registry, probes }),
     log,
   });
@@ -222,9 +223,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     close() {
       pace.stop();
       stopMetrics();
-      watching.close();
-      proxy.close();
-      lower.close();
+      for (const each of [watching, proxy, lower]) each.close();
       closing ??= Promise.all([rooms.pushes.close(), rooms.digests.close(), rooms.prerolls.close()]).then(
         () => closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision }),
       );
@@ -239,9 +238,9 @@ function renditionForPeers(vision: Vision, clock: Clock) {
   return (subject: string, media: MediaStream): Readable => soundRendition({ ...about, subject, media });
 }
 
-function webrtcSettings({ webrtcPort, webrtcHost, webrtcAddresses }: EngineSettings) {
-  return { port: webrtcPort, host: webrtcHost, announced: webrtcAddresses };
-}
+const webrtcSettings = ({ webrtcPort: port, webrtcHost: host, webrtcAddresses }: EngineSettings) => ({
+  ...{ port, host, announced: webrtcAddresses },
+});
 
 /** Viewers first, then the footage, then what told of it. */
 async function closeDoors(parts: {

@@ -116,6 +116,9 @@ export const StreamUrls = z
     rtmp_url: z.string().nullable().describe('To publish to; null without `cameras:write`.'),
     rtmp_play_url: z.string(),
     hls_url: z.string().describe('Low-latency HLS.'),
+    adaptive_hls_url: z
+      .string()
+      .describe('The same with lower renditions to choose from, each made while somebody watches it.'),
     webrtc_url: z.string().describe('WHEP: an offer is POSTed to it with the bearer token.'),
     mse_url: z.string().describe('WebSocket.'),
     rtsp_url: z.string(),

@@ -25,4 +25,6 @@ export const RtmpAllowed = z
 /** What an HLS playlist of `…/hls` leads to. */
 export const HlsPath = z
   .string()
-  .regex(/^(?:(?:index|video|audio)\.m3u8|(?:video|audio)\/[A-Za-z0-9][A-Za-z0-9._-]{0,40}\.(?:mp4|m4s))$/);
+  .regex(
+    /^(?:lower\/\d{2,4}p\/)?(?:(?:index|adaptive|video|audio)\.m3u8|(?:video|audio)\/[A-Za-z0-9][A-Za-z0-9._-]{0,40}\.(?:mp4|m4s))$/,
+  );

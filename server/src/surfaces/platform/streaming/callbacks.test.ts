@@ -118,12 +118,14 @@ describe('the HLS playlist', () => {
   test('and what it leads to are those of the stream that is shown', async () => {
     const get = (path: string) => server.call('GET', `/api/v1/streaming/camera/door/${path}`);
     expect(await get('hls')).toMatchObject({ status: 200, text: '#EXTM3U' });
-    for (const path of ['video.m3u8?_HLS_msn=3', 'video/init-1.mp4', 'audio/3.1.m4s']) await get(path);
-    expect(asked.slice(-4)).toEqual([
+    const more = ['adaptive.m3u8', 'lower/480p/video.m3u8', 'lower/480p/video/3.1.m4s'];
+    for (const path of ['video.m3u8?_HLS_msn=3', 'video/init-1.mp4', 'audio/3.1.m4s', ...more]) await get(path);
+    expect(asked.slice(-7)).toEqual([
       '/live/door/index.m3u8',
       '/live/door/video.m3u8?_HLS_msn=3',
       '/live/door/video/init-1.mp4',
       '/live/door/audio/3.1.m4s',
+      ...more.map((path) => `/live/door/${path}`),
     ]);
     const before = asked.length;
     for (const path of ['playback.m3u8', 'footage/x.mp4', '..%2fgate%2findex.m3u8', 'snapshot.jpg']) {

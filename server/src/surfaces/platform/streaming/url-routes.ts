@@ -28,6 +28,7 @@ async function urlsOf(
     rtmp_url: await rtmpUrlOf(request, view, rooms),
     rtmp_play_url: `${own.rtmp}/${id}?ticket=${ticket}`,
     hls_url: live(bases.http, 'index.m3u8'),
+    adaptive_hls_url: live(bases.http, 'adaptive.m3u8'),
     webrtc_url: `${bases.http}/whep/${id}`,
     mse_url: live(bases.ws, 'mse'),
     rtsp_url: `${bases.rtsp}/${id}?ticket=${ticket}`,
