@@ -1,9 +1,14 @@
 import { MalformedError } from '../../bytes/index.ts';
 import type { Codec } from '../../codecs/index.ts';
-import { MediaSession, type MediaSessionOptions, TS_RATE } from '../../intake/index.ts';
+import {
+  MediaSession,
+  type MediaSessionOptions,
+  Playout,
+  TS_RATE,
+  type WaitingUnit,
+} from '../../intake/index.ts';
 import { type Clock, FrameTooLargeError } from '../../stream/index.ts';
 import { type Fetched, type HlsFetch, PlaylistPull } from './playlist-pull.ts';
-import { Playout, type WaitingUnit } from './playout.ts';
 import { type PulledVariant, readPlaylist } from './read-playlist.ts';
 import { SegmentReader } from './segment-units.ts';
 

@@ -1,7 +1,7 @@
 import { MalformedError } from '../../bytes/index.ts';
+import type { Playout, PlayoutLane } from '../../intake/index.ts';
 import type { Clock } from '../../stream/index.ts';
 import type { ByteRange } from '../playlist.ts';
-import type { Playout, PlayoutLane } from './playout.ts';
 import { type PulledMap, type PulledMedia, type PulledSegment, readPlaylist } from './read-playlist.ts';
 import { checkReadable, decrypted, ivOfSequence, type PulledKey } from './segment-key.ts';
 import type { ReadMap, SegmentReader } from './segment-units.ts';

@@ -1,6 +1,6 @@
 import { MalformedError } from '../../bytes/index.ts';
 import type { AudioFormat, Codec, Format } from '../../codecs/index.ts';
-import { TS_RATE, TsUnits } from '../../intake/index.ts';
+import { TS_RATE, TsUnits, type WaitingUnit } from '../../intake/index.ts';
 import {
   type Mp4File,
   type Mp4Track,
@@ -9,7 +9,6 @@ import {
   type Run,
   readFragments,
 } from '../../mp4/index.ts';
-import type { WaitingUnit } from './playout.ts';
 
 export interface SegmentReaderOptions {
   readonly takes: ((codec: Codec) => boolean) | undefined;

@@ -1,6 +1,6 @@
-import type { Codec, Format } from '../../codecs/index.ts';
-import type { MediaUnit } from '../../intake/index.ts';
-import type { Clock } from '../../stream/index.ts';
+import type { Codec, Format } from '../codecs/index.ts';
+import type { Clock } from '../stream/index.ts';
+import type { MediaUnit } from './intake.ts';
 
 /** A unit that waits until it is due; its bytes are its own. */
 export interface WaitingUnit {
@@ -49,9 +49,9 @@ export class Playout {
     return lane;
   }
 
-  /** Adds the units of a segment, in order of decoding. */
+  /** Adds units, those of one track in order of decoding. */
   add(lane: PlayoutLane, units: readonly WaitingUnit[], discontinuity: number): void {
-    for (const unit of units) lane.waiting.push({ unit, time: this.#timeOf(lane, unit.dts, discontinuity) });
+    for (const unit of units) lane.insert(unit, this.#timeOf(lane, unit.dts, discontinuity));
     this.#play();
   }
 
@@ -106,6 +106,13 @@ export class PlayoutLane {
   readonly waiting: { readonly unit: WaitingUnit; readonly time: number }[] = [];
   /** Time of the newest unit. */
   last: number | undefined;
+
+  /** Sound and picture come interleaved, each a little ahead of the other at times. */
+  insert(unit: WaitingUnit, time: number): void {
+    let at = this.waiting.length;
+    while (at > 0 && this.waiting[at - 1]!.time > time) at--;
+    this.waiting.splice(at, 0, { unit, time });
+  }
 
   /** Seconds of media that wait. */
   get seconds(): number {
