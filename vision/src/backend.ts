@@ -78,6 +78,24 @@ export interface PictureSession extends Session {
   outputs(outputs: readonly PictureOutput[]): void;
 }
 
+export interface ContainerSink {
+  /** Bytes of an MPEG transport stream, cut anywhere. */
+  transport(data: Uint8Array): void;
+  /** All of what was given is out. */
+  finished(): void;
+  failed(message: string): void;
+}
+
+/** A container of any kind on its way into an MPEG transport stream: bytes in, bytes out through the sink. */
+export interface Container {
+  /** Resolves when more may come. */
+  push(data: Uint8Array): Promise<void>;
+  /** No more bytes come. */
+  finish(): void;
+  /** Idempotent; resolves when everything is freed. */
+  close(): Promise<void>;
+}
+
 /** The door to FFmpeg: two implementations, `native` (node-av) and `command` (the `ffmpeg` program). */
 export interface PixelBackend {
   readonly name: 'native' | 'command';

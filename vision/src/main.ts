@@ -1,6 +1,7 @@
 import type { FromVision, ToVision } from '@nightjar/contract/vision';
 import { type PixelBackend, PixelError, type Tally } from './backend.ts';
-import { commandBackend } from './command/index.ts';
+import { CommandContainer, commandBackend } from './command/index.ts';
+import { Containers } from './containers.ts';
 import { type DetectClock, Detectors, forkDetector } from './detect/index.ts';
 import { nativeBackend } from './native/index.ts';
 import { Service } from './service.ts';
@@ -44,7 +45,10 @@ async function main(): Promise<void> {
   const detectors = new Detectors(forkDetector, clock);
   const rss = (): number => process.memoryUsage.rss();
   const service = new Service({ backend, tally, rss, send, detectors, clock });
-  process.on('message', (message) => service.handle(message as ToVision));
+  const containers = new Containers({ open: (sink) => new CommandContainer('ffmpeg', sink), send });
+  process.on('message', (message) => {
+    if (!containers.handle(message as ToVision)) service.handle(message as ToVision);
+  });
 }
 
 main().catch((error: unknown) => {

@@ -86,6 +86,11 @@ export type ToVision =
       readonly detector?: Detector | undefined;
     }
   | { readonly type: 'unit'; readonly id: number; readonly unit: Unit }
+  /** A container follows in bytes; it comes back as an MPEG transport stream. */
+  | { readonly type: 'open_container'; readonly id: number }
+  | { readonly type: 'bytes'; readonly id: number; readonly data: Uint8Array }
+  /** No more of them. */
+  | { readonly type: 'finish'; readonly id: number }
   | { readonly type: 'close'; readonly id: number }
   | { readonly type: 'ping' };
 
@@ -129,6 +134,10 @@ export const FromVision = z.discriminatedUnion('type', [
     arrival: z.number(),
     key: z.boolean(),
   }),
+  /** Bytes of a transport stream, cut anywhere. */
+  z.object({ type: z.literal('transport'), id: Id, data: Bytes }),
+  /** All of what was given is out. */
+  z.object({ type: z.literal('finished'), id: Id }),
   /** So many units of a session are behind it, whatever came of them. */
   z.object({ type: z.literal('taken'), id: Id, units: z.number().int() }),
   /** The session or the still is over. */

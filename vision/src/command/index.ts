@@ -7,6 +7,8 @@ import { CommandSound } from './sound.ts';
 import { commandStill } from './still.ts';
 import { CommandVideo } from './video.ts';
 
+export { CommandContainer } from './container.ts';
+
 /** Pixels by the `ffmpeg` program of the system. Throws PixelError when it cannot be run. */
 export async function commandBackend(tally: Tally, program = 'ffmpeg'): Promise<PixelBackend> {
   await checkProgram(program);
