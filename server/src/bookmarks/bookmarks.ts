@@ -115,7 +115,7 @@ export class Bookmarks {
       ...{ status: 'pending', error: null, clip: null, thumbnail: false, version: 1 },
       ...{ createdAt: now, updatedAt: now },
     };
-    await bookmarkStore.insert(database.sql, bookmark);
+    await database.together((sql) => bookmarkStore.insert(sql, bookmark));
     this.#tell('bookmark.created', bookmark);
     this.#await(bookmark);
     const { id, streamId, owner } = bookmark;
@@ -178,13 +178,14 @@ export class Bookmarks {
     const bookmark = await bookmarkStore.find(database.sql, id);
     if (!bookmark || bookmark.status === 'ready') return;
     const { streamId } = bookmark;
-    await bookmarkStore.processing(database.sql, id, isoNow(clock));
+    await database.together((sql) => bookmarkStore.processing(sql, id, isoNow(clock)));
     // The picture in the middle of the newest footage is there once the clip is.
     const fresh = clock.utc() - windowOf(bookmark).end < NEWEST_MS;
     const taken = this.#clip(bookmark, signal);
     const shown = fresh ? taken.then(() => this.#picture(bookmark, signal)) : this.#picture(bookmark, signal);
     const [clip, thumbnail] = await both(taken, shown);
-    if (await bookmarkStore.ready(database.sql, id, { clip, thumbnail, at: isoNow(clock) })) {
+    const made = { clip, thumbnail, at: isoNow(clock) };
+    if (await database.together((sql) => bookmarkStore.ready(sql, id, made))) {
       this.#settled(id);
       this.#tell('bookmark.ready', bookmark);
     } else await files.remove(streamId, [videoFile(id), thumbnailFile(id)]);

@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { Changes } from './changes.ts';
-import { sqliteDialect } from './driver.ts';
 import type { Database } from './handle.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 import { writeSnapshot } from './snapshot.ts';
+import { sqliteDialect } from './sqlite/driver.ts';
+import { createTogether } from './sqlite/together.ts';
 
 /** Opens the file, brings it to this version and sets it up so that what is committed survives power loss. */
 export function openDatabase(options: { path: string; now: string }): Database {
@@ -23,10 +24,12 @@ export function openDatabase(options: { path: string; now: string }): Database {
   }
   const changes = new Changes();
   const sql = new Kysely<Schema>({ dialect: sqliteDialect(sqlite, changes) });
+  const transaction: Database['transaction'] = (work) => sql.transaction().execute(work);
   let closing: Promise<void> | undefined;
   return {
     sql,
-    transaction: (work) => sql.transaction().execute(work),
+    transaction,
+    together: createTogether(transaction),
     changes: (table) => changes.of(table),
     snapshot: (path) => writeSnapshot(sql, path),
     close: () => (closing ??= sql.destroy()),

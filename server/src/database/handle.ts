@@ -8,6 +8,8 @@ export interface Database {
   sql: Sql;
   /** Runs `work` whole or not at all. Inside it only the given handle may be used: the other one waits. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** The same for small writes of which many come at a time: they may share one commit. */
+  together<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Rises with each change of a table's rows; undefined where other programs may change them unseen. */
   changes(table: keyof Schema): number | undefined;
   /** Writes what people made, as it is at this moment, to a new SQLite file; `now` is ISO 8601. */

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { BookmarkTable, SnapshotTable, WebhookTable } from './partner-tables.ts';
+import type { BookmarkTable, SnapshotTable, WebhookTable } from './tables/partner.ts';
 
 /** Rows as the migrations lay them out; their meaning stands beside the columns there. */
 export interface Schema {

@@ -35,10 +35,10 @@ export class Idempotency {
    */
   async once(sent: SentKey, make: () => Promise<string>): Promise<{ objectId: string; again: boolean }> {
     const { database, clock } = this.#options;
-    if (await keyStore.take(database.sql, sent, isoNow(clock))) {
+    if (await database.together((sql) => keyStore.take(sql, sent, isoNow(clock)))) {
       try {
         const objectId = await make();
-        await keyStore.made(database.sql, sent, objectId);
+        await database.together((sql) => keyStore.made(sql, sent, objectId));
         return { objectId, again: false };
       } catch (error) {
         await keyStore.giveBack(database.sql, sent);

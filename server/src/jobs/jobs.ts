@@ -93,7 +93,7 @@ export class Jobs {
       dueAt: due === undefined ? createdAt : new Date(due).toISOString(),
       ...{ startedAt: null, endedAt: null },
     };
-    await jobStore.insert(database.sql, job);
+    await database.together((sql) => jobStore.insert(sql, job));
     this.#waiting.push(job);
     this.#turn();
     return job;
@@ -207,7 +207,7 @@ export class Jobs {
     const { database, clock, log } = this.#options;
     const how = this.#kinds.get(job.kind)!;
     const started: Job = { ...job, state: 'running', startedAt: isoNow(clock) };
-    await jobStore.begun(database.sql, job.id, started.startedAt!);
+    await database.together((sql) => jobStore.begun(sql, job.id, started.startedAt!));
     this.#tell(started, 'job.started');
     try {
       const result = await how.run(started, { signal, progress: this.#meter(job.id) });
@@ -247,7 +247,7 @@ export class Jobs {
       error: about.error ?? null,
       endedAt: isoNow(clock),
     };
-    await jobStore.ended(database.sql, ended);
+    await database.together((sql) => jobStore.ended(sql, ended));
     await this.#kinds
       .get(job.kind)
       ?.ended?.(ended)

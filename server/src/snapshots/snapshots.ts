@@ -88,7 +88,7 @@ export class Snapshots {
       ...{ status: 'pending', error: null, picture: null, version: 1, createdAt: now, updatedAt: now },
     };
     const { id, streamId, owner } = snapshot;
-    await snapshotStore.insert(database.sql, snapshot);
+    await database.together((sql) => snapshotStore.insert(sql, snapshot));
     this.#tell('snapshot.created', snapshot);
     try {
       const durable = at === undefined || at < clock.utc() - DURABLE_MS;
@@ -133,14 +133,14 @@ export class Snapshots {
     const snapshot = await snapshotStore.find(database.sql, id);
     if (!snapshot || snapshot.status === 'ready') return;
     const { streamId, source, wantedAt } = snapshot;
-    await snapshotStore.processing(database.sql, id, isoNow(clock));
+    await database.together((sql) => snapshotStore.processing(sql, id, isoNow(clock)));
     const now = source === 'live' && wantedAt === snapshot.createdAt;
     const still = now
       ? await footage.picture(streamId, signal)
       : await footage.still(streamId, { at: Date.parse(wantedAt) }, signal);
     const { bytes } = await files.write(streamId, imageFile(id), still.body);
     const picture = { takenAt: new Date(still.at).toISOString(), bytes };
-    if (await snapshotStore.ready(database.sql, id, picture, isoNow(clock)))
+    if (await database.together((sql) => snapshotStore.ready(sql, id, picture, isoNow(clock))))
       this.#tell('snapshot.ready', snapshot);
     else await files.remove(streamId, [imageFile(id)]);
   }

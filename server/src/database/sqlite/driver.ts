@@ -9,13 +9,13 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { type Changes, changedBy } from './changes.ts';
+import { type Changes, changedBy } from '../changes.ts';
 
 const MAX_STATEMENTS = 200;
 const BEGIN = 'begin immediate';
 const COMMIT = 'commit';
 /** They change no rows of their own. */
-const HARMLESS: ReadonlySet<string> = new Set([BEGIN, COMMIT]);
+const HARMLESS: ReadonlySet<string> = new Set([BEGIN, COMMIT, 'savepoint one', 'release savepoint one']);
 
 interface Prepared {
   statement: StatementSync;
