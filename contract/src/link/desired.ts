@@ -38,6 +38,8 @@ export const DesiredRecording = z.object({
   label: SegmentLabel.optional(),
   /** Only in these hours; at all hours when absent. */
   schedule: WeeklySchedule.optional(),
+  /** Only around events, as `keep_footage` tells of them, from `before` seconds earlier on; always when absent. */
+  events: z.object({ before: z.number().min(0).max(30) }).optional(),
   /** Seconds. */
   segment_duration: z.number().min(2).max(86_400),
 });

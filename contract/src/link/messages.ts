@@ -96,6 +96,13 @@ export const DeleteFootageCommand = z.object({
   filenames: z.array(z.string()).optional(),
 });
 
+/** Something happened on a stream that is recorded around events: footage is kept up to so many seconds from now. */
+export const KeepFootageMessage = z.object({
+  type: z.literal('keep_footage'),
+  stream_id: StreamId,
+  seconds: z.number().min(0).max(3600),
+});
+
 /** The answer to `authorize`. */
 export const VerdictMessage = z.object({
   type: z.literal('verdict'),
@@ -114,6 +121,7 @@ export const ToEngine = z.discriminatedUnion('type', [
   ThereMessage,
   InventoryCommand,
   DeleteFootageCommand,
+  KeepFootageMessage,
   ProbeCommand,
 ]);
 export type ToEngine = z.infer<typeof ToEngine>;

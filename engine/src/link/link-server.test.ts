@@ -39,6 +39,7 @@ let link: LinkServer;
 let clock: FakeClock;
 let log: QuietLog;
 let desired: DesiredState[];
+let kept: [string, number][] = [];
 let onCommand: (command: Command) => Promise<Answer | undefined>;
 
 beforeEach(async () => {
@@ -55,6 +56,7 @@ beforeEach(async () => {
     log,
     hello: () => HELLO,
     onDesired: (state) => desired.push(state),
+    onKeepFootage: (streamId, seconds) => kept.push([streamId, seconds]),
     onCommand: (command) => onCommand(command),
   });
   link.listenOn(http);
@@ -71,6 +73,16 @@ afterEach(async () => {
 const server = (): Promise<ServerEnd> => new ServerEnd(path, KEY).open();
 const messages = (end: ServerEnd): (string | undefined)[] =>
   end.of('fact').map((told) => (told.fact.kind === 'stream.state' ? told.fact.message : told.fact.kind));
+
+it('tells what is to be kept of a stream, and asks for no answer', async () => {
+  kept = [];
+  const end = await server();
+  end.send({ type: 'keep_footage', stream_id: 'cam', seconds: 12 });
+  // Messages are taken in their order.
+  end.send({ type: 'inventory', id: 1, stream_id: 'cam', since: '2026-01-01T00:00:00.000Z' });
+  await end.heard('reply');
+  expect(kept).toEqual([['cam', 12]]);
+});
 
 describe('who may connect', () => {
   it.each([

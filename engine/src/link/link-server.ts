@@ -36,6 +36,8 @@ export interface LinkServerOptions {
   readonly key: Buffer;
   readonly hello: () => Hello;
   readonly onDesired: (desired: Extract<ToEngine, { type: 'desired' }>['desired']) => void;
+  /** Footage of a stream is to be kept up to so many seconds from now. */
+  readonly onKeepFootage: (streamId: string, seconds: number) => void;
   readonly onCommand: CommandHandler;
   readonly clock: Pick<Clock, 'after'>;
   readonly log: Pick<Log, 'error' | 'warn'>;
@@ -190,6 +192,7 @@ export class LinkServer {
     }
     if (message.type === 'ack') this.#queue.acknowledge(message.seq);
     else if (message.type === 'desired') this.#options.onDesired(message.desired);
+    else if (message.type === 'keep_footage') this.#options.onKeepFootage(message.stream_id, message.seconds);
     else if (message.type === 'verdict' || message.type === 'there') {
       this.#questions.get(message.id)?.(message);
     } else void this.#command(peer, message);

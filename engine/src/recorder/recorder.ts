@@ -21,7 +21,7 @@ type RecordingState = Extract<Fact, { kind: 'recording.state' }>['state'];
 
 export interface RecorderOptions {
   readonly streamId: string;
-  readonly stream: MediaStream;
+  readonly stream: Pick<MediaStream, 'attach'>;
   /** Its pictures are covered ones: files say so of themselves. */
   readonly covered?: boolean;
   readonly storage: Storage;
@@ -52,6 +52,9 @@ export class Recorder implements Reader {
   #tail: { readonly segment: OpenSegment; readonly part: Part } | undefined;
   #state: RecordingState = 'stopped';
   #blockedUntil = 0;
+  /** `finish` was called. */
+  #finishing = false;
+  #finished = false;
   readonly #closing = new Set<Promise<void>>();
   /** All that are not closed on disk. */
   readonly #unfinished = new Set<OpenSegment>();
@@ -77,6 +80,17 @@ export class Recorder implements Reader {
     this.#closeSegment(reason);
     await Promise.all(this.#closing);
     this.#tell('stopped');
+  }
+
+  /** Goes on up to the next key frame, which is for the next file, and stops there. */
+  finish(): void {
+    this.#finishing = true;
+  }
+
+  /** Takes `finish` back; false when it is too late. */
+  goOn(): boolean {
+    this.#finishing = false;
+    return !this.#finished;
   }
 
   /** Names of the files that are being written. */
@@ -109,13 +123,13 @@ export class Recorder implements Reader {
   }
 
   #leadFrame(frame: Frame): void {
-    const part = this.#part;
-    if (part) {
-      part.settle(frame.dts);
-      if (part.duration >= LATE) this.#endTail();
-      if (this.#mustRotate(frame)) this.#rotate();
-      else if (part.duration >= PART || part.bytes > MAX_PART_BYTES) this.#flush();
+    this.#part?.settle(frame.dts);
+    if (frame.key && this.#finishing) {
+      this.#finished = true;
+      void this.stop('stopped');
+      return;
     }
+    if (this.#part) this.#endPart(frame, this.#part);
     if (this.#segment) {
       if (this.#part) this.#part.add(frame);
       else this.#part = new Part(frame, this.#segment.zero);
@@ -124,6 +138,13 @@ export class Recorder implements Reader {
     if (!frame.key || this.#options.clock.monotonic() < this.#blockedUntil) return;
     this.#segment = this.#openSegment(frame);
     this.#part = new Part(frame, this.#segment.zero);
+  }
+
+  /** Ends the part before a frame, or the segment, if it is time. */
+  #endPart(frame: Frame, part: Part): void {
+    if (part.duration >= LATE) this.#endTail();
+    if (this.#mustRotate(frame)) this.#rotate();
+    else if (part.duration >= PART || part.bytes > MAX_PART_BYTES) this.#flush();
   }
 
   #otherFrame(frame: Frame): void {

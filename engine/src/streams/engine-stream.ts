@@ -5,11 +5,11 @@ import { RtpSender } from '@nightjar/media/rtp';
 import { type Clock, MediaStream, type SlabPool, type Track } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
 import { FlvFans, FragmentFans, LiveWindow } from '../live/index.ts';
-import { hotFolder, Recorder, type Storage } from '../recorder/index.ts';
+import type { Storage } from '../recorder/index.ts';
 import type { SeenCertificate, StartSource } from '../sources/index.ts';
 import { Demand } from './demand.ts';
 import { Meter } from './meter.ts';
-import { RecordingHours } from './recording-hours.ts';
+import { StreamRecording } from './recording/index.ts';
 import { type StateChange, StreamLifeCycle } from './state.ts';
 import { SourceSupervisor } from './supervisor.ts';
 import { trackFact } from './track-fact.ts';
@@ -46,7 +46,6 @@ export class EngineStream {
   readonly #lifeCycle: StreamLifeCycle;
   readonly #supervisor: SourceSupervisor;
   readonly #meter: Meter;
-  #recorder: Recorder | undefined;
   #live: LiveWindow | undefined;
   #sender: RtpSender | undefined;
   #senderTracks: readonly Track[] = [];
@@ -56,7 +55,7 @@ export class EngineStream {
   #networkErrors = 0;
   #watching = 0;
   readonly #tracks: TracksKnown;
-  readonly #hours: RecordingHours;
+  readonly #recording: StreamRecording;
   /** What the source was last started for. */
   #started: string | undefined;
   /** Changes are applied one after the other. */
@@ -75,8 +74,12 @@ export class EngineStream {
       grace: () => (this.#desired.on_demand?.grace ?? 0) * 1000,
       changed: () => this.#then(() => this.#converge()),
     });
-    this.#hours = new RecordingHours(around.clock, () => this.#then(() => this.#converge()));
-    this.#hours.keep(desired.recording.schedule);
+    this.#recording = new StreamRecording({
+      ...around,
+      media: this.media,
+      desired: () => this.#desired,
+      changed: () => this.#then(() => this.#converge()),
+    });
     this.#tracks = new TracksKnown(this.media, around.clock);
     this.#meter = new Meter(around.clock, () => this.#supervisor.run);
     this.media.attach(this.#meter, false);
@@ -179,17 +182,22 @@ export class EngineStream {
 
   /** Names of the files that are being written. */
   get writing(): ReadonlySet<string> {
-    return this.#recorder?.writing ?? new Set();
+    return this.#recording.writing;
   }
 
   /** Tells again what the files that are being written hold. */
   retellFootage(): void {
-    this.#recorder?.retell();
+    this.#recording.retell();
+  }
+
+  /** Something happened: see `StreamRecording`. */
+  keepFootage(seconds: number): void {
+    this.#recording.keepFor(seconds);
   }
 
   update(desired: DesiredStream): void {
     this.#desired = desired;
-    this.#hours.keep(desired.recording.schedule);
+    this.#recording.update();
     this.#then(() => this.#converge());
   }
 
@@ -200,9 +208,9 @@ export class EngineStream {
 
   close(reason: 'shutdown' | 'stopped'): Promise<void> {
     this.demand.close();
-    this.#hours.close();
+    this.#recording.close();
     this.#then(async () => {
-      await Promise.all([this.#recorder?.stop(reason), this.#supervisor.stop()]);
+      await Promise.all([this.#recording.stop(reason), this.#supervisor.stop()]);
       this.media.end();
     });
     return this.#chain;
@@ -219,10 +227,10 @@ export class EngineStream {
     const again = this.#started !== undefined && this.#started !== sourceKey(this.#desired);
     // A recorder that is to stop must not see its source go first: that would be another reason.
     await Promise.all([
-      running ? undefined : this.#record(),
+      running ? undefined : this.#recording.converge(),
       this.#sourceWanted && !again ? undefined : this.#stopSource(),
     ]);
-    await this.#record();
+    await this.#recording.converge();
     // A failed stream stays failed until somebody restarts or changes it.
     if (!this.#sourceWanted || this.#lifeCycle.state !== 'stopped') return;
     this.#started = sourceKey(this.#desired);
@@ -231,37 +239,12 @@ export class EngineStream {
 
   get #sourceWanted(): boolean {
     const { running, on_demand } = this.#desired;
-    return running && (!on_demand || this.#recordingWanted || this.demand.wanted);
-  }
-
-  get #recordingWanted(): boolean {
-    const { running, recording } = this.#desired;
-    return running && recording.enabled && recording.paused !== true && this.#hours.open;
+    return running && (!on_demand || this.#recording.wanted || this.demand.wanted);
   }
 
   async #stopSource(): Promise<void> {
     await this.#supervisor.stop();
     if (this.#lifeCycle.state !== 'stopped') this.#lifeCycle.move('stopped');
-  }
-
-  async #record(): Promise<void> {
-    if (!this.#recordingWanted) {
-      await this.#recorder?.stop('stopped');
-      this.#recorder = undefined;
-      return;
-    }
-    if (this.#recorder) return;
-    const { id } = this.#desired;
-    this.#recorder = new Recorder({
-      ...this.#around,
-      streamId: id,
-      stream: this.media,
-      covered: this.privacy !== undefined,
-      folder: () => hotFolder(this.#around.basePath(), id),
-      segmentDuration: () => this.#desired.recording.segment_duration,
-      label: () => this.#desired.recording.label,
-    });
-    this.#recorder.start();
   }
 
   /** How media comes now. */

@@ -1,6 +1,6 @@
 import { WeeklySchedule } from '@nightjar/contract';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { desiredState, desiredStream, StreamsRig } from '../testing/index.ts';
+import { desiredState, desiredStream, StreamsRig } from '../../testing/index.ts';
 
 let rig: StreamsRig;
 beforeEach(() => {

@@ -1,0 +1,1 @@
+export { StreamRecording } from './stream-recording.ts';
