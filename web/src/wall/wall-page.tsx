@@ -9,6 +9,7 @@ import { t } from '../strings/index.ts';
 import { EmptyState } from './empty-state.tsx';
 import { LayoutChoice } from './layout-choice.tsx';
 import { lowLatencyFits, pageProtocol } from './live-budget.ts';
+import { mainStreams } from './sub-stream.ts';
 import { Tile } from './tile.tsx';
 
 // Drag and drop is loaded for who arranges.
@@ -30,16 +31,18 @@ export function WallPage() {
     else localStorage.setItem(KEY, id);
     setChosen(id);
   };
+  const [heard, setHeard] = useState<string | null>(null);
   if (streams === undefined) return <WallSkeleton />;
+  const cameras = mainStreams(streams);
   const layout = layouts?.items.find(({ id }) => id === chosen) ?? null;
-  const shown = layout ? ofLayout(streams, layout) : streams.map((stream) => ({ stream, size: 1 }));
+  const shown = layout ? ofLayout(streams, layout) : cameras.map((stream) => ({ stream, size: 1 }));
   return (
     <>
       <div className="mb-3 flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <h1 ref={heading} tabIndex={-1}>
           {t.nav.live}
         </h1>
-        {streams.length > 0 && <Summary streams={streams} />}
+        {streams.length > 0 && <Summary streams={cameras} />}
         {streams.length > 0 && !arranging && (
           <span className="ml-auto flex items-center gap-2">
             <LayoutChoice
@@ -66,7 +69,7 @@ export function WallPage() {
       {arranging ? (
         <Suspense fallback={<WallSkeleton />}>
           <Arrange
-            streams={streams}
+            streams={cameras}
             layout={arranging.layout}
             onDone={(id) => {
               choose(id);
@@ -76,7 +79,13 @@ export function WallPage() {
         </Suspense>
       ) : (
         <div ref={box} className="wall-box">
-          <Grid shown={shown} columns={layout?.columns ?? null} />
+          <Grid
+            shown={shown}
+            streams={streams}
+            columns={layout?.columns ?? null}
+            heard={heard}
+            onHeard={setHeard}
+          />
         </div>
       )}
     </>
@@ -97,7 +106,15 @@ function ofLayout(streams: readonly StreamSummary[], { tiles }: Layout): readonl
     });
 }
 
-function Grid({ shown, columns }: { shown: readonly Shown[]; columns: number | null }) {
+function Grid(props: {
+  shown: readonly Shown[];
+  streams: readonly StreamSummary[];
+  columns: number | null;
+  /** The camera that is heard: one at most. */
+  heard: string | null;
+  onHeard: (id: string | null) => void;
+}) {
+  const { shown, columns } = props;
   const [protocol] = useState(pageProtocol);
   return (
     <ul
@@ -108,7 +125,14 @@ function Grid({ shown, columns }: { shown: readonly Shown[]; columns: number | n
     >
       {shown.map(({ stream, size }) => (
         <li key={stream.id} style={{ '--size': size } as CSSProperties}>
-          <Tile stream={stream} lowLatency={lowLatencyFits(shown.length, protocol)} />
+          <Tile
+            stream={stream}
+            streams={props.streams}
+            large={size > 1}
+            lowLatency={lowLatencyFits(shown.length, protocol)}
+            sound={props.heard === stream.id}
+            onSound={(on) => props.onHeard(on ? stream.id : null)}
+          />
         </li>
       ))}
     </ul>

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { usePageHidden } from '../../app/visibility.ts';
 import { t } from '../../strings/index.ts';
+import type { LivePlayer, PlayerSnapshot } from '../live-player.ts';
 import type { LiveSource } from '../live-source.ts';
 import { PlayerControls } from './player-controls.tsx';
 import { PlayerFigures } from './player-figures.tsx';
@@ -21,8 +22,14 @@ export function LiveView(props: {
   streamId: string;
   source: LiveSource;
   live: boolean;
-  /** A tile on the wall: no controls, no sound. */
+  /** A tile on the wall: no controls but `tools`. */
   compact: boolean;
+  /** Stands over the picture while there is one. */
+  tools?: (picture: {
+    player: LivePlayer | null;
+    video: HTMLVideoElement | null;
+    snapshot: PlayerSnapshot;
+  }) => ReactNode;
   children: ReactNode;
 }) {
   const { streamId, live, compact } = props;
@@ -77,6 +84,7 @@ export function LiveView(props: {
           onFigures={toggleFigures}
         />
       )}
+      {live && props.tools?.({ player, video, snapshot })}
       {figures && live && player && video && (
         <PlayerFigures player={player} video={video} snapshot={snapshot} />
       )}
