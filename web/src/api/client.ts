@@ -98,6 +98,21 @@ export class ApiClient {
     }
   }
 
+  /** The body of an answer that goes on until `signal` ends it. */
+  async pour(
+    path: string,
+    { query, signal }: { query: Query; signal: AbortSignal },
+  ): Promise<ReadableStream<Uint8Array>> {
+    const init = { headers: this.#headers('POST', undefined), signal, credentials: 'same-origin' } as const;
+    try {
+      const answer = await this.#options.fetch(withQuery(path, query), init);
+      if (answer.ok && answer.body) return answer.body;
+      throw apiErrorFrom(answer.status, await answer.text(), answer.headers.get('retry-after'));
+    } catch (cause) {
+      throw cause instanceof ApiError ? cause : new ApiError('network', 'No answer', { cause });
+    }
+  }
+
   async createStream(stream: NewStream): Promise<void> {
     await this.post('/api/streams', stream);
   }

@@ -57,6 +57,11 @@ export type CameraGroupList = Out<typeof platform.CameraGroupList>;
 export type AuditList = Out<typeof platform.AuditList>;
 export type AuditVerification = Out<typeof platform.AuditVerification>;
 
+export type ImportPlan = Out<typeof platform.ImportPlan>;
+export type ImportEntry = Out<typeof platform.ImportEntry>;
+export type ImportFinding = Out<typeof platform.ImportFinding>;
+export type ImportDone = Out<typeof platform.ImportDone>;
+
 export type Layout = Out<typeof platform.Layout>;
 export type LayoutList = Out<typeof platform.LayoutList>;
 export type PlatformRecording = Out<typeof platform.PlatformRecording>;

@@ -2,8 +2,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { ApiError } from '../api/api-error.ts';
+import type { ApiClient } from '../api/client.ts';
 import { problemText } from '../api/problem.ts';
-import type { CameraReport } from '../api/types.ts';
+import type { CameraReport, NewStream } from '../api/types.ts';
 import { Problem } from '../controls/problem.tsx';
 import { useApi } from '../session/session.ts';
 import { t } from '../strings/index.ts';
@@ -14,7 +15,9 @@ import {
   cameraRequest,
   checkCamera,
   serverProblems,
+  subRequest,
 } from './camera-form.ts';
+import { CameraPreview } from './camera-preview.tsx';
 import { Findings } from './findings.tsx';
 
 /** A camera may take its time to answer. */
@@ -30,6 +33,7 @@ export function AddByAddress(props: { form: CameraForm; onChange: (form: CameraF
   const [problems, setProblems] = useState<CameraProblems>({});
   const [busy, setBusy] = useState<'check' | 'add' | null>(null);
   const [report, setReport] = useState<CameraReport | null>(null);
+  const [looked, setLooked] = useState(form);
 
   const fail = (found: CameraProblems) => {
     setProblems(found);
@@ -51,6 +55,7 @@ export function AddByAddress(props: { form: CameraForm; onChange: (form: CameraF
       'check',
       async () => {
         setReport(null);
+        setLooked(form);
         const { source_url } = cameraRequest(form);
         setReport(await api.post<CameraReport>('/api/probe', { source_url }, { timeoutMs: PROBE_MS }));
       },
@@ -62,10 +67,9 @@ export function AddByAddress(props: { form: CameraForm; onChange: (form: CameraF
     attempt(
       'add',
       async () => {
-        const request = cameraRequest(form);
-        await api.createStream(request);
+        const { id } = await keep(api, form);
         await client.invalidateQueries({ queryKey: ['streams'] });
-        await navigate({ to: '/cameras/$id', params: { id: request.id } });
+        await navigate({ to: '/cameras/$id', params: { id } });
       },
       form,
     );
@@ -90,9 +94,20 @@ export function AddByAddress(props: { form: CameraForm; onChange: (form: CameraF
           </button>
         </div>
       </div>
-      <Findings report={report} busy={busy === 'check'} />
+      <Findings report={report} busy={busy === 'check'}>
+        <CameraPreview form={looked} />
+      </Findings>
     </form>
   );
+}
+
+async function keep(api: ApiClient, form: CameraForm): Promise<NewStream> {
+  const request = cameraRequest(form);
+  await api.createStream(request);
+  const sub = subRequest(form);
+  // Without its small picture the camera is one all the same.
+  if (sub) await api.createStream(sub).catch(() => undefined);
+  return request;
 }
 
 /** What kept the camera from being looked at. */

@@ -16,7 +16,7 @@ export function AddByBrand({ onFound }: { onFound: (found: Partial<CameraForm>) 
     staleTime: Number.POSITIVE_INFINITY,
   });
   const [values, setValues] = useState({ brand: '', host: '', username: '', password: '' });
-  const [sub, setSub] = useState(false);
+  const [sub, setSub] = useState(true);
   const [problem, setProblem] = useState<string>();
   const presets = data?.presets ?? [];
   const preset = presets.find(({ brand }) => brand === values.brand) ?? presets[0];
@@ -28,10 +28,11 @@ export function AddByBrand({ onFound }: { onFound: (found: Partial<CameraForm>) 
     const host = values.host.trim();
     if (!preset) return;
     if (!/^[^\s/?#@]+$/.test(host)) return setProblem(t.addCamera.problem.urlHost);
-    const path = sub && preset.sub !== null ? preset.sub : preset.main;
     const scheme = preset.port === SECURE_PORT ? 'rtsps' : 'rtsp';
     const place = /:\d+$/.test(host) ? host : `${host}:${preset.port}`;
-    onFound({ url: `${scheme}://${place}${path}`, username: values.username, password: values.password });
+    const at = (path: string) => `${scheme}://${place}${path}`;
+    const subUrl = sub && preset.sub !== null ? at(preset.sub) : '';
+    onFound({ url: at(preset.main), subUrl, username: values.username, password: values.password });
   };
   return (
     <form className="card grid max-w-xl gap-4" onSubmit={submit} noValidate autoComplete="off">

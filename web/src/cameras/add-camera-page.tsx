@@ -9,9 +9,12 @@ import { AddByBrand } from './add-by-brand.tsx';
 import { AddByPublishing } from './add-by-publishing.tsx';
 import { type CameraForm, EMPTY_CAMERA } from './camera-form.ts';
 import { AddByDiscovery } from './discovery/add-by-discovery.tsx';
+import { ImportCameras } from './importing/import-cameras.tsx';
 
-const WAYS = ['address', 'discovery', 'brand', 'publish'] as const;
+const WAYS = ['address', 'discovery', 'brand', 'publish', 'import'] as const;
 type Way = (typeof WAYS)[number];
+/** Ways that need more than a new stream does. */
+const OF_CAMERAS: readonly Way[] = ['discovery', 'import'];
 
 /** Adds a camera: found in the network, by its address, by its make, or one that pushes. */
 export function AddCameraPage() {
@@ -32,7 +35,7 @@ export function AddCameraPage() {
       </h1>
       <Tabs.Root value={way} onValueChange={(value) => setWay(value as Way)} className="grid gap-3">
         <Tabs.List className="tabs" aria-label={t.addCamera.ways.label}>
-          {WAYS.filter((one) => one !== 'discovery' || can('cameras:write')).map((one) => (
+          {WAYS.filter((one) => !OF_CAMERAS.includes(one) || can('cameras:write')).map((one) => (
             <Tabs.Trigger key={one} value={one} className="tab" data-way={one}>
               {t.addCamera.ways[one]}
             </Tabs.Trigger>
@@ -49,6 +52,9 @@ export function AddCameraPage() {
         </Tabs.Content>
         <Tabs.Content value="publish">
           <AddByPublishing />
+        </Tabs.Content>
+        <Tabs.Content value="import">
+          <ImportCameras />
         </Tabs.Content>
       </Tabs.Root>
     </div>

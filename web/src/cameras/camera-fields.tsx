@@ -12,7 +12,7 @@ export function CameraFields(props: {
   onChange: (form: CameraForm) => void;
 }) {
   const { form, problems, onChange } = props;
-  const text = (key: 'id' | 'url' | 'username' | 'password') => ({
+  const text = (key: 'id' | 'url' | 'subUrl' | 'username' | 'password') => ({
     name: `camera-${key}`,
     value: form[key],
     onChange: (event: { target: { value: string } }) => onChange({ ...form, [key]: event.target.value }),
@@ -33,6 +33,11 @@ export function CameraFields(props: {
       <Field label={t.addCamera.url} hint={t.addCamera.urlHint} problem={problems.url}>
         {(field: FieldProps) => (
           <input {...field} {...text('url')} inputMode="url" placeholder="rtsp://" onBlur={lift} />
+        )}
+      </Field>
+      <Field label={t.addCamera.subUrl} hint={t.addCamera.subUrlHint}>
+        {(field: FieldProps) => (
+          <input {...field} {...text('subUrl')} inputMode="url" placeholder="rtsp://" />
         )}
       </Field>
       <fieldset>

@@ -2,6 +2,7 @@ import { ApiError } from '../api/api-error.ts';
 import { problemText } from '../api/problem.ts';
 import type { NewStream } from '../api/types.ts';
 import { t } from '../strings/index.ts';
+import { SUB_SUFFIX } from '../wall/sub-stream.ts';
 import { embedCredentials, liftCredentials } from './camera-url.ts';
 
 /** What a person typed. */
@@ -11,13 +12,22 @@ export interface CameraForm {
   username: string;
   password: string;
   record: boolean;
+  /** Address of its small picture, which walls show; empty where there is none. */
+  subUrl: string;
 }
 
 /** `form` is about no single field. */
 export type CameraField = 'id' | 'url' | 'username' | 'form';
 export type CameraProblems = Partial<Record<CameraField, string>>;
 
-export const EMPTY_CAMERA: CameraForm = { id: '', url: '', username: '', password: '', record: true };
+export const EMPTY_CAMERA: CameraForm = {
+  id: '',
+  url: '',
+  username: '',
+  password: '',
+  record: true,
+  subUrl: '',
+};
 
 const { problem } = t.addCamera;
 
@@ -53,6 +63,17 @@ export function cameraRequest(form: CameraForm): NewStream {
     id: form.id.trim(),
     source_url: embedCredentials(form),
     recording: { enabled: form.record },
+  };
+}
+
+/** The request that adds its small picture: connected only while a wall shows it. */
+export function subRequest(form: CameraForm): NewStream | undefined {
+  if (form.subUrl.trim() === '') return undefined;
+  return {
+    id: `${form.id.trim()}${SUB_SUFFIX}`,
+    source_url: embedCredentials({ ...form, url: form.subUrl }),
+    recording: { enabled: false },
+    on_demand: { enabled: true },
   };
 }
 

@@ -1,4 +1,5 @@
 import { CircleAlert, CircleCheck, CircleX } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { CameraReport } from '../api/types.ts';
 import { formatBitrate, formatFramerate, formatResolution } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
@@ -7,7 +8,13 @@ const DRAWINGS = { good: CircleCheck, limited: CircleAlert, bad: CircleX };
 const TONES = { good: 'text-good', limited: 'text-busy', bad: 'text-bad' };
 
 /** What a camera sends, and what will and will not work with it. */
-export function Findings({ report, busy }: { report: CameraReport | null; busy: boolean }) {
+export function Findings(props: {
+  report: CameraReport | null;
+  busy: boolean;
+  /** Stands above what was found. */
+  children?: ReactNode;
+}) {
+  const { report, busy } = props;
   if (busy) {
     return (
       <section className="card grid gap-3" aria-busy="true">
@@ -32,6 +39,7 @@ export function Findings({ report, busy }: { report: CameraReport | null; busy: 
   return (
     <section className="card grid gap-3" data-part="findings">
       <h2>{t.addCamera.findings}</h2>
+      {props.children}
       <ul className="grid gap-2">
         {report.notes.map(({ level, message }) => {
           const Drawing = DRAWINGS[level];
