@@ -86,6 +86,26 @@ test('one camera is an MP4, loaded by ranges that fit together', async () => {
   expect((await server.call('GET', `/api/exports/${job.id}/file`)).status).toBe(404);
 });
 
+test('whoever has a link loads the file until it is over, and nothing else by it', async () => {
+  const job = await done((await begin({ streams: ['yard'] })).id);
+  const { url } = await server.expect<{ url: string }>(
+    200,
+    'GET',
+    `/api/exports/${job.id}/link?expires_in=60`,
+  );
+  const { pathname, search } = new URL(url);
+  const load = (path: string) => server.app.inject({ url: path });
+  const file = await load(`${pathname}${search}`);
+  expect([file.statusCode, file.rawPayload]).toEqual([200, BODY]);
+  expect((await load(pathname)).statusCode).toBe(401);
+  expect((await load(`/api/jobs/${job.id}${search}`)).statusCode).toBe(401);
+  const other = await done((await begin({ streams: ['door'] })).id);
+  expect((await load(`/api/exports/${other.id}/file${search}`)).statusCode).toBe(401);
+  expect((await load(`${pathname}${search.replace(/expires=\d+/, 'expires=9999999999')}`)).statusCode).toBe(
+    401,
+  );
+});
+
 test('several are a ZIP that others read, with a manifest whose signature holds', async () => {
   const job = await done((await begin({ streams: ['yard', 'dark', 'door'], signed: true })).id);
   expect(job.state).toBe('completed');

@@ -19,6 +19,14 @@ export class SignedUrls {
     return { url, expiresAt: new Date(expires * 1000).toISOString() };
   }
 
+  /** Whether the query of a request, still unchecked, holds a proof for its path. */
+  opens(request: { method: string; path: string; query: unknown }): boolean {
+    const { expires, signature } = request.query as Record<string, unknown>;
+    // Text before the query is checked, a number after it.
+    if (expires === undefined || typeof signature !== 'string') return false;
+    return this.holds({ method: request.method, path: request.path, expires: String(expires), signature });
+  }
+
   /** Whether a request shows a proof of ours that is not over; HEAD asks for no more than GET. */
   holds(request: { method: string; path: string; expires: string; signature: string }): boolean {
     const expires = Number(request.expires);

@@ -35,3 +35,19 @@ export const CreateExport = z
       },
     ],
   });
+
+const WEEK_SECONDS = 7 * 86_400;
+export const ExportLinkQuery = z.object({
+  expires_in: z.coerce.number().int().min(1).max(WEEK_SECONDS).default(86_400).describe('Seconds.'),
+});
+export const ExportLink = z
+  .object({
+    url: z.string().describe('Whoever has it may download the file until then; it names nobody.'),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'ExportLink' });
+
+export const ExportFileQuery = z.object({
+  expires: z.coerce.number().int().optional().describe('Unix seconds, of a link.'),
+  signature: z.string().max(128).optional(),
+});

@@ -1,9 +1,16 @@
-import { CreateExport, Job, JobParams } from '@nightjar/contract/manager';
+import {
+  CreateExport,
+  ExportFileQuery,
+  ExportLink,
+  ExportLinkQuery,
+  Job,
+  JobParams,
+} from '@nightjar/contract/manager';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { EXPORT } from '../../exports/index.ts';
 import type { Job as JobRow } from '../../jobs/index.ts';
-import { type App, DomainError, sees, streamNotFound } from '../../kernel/index.ts';
+import { type App, DomainError, type Principal, pathOf, sees, streamNotFound } from '../../kernel/index.ts';
 import { mayShowKept } from '../../privacy/index.ts';
 import { errorAnswers } from './errors.ts';
 import { callerOf, keeps, ownerOf, shownJob } from './jobs.ts';
@@ -12,9 +19,21 @@ import type { ManagerRooms } from './rooms.ts';
 const tags = ['exports'];
 const access = { scope: 'recordings:read', object: 'listing' } as const;
 
+/** Whoever has a link to an export: may see what is in it as everybody may who sees no originals. */
+const bearerOf = (streams: readonly string[]): Principal => ({
+  kind: 'api_token',
+  id: 'signed-url',
+  name: 'signed url',
+  scopes: ['recordings:read'],
+  reach: new Map(streams.map((id) => [id, null])),
+});
+
+type Own = (request: FastifyRequest, id: string) => Promise<JobRow>;
+
 /** Footage to take away: made as a job, loaded by ranges, kept for a week. */
-export function exportRoutes(app: App, { exports, jobs, streams }: ManagerRooms): void {
-  const own = async (request: FastifyRequest, id: string): Promise<JobRow> => {
+export function exportRoutes(app: App, rooms: ManagerRooms): void {
+  const { exports, jobs, streams } = rooms;
+  const own: Own = async (request: FastifyRequest, id: string): Promise<JobRow> => {
     const principal = callerOf(request);
     const job = await jobs.get(id);
     const mine = job.owner === ownerOf(principal) || keeps(principal);
@@ -40,19 +59,7 @@ export function exportRoutes(app: App, { exports, jobs, streams }: ManagerRooms)
     },
   });
 
-  app.get('/api/exports/:id/file', {
-    config: { access, counted: false, audit: 'recording.export_loaded' },
-    schema: { tags, summary: 'Download an export; goes on where it broke off (ranges)', params: JobParams },
-    handler: async (request, reply) => {
-      const job = await own(request, request.params.id);
-      for (const view of await streams.list())
-        if (exports.streamsOf(job).includes(view.stream.id))
-          mayShowKept(request.principal, view, job.createdAt);
-      const { folder, name } = exports.file(job);
-      void reply.header('content-disposition', `attachment; filename="${name}"`);
-      return reply.sendFile(name, folder, { cacheControl: false });
-    },
-  });
+  fileRoutes(app, rooms, own);
 
   app.delete('/api/exports/:id', {
     config: { access },
@@ -65,6 +72,56 @@ export function exportRoutes(app: App, { exports, jobs, streams }: ManagerRooms)
     handler: async (request, reply) => {
       await exports.remove(await own(request, request.params.id));
       return reply.code(204).send();
+    },
+  });
+}
+
+/** The file, for who made it and for who has a link to it. */
+function fileRoutes(app: App, rooms: ManagerRooms, own: Own): void {
+  const { exports, jobs, streams, signedUrls } = rooms;
+  const isSigned = (request: FastifyRequest): boolean =>
+    signedUrls.opens({ method: request.method, path: pathOf(request), query: request.query });
+
+  app.get('/api/exports/:id/file', {
+    config: {
+      access: { ...access, openTo: isSigned },
+      counted: false,
+      audit: 'recording.export_loaded',
+    },
+    schema: {
+      tags,
+      summary: 'Download an export; goes on where it broke off (ranges)',
+      params: JobParams,
+      querystring: ExportFileQuery,
+    },
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      const linked = isSigned(request);
+      const job = linked ? await jobs.get(id) : await own(request, id);
+      if (linked) request.principal = bearerOf(exports.streamsOf(job));
+      for (const view of await streams.list())
+        if (exports.streamsOf(job).includes(view.stream.id))
+          mayShowKept(request.principal, view, job.createdAt);
+      const { folder, name } = exports.file(job);
+      void reply.header('content-disposition', `attachment; filename="${name}"`);
+      return reply.sendFile(name, folder, { cacheControl: false });
+    },
+  });
+
+  app.get('/api/exports/:id/link', {
+    config: { access, audit: 'recording.url_signed' },
+    schema: {
+      tags,
+      summary: 'Get a link to an export: who has it may download the file for a while',
+      params: JobParams,
+      querystring: ExportLinkQuery,
+      response: { 200: ExportLink, ...errorAnswers },
+    },
+    handler: async (request) => {
+      const { params, query, protocol, host } = request;
+      exports.file(await own(request, params.id));
+      const { url, expiresAt } = signedUrls.sign(`/api/exports/${params.id}/file`, query.expires_in);
+      return { url: `${protocol}://${host}${url}`, expires_at: expiresAt };
     },
   });
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../../kernel/index.ts';
 import type { Devices } from '../../onvif/index.ts';
 import type { Probe } from '../../probe/index.ts';
 import type { Pushes } from '../../pushes/index.ts';
-import type { ClockSteps, Recordings } from '../../recordings/index.ts';
+import type { ClockSteps, Recordings, SignedUrls } from '../../recordings/index.ts';
 import type { Streams } from '../../streams/index.ts';
 import type { System } from '../../system/index.ts';
 import type { Tiers } from '../../tiers/index.ts';
@@ -27,6 +27,7 @@ export interface ManagerRooms {
   backups: Backups;
   jobs: Jobs;
   exports: Exports;
+  signedUrls: SignedUrls;
   probe: Probe;
   settings: Settings;
   configHistory: ConfigHistory;
