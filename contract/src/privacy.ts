@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ModelName } from './inference.ts';
 
 /** A place in a picture: 0 to 1 from its left and upper edge. */
-const Place = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]);
+export const Place = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]);
 
 /**
  * What is covered; several are a union. `auto`: objects where a model is installed that knows one of the classes,

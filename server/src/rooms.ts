@@ -9,6 +9,7 @@ import type { Context, Keys } from './context.ts';
 import { type Database, openConfigured, resealAll } from './database/index.ts';
 import { Events } from './events/index.ts';
 import { Imports } from './imports/index.ts';
+import type { Models } from './inference/index.ts';
 import {
   type CameraTargets,
   createCameraHttp,
@@ -20,6 +21,7 @@ import {
   type Vault,
 } from './kernel/index.ts';
 import { Layouts } from './layouts/index.ts';
+import { openModels } from './model-room.ts';
 import { type CameraHappening, DeviceEvents, Devices, Places } from './onvif/index.ts';
 import { Pushes } from './pushes/index.ts';
 import { ClockSteps, FootageSearch, Recordings, SignedUrls } from './recordings/index.ts';
@@ -47,6 +49,7 @@ export interface Rooms extends AccessRoom, CaptureRooms, AlertRooms {
   viewers: Viewers;
   devices: Devices;
   pushes: Pushes;
+  models: Models;
   system: System;
   events: Events;
   backups: Backups;
@@ -130,7 +133,7 @@ function devicesRoom(
 
 /** Streams, and the cameras that people know them by. */
 function camerasRooms(
-  { machine, settings, bus }: Context,
+  context: Context,
   parts: {
     database: Database;
     recordings: Recordings;
@@ -141,16 +144,19 @@ function camerasRooms(
   },
 ): Pick<
   Rooms,
-  'streams' | 'cameras' | 'imports' | 'publishKeys' | 'layouts' | 'footageSearch' | 'signedUrls'
+  'models' | 'streams' | 'cameras' | 'imports' | 'publishKeys' | 'layouts' | 'footageSearch' | 'signedUrls'
 > {
   const { database, recordings, sources, events } = parts;
+  const { machine, settings, bus } = context;
   const { clock } = machine;
+  const models = openModels(context);
   const adoption = new Adoption();
   const streams = new Streams({
     database,
     clock,
     sources,
     segmentDuration: () => settings.config.recording.segment_duration,
+    detector: (name, classes) => models.detector(name, classes),
     footagePending: (id) => recordings.footagePending(id),
     created: (sql, stream) => adoption.adopt(sql, stream),
     alsoRemoved: (sql, id) => adoption.release(sql, id),
@@ -165,6 +171,7 @@ function camerasRooms(
   const publishKeys = new PublishKeys(streams);
   bus.on('streams.changed', () => publishKeys.changed());
   return {
+    models,
     streams,
     cameras,
     imports: new Imports({ cameras, targets: parts.targets }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { PrivacyOptions } from '../privacy.ts';
+import { Detector } from '../inference.ts';
+import { Place, PrivacyOptions } from '../privacy.ts';
 import { WeeklySchedule } from '../schedule.ts';
 import { Fingerprint, SegmentLabel, StreamId, TransportSetting } from '../stream.ts';
 import { DesiredPush } from './pushes.ts';
@@ -53,6 +54,25 @@ export const Reconnect = z.object({
 });
 export type Reconnect = z.infer<typeof Reconnect>;
 
+/** How a stream's pictures are covered, and what finds the objects in them where that is needed. */
+export const DesiredPrivacy = PrivacyOptions.extend({ detector: Detector.optional() });
+export type DesiredPrivacy = z.infer<typeof DesiredPrivacy>;
+
+/** How a network looks at a stream's pictures. */
+export const DesiredInference = z.object({
+  detector: Detector,
+  /** 0 to 1. */
+  threshold: z.number(),
+  /** Names of what counts; everything when empty. */
+  classes: z.array(z.string()),
+  /** Polygons, 0 to 1; none is everywhere. */
+  zones: z.array(z.array(Place)),
+  schedule: WeeklySchedule.optional(),
+  /** Pictures a second at most. */
+  fps: z.number(),
+});
+export type DesiredInference = z.infer<typeof DesiredInference>;
+
 /** One stream as the server wants it. */
 export const DesiredStream = z.object({
   id: StreamId,
@@ -64,7 +84,8 @@ export const DesiredStream = z.object({
   recording: DesiredRecording,
   reconnect: Reconnect,
   /** Its media are a covered rendition; the original is for viewers whose ticket or verdict says `unblurred`. */
-  privacy: PrivacyOptions.optional(),
+  privacy: DesiredPrivacy.optional(),
+  inference: DesiredInference.optional(),
   /** Path of the RTSP listener by which it is played as well, without a slash in front. */
   rtsp_path: z.string().max(1024).optional(),
   /** Whoever knows this path may play by it. */
@@ -90,6 +111,8 @@ export const DesiredState = z.object({
   tls: TlsIdentity.optional(),
   /** Absolute folder under which `hot/{stream_id}/` holds the newest footage. */
   base_path: z.string(),
+  /** Absolute folder whose files may be sources, as `file:NAME`; none when absent. */
+  files_path: z.string().optional(),
   /** Seconds back from now that are held in memory of streams that are not recorded. */
   preroll: z.record(StreamId, z.number().min(0).max(900)).optional(),
   /** Absolute folders under which `{stream_id}/` holds footage of other tiers. */

@@ -14,7 +14,7 @@ const EXAMPLE = {
     ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
   },
   tiers: NO_TIERS,
-  inference: { enabled: false, device: null, models_path: null },
+  inference: { enabled: true, device: 'cpu' as const, models_path: 'models', threads: 1 },
   network: { allow: ['192.0.2.0/24'], deny: [], ports: [] },
   limits: {
     reads_per_minute: 100,
@@ -70,8 +70,13 @@ export const ManagerConfig = z
     }),
     tiers: TierConfig,
     inference: z
-      .object({ enabled: z.boolean(), device: z.string().nullable(), models_path: z.string().nullable() })
-      .describe('Not available in this version.'),
+      .object({
+        enabled: z.boolean(),
+        device: z.enum(['cpu', 'gpu', 'cuda', 'webgpu']).describe('`gpu` is cuda.'),
+        models_path: z.string().describe('As configured; relative to the data directory.'),
+        threads: z.int().describe('Processor threads that networks may take.'),
+      })
+      .describe('How networks find objects in pictures.'),
     network: z.object({ allow: z.array(z.string()), deny: z.array(z.string()), ports: z.array(z.int()) }),
     limits: z.object({
       reads_per_minute: z.int(),

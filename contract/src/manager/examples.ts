@@ -39,7 +39,10 @@ export const STREAM_DETAIL = {
     segments: [{ filename: '2024-01-15_10-00-00.mp4', size: 104_857_600, duration: 600 }],
   },
   pipeline: { state: 'playing', latency: 150, buffer_level: 80 },
-  inference: { enabled: false, model: null, threshold: null },
+  inference: {
+    ...{ enabled: true, state: 'on' as const, model: 'yolov5', threshold: 0.5, classes: ['person'] },
+    ...{ zones: [], schedule: null, fps: 5, bookmarks: false },
+  },
   reconnect: { enabled: true, max_attempts: 10, backoff_ms: 1000 },
   privacy: {
     ...{ enabled: false, record: 'rendition', cover: ['auto'], polygons: [], style: 'blur', strength: 50 },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PrivacyConfig } from '../privacy.ts';
+import { Place, PrivacyConfig } from '../privacy.ts';
 import { WeeklySchedule } from '../schedule.ts';
 import { Fingerprint, StreamId, TransportSetting } from '../stream.ts';
 
@@ -24,9 +24,40 @@ export const RecordingConfig = z.strictObject({
 });
 
 export const InferenceConfig = z.strictObject({
-  enabled: z.boolean().default(false).describe('Only false is possible in this version.'),
-  model: z.string().min(1).max(200).optional(),
-  threshold: z.number().min(0).max(1).optional(),
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('A network looks at the pictures, and what it finds becomes events.'),
+  model: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Name of an installed model; the first that knows one of the classes when absent.'),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('What is less sure does not count; 0.5 when absent.'),
+  classes: z
+    .array(z.string().min(1).max(64))
+    .max(80)
+    .default([])
+    .describe('What counts, as the model calls it; everything when empty.'),
+  zones: z
+    .array(z.array(Place).min(3).max(64))
+    .max(32)
+    .default([])
+    .describe('Polygons, 0 to 1 from the upper left; what stands outside of all of them does not count.'),
+  schedule: WeeklySchedule.optional().describe('Only in these hours of the week; at all hours when absent.'),
+  fps: z
+    .number()
+    .min(0.1)
+    .max(30)
+    .default(5)
+    .describe('Pictures a second at most; where key frames are enough, they alone are decoded.'),
+  bookmarks: z.boolean().default(false).describe('Each thing that was found is bookmarked.'),
 });
 
 export const ReconnectConfig = z.strictObject({

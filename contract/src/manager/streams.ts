@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PrivacyConfig } from '../privacy.ts';
+import { Place, PrivacyConfig } from '../privacy.ts';
 import { WeeklySchedule } from '../schedule.ts';
 import {
   Fingerprint,
@@ -101,6 +101,14 @@ export const StreamDetail = z
       threshold: z.number().nullable(),
     }),
     reconnect: z.object(ReconnectConfig.shape),
+      state: z
+        .enum(['off', 'on', 'no_model'])
+        .describe('`no_model`: enabled, but no model is installed that could be used.'),
+      classes: z.array(z.string()),
+      zones: z.array(z.array(Place)),
+      schedule: WeeklySchedule.nullable(),
+      fps: z.number(),
+      bookmarks: z.boolean(),
     privacy: z.object(PrivacyConfig.shape),
     tracks: z.array(TrackFact),
     transport: TransportSetting,

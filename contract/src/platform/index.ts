@@ -6,6 +6,7 @@ export * from './channels.ts';
 export * from './dashboard.ts';
 export * from './imports.ts';
 export * from './layouts.ts';
+export * from './models.ts';
 export * from './recordings.ts';
 export * from './storage.ts';
 export * from './streaming.ts';

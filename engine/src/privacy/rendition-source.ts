@@ -1,5 +1,4 @@
-import type { PrivacyOptions } from '@nightjar/contract';
-import type { Fact } from '@nightjar/contract/link';
+import type { DesiredPrivacy, Fact } from '@nightjar/contract/link';
 import type { MediaStream } from '@nightjar/media/stream';
 import {
   type SourceCounters,
@@ -31,7 +30,7 @@ export interface RenditionOptions {
   readonly original: Original;
   /** Undefined: nothing can cover pictures here, so that there are none. */
   readonly cover: CoverPictures | undefined;
-  readonly options: () => PrivacyOptions | undefined;
+  readonly options: () => DesiredPrivacy | undefined;
 }
 
 /** Milliseconds without a covered picture, while the original flows, after which the rendition counts as lost. */
@@ -113,12 +112,14 @@ class RenditionRun implements SourceRun {
       this.#lose(new SourceError('internal', 'nothing here can cover pictures'));
       return;
     }
+    const { detector, ...how } = wanted;
     this.#last = this.#options.clock.monotonic();
     try {
       this.#wish = cover.blur({
         subject,
         media: original.media,
-        options: wanted,
+        options: how,
+        detector,
         onBegin: () => this.#writer.begin(),
         onCoded: (picture) => {
           this.#last = this.#options.clock.monotonic();

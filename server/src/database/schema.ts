@@ -20,6 +20,7 @@ export interface Schema {
     inference_model: string | null;
     inference_threshold: number | null;
     created_at: string;
+    inference: string | null;
     updated_at: string;
     last_connected_at: string | null;
     recording_since: string | null;

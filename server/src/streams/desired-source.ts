@@ -1,7 +1,10 @@
-import type { PrivacyConfig } from '@nightjar/contract';
+import type { Detector, PrivacyConfig } from '@nightjar/contract';
 import { type DesiredSource, type DesiredStream, publishKeyHash } from '@nightjar/contract/link';
 import type { ClearSource } from './source.ts';
-import type { Stream } from './stream.ts';
+import type { Stream, StreamView } from './stream.ts';
+
+/** How sure a network must be where a stream does not say. */
+const THRESHOLD = 0.5;
 
 /** Where the engine is to take a stream from, credentials in clear. */
 export function desiredSource(
@@ -16,14 +19,38 @@ export function desiredSource(
   };
 }
 
-/** How the engine is to cover a stream's pictures, and where it is played as well. */
-export function desiredPrivacy(
-  { privacy, rtspPath }: Stream,
+/** What finds things of these classes, or any, in pictures: the network of this name, or any. */
+export type FindDetector = (name: string | null, classes: readonly string[]) => Detector | undefined;
+
+/** Whether a network looks at a stream. */
+export function lookingAt({ inference }: Stream, detector: FindDetector): StreamView['looking'] {
+  if (!inference.enabled) return 'off';
+  return detector(inference.model, inference.classes) ? 'on' : 'no_model';
+}
+
+/** How the engine is to look at a stream's pictures; undefined where nothing can. */
+function desiredInference({ inference }: Stream, find: FindDetector): DesiredStream['inference'] {
+  const { enabled, model, threshold, classes, zones, schedule, fps } = inference;
+  const detector = enabled ? find(model, classes) : undefined;
+  if (!detector) return undefined;
+  const wanted = { classes: [...classes], threshold: threshold ?? THRESHOLD, zones, fps };
+  return { detector, ...wanted, ...(schedule === null ? {} : { schedule }) };
+}
+
+/** How the engine is to cover and to look at a stream's pictures, and where it is played as well. */
+export function desiredPictures(
+  stream: Stream,
   open: boolean,
-): Pick<DesiredStream, 'privacy' | 'rtsp_path' | 'rtsp_open'> {
+  find: FindDetector,
+): Pick<DesiredStream, 'privacy' | 'inference' | 'rtsp_path' | 'rtsp_open'> {
+  const { privacy, rtspPath } = stream;
   const { enabled, record: _, ...options } = privacy;
+  const objects = options.cover.some((each) => each === 'auto' || each === 'objects');
+  const detector = objects ? find(options.model, options.classes) : undefined;
+  const inference = desiredInference(stream, find);
   return {
-    ...(enabled ? { privacy: options } : {}),
+    ...(enabled ? { privacy: { ...options, ...(detector ? { detector } : {}) } } : {}),
+    ...(inference ? { inference } : {}),
     ...(rtspPath === null ? {} : { rtsp_path: rtspPath, rtsp_open: open && enabled }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Database, Sql } from '../database/index.ts';
 import type { Clock } from '../kernel/index.ts';
+import type { FindDetector } from './desired-source.ts';
 import type { Sources } from './source.ts';
 import type { Stream } from './stream.ts';
 
@@ -16,6 +17,8 @@ export interface StreamsOptions {
   sources: Sources;
   /** Seconds of a recorded file when the stream does not say. */
   segmentDuration: () => number;
+  /** What finds objects in pictures. */
+  detector: FindDetector;
   /** Files of a removed stream of this id are still to be deleted. */
   footagePending: (id: string) => Promise<boolean>;
   /** In the transaction that makes a stream. */

@@ -1,6 +1,6 @@
 import { CreateStream, type StreamConfig } from '@nightjar/contract/manager';
 import type { z } from 'zod';
-import { DomainError, invalid } from '../kernel/index.ts';
+import { DomainError } from '../kernel/index.ts';
 import { mergePatch } from './merge-patch.ts';
 import type { Stream } from './stream.ts';
 
@@ -20,7 +20,6 @@ export function settingsOf(
   config: StreamConfig,
 ): Pick<Stream, 'transport' | 'recording' | 'reconnect' | 'onDemand' | 'inference' | 'privacy'> {
   const { transport, recording, reconnect, on_demand, inference, privacy } = config;
-  if (inference.enabled) throw invalid('inference.enabled', 'inference is not available yet');
   return {
     transport,
     recording: {
@@ -32,7 +31,12 @@ export function settingsOf(
     },
     reconnect,
     onDemand: on_demand,
-    inference: { model: inference.model ?? null, threshold: inference.threshold ?? null },
+    inference: {
+      ...inference,
+      model: inference.model ?? null,
+      threshold: inference.threshold ?? null,
+      schedule: inference.schedule ?? null,
+    },
     privacy,
   };
 }
@@ -52,11 +56,16 @@ function documentOf(stream: Stream): Json {
       ...(recording.schedule === null ? {} : { schedule: recording.schedule }),
     },
     inference: {
-      enabled: false,
+      enabled: inference.enabled,
+      classes: [...inference.classes],
+      zones: inference.zones,
+      fps: inference.fps,
+      bookmarks: inference.bookmarks,
       ...(inference.model === null ? {} : { model: inference.model }),
       ...(inference.threshold === null ? {} : { threshold: inference.threshold }),
     },
     reconnect: { ...stream.reconnect },
+      ...(inference.schedule === null ? {} : { schedule: inference.schedule }),
     on_demand: { ...stream.onDemand },
     privacy: { ...stream.privacy },
   };

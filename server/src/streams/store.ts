@@ -1,4 +1,5 @@
 import { PrivacyConfig, type StreamFault, WeeklySchedule } from '@nightjar/contract';
+import { InferenceConfig } from '@nightjar/contract/manager';
 import type { Insertable, Selectable } from 'kysely';
 import type { Schema, Sql } from '../database/index.ts';
 import type { Stream, StreamErrorEntry } from './stream.ts';
@@ -20,9 +21,18 @@ function remembered<T>(read: (text: string) => T): (text: string) => T {
 }
 
 const privacyOf = remembered((text) => PrivacyConfig.parse(JSON.parse(text)));
+const Looking = InferenceConfig.omit({ model: true, threshold: true });
+const lookingOf = remembered((text) => {
+  const { schedule = null, ...looking } = Looking.parse(JSON.parse(text));
+  return { ...looking, schedule };
+});
 const scheduleOf = remembered((text) => WeeklySchedule.parse(JSON.parse(text)));
 
 function toRow(stream: Stream): Insertable<Schema['streams']> {
+function lookingText({ model: _, threshold: __, schedule, ...looking }: Stream['inference']): string {
+  return JSON.stringify({ ...looking, ...(schedule ? { schedule } : {}) });
+}
+
   return {
     id: stream.id,
     source_shown: stream.source.shown,
@@ -46,6 +56,7 @@ function toRow(stream: Stream): Insertable<Schema['streams']> {
     inference_threshold: stream.inference.threshold,
     created_at: stream.createdAt,
     updated_at: stream.updatedAt,
+    inference: lookingText(stream.inference),
     last_connected_at: stream.lastConnectedAt,
     recording_since: stream.session.since,
     recording_paused: Number(stream.session.paused),
@@ -86,7 +97,11 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
       backoff_ms: row.reconnect_backoff_ms,
     },
     onDemand: { enabled: row.on_demand === 1, grace: row.on_demand_grace },
-    inference: { model: row.inference_model, threshold: row.inference_threshold },
+    inference: {
+      ...lookingOf(row.inference ?? '{}'),
+      model: row.inference_model,
+      threshold: row.inference_threshold,
+    },
     privacy: privacyOf(row.privacy ?? '{}'),
     privacySince: row.privacy_since,
     rtspPath: row.rtsp_path,

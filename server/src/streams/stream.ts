@@ -33,7 +33,7 @@ export interface Stream {
   reconnect: Reconnect;
   /** Connected only while somebody watches or a recording is wanted, and `grace` seconds beyond. */
   onDemand: { enabled: boolean; grace: number };
-  inference: { model: string | null; threshold: number | null };
+  inference: Inference;
   privacy: PrivacyConfig;
   /** When its privacy was turned on last: what was captured before is clear. */
   privacySince: string | null;
@@ -47,6 +47,20 @@ export interface Stream {
 /** The recording that is wanted now, from its order to the next stop. */
 export interface RecordingSession {
   /** When it was asked for; null is none, or unknown. */
+/** How a network looks at its pictures. */
+export interface Inference {
+  enabled: boolean;
+  /** null is the first that knows one of the classes. */
+  model: string | null;
+  threshold: number | null;
+  classes: readonly string[];
+  /** Polygons, 0 to 1 from the upper left; none is everywhere. */
+  zones: PrivacyConfig['polygons'];
+  schedule: WeeklySchedule | null;
+  fps: number;
+  bookmarks: boolean;
+}
+
   since: string | null;
   paused: boolean;
   /** Ends the name of the first file until that is there. */
@@ -86,3 +100,5 @@ export interface StreamView {
   /** undefined without a fresh sample. */
   metrics: StreamMetrics | undefined;
 }
+  /** Whether a network looks at it; `no_model`: none is there that could. */
+  looking: 'off' | 'on' | 'no_model';

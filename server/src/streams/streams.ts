@@ -8,7 +8,7 @@ import {
 import type { CreateStream } from '@nightjar/contract/manager';
 import { type Sql, unchanged } from '../database/index.ts';
 import { createSerial, DomainError, invalid, isoNow, redact, streamNotFound } from '../kernel/index.ts';
-import { desiredPrivacy, desiredSource, sinceOf } from './desired-source.ts';
+import { desiredPictures, desiredSource, lookingAt, sinceOf } from './desired-source.ts';
 import { type Command, Observed } from './observed.ts';
 import type { StreamsOptions } from './options.ts';
 import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
@@ -217,7 +217,7 @@ export class Streams {
       },
       reconnect: stream.reconnect,
       ...(stream.onDemand.enabled ? { on_demand: { grace: stream.onDemand.grace } } : {}),
-      ...desiredPrivacy(stream, open),
+      ...desiredPictures(stream, open, this.#options.detector),
     }));
   }
 
@@ -282,13 +282,14 @@ export class Streams {
   }
 
   #view(stream: Stream): StreamView {
-    const { id, running } = stream;
+    const { id } = stream;
     return {
       stream,
-      state: this.#observed.state(id, running),
+      state: this.#observed.state(id, stream.running),
       tracks: this.#observed.tracks(id),
       transport: this.#observed.transport(id),
       metrics: this.#observed.metrics(id),
+      looking: lookingAt(stream, this.#options.detector),
     };
   }
 }

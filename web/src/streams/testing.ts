@@ -36,7 +36,10 @@ export function makeDetail(stream: StreamSummary, change: Partial<StreamDetail> 
       segments: [],
     },
     pipeline: { state: null, latency: null, buffer_level: null },
-    inference: { enabled: false, model: null, threshold: null },
+    inference: {
+      ...{ enabled: false, state: 'off', model: null, threshold: null, classes: [], zones: [] },
+      ...{ schedule: null, fps: 5, bookmarks: false },
+    },
     reconnect: { enabled: true, max_attempts: 0, backoff_ms: 1000 },
     privacy: {
       enabled: false,

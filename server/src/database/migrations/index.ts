@@ -23,6 +23,7 @@ import { streamBytes } from './0021-stream-bytes.ts';
 import { recordingSchedules } from './0022-recording-schedules.ts';
 import { webhooks } from './0023-webhooks.ts';
 import { segmentsByEnd } from './0024-segments-by-end.ts';
+import { inference } from './0025-inference.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -52,3 +53,4 @@ export const migrations: readonly Migration[] = [
   webhooks,
   segmentsByEnd,
 ];
+  inference,

@@ -37,7 +37,10 @@ const stream = (id: string): Stream => ({
   session: { since: null, paused: false, label: ODD, segmentDuration: null, ordered: true },
   reconnect: { enabled: true, max_attempts: 0, backoff_ms: 1000 },
   onDemand: { enabled: false, grace: 10 },
-  inference: { model: null, threshold: 0.25 },
+  inference: {
+    ...{ enabled: true, model: null, threshold: 0.25, classes: ['person'], zones: [], schedule: null },
+    ...{ fps: 5, bookmarks: false },
+  },
   privacy: PrivacyConfig.parse({ enabled: true }),
   privacySince: at(0),
   rtspPath: ODD,

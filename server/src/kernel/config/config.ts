@@ -34,6 +34,12 @@ const ConfigFile = z.strictObject({
     min_free_bytes: z.int().min(0),
   }),
   tiers: TiersSection,
+  inference: z.strictObject({
+    enabled: z.boolean(),
+    device: z.enum(['cpu', 'gpu', 'cuda', 'webgpu']),
+    models_path: z.string().min(1).nullable(),
+    threads: z.int().min(1).max(64),
+  }),
   network: z.strictObject({ allow: z.array(Cidr), deny: z.array(Cidr), ports: z.array(Port) }),
   limits: z.strictObject({
     reads_per_minute: z.int().min(1).max(1_000_000),
@@ -73,6 +79,7 @@ const ConfigFile = z.strictObject({
 /** The configuration as values; paths are absolute. */
 export type Config = z.infer<typeof ConfigFile> & {
   recording: { base_path: string };
+  inference: { models_path: string };
   backup: { path: string };
 };
 
@@ -114,7 +121,7 @@ export function parseConfig(files: { reference: string; own?: string | undefined
   const own = readYaml(files.own ?? '', 'configuration file');
   const parsed = ConfigFile.safeParse(overlay(reference, own));
   if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map(lineOf));
-  const { recording, backup, server, tiers } = parsed.data;
+  const { recording, backup, server, tiers, inference } = parsed.data;
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(resolve(dataDir), path));
   return {
     ...parsed.data,
@@ -128,6 +135,7 @@ export function parseConfig(files: { reference: string; own?: string | undefined
     },
     recording: { ...recording, base_path: absolute(recording.base_path ?? 'recordings') },
     tiers: tiersFrom(tiers, absolute),
+    inference: { ...inference, models_path: absolute(inference.models_path ?? 'models') },
     backup: { path: absolute(backup.path ?? 'backups') },
   };
 }

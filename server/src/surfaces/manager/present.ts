@@ -104,7 +104,7 @@ export function detail({ view, activity, listing, errors, defaults }: DetailPart
       latency: metrics?.latency.pipeline ?? null,
       buffer_level: null,
     },
-    inference: { enabled: false, ...stream.inference },
+    inference: { ...stream.inference, classes: [...stream.inference.classes], state: view.looking },
     reconnect: stream.reconnect,
     privacy: stream.privacy,
     tracks: [...view.tracks],

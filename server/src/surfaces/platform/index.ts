@@ -14,6 +14,7 @@ import { activityRoute } from './dashboard/activity-route.ts';
 import { analyticsRoutes } from './dashboard/analytics-routes.ts';
 import { statsRoutes } from './dashboard/stats-routes.ts';
 import { layoutRoutes } from './layouts/routes.ts';
+import { modelRoutes } from './models/routes.ts';
 import { recordingChangeRoutes } from './recordings/change-routes.ts';
 import { downloadRoute } from './recordings/download-route.ts';
 import { recordingRoutes } from './recordings/routes.ts';
@@ -37,6 +38,7 @@ export function platformSurface(app: App, rooms: PlatformRooms): void {
   cameraChangeRoutes(app, rooms);
   importRoutes(app, rooms);
   layoutRoutes(app, rooms);
+  modelRoutes(app, rooms);
   streamUrlRoutes(app, rooms);
   hlsRoutes(app, rooms);
   callbackRoutes(app, rooms);

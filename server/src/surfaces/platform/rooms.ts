@@ -4,6 +4,7 @@ import type { AlertRules, Alerts } from '../../alerts/index.ts';
 import type { Cameras, PublishKeys } from '../../cameras/index.ts';
 import type { Events } from '../../events/index.ts';
 import type { Imports } from '../../imports/index.ts';
+import type { Models } from '../../inference/index.ts';
 import type { Settings } from '../../kernel/index.ts';
 import type { Layouts } from '../../layouts/index.ts';
 import type { Channels } from '../../notifications/index.ts';
@@ -25,6 +26,7 @@ export interface PlatformRooms extends AccessRoom {
   publishKeys: PublishKeys;
   imports: Imports;
   layouts: Layouts;
+  models: Models;
   alerts: Alerts;
   alertRules: AlertRules;
   channels: Channels;

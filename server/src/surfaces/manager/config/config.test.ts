@@ -36,7 +36,7 @@ describe('GET /api/config', () => {
         ...{ base_path: 'recordings', segment_duration: 600, retention_days: 30 },
         ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
       },
-      inference: { enabled: false, device: null, models_path: null },
+      inference: { enabled: true, device: 'cpu', models_path: 'models', threads: 1 },
       tiers: NO_TIERS,
       network: { allow: [], deny: [], ports: [] },
       limits: {
@@ -140,7 +140,7 @@ describe('PUT /api/config', () => {
     ['a wrong kind', { server: { port: '3000' } }, 'server.port'],
     ['no section', { recording: 5 }, 'recording'],
     ['a network that is none', { network: { allow: ['10/8'] } }, 'network.allow.0'],
-    ['what is not configured here', { inference: { enabled: true } }, 'inference'],
+    ['what is not configured here', { cameras: { enabled: true } }, 'cameras'],
     ['a list', [], 'body'],
     ['nothing', undefined, 'body'],
     ['no JSON', '{"recording":', 'body'],

@@ -10,7 +10,7 @@ function shownPath(path: string, dataDir: string): string {
 
 /** A configuration as S2 shows it. */
 export function shownConfig(config: Config, dataDir: string): ManagerConfig {
-  const { recording, backup, server, tiers, ...rest } = config;
+  const { recording, backup, server, tiers, inference, ...rest } = config;
   const { cert_file, key_file, ...tls } = server.tls;
   const shown = (path: string | null): string | null => path && shownPath(path, dataDir);
   return {
@@ -19,7 +19,7 @@ export function shownConfig(config: Config, dataDir: string): ManagerConfig {
     recording: { ...recording, base_path: shownPath(recording.base_path, dataDir) },
     tiers: shownTiers(tiers, shown),
     backup: { path: shownPath(backup.path, dataDir) },
-    inference: { enabled: false, device: null, models_path: null },
+    inference: { ...inference, models_path: shownPath(inference.models_path, dataDir) },
   };
 }
 

@@ -54,7 +54,6 @@ describe('POST /api/streams', () => {
     ['retention of nothing', { ...good, recording: { retention_days: 0 } }, 'recording.retention_days'],
     ['a back-off too short', { ...good, reconnect: { backoff_ms: 1 } }, 'reconnect.backoff_ms'],
     ['attempts in halves', { ...good, reconnect: { max_attempts: 1.5 } }, 'reconnect.max_attempts'],
-    ['inference', { ...good, inference: { enabled: true, model: 'yolov5' } }, 'inference.enabled'],
     ['a threshold above 1', { ...good, inference: { threshold: 2 } }, 'inference.threshold'],
     ['a transport of its own', { ...good, transport: 'sctp' }, 'transport'],
     ['srt', { ...good, source_url: 'srt://10.0.0.5/x' }, 'source_url'],
@@ -74,9 +73,27 @@ describe('POST /api/streams', () => {
     expect(errorOf(answer)).toMatchObject({ code: 'INVALID_CONFIGURATION', details: { field } });
   });
 
-  test('says plainly that inference is not there', async () => {
-    const answer = await server.call('POST', '/api/streams', { ...good, inference: { enabled: true } });
-    expect(errorOf(answer).message).toContain('inference is not available yet');
+  test('takes inference as the document shows it, and says when no model is there', async () => {
+    const inference = { enabled: true, model: 'yolov5', threshold: 0.5 };
+    await server.expect(201, 'POST', '/api/streams', { ...good, id: 'looked-at', inference });
+    const detail = await server.expect<StreamDetail>(200, 'GET', '/api/streams/looked-at');
+    expect(detail.inference).toMatchObject({ ...inference, state: 'no_model', fps: 5, classes: [] });
+    const patch = {
+      inference: {
+        classes: ['person'],
+        zones: [
+          [
+            [0, 0],
+            [1, 0],
+            [0, 1],
+          ],
+        ],
+      },
+    };
+    await server.expect(200, 'PUT', '/api/streams/looked-at', patch);
+    const after = await server.expect<StreamDetail>(200, 'GET', '/api/streams/looked-at');
+    expect(after.inference).toEqual({ ...detail.inference, ...patch.inference });
+    await server.expect(204, 'DELETE', '/api/streams/looked-at');
   });
 
   test('names what is supported instead of srt', async () => {
@@ -167,7 +184,7 @@ describe('PUT /api/streams/{id}', () => {
     const patch = { recording: { enabled: false }, inference: { threshold: 0.7 } };
     const detail = StreamDetail.parse(await server.expect(200, 'PUT', `/api/streams/${id}`, patch));
     expect(detail.recording).toMatchObject({ enabled: false, segment_duration: 60, retention_days: 2 });
-    expect(detail.inference).toEqual({ enabled: false, model: null, threshold: 0.7 });
+    expect(detail.inference).toMatchObject({ enabled: false, model: null, threshold: 0.7, state: 'off' });
     expect(detail.recording).toMatchObject({ max_bytes: 5_000_000_000, schedule: { mon: ['08:00-17:30'] } });
     expect(detail.reconnect.max_attempts).toBe(3);
     expect(await server.expect(200, 'GET', `/api/streams/${id}`)).toEqual(detail);
@@ -188,7 +205,7 @@ describe('PUT /api/streams/{id}', () => {
     ['another id', { id: 'other' }, 'id'],
     ['an unknown field', { nope: 1 }, 'nope'],
     ['no source', { source_url: null }, 'source_url'],
-    ['inference', { inference: { enabled: true } }, 'inference.enabled'],
+    ['a class of no name', { inference: { classes: [''] } }, 'inference.classes.0'],
     ['a wrong type', { recording: 'yes' }, 'recording'],
     ['a denied address', { source_url: 'rtsp://127.0.0.1/x' }, 'source_url'],
     ['a list', [1], 'body'],

@@ -1,0 +1,2 @@
+export { checkModel } from './check.ts';
+export { type InstalledModel, Models } from './models.ts';

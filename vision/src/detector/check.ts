@@ -1,0 +1,26 @@
+import type { Detector } from '@nightjar/contract';
+import { Model, ModelError } from './model.ts';
+
+// Reads and runs one network once, in a process that may do nothing else: `check.ts DETECTOR_AS_JSON`. Its answer is
+// one line of JSON, `{"ok":true,"ms":12}` or `{"ok":false,"message":"…"}`.
+
+async function check(detector: Detector): Promise<number> {
+  const model = await Model.open(detector);
+  const spent = { run: 0, copy: 0 };
+  const picture = new Uint8Array(3 * detector.width * detector.height).fill(114);
+  await model.run([picture], spent);
+  await model.free();
+  return spent.run;
+}
+
+check(JSON.parse(process.argv[2] ?? '{}') as Detector).then(
+  (ms) => say({ ok: true, ms: Math.round(ms) }),
+  (error: unknown) => {
+    if (!(error instanceof ModelError)) throw error;
+    say({ ok: false, message: error.message });
+  },
+);
+
+function say(answer: object): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
