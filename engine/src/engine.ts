@@ -216,6 +216,8 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     link.tell({ type: 'metrics', samples, viewers, loop_delay: pace.delay.p99 });
   });
   pace.start();
+  // What only the start needed is garbage now; a collection later would keep cameras waiting.
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   await convergence.remember();
 
   let closing: Promise<void> | undefined;

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dialled, OnvifDevice } from './device.ts';
+import { parseXml } from './parse-xml.ts';
 import type { DeviceWays } from './testing/device-ways.ts';
 import { connectTo, loopbackHttp, reach } from './testing/loopback.ts';
 import { ACCOUNT, SyntheticDevice } from './testing/synthetic-device.ts';
-import { parseXml } from './xml.ts';
 
 const HOUR = 3_600_000;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { Clock } from '../kernel/index.ts';
 import { OnvifError } from './onvif-error.ts';
-import { all, at, parseXml, text } from './xml.ts';
+import { all, at, type Element, text } from './xml.ts';
 
 /** Who answered a probe; nothing of it is dialled before it is checked. */
 export interface FoundDevice {
@@ -40,9 +40,17 @@ const TYPES = ['dn:NetworkVideoTransmitter', 'tds:Device'];
 export async function discover(options: DiscoverOptions): Promise<FoundDevice[]> {
   const { clock, interfaceAddress, timeoutMs, target = GROUP } = options;
   const found = new Map<string, FoundDevice>();
+  const { parseXml } = await import('./parse-xml.ts');
   const socket = createSocket('udp4');
   const timers: (() => void)[] = [];
-  socket.on('message', (bytes, from) => take(found, bytes, from));
+  socket.on('message', (bytes, from) => {
+    if (bytes.length <= MAX_DATAGRAM)
+      take(
+        found,
+        matchesOf(() => parseXml(bytes.toString('utf8'))),
+        from,
+      );
+  });
   try {
     await bound(socket, interfaceAddress);
     if (interfaceAddress !== undefined) socket.setMulticastInterface(interfaceAddress);
@@ -92,9 +100,8 @@ function probe(type: string): string {
 }
 
 /** Answers of strangers: whatever cannot be read is passed over. */
-function take(found: Map<string, FoundDevice>, bytes: Buffer, from: RemoteInfo): void {
-  if (bytes.length > MAX_DATAGRAM) return;
-  for (const match of matchesOf(bytes.toString('utf8'))) {
+function take(found: Map<string, FoundDevice>, matches: readonly Match[], from: RemoteInfo): void {
+  for (const match of matches) {
     const known = found.get(from.address);
     if (!known && found.size >= MAX_DEVICES) return;
     const scopes = new Map(match.scopes.flatMap(scopeOf));
@@ -114,9 +121,9 @@ interface Match {
   readonly scopes: readonly string[];
 }
 
-function matchesOf(answer: string): Match[] {
+function matchesOf(read: () => Element): Match[] {
   try {
-    const matches = at(parseXml(answer), 'Envelope', 'Body', 'ProbeMatches');
+    const matches = at(read(), 'Envelope', 'Body', 'ProbeMatches');
     return all(matches, 'ProbeMatch')
       .slice(0, 8)
       .map((match) => ({

@@ -7,7 +7,7 @@ import {
 } from '../kernel/index.ts';
 import { type Account, httpAuthorization, type Manner, securityHeader } from './account.ts';
 import { OnvifError } from './onvif-error.ts';
-import { at, type Element, parseXml, text } from './xml.ts';
+import { at, type Element, text } from './xml.ts';
 
 export const NS = {
   device: 'http://www.onvif.org/ver10/device/wsdl',
@@ -117,7 +117,7 @@ export class Soap {
   async #ask(call: Call, way: Way): Promise<SoapAnswer> {
     const answer = await this.#post(call, way);
     if (answer.status === 401) throw new OnvifError('unauthorized');
-    const body = bodyOf(answer);
+    const body = await bodyOf(answer);
     const fault = at(body, 'Fault');
     if (fault) throw faultError(fault, answer.status);
     if (answer.status >= 300)
@@ -177,11 +177,13 @@ const FAULTS = {
   no_http: 'not_onvif',
 } as const;
 
-function bodyOf({ body, status }: CameraHttpAnswer): Element {
+/** The parser is loaded with the first device: most installations read no XML. */
+async function bodyOf({ body, status }: CameraHttpAnswer): Promise<Element> {
   if (!/<[^>]*Envelope/.test(body)) {
     if (status >= 400) throw new OnvifError('not_onvif', `HTTP ${status} without a SOAP message`);
     throw new OnvifError('not_onvif');
   }
+  const { parseXml } = await import('./parse-xml.ts');
   const found = at(parseXml(body), 'Envelope', 'Body');
   // An empty body is the empty string.
   return found ?? {};

@@ -1,5 +1,5 @@
 import type { Role } from '@nightjar/contract';
-import * as client from 'openid-client';
+import type * as OpenId from 'openid-client';
 import { z } from 'zod';
 import type { Database, Sql } from '../../database/index.ts';
 import { type Clock, DomainError, isoNow, type Log, type Secret } from '../../kernel/index.ts';
@@ -47,13 +47,15 @@ const Claims = z.object({
 });
 const Groups = z.union([z.array(z.string()), z.string().transform((group) => [group])]);
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(\/|$)/;
+/** Loaded with the first sign-in by it: most installations have no identity provider. */
+const openId = (): Promise<typeof OpenId> => import('openid-client');
 const refused = (why: string): DomainError => new DomainError('UNAUTHORIZED', why);
 
 /** Signing in at an identity provider: authorization code with PKCE (RFC 7636, RFC 9700 §2.1.1), state and nonce. */
 export class Oidc {
   readonly #options: Options;
   readonly #begun: Challenges<Begun>;
-  #provider: { key: string; config: Promise<client.Configuration> } | undefined;
+  #provider: { key: string; config: Promise<OpenId.Configuration> } | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -71,6 +73,7 @@ export class Oidc {
    */
   async begin(redirectUri: string): Promise<{ url: string; state: string }> {
     const { config, settings } = await this.#provided();
+    const client = await openId();
     const verifier = client.randomPKCECodeVerifier();
     const nonce = client.randomNonce();
     const state = this.#begun.begin({ nonce, verifier, redirectUri });
@@ -102,12 +105,13 @@ export class Oidc {
   }
 
   async #claims(
-    config: client.Configuration,
+    config: OpenId.Configuration,
     url: URL,
     state: string,
     { nonce, verifier }: Begun,
   ): Promise<z.infer<typeof Claims> & Record<string, unknown>> {
     try {
+      const client = await openId();
       const tokens = await client.authorizationCodeGrant(config, url, {
         expectedState: state,
         expectedNonce: nonce,
@@ -155,7 +159,7 @@ export class Oidc {
   }
 
   /** The provider's own description is fetched once, and again when it could not be. */
-  async #provided(): Promise<{ config: client.Configuration; settings: OidcSettings }> {
+  async #provided(): Promise<{ config: OpenId.Configuration; settings: OidcSettings }> {
     const settings = this.#options.settings();
     if (!settings) throw new DomainError('NOT_FOUND', 'No identity provider is configured');
     const key = JSON.stringify([settings.issuer, settings.clientId, settings.clientSecret?.reveal()]);
@@ -170,7 +174,8 @@ export class Oidc {
   }
 }
 
-function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<client.Configuration> {
+async function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<OpenId.Configuration> {
+  const client = await openId();
   // Clear text only to this very machine.
   const execute = LOOPBACK.test(issuer) ? [client.allowInsecureRequests] : [];
   return client.discovery(new URL(issuer), clientId, clientSecret?.reveal(), undefined, {

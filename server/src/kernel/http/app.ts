@@ -44,6 +44,11 @@ export interface HttpOptions extends Omit<AccessOptions, 'limiter'> {
 }
 
 const BODY_LIMIT = 256 * 1024;
+/** Fastify loads compilers of its own only where it is given none; its types know none but those. */
+const COMPILERS: object = {
+  buildValidator: () => validatorCompiler,
+  buildSerializer: () => serializerCompiler,
+};
 const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 
 /** A route collection with zod schemas. */
@@ -88,12 +93,11 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
     forceCloseConnections: true,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
+    schemaController: { compilersFactory: COMPILERS },
     // A path that the router cannot read.
     frameworkErrors: (_error, request, reply) =>
       answer(invalid('path', 'is not valid'), request as FastifyRequest, reply as FastifyReply),
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
   const plain = app as unknown as FastifyInstance;
   acceptJson(plain);
   securityHeaders(plain, options.strictTransport ?? (() => false));

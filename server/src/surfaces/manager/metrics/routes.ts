@@ -4,7 +4,7 @@ import { errorAnswers } from '../errors.ts';
 import { recordingStatus } from '../present.ts';
 import type { ManagerRooms } from '../rooms.ts';
 import { storageOf } from '../storage-routes.ts';
-import { EXPOSITION_TYPE, exposition, type Scrape } from './exposition.ts';
+import type { Scrape } from './exposition.ts';
 
 const NONE = { count: 0, bytes: 0, seconds: 0 };
 
@@ -54,10 +54,11 @@ export function metricsRoutes(app: App, rooms: ManagerRooms): void {
         ...errorAnswers,
       },
     },
-    handler: async (_request, reply) =>
-      reply
-        .type(EXPOSITION_TYPE)
-        .serializer(String)
-        .send(await exposition(await scrapeOf(rooms))),
+    handler: async (_request, reply) => {
+      // With the first scrape: not every installation has a Prometheus.
+      const { EXPOSITION_TYPE, exposition } = await import('./exposition.ts');
+      const text = await exposition(await scrapeOf(rooms));
+      return reply.type(EXPOSITION_TYPE).serializer(String).send(text);
+    },
   });
 }
