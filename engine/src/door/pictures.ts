@@ -125,7 +125,10 @@ async function serveSnapshot(asked: PicturesRequest): Promise<void> {
   response.end(request.method === 'HEAD' ? undefined : jpeg);
 }
 
-/** The picture of footage at the instant that `time` names, as a JPEG. */
+/**
+ * The picture of footage at the instant that `time` names, as a JPEG; `near=1`: see `RecordedStills`, and
+ * `x-picture-near` says that it was so.
+ */
 async function serveRecorded({
   stream,
   query,
@@ -134,7 +137,7 @@ async function serveRecorded({
   ticket,
   recorded,
 }: PicturesRequest): Promise<void> {
-  const options = pictureOptions(query);
+  const options = { ...pictureOptions(query), near: query.get('near') === '1' };
   const of = { streamId: ticket.stream_id, coveredOnly: stream.privacy !== undefined };
   const still = await recorded.at(of, instant(query, 'time'), options);
   response.writeHead(200, {
@@ -143,6 +146,7 @@ async function serveRecorded({
     // What was recorded stays as it is, as long as it stays.
     'cache-control': 'private, max-age=300',
     'x-picture-time': new Date(still.utc).toISOString(),
+    ...(still.near ? { 'x-picture-near': '1' } : {}),
   });
   response.end(request.method === 'HEAD' ? undefined : still.jpeg);
 }

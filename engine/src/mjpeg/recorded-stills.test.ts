@@ -61,6 +61,26 @@ describe('a still of footage', () => {
     expect(same.jpeg.equals(first.jpeg)).toBe(true);
   });
 
+  it('may be of the nearest key frame while others are made, where that will do', async () => {
+    const of = { streamId: 'yard', coveredOnly: false };
+    const near = { ...OPTIONS, near: true };
+    const ask = (n: number, how: typeof near | typeof OPTIONS) => stills.at(of, began + 2_000 + n * 80, how);
+    const [one, two, three, exact] = await Promise.all([
+      ask(0, near),
+      ask(1, near),
+      ask(2, near),
+      ask(3, OPTIONS),
+    ]);
+    expect([one, two, three, exact].map((still) => still!.near)).toEqual([false, false, true, false]);
+    for (const still of [one, two, exact]) expect(still!.jpeg.subarray(0, 2).toString('hex')).toBe('ffd8');
+    const alone = await ask(2, near);
+    expect(alone.near).toBe(false);
+    // The clip has a key frame every 2 s.
+    expect(Math.abs(three!.utc - alone.utc)).toBeGreaterThan(0);
+    expect(Math.abs(three!.utc - alone.utc)).toBeLessThanOrEqual(1_000);
+    expect([three!.width, three!.jpeg.equals(alone.jpeg)]).toEqual([640, false]);
+  });
+
   it('is refused where there is no footage', async () => {
     await expect(
       stills.at({ streamId: 'yard', coveredOnly: false }, began - 60_000, OPTIONS),

@@ -77,12 +77,13 @@ export class Playback {
     throw new PlaybackRefusal(404, 'no such path');
   }
 
-  /** The frames that decode to the picture of an instant (UTC milliseconds). Throws PlaybackRefusal 404. */
+  /** The frames that decode to the picture of an instant (UTC milliseconds), or the key frame nearest to it. Throws PlaybackRefusal 404. */
   framesAt(
     { streamId, coveredOnly }: Pick<Exchange, 'streamId' | 'coveredOnly'>,
     utc: number,
+    how?: { keyAlone: boolean },
   ): Promise<RecordedFrames> {
-    return framesAt(this.#recentOf({ coveredOnly }), streamId, utc);
+    return framesAt(this.#recentOf({ coveredOnly }), streamId, utc, how);
   }
 
   /** What lies before the live window of a stream, which has media; of a covered stream covered footage alone. */

@@ -26,25 +26,42 @@ export interface RecordedFrames {
 const MAX_FRAMES = 2_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The frames that decode to the picture of an instant. Throws PlaybackRefusal 404. */
-export async function framesAt(library: Footage, streamId: string, utc: number): Promise<RecordedFrames> {
+/** The frames that decode to the picture of an instant, or the nearest key frame alone. Throws PlaybackRefusal 404. */
+export async function framesAt(
+  library: Footage,
+  streamId: string,
+  utc: number,
+  { keyAlone = false } = {},
+): Promise<RecordedFrames> {
   const segments = await library.find(streamId, { start: utc, end: utc + 1 });
   const segment = segments.at(-1)!;
   const { lead } = segment;
   if (lead.kind !== 'video' || !lead.format) throw new PlaybackRefusal(404, 'this footage has no picture');
-  const at = ticksOf(segment, utc);
+  const asked = ticksOf(segment, utc);
+  const at = keyAlone ? nearestKey(segment, asked) : asked;
   const handle = await library.open(streamId, segment.name);
   try {
-    return { format: lead.format, frames: await read(segment, handle, at), at };
+    return { format: lead.format, frames: await read(segment, handle, at, keyAlone), at };
   } finally {
     await handle.close();
   }
 }
 
-async function read(segment: Segment, handle: FootageHandle, at: number): Promise<RecordedFrame[]> {
+function nearestKey({ points }: Segment, at: number): number {
+  const times = points.map(({ time }) => time);
+  return times.reduce((best, time) => (Math.abs(time - at) < Math.abs(best - at) ? time : best), times[0]!);
+}
+
+async function read(
+  segment: Segment,
+  handle: FootageHandle,
+  at: number,
+  keyAlone: boolean,
+): Promise<RecordedFrame[]> {
   const frames: RecordedFrame[] = [];
   let bytes = 0;
-  for (const sample of await samplesUpTo(segment, handle, at)) {
+  const samples = await samplesUpTo(segment, handle, at);
+  for (const sample of keyAlone ? samples.slice(0, 1) : samples) {
     bytes += sample.size;
     if (frames.length >= MAX_FRAMES || bytes > MAX_BYTES) break;
     const data = await handle.read(sample.offset, sample.size);

@@ -42,6 +42,10 @@ interface Options {
 
 /** Milliseconds for which the engine may wait for the newest parts of a window to be durable. */
 const NEWEST_MS = 8_000;
+/** The job that makes the picture of the very moment, where that of a key frame was taken in a hurry. */
+const EXACT_PICTURE = 'bookmark_picture';
+/** Milliseconds by which it lets others go first. */
+const HURRY_MS = 2_000;
 /** Pixels across. */
 const THUMBNAIL_WIDTH = 640;
 
@@ -60,6 +64,11 @@ export class Bookmarks {
       clock: options.clock,
       take: (id, signal) => this.#take(id, signal),
       failed: (id, why) => this.#failed(id, why),
+    });
+    options.jobs.define(EXACT_PICTURE, {
+      concurrency: 1,
+      resumable: true,
+      run: ({ request }, { signal }) => this.#exactPicture((request as { id: string }).id, signal),
     });
   }
 
@@ -183,11 +192,13 @@ export class Bookmarks {
     const fresh = clock.utc() - windowOf(bookmark).end < NEWEST_MS;
     const taken = this.#clip(bookmark, signal);
     const shown = fresh ? taken.then(() => this.#picture(bookmark, signal)) : this.#picture(bookmark, signal);
-    const [clip, thumbnail] = await both(taken, shown);
+    const [clip, picture] = await both(taken, shown);
+    const thumbnail = picture !== 'none';
     const made = { clip, thumbnail, at: isoNow(clock) };
     if (await database.together((sql) => bookmarkStore.ready(sql, id, made))) {
       this.#settled(id);
       this.#tell('bookmark.ready', bookmark);
+      if (picture === 'near') await this.#pictureLater(bookmark);
     } else await files.remove(streamId, [videoFile(id), thumbnailFile(id)]);
   }
 
@@ -205,20 +216,39 @@ export class Bookmarks {
     };
   }
 
-  /** False where no picture can be made: the clip is worth keeping all the same. */
-  async #picture(bookmark: Bookmark, signal: AbortSignal): Promise<boolean> {
+  /** `none` where no picture can be made: the clip is worth keeping all the same. */
+  async #picture(
+    bookmark: Bookmark,
+    signal: AbortSignal,
+    { near = true } = {},
+  ): Promise<'exact' | 'near' | 'none'> {
     const { footage, files, log } = this.#options;
     const { streamId, id } = bookmark;
     try {
       const at = windowOf(bookmark).center;
-      const still = await footage.still(streamId, { at, width: THUMBNAIL_WIDTH }, signal);
+      const still = await footage.still(streamId, { at, width: THUMBNAIL_WIDTH, near }, signal);
       await files.write(streamId, thumbnailFile(id), still.body);
-      return true;
+      return still.near ? 'near' : 'exact';
     } catch (error) {
       signal.throwIfAborted();
       log.warn({ err: error, bookmark: id }, 'a bookmark has no picture');
-      return false;
+      return 'none';
     }
+  }
+
+  async #pictureLater({ id, streamId, owner }: Bookmark): Promise<void> {
+    const due = this.#options.clock.utc() + HURRY_MS;
+    await this.#options.jobs.begin({ kind: EXACT_PICTURE, owner, streamId, request: { id }, due });
+  }
+
+  async #exactPicture(id: string, signal: AbortSignal): Promise<{ id: string }> {
+    const { database, files } = this.#options;
+    const there = () => bookmarkStore.find(database.sql, id);
+    const bookmark = await there();
+    if (bookmark) await this.#picture(bookmark, signal, { near: false });
+    // It may have been removed meanwhile.
+    if (bookmark && !(await there())) await files.remove(bookmark.streamId, [thumbnailFile(id)]);
+    return { id };
   }
 
   async #failed(id: string, why: string): Promise<void> {

@@ -22,7 +22,7 @@ interface Options {
   failed: (id: string, why: string) => Promise<void>;
 }
 
-const CONCURRENCY = 4;
+const CONCURRENCY = 8;
 /** Milliseconds a caller waits for what could be there at once. */
 const PATIENCE_MS = 10_000;
 /** Milliseconds between two tries while the engine is away. */

@@ -27,6 +27,8 @@ export interface ClipAnswer extends Window {
 export interface StillAnswer {
   /** UTC milliseconds at which it was shown. */
   at: number;
+  /** It is of the key frame nearest to the moment. */
+  near: boolean;
   body: AsyncIterable<Buffer>;
 }
 
@@ -68,13 +70,20 @@ export class EngineFootage {
     return { body: await this.#get(streamId, `play.mp4?${query}`, signal) };
   }
 
-  /** The picture that was shown at a moment. Throws NOT_FOUND where there is none, ENGINE_UNAVAILABLE. */
+  /**
+   * The picture that was shown at a moment; with `near` another one will do while the engine has many to make.
+   * Throws NOT_FOUND where there is none, ENGINE_UNAVAILABLE.
+   */
   async still(
     streamId: string,
-    { at, width }: { at: number; width?: number | undefined },
+    { at, width, near }: { at: number; width?: number | undefined; near?: boolean },
     signal: AbortSignal,
   ): Promise<StillAnswer> {
-    const query = new URLSearchParams({ time: iso(at), ...(width ? { width: String(width) } : {}) });
+    const query = new URLSearchParams({
+      time: iso(at),
+      ...(width ? { width: String(width) } : {}),
+      ...(near ? { near: '1' } : {}),
+    });
     return this.#picture(streamId, `still.jpg?${query}`, signal);
   }
 
@@ -85,7 +94,8 @@ export class EngineFootage {
 
   async #picture(streamId: string, path: string, signal: AbortSignal): Promise<StillAnswer> {
     const answer = await this.#get(streamId, path, signal);
-    return { at: timeIn(answer, 'x-picture-time'), body: answer };
+    const near = answer.headers['x-picture-near'] === '1';
+    return { at: timeIn(answer, 'x-picture-time'), near, body: answer };
   }
 
   async #get(streamId: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {

@@ -19,6 +19,9 @@ const KEEPS_FOLDER = ['ENOTEMPTY', 'EEXIST', 'ENOENT'];
  */
 export class KeptFiles {
   readonly #folder: string;
+  /** Folders that are synced now, and the rounds that begin after that. */
+  readonly #syncing = new Map<string, Promise<void>>();
+  readonly #next = new Map<string, Promise<void>>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -40,13 +43,30 @@ export class KeptFiles {
       await file.datasync();
       await file.close();
       await rename(temporary, join(folder, name));
-      await syncFolder(folder);
+      await this.#sync(folder);
       return written;
     } catch (error) {
       await file.close().catch(() => undefined);
       await rm(temporary, { force: true });
       throw error;
     }
+  }
+
+  /** Who comes while a folder is synced shares the next round. */
+  #sync(folder: string): Promise<void> {
+    const shared = this.#next.get(folder);
+    if (shared) return shared;
+    const before = this.#syncing.get(folder)?.catch(() => undefined) ?? Promise.resolve();
+    const round = before.then(() => {
+      this.#next.delete(folder);
+      const now = syncFolder(folder).finally(() => {
+        if (this.#syncing.get(folder) === now) this.#syncing.delete(folder);
+      });
+      this.#syncing.set(folder, now);
+      return now;
+    });
+    this.#next.set(folder, round);
+    return round;
   }
 
   /** Removes files; those that are not there are no error. */
@@ -84,21 +104,47 @@ export class KeptFiles {
   }
 }
 
+/** Bytes that are collected for one write: each wakes a thread. */
+const AT_ONCE = 512 * 1024;
+
 async function pour(source: AsyncIterable<Buffer | string>, file: FileHandle): Promise<Written> {
   const hash = createHash('sha256');
   let bytes = 0;
+  let waiting: Buffer[] = [];
+  let size = 0;
   for await (const chunk of source) {
     const buffer = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    for (let at = 0; at < buffer.length; ) {
-      const { bytesWritten } = await file.write(buffer, at, buffer.length - at);
-      // The first write on a full disk returns short without an error.
-      if (bytesWritten === 0) throw Object.assign(new Error('nothing could be written'), { code: 'ENOSPC' });
-      at += bytesWritten;
-    }
     hash.update(buffer);
     bytes += buffer.length;
+    waiting.push(buffer);
+    size += buffer.length;
+    if (size < AT_ONCE) continue;
+    await writeAll(file, waiting);
+    waiting = [];
+    size = 0;
   }
+  await writeAll(file, waiting);
   return { bytes, sha256: hash.digest('hex') };
+}
+
+async function writeAll(file: FileHandle, buffers: readonly Buffer[]): Promise<void> {
+  let left = buffers.filter(({ length }) => length > 0);
+  while (left.length > 0) {
+    const { bytesWritten } = await file.writev(left);
+    // The first write on a full disk returns short without an error.
+    if (bytesWritten === 0) throw Object.assign(new Error('nothing could be written'), { code: 'ENOSPC' });
+    left = after(left, bytesWritten);
+  }
+}
+
+/** What follows the first bytes. */
+function after(buffers: readonly Buffer[], bytes: number): Buffer[] {
+  let over = bytes;
+  return buffers.flatMap((buffer) => {
+    const skipped = Math.min(over, buffer.length);
+    over -= skipped;
+    return skipped === buffer.length ? [] : [buffer.subarray(skipped)];
+  });
 }
 
 /** A new name survives a power cut only when its folder was synced (fsync(2)). */

@@ -114,7 +114,7 @@ async function* body(
         handle = await open(segments[file]!);
         opened = file;
       }
-      yield await readBlock(handle!, block);
+      yield* await readBlock(handle!, block);
     }
   } finally {
     await handle?.close();
@@ -148,8 +148,8 @@ function* blocks(extents: readonly Extent[], first: number, last: number): Gener
   if (block.length > 0) yield block;
 }
 
-/** The bytes of extents of one file that lie near each other. */
-async function readBlock(handle: FootageHandle, block: readonly Extent[]): Promise<Buffer> {
+/** The bytes of extents of one file that lie near each other, read at once and not put together. */
+async function readBlock(handle: FootageHandle, block: readonly Extent[]): Promise<Buffer[]> {
   const begin = block[0]!.offset;
   const end = block.at(-1)!.offset + block.at(-1)!.size;
   const read: Buffer[] = [];
@@ -158,8 +158,5 @@ async function readBlock(handle: FootageHandle, block: readonly Extent[]): Promi
     if (read.at(-1)!.length === 0) throw new Error('a recording became shorter while it was read');
   }
   const bytes = read.length === 1 ? read[0]! : Buffer.concat(read);
-  if (block.length === 1) return bytes;
-  return Buffer.concat(
-    block.map(({ offset, size }) => bytes.subarray(offset - begin, offset - begin + size)),
-  );
+  return block.map(({ offset, size }) => bytes.subarray(offset - begin, offset - begin + size));
 }

@@ -21,6 +21,7 @@ let server: TestServer;
 let engine: FakeEngine;
 let asked: string[] = [];
 let refuse: number | undefined;
+let hurried = false;
 let starts = 0;
 
 function door({ url = '' }: IncomingMessage, response: ServerResponse): void {
@@ -38,7 +39,9 @@ function door({ url = '' }: IncomingMessage, response: ServerResponse): void {
     response.end('the clip');
   } else {
     const time = path.searchParams.get('time') ?? new Date().toISOString();
-    response.writeHead(200, { 'x-picture-time': time }).end('a picture');
+    const near = hurried && path.searchParams.get('near') === '1';
+    response.writeHead(200, { 'x-picture-time': time, ...(near ? { 'x-picture-near': '1' } : {}) });
+    response.end(near ? 'a key frame' : 'a picture');
   }
 }
 
@@ -75,6 +78,7 @@ afterAll(shut);
 beforeEach(() => {
   asked = [];
   refuse = undefined;
+  hurried = false;
 });
 
 describe('a bookmark', () => {
@@ -103,6 +107,16 @@ describe('a bookmark', () => {
     await server.expect(204, 'DELETE', `/v2/bookmarks/${made.id}`);
     expect(await kept('bookmarks')).toEqual([]);
     expect((await server.call('GET', made.video_url)).status).toBe(404);
+  });
+
+  test('of many at once has the picture of a key frame at first, and soon that of its moment', async () => {
+    hurried = true;
+    const { id, thumbnail_url: url } = await bookmark();
+    const picture = async () => (await server.call('GET', url!)).text;
+    expect(await picture()).toBe('a key frame');
+    await expect.poll(picture, { timeout: 5_000 }).toBe('a picture');
+    await server.expect(204, 'DELETE', `/v2/bookmarks/${id}`);
+    expect(await kept('bookmarks')).toEqual([]);
   });
 
   test('whose window is not over waits for it, and survives a restart of the program', async () => {
