@@ -104,6 +104,8 @@ export const ActivityQuery = Page.extend({
     .max(100)
     .optional()
     .describe('Beginning of the type, for example `camera.` or `stream.error`.'),
+  from: z.iso.datetime().optional().describe('Not before.'),
+  to: z.iso.datetime().optional().describe('Before.'),
 });
 
 /** Something that happened, or that somebody did. */

@@ -73,6 +73,7 @@ export type Activity = Out<typeof platform.Activity>;
 export type ActivityList = Out<typeof platform.ActivityList>;
 
 export type Job = Out<typeof manager.Job>;
+export type ExportLink = Out<typeof manager.ExportLink>;
 export type JobList = Out<typeof manager.JobList>;
 export type Bookmark = Out<typeof partner.PartnerBookmark>;
 export type Client = Out<typeof partner.Client>;

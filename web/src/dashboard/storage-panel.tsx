@@ -9,7 +9,10 @@ const DAYS = 14;
 type Tier = keyof typeof t.storage.tiers;
 
 /** What the footage takes: by day, by camera, by place, and until when it fits. */
-export function StoragePanel() {
+export function StoragePanel(props: {
+  /** In the place of the usual heading, where the forecast stands elsewhere. */
+  title?: string;
+}) {
   const api = useApi();
   const query = useQuery({
     queryKey: ['analytics', 'recordings', DAYS],
@@ -22,16 +25,12 @@ export function StoragePanel() {
   });
   return (
     <section>
-      <h2 className="mb-2">{t.storage.title}</h2>
+      <h2 className="mb-2">{props.title ?? t.storage.title}</h2>
       <QueryState query={query} empty={null}>
         {query.data && (
           <div className="card grid gap-4" data-part="storage">
             <DayBars days={query.data.days} />
-            <p>
-              {t.storage.pace(formatBytes(query.data.bytes_per_day))}
-              {query.data.days_until_full !== null &&
-                ` · ${t.storage.full(Math.round(query.data.days_until_full))}`}
-            </p>
+            {props.title === undefined && <Forecast of={query.data} />}
             <Shares rows={query.data.cameras.map(({ name, size, duration }) => ({ name, size, duration }))} />
             <Shares
               rows={query.data.tiers.map(({ tier, size, duration }) => ({
@@ -44,6 +43,16 @@ export function StoragePanel() {
         )}
       </QueryState>
     </section>
+  );
+}
+
+function Forecast({ of }: { of: RecordingAnalytics }) {
+  const { bytes_per_day, days_until_full } = of;
+  return (
+    <p>
+      {t.storage.pace(formatBytes(bytes_per_day))}
+      {days_until_full !== null && ` · ${t.storage.full(Math.round(days_until_full))}`}
+    </p>
   );
 }
 

@@ -1,11 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Download, X } from 'lucide-react';
+import { Download, Share2, X } from 'lucide-react';
 import { useState } from 'react';
 import { problemText } from '../api/problem.ts';
-import type { Job } from '../api/types.ts';
+import type { ExportLink, Job } from '../api/types.ts';
+import { CopyText } from '../controls/copy-text.tsx';
+import { Dialog } from '../controls/dialog.tsx';
 import { Problem } from '../controls/problem.tsx';
 import { useApi } from '../session/session.ts';
-import { formatTime } from '../strings/format.ts';
+import { formatDuration, formatTime } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
 
 const EVERY_MS = 1_000;
@@ -43,10 +45,13 @@ export function ExportJob({ id }: { id: string }) {
         />
       )}
       {job.state === 'completed' && (
-        <a className="button primary" href={`/api/exports/${id}/file`} download>
-          <Download className="icon" aria-hidden="true" />
-          {t.recorded.download}
-        </a>
+        <>
+          <a className="button primary" href={`/api/exports/${id}/file`} download>
+            <Download className="icon" aria-hidden="true" />
+            {t.recorded.download}
+          </a>
+          <ShareExport id={id} />
+        </>
       )}
       <Problem text={problem ?? job.error} />
       <button
@@ -59,5 +64,52 @@ export function ExportJob({ id }: { id: string }) {
         <X className="icon" aria-hidden="true" />
       </button>
     </div>
+  );
+}
+
+const DAY = 86_400;
+/** How long a link may count. Seconds. */
+const LASTS = [DAY / 24, DAY, 7 * DAY];
+
+/** A link to the file for who has no account, over after a while. */
+function ShareExport({ id }: { id: string }) {
+  const api = useApi();
+  const [link, setLink] = useState<ExportLink | null>(null);
+  const [seconds, setSeconds] = useState(DAY);
+  const [problem, setProblem] = useState<string | null>(null);
+  const share = (expires_in: number) => {
+    setSeconds(expires_in);
+    api
+      .get<ExportLink>(`/api/exports/${id}/link`, { query: { expires_in } })
+      .then(setLink)
+      .catch((error: unknown) => setProblem(problemText(error)));
+  };
+  return (
+    <>
+      <button type="button" className="button" onClick={() => share(DAY)} data-part="share-export">
+        <Share2 className="icon" aria-hidden="true" />
+        {t.recordings.share}
+      </button>
+      <Problem text={problem} />
+      {link && (
+        <Dialog title={t.recordings.share} onClose={() => setLink(null)}>
+          <p className="mb-3">{t.exports.shareText(formatTime(link.expires_at, new Date()))}</p>
+          <div className="mb-3 flex gap-2">
+            {LASTS.map((one) => (
+              <button
+                key={one}
+                type="button"
+                className={one === seconds ? 'button primary' : 'button'}
+                aria-pressed={one === seconds}
+                onClick={() => share(one)}
+              >
+                {formatDuration(one)}
+              </button>
+            ))}
+          </div>
+          <CopyText label={t.recordings.share} text={new URL(link.url, location.href).href} />
+        </Dialog>
+      )}
+    </>
   );
 }

@@ -293,24 +293,29 @@ describe('going back', () => {
         return past.at(-1)!;
       };
     };
-    return { asked, past, ...setUp(undefined, rewound) };
+    const parts = setUp(undefined, rewound);
+    /** Presses, and the moment in which others may add up. */
+    const back = async (...presses: number[]) => {
+      for (const seconds of presses) parts.player.rewind(seconds);
+      await parts.clock.advance(250);
+      await settle();
+    };
+    return { asked, past, back, ...parts };
   }
 
   it('opens footage in the place of the live picture, stays where it is, and comes back', async () => {
-    const { player, playing, made, past, asked, video, roll } = withFootage();
-    player.rewind(60);
+    const { player, playing, made, past, asked, video, roll, back } = withFootage();
+    await back(60);
     await playing();
-    player.rewind(60);
-    await settle();
+    await back(60);
     video.say('playing');
     expect(asked).toEqual([60.94]);
     expect(made[0]!.closed).toBe(1);
     await roll(1000);
     expect(player.snapshot).toMatchObject({ phase: 'playing', rewound: true, latency: 60.9, moment: 1000 });
-    player.rewind(10);
+    await back(10);
     expect(past[0]!.wished).toEqual([70.94]);
-    player.rewind(50);
-    await settle();
+    await back(20, 30);
     expect(asked).toEqual([60.94, 110.94]);
     expect(past[0]!.closed).toBe(1);
     player.toLive();
@@ -325,41 +330,54 @@ describe('going back', () => {
   });
 
   it('forward ends at live', async () => {
-    const { player, playing, made } = withFootage();
+    const { player, playing, made, back, video } = withFootage();
     await playing();
-    player.rewind(-10);
-    player.rewind(2);
+    await back(-10);
+    await back(2);
     expect(player.snapshot.rewound).toBe(false);
-    player.rewind(10);
-    await settle();
+    await back(10);
     expect(player.snapshot.rewound).toBe(true);
-    player.rewind(-10);
-    await settle();
+    video.say('playing');
+    await back(-10);
     expect(player.snapshot.rewound).toBe(false);
     expect(made).toHaveLength(2);
     player.close();
   });
 
   it('that does not work shows the live picture again, and says why', async () => {
-    const { player, playing, made } = withFootage(() => Promise.reject(new PlaybackError('forbidden')));
+    const { player, playing, made, back } = withFootage(() => Promise.reject(new PlaybackError('forbidden')));
     await playing();
-    player.rewind(60);
-    await settle();
+    await back(60);
     expect(made).toHaveLength(2);
     expect(player.snapshot).toMatchObject({ rewound: false, rewindFault: 'forbidden', fault: null });
     player.close();
   });
 
   it('is tried some times where the network fails, from where it was', async () => {
-    const { player, playing, made, asked, clock } = withFootage(() =>
+    const { player, playing, made, asked, clock, back } = withFootage(() =>
       Promise.reject(new PlaybackError('network')),
     );
     await playing();
-    player.rewind(60);
+    await back(60);
     for (let i = 0; i < 30 && made.length < 2; i++) await clock.advance(500);
     expect(asked).toEqual([60.94, 60.94, 60.94, 60.94]);
     expect(player.snapshot).toMatchObject({ rewound: false, rewindFault: 'network' });
     player.close();
+  });
+
+  it('presses while footage is opening move it once it plays, and open nothing twice', async () => {
+    const { player, playing, past, asked, video, back, clock } = withFootage();
+    await playing();
+    await back(10, 10);
+    await back(10);
+    expect(asked.map(Math.round)).toEqual([21]);
+    expect(past[0]!.wished).toEqual([]);
+    video.say('playing');
+    await clock.advance(250);
+    expect(past[0]!.wished.map(Math.round)).toEqual([31]);
+    expect(past).toHaveLength(1);
+    player.close();
+    expect(clock.pending).toBe(0);
   });
 
   it('is not to be had where nobody says how', async () => {

@@ -18,6 +18,8 @@ const STALL_LIMIT_MS = 5000;
 const STEADY_MS = 5000;
 /** Times that footage is opened anew before the live picture is shown again. */
 const REWIND_TRIES = 3;
+/** Milliseconds within which presses add up. */
+const TURN_MS = 250;
 /** Seconds behind live below which live itself is what is wanted. */
 const LIVE_WITHIN = 4;
 /** Trying again cannot help until something else changes. */
@@ -49,6 +51,9 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
   readonly #openRewound: ((behind: number) => OpenPlayback<Video>) | undefined;
   /** Seconds behind live that are wanted; null for live. */
   #behind: number | null = null;
+  /** The same as somebody who still presses keys wants it. */
+  #wish: number | null = null;
+  #cancelTurn: () => void = () => undefined;
 
   constructor(options: {
     video: Video;
@@ -82,6 +87,7 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
     if (wanted === (this.#snapshot.phase !== 'idle')) return;
     this.#failures = 0;
     this.#behind = null;
+    this.#forgetWish();
     if (wanted) this.#begin();
     else this.#end({ phase: 'idle', fault: null });
   }
@@ -89,10 +95,34 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
   /** Goes back so many seconds from what is seen, into recorded footage; forward when negative, up to live. */
   rewind(seconds: number): void {
     if (this.#openRewound === undefined || this.#snapshot.phase === 'idle') return;
-    const behind = Math.max(0, (this.#playback?.latency() ?? this.#behind ?? 0) + seconds);
-    const rewound = this.#behind !== null;
+    const latency = this.#snapshot.phase === 'opening' ? null : this.#playback?.latency();
+    const seen = this.#wish ?? latency ?? this.#behind ?? 0;
+    this.#wish = Math.max(0, seen + seconds);
+    this.#cancelTurn();
+    this.#cancelTurn = this.#clock.after(TURN_MS, this.#turn);
+  }
+
+  /** Back to the live picture, by its best way. */
+  toLive(): void {
+    this.#forgetWish();
+    if (this.#behind === null) return;
+    this.#behind = null;
+    this.#failures = 0;
+    this.#begin();
+  }
+
+  /** To where the presses of the last moment lead. */
+  readonly #turn = (): void => {
+    const { phase, rewound } = this.#snapshot;
+    // An element that is given two sources within milliseconds may show neither: what is opening is waited for.
+    if (rewound && phase === 'opening') {
+      this.#cancelTurn = this.#clock.after(TURN_MS, this.#turn);
+      return;
+    }
+    const behind = this.#wish ?? 0;
+    this.#forgetWish();
     if (behind < LIVE_WITHIN) {
-      if (rewound) this.toLive();
+      this.toLive();
       return;
     }
     this.#behind = behind;
@@ -100,14 +130,12 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
     if (rewound && this.#playback?.goTo?.(behind)) return;
     this.#failures = 0;
     this.#begin();
-  }
+  };
 
-  /** Back to the live picture, by its best way. */
-  toLive(): void {
-    if (this.#behind === null) return;
-    this.#behind = null;
-    this.#failures = 0;
-    this.#begin();
+  #forgetWish(): void {
+    this.#wish = null;
+    this.#cancelTurn();
+    this.#cancelTurn = () => undefined;
   }
 
   /** Begins again at once, for a person who does not want to wait. */
@@ -138,6 +166,7 @@ export class LivePlayer<Video extends PlayerVideo = HTMLVideoElement> {
   /** Stops for good. Idempotent. */
   close(): void {
     for (const type of WATCHED) this.#video.removeEventListener(type, this.#onVideo);
+    this.#forgetWish();
     this.#end({ phase: 'idle', fault: null });
     this.#listeners.clear();
   }

@@ -50,7 +50,7 @@ function factsOf({ bytes, free, bytes_per_day, full_in_days }: StorageForecast) 
 /** Each place of footage, and what keeps it from being moved there. */
 function Places({ tiers }: { tiers: StorageForecast['tiers'] }) {
   return (
-    <table className="table">
+    <table className="table narrow">
       <thead>
         <tr>
           <th>{t.recordings.tier}</th>

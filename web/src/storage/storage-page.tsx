@@ -16,7 +16,7 @@ export function StoragePage() {
       <div className="grid items-start gap-4 xl:grid-cols-2">
         <div className="grid gap-4">
           <RoomPanel />
-          <StoragePanel />
+          <StoragePanel title={t.storage.taken} />
         </div>
         <RetentionPanel />
       </div>

@@ -33,6 +33,7 @@ export function makeDetail(stream: StreamSummary, change: Partial<StreamDetail> 
       retention_days: 7,
       max_bytes: null,
       schedule: null,
+      events: null,
       segments: [],
     },
     pipeline: { state: null, latency: null, buffer_level: null },

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import type { Coverage } from '../api/types.ts';
 import { formatClock } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
+import { Marks } from './marks.tsx';
 import { type Stretch, stretchesOf } from './stretches.ts';
 import { shareOf, type Visible } from './visible.ts';
 
@@ -10,6 +11,7 @@ const VISIBLE = 0.0004;
 
 /** The footage of one camera in a visible: what there is, and where not and why. */
 export function Track(props: {
+  /** The camera by its id. */
   name: string;
   coverage: Coverage | undefined;
   visible: Visible;
@@ -26,6 +28,7 @@ export function Track(props: {
       {shown.map((stretch) => (
         <StretchBar key={`${stretch.from}-${stretch.gap}`} stretch={stretch} visible={visible} now={now} />
       ))}
+      <Marks id={props.name} visible={visible} />
     </li>
   );
 }

@@ -18,6 +18,7 @@ export const captures = {
   exports: {
     title: 'Exports',
     create: 'Export with proof',
+    shareText: (time: string) => `Whoever has this link may download the file until ${time}.`,
     states: {
       waiting: 'Waiting',
       running: 'Being exported',

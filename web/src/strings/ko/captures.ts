@@ -18,6 +18,7 @@ export const captures = {
   exports: {
     title: '내보내기',
     create: '증명과 함께 내보내기',
+    shareText: (time: string) => `이 링크가 있으면 누구나 ${time}까지 파일을 내려받을 수 있습니다.`,
     states: {
       waiting: '기다리는 중',
       running: '내보내는 중',

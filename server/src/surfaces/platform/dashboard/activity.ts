@@ -69,8 +69,9 @@ interface Sources {
 /** What happened and what was done, newest first. */
 export function activityOf(
   { events, entries, owners, principal }: Sources,
-  asked: { camera_id?: string | undefined; type?: string | undefined },
+  asked: Partial<Record<'camera_id' | 'type' | 'from' | 'to', string | undefined>>,
 ): Activity_[] {
+  const [from, to] = [Date.parse(asked.from ?? ''), Date.parse(asked.to ?? '')];
   const all = [
     ...events.filter((event) => mayKnow(event, principal)).map((event) => ofEvent(event, owners)),
     ...entries.map((entry) => ofEntry(entry, owners)),
@@ -78,5 +79,6 @@ export function activityOf(
   return all
     .filter(({ camera_id }) => asked.camera_id === undefined || camera_id === asked.camera_id)
     .filter(({ type }) => type.startsWith(asked.type ?? ''))
+    .filter(({ at }) => !(Date.parse(at) < from) && !(Date.parse(at) >= to))
     .toSorted((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0));
 }

@@ -230,6 +230,11 @@ describe('the dashboard', () => {
     );
     expect((await feed('type=camera.created')).items).toMatchObject([{ actor: 'environment' }, {}]);
     expect((await feed('type=segment.opened&camera_id=lane')).items).toHaveLength(2);
+    const middle = all.items[Math.floor(all.items.length / 2)]!.at;
+    const before = (await feed(`to=${middle}`)).items;
+    const after = (await feed(`from=${middle}`)).items;
+    expect(before.every(({ at }) => at < middle) && after.every(({ at }) => at >= middle)).toBe(true);
+    expect(after.length).toBeGreaterThan(0);
     const seen = await feed('', other);
     expect(new Set(seen.items.map(({ camera_id }) => camera_id))).toEqual(new Set(['lane']));
     expect(seen.items.every(({ actor }) => actor === null)).toBe(true);
