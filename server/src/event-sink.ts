@@ -1,9 +1,10 @@
-import type { FactSink } from './engine-link/index.ts';
+import type { EngineLink, FactSink } from './engine-link/index.ts';
 import { eventOf } from './events/index.ts';
 import type { App } from './kernel/index.ts';
 import type { Context, Rooms } from './rooms.ts';
 import { isLiveSocket } from './surfaces/live/index.ts';
 import { EventSockets } from './surfaces/manager/index.ts';
+import { RecordingTriggers } from './triggers/index.ts';
 
 /** Tells stored facts as events; last of the sinks, for it asks the others. */
 export function eventSink({ events, recordings, streams }: Rooms): FactSink {
@@ -37,4 +38,19 @@ export function openEventSockets(app: App, context: Context, rooms: Rooms): Even
   // Before the listener, which waits for them.
   shutdown.add('event sockets', () => sockets.close());
   return sockets;
+}
+
+/** What happens on streams that are recorded around events reaches the engine. */
+export function recordAroundEvents(
+  { machine, bus }: Context,
+  { events, streams }: Rooms,
+  link: Pick<EngineLink, 'keepFootage'>,
+): void {
+  const triggers = new RecordingTriggers({
+    clock: machine.clock,
+    eventsOf: (id) => streams.recordingEvents(id),
+    keep: (id, seconds) => link.keepFootage(id, seconds),
+  });
+  events.listen((event) => triggers.observe(event), 'all');
+  bus.on('engine.here', () => triggers.engineHere());
 }

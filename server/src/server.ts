@@ -9,7 +9,7 @@ import { outcomeOf } from './audit/index.ts';
 import { ConfigHistory } from './config-history/index.ts';
 import { DIALECTS } from './dialects.ts';
 import { EngineLink } from './engine-link/index.ts';
-import { eventSink, openEventSockets } from './event-sink.ts';
+import { eventSink, openEventSockets, recordAroundEvents } from './event-sink.ts';
 import { figuresOf } from './events/index.ts';
 import { Housekeeping } from './housekeeping.ts';
 import {
@@ -108,6 +108,7 @@ function openLink(
     },
   });
   rooms.tiers.engine = link;
+  recordAroundEvents(context, rooms, link);
   const housekeeping = openHousekeeping(context, rooms, link);
   bus.on('streams.changed', () => link.desiredChanged());
   bus.on('streams.changed', () => housekeeping.streamsChanged());

@@ -36,6 +36,7 @@ export const STREAM_DETAIL = {
     retention_days: 7,
     max_bytes: null,
     schedule: null,
+    events: null,
     segments: [{ filename: '2024-01-15_10-00-00.mp4', size: 104_857_600, duration: 600 }],
   },
   pipeline: { state: 'playing', latency: 150, buffer_level: 80 },

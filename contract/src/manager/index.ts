@@ -8,6 +8,7 @@ export * from './footage/index.ts';
 export * from './jobs/index.ts';
 export * from './probe.ts';
 export * from './pushes.ts';
+export * from './recording-events.ts';
 export * from './stream-config.ts';
 export * from './streams.ts';
 export * from './system.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Place, PrivacyConfig } from '../privacy.ts';
 import { WeeklySchedule } from '../schedule.ts';
 import { Fingerprint, StreamId, TransportSetting } from '../stream.ts';
+import { RecordingEvents } from './recording-events.ts';
 
 /** Accepts footage settings; what is left out follows the configuration file. */
 export const RecordingConfig = z.strictObject({
@@ -20,6 +21,9 @@ export const RecordingConfig = z.strictObject({
     .describe('Beyond it the oldest closed segments of the stream are deleted.'),
   schedule: WeeklySchedule.optional().describe(
     'Recorded only in these hours of the week, unless recording is started by order; at all hours when absent.',
+  ),
+  events: RecordingEvents.optional().describe(
+    'Recorded only around these events, within the hours of the schedule, unless recording is started by order; always when absent.',
   ),
 });
 

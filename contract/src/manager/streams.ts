@@ -12,6 +12,7 @@ import {
 } from '../stream.ts';
 import { Figure, Page, PageFacts } from './common.ts';
 import { PAGE, STREAM, STREAM_DETAIL, STREAM_METRICS } from './examples.ts';
+import { RecordingEvents } from './recording-events.ts';
 import { ReconnectConfig } from './stream-config.ts';
 
 export const StreamStatus = z.enum(['active', 'inactive', 'initializing', 'error']);
@@ -88,6 +89,7 @@ export const StreamDetail = z
       retention_days: z.number(),
       max_bytes: z.int().nullable().describe('Its footage may have; null is no limit.'),
       schedule: WeeklySchedule.nullable().describe('Hours of the week in which it is recorded; null is all.'),
+      events: RecordingEvents.nullable().describe('Around which it is recorded; null is always.'),
       segments: z.array(SegmentSummary).describe(`The newest ${DETAIL_SEGMENTS}, newest first.`),
     }),
     pipeline: z.object({
@@ -99,8 +101,6 @@ export const StreamDetail = z
       enabled: z.boolean(),
       model: z.string().nullable(),
       threshold: z.number().nullable(),
-    }),
-    reconnect: z.object(ReconnectConfig.shape),
       state: z
         .enum(['off', 'on', 'no_model'])
         .describe('`no_model`: enabled, but no model is installed that could be used.'),
@@ -109,6 +109,8 @@ export const StreamDetail = z
       schedule: WeeklySchedule.nullable(),
       fps: z.number(),
       bookmarks: z.boolean(),
+    }),
+    reconnect: z.object(ReconnectConfig.shape),
     privacy: z.object(PrivacyConfig.shape),
     tracks: z.array(TrackFact),
     transport: TransportSetting,

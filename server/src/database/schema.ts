@@ -14,13 +14,14 @@ export interface Schema {
     recording_retention_days: number | null;
     recording_max_bytes: number | null;
     recording_schedule: string | null;
+    recording_events: string | null;
     reconnect_enabled: number;
     reconnect_max_attempts: number;
     reconnect_backoff_ms: number;
     inference_model: string | null;
     inference_threshold: number | null;
-    created_at: string;
     inference: string | null;
+    created_at: string;
     updated_at: string;
     last_connected_at: string | null;
     recording_since: string | null;

@@ -88,6 +88,11 @@ export class EngineLink {
     await this.#command({ type: 'delete_footage', stream_id: streamId, ...names });
   }
 
+  /** Something happened on a stream that is recorded around events; without an engine nothing is recorded anyway. */
+  keepFootage(streamId: string, seconds: number): void {
+    this.#session?.tell({ type: 'keep_footage', stream_id: streamId, seconds });
+  }
+
   /** What a camera is like that the engine connects to once. Rejects as commands do. */
   async probe(source: DesiredSource): Promise<ProbeReport> {
     const { probe } = await this.#command({ type: 'probe', source });

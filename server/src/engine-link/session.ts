@@ -134,6 +134,14 @@ export class Session {
     return promise.finally(cancel);
   }
 
+  /** Behind the desired state that was asked for; nothing answers. */
+  tell(message: Extract<ToEngine, { type: 'keep_footage' }>): void {
+    if (!this.ready) return;
+    void setImmediate()
+      .then(() => this.#desiredSent)
+      .then(() => this.#send(message));
+  }
+
   close(): Promise<void> {
     this.#socket.terminate();
     return this.ended;

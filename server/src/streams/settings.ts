@@ -28,6 +28,7 @@ export function settingsOf(
       retentionDays: recording.retention_days ?? null,
       maxBytes: recording.max_bytes ?? null,
       schedule: recording.schedule ?? null,
+      events: recording.events ?? null,
     },
     reconnect,
     onDemand: on_demand,
@@ -54,6 +55,7 @@ function documentOf(stream: Stream): Json {
       ...(recording.retentionDays === null ? {} : { retention_days: recording.retentionDays }),
       ...(recording.maxBytes === null ? {} : { max_bytes: recording.maxBytes }),
       ...(recording.schedule === null ? {} : { schedule: recording.schedule }),
+      ...(recording.events === null ? {} : { events: recording.events }),
     },
     inference: {
       enabled: inference.enabled,
@@ -63,9 +65,9 @@ function documentOf(stream: Stream): Json {
       bookmarks: inference.bookmarks,
       ...(inference.model === null ? {} : { model: inference.model }),
       ...(inference.threshold === null ? {} : { threshold: inference.threshold }),
+      ...(inference.schedule === null ? {} : { schedule: inference.schedule }),
     },
     reconnect: { ...stream.reconnect },
-      ...(inference.schedule === null ? {} : { schedule: inference.schedule }),
     on_demand: { ...stream.onDemand },
     privacy: { ...stream.privacy },
   };

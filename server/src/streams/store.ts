@@ -1,5 +1,5 @@
 import { PrivacyConfig, type StreamFault, WeeklySchedule } from '@nightjar/contract';
-import { InferenceConfig } from '@nightjar/contract/manager';
+import { InferenceConfig, RecordingEvents } from '@nightjar/contract/manager';
 import type { Insertable, Selectable } from 'kysely';
 import type { Schema, Sql } from '../database/index.ts';
 import type { Stream, StreamErrorEntry } from './stream.ts';
@@ -26,13 +26,14 @@ const lookingOf = remembered((text) => {
   const { schedule = null, ...looking } = Looking.parse(JSON.parse(text));
   return { ...looking, schedule };
 });
+const recordingEventsOf = remembered((text) => RecordingEvents.parse(JSON.parse(text)));
 const scheduleOf = remembered((text) => WeeklySchedule.parse(JSON.parse(text)));
 
-function toRow(stream: Stream): Insertable<Schema['streams']> {
 function lookingText({ model: _, threshold: __, schedule, ...looking }: Stream['inference']): string {
   return JSON.stringify({ ...looking, ...(schedule ? { schedule } : {}) });
 }
 
+function toRow(stream: Stream): Insertable<Schema['streams']> {
   return {
     id: stream.id,
     source_shown: stream.source.shown,
@@ -47,6 +48,7 @@ function lookingText({ model: _, threshold: __, schedule, ...looking }: Stream['
     recording_retention_days: stream.recording.retentionDays,
     recording_max_bytes: stream.recording.maxBytes,
     recording_schedule: stream.recording.schedule && JSON.stringify(stream.recording.schedule),
+    recording_events: stream.recording.events && JSON.stringify(stream.recording.events),
     reconnect_enabled: Number(stream.reconnect.enabled),
     reconnect_max_attempts: stream.reconnect.max_attempts,
     reconnect_backoff_ms: stream.reconnect.backoff_ms,
@@ -54,9 +56,9 @@ function lookingText({ model: _, threshold: __, schedule, ...looking }: Stream['
     on_demand_grace: stream.onDemand.grace,
     inference_model: stream.inference.model,
     inference_threshold: stream.inference.threshold,
+    inference: lookingText(stream.inference),
     created_at: stream.createdAt,
     updated_at: stream.updatedAt,
-    inference: lookingText(stream.inference),
     last_connected_at: stream.lastConnectedAt,
     recording_since: stream.session.since,
     recording_paused: Number(stream.session.paused),
@@ -83,6 +85,7 @@ function fromRow(row: Selectable<Schema['streams']>): Stream {
       retentionDays: row.recording_retention_days,
       maxBytes: row.recording_max_bytes,
       schedule: row.recording_schedule === null ? null : scheduleOf(row.recording_schedule),
+      events: row.recording_events === null ? null : recordingEventsOf(row.recording_events),
     },
     session: {
       since: row.recording_since,

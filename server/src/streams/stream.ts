@@ -9,6 +9,7 @@ import type {
   WeeklySchedule,
 } from '@nightjar/contract';
 import type { Reconnect } from '@nightjar/contract/link';
+import type { RecordingEvents } from '@nightjar/contract/manager';
 
 /** A stream as it is stored; times are ISO 8601 UTC. */
 export interface Stream {
@@ -28,6 +29,8 @@ export interface Stream {
     maxBytes: number | null;
     /** Hours of the week in which it is recorded; null is all. */
     schedule: WeeklySchedule | null;
+    /** Recorded only around these; null is always. */
+    events: RecordingEvents | null;
   };
   session: RecordingSession;
   reconnect: Reconnect;
@@ -44,9 +47,6 @@ export interface Stream {
   lastConnectedAt: string | null;
 }
 
-/** The recording that is wanted now, from its order to the next stop. */
-export interface RecordingSession {
-  /** When it was asked for; null is none, or unknown. */
 /** How a network looks at its pictures. */
 export interface Inference {
   enabled: boolean;
@@ -61,6 +61,9 @@ export interface Inference {
   bookmarks: boolean;
 }
 
+/** The recording that is wanted now, from its order to the next stop. */
+export interface RecordingSession {
+  /** When it was asked for; null is none, or unknown. */
   since: string | null;
   paused: boolean;
   /** Ends the name of the first file until that is there. */
@@ -97,8 +100,8 @@ export interface StreamView {
   state: StreamState;
   tracks: readonly TrackFact[];
   transport: Transport | undefined;
+  /** Whether a network looks at it; `no_model`: none is there that could. */
+  looking: 'off' | 'on' | 'no_model';
   /** undefined without a fresh sample. */
   metrics: StreamMetrics | undefined;
 }
-  /** Whether a network looks at it; `no_model`: none is there that could. */
-  looking: 'off' | 'on' | 'no_model';

@@ -5,9 +5,10 @@ import {
   type MetricsSample,
   PUBLISHED,
 } from '@nightjar/contract/link';
-import type { CreateStream } from '@nightjar/contract/manager';
+import type { CreateStream, RecordingEvents } from '@nightjar/contract/manager';
 import { type Sql, unchanged } from '../database/index.ts';
 import { createSerial, DomainError, invalid, isoNow, redact, streamNotFound } from '../kernel/index.ts';
+import { desiredRecording } from './desired-recording.ts';
 import { desiredPictures, desiredSource, lookingAt, sinceOf } from './desired-source.ts';
 import { type Command, Observed } from './observed.ts';
 import type { StreamsOptions } from './options.ts';
@@ -27,6 +28,7 @@ export class Streams {
   readonly #all: () => Promise<readonly Stream[]>;
   /** As the engine was told last. */
   #paused: ReadonlySet<string> = new Set();
+  #events: ReadonlyMap<string, RecordingEvents> = new Map();
   /** Changes are read-check-write: one after another. */
   readonly #inTurn = createSerial();
 
@@ -193,28 +195,26 @@ export class Streams {
     return this.#paused.has(id);
   }
 
+  /** Around which events the engine was told to record a stream; undefined for those that are not. */
+  recordingEvents(id: string): RecordingEvents | undefined {
+    return this.#events.get(id);
+  }
+
   /** Everything the engine is to run, credentials in clear. `open`: paths of the RTSP listener need no token. */
   async desired(open = false): Promise<DesiredStream[]> {
     const { database, sources } = this.#options;
     const segmentDuration = this.#options.segmentDuration();
     const streams = await streamStore.all(database.sql);
     this.#paused = new Set(streams.filter(({ session }) => session.paused).map(({ id }) => id));
+    this.#events = new Map(
+      streams.flatMap(({ id, recording: { events } }) => (events ? [[id, events]] : [])),
+    );
     return streams.map((stream) => ({
       id: stream.id,
       source: desiredSource(stream, sources.open(stream.id, stream.source)),
       running: stream.running,
       restart_count: stream.restartCount,
-      recording: {
-        enabled: stream.recording.enabled,
-        ...(stream.session.paused ? { paused: true } : {}),
-        // An order to record counts at any hour.
-        ...(stream.recording.schedule && !stream.session.ordered
-          ? { schedule: stream.recording.schedule }
-          : {}),
-        ...(stream.session.label === null ? {} : { label: stream.session.label }),
-        segment_duration:
-          stream.session.segmentDuration ?? stream.recording.segmentDuration ?? segmentDuration,
-      },
+      recording: desiredRecording(stream, segmentDuration),
       reconnect: stream.reconnect,
       ...(stream.onDemand.enabled ? { on_demand: { grace: stream.onDemand.grace } } : {}),
       ...desiredPictures(stream, open, this.#options.detector),

@@ -24,6 +24,7 @@ import { recordingSchedules } from './0022-recording-schedules.ts';
 import { webhooks } from './0023-webhooks.ts';
 import { segmentsByEnd } from './0024-segments-by-end.ts';
 import { inference } from './0025-inference.ts';
+import { recordingEvents } from './0026-recording-events.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -52,5 +53,6 @@ export const migrations: readonly Migration[] = [
   recordingSchedules,
   webhooks,
   segmentsByEnd,
-];
   inference,
+  recordingEvents,
+];

@@ -33,7 +33,10 @@ const stream = (id: string): Stream => ({
   certificate: { pinned: null, refused: null },
   running: true,
   restartCount: 3,
-  recording: { enabled: true, segmentDuration: 2.5, retentionDays: null, maxBytes: null, schedule: null },
+  recording: {
+    ...{ enabled: true, segmentDuration: 2.5, retentionDays: null, maxBytes: null, schedule: null },
+    events: { on: ['camera.notice'], before: 5, after: 10 },
+  },
   session: { since: null, paused: false, label: ODD, segmentDuration: null, ordered: true },
   reconnect: { enabled: true, max_attempts: 0, backoff_ms: 1000 },
   onDemand: { enabled: false, grace: 10 },

@@ -93,6 +93,7 @@ export function detail({ view, activity, listing, errors, defaults }: DetailPart
       retention_days: stream.recording.retentionDays ?? defaults.retention_days,
       max_bytes: stream.recording.maxBytes,
       schedule: stream.recording.schedule,
+      events: stream.recording.events,
       segments: listing.segments.map(({ filename, bytes, duration }) => ({
         filename,
         size: bytes,

@@ -1,0 +1,1 @@
+export { RecordingTriggers } from './triggers.ts';
