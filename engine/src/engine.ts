@@ -79,6 +79,7 @@ function openRooms(
   const sources = sourceTable(
     cameraSockets(() => registry.outbound, surroundingsOf(networkInterfaces())),
     publishers,
+    { containers: vision.containers, folder: () => registry.filesPath },
   );
   const registry: StreamRegistry = new StreamRegistry({
     clock,

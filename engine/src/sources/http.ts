@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { FlvReader } from '@nightjar/media/flv';
-import { TsToStream } from '@nightjar/media/intake';
-import { MjpegToStream } from '@nightjar/media/mjpeg';
-import { FlvToStream } from '@nightjar/media/rtmp';
 import { type CameraAnswer, type CameraSockets, openCameraHttp } from '../outbound/index.ts';
+import type { Containers } from '../vision/index.ts';
+import { type Body, bodyOf } from './bodies.ts';
 import { HlsSession, isPlaylist } from './hls.ts';
 import { type MakePull, type Pull, pullSource } from './pull.ts';
 import { type SourceCounters, SourceError, type SourceOptions, type StartSource } from './source.ts';
@@ -14,27 +12,16 @@ const ANSWER = 10_000;
 const MAX_HOSTS = 16;
 const NOTHING: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
 
-/** Takes the body of an answer. */
-interface Body extends Pick<Pull, 'counters' | 'lastFrame' | 'trouble'> {
-  /** Throws MalformedError. */
-  read(chunk: Buffer): void;
-  close(): void;
-}
-
-/** What cameras send over HTTP, by the type of the answer. */
-const BODIES: readonly (readonly [RegExp, (options: SourceOptions, type: string) => Body])[] = [
-  [/^multipart\/(?:x-mixed-replace|mixed)\b/i, (options) => new MjpegToStream(options)],
-  [/^(?:video|application)\/(?:x-)?flv\b|^application\/octet-stream\b/i, flvBody],
-  [/^video\/mp2t\b/i, (options) => new TsToStream(options)],
-];
-
-/** Pulls what cameras and servers send over HTTP: FLV, MPEG-TS and JPEG pictures without an end, and HLS. */
-export function httpSource(sockets: CameraSockets): StartSource {
+/**
+ * Pulls what cameras and servers send over HTTP: FLV, MPEG-TS and JPEG pictures without an end, HLS, and any other
+ * container by FFmpeg.
+ */
+export function httpSource(sockets: CameraSockets, containers: Containers | undefined): StartSource {
   const trusted = new WeakMap<SourceOptions['stream'], Trusts>();
   return pullSource((options, lose) => {
     const trusts = trusted.get(options.stream) ?? new Trusts();
     trusted.set(options.stream, trusts);
-    return new HttpPull(options, lose, { sockets, trusts });
+    return new HttpPull(options, lose, { sockets, trusts, containers });
   });
 }
 
@@ -53,6 +40,7 @@ class Trusts {
 interface Surroundings {
   readonly sockets: CameraSockets;
   readonly trusts: Trusts;
+  readonly containers: Containers | undefined;
 }
 
 class HttpPull implements Pull {
@@ -138,45 +126,37 @@ class HttpPull implements Pull {
 
   #take(answer: IncomingMessage): void {
     const type = answer.headers['content-type'] ?? '';
-    const make = BODIES.find(([pattern]) => pattern.test(type))?.[1];
-    if (!make) {
+    const { containers } = this.#around;
+    const body = bodyOf(type, { options: this.#options, containers, lose: this.#lose });
+    if (!body) {
       answer.destroy();
-      const what = type.replace(/[^\x20-\x7e]/g, '').slice(0, 80) || 'nothing it names';
+      const what = type.replace(/[^\x20-\x7e]/g, '').slice(0, 80);
       throw new SourceError('no_playable_track', `the camera sends ${what}, which is not read over HTTP`);
     }
-    const body = make(this.#options, type);
     this.#answer = answer;
     this.#body = body;
     answer.on('error', (error) => this.#lose(error));
-    answer.once('close', () =>
-      this.#lose(new SourceError('closed_by_camera', 'the camera ended the answer')),
-    );
+    answer.once('close', () => void this.#ended(answer, body));
     answer.on('data', (chunk: Buffer) => {
       try {
-        body.read(chunk);
+        const room = body.read(chunk);
+        if (!room) return;
+        answer.pause();
+        room.then(() => answer.resume(), this.#lose);
       } catch (error) {
         this.#lose(error);
         answer.destroy();
       }
     });
   }
-}
 
-/** FLV, as encoders and older cameras send it; the flags of its header mean nothing (quirk 59). */
-function flvBody(options: SourceOptions): Body {
-  const ingest = new FlvToStream(options);
-  const reader = new FlvReader(ingest);
-  return {
-    get counters() {
-      return ingest.counters;
-    },
-    get lastFrame() {
-      return ingest.lastFrame;
-    },
-    get trouble() {
-      return ingest.trouble;
-    },
-    read: (chunk) => reader.read(chunk),
-    close: () => ingest.close(),
-  };
+  /** What came whole is played to its end. */
+  async #ended(answer: IncomingMessage, body: Body): Promise<void> {
+    try {
+      if (answer.complete) await body.finish?.();
+      throw new SourceError('closed_by_camera', 'the camera ended the answer');
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
 }

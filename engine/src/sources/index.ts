@@ -1,4 +1,5 @@
 import type { CameraSockets } from '../outbound/index.ts';
+import { type FileSourceOptions, fileSource } from './file.ts';
 import { httpSource } from './http.ts';
 import { Publishers } from './publish.ts';
 import { rtmpSource } from './rtmp.ts';
@@ -19,10 +20,11 @@ export type { SeenCertificate } from './trust.ts';
 export function sourceTable(
   sockets: CameraSockets,
   publishers = new Publishers(),
+  around: FileSourceOptions = {},
 ): ReadonlyMap<string, StartSource> {
   const rtsp = rtspSource(sockets);
   const rtmp = rtmpSource(sockets);
-  const http = httpSource(sockets);
+  const http = httpSource(sockets, around.containers);
   return new Map([
     ['rtsp:', rtsp],
     ['rtsps:', rtsp],
@@ -30,6 +32,7 @@ export function sourceTable(
     ['rtmps:', rtmp],
     ['http:', http],
     ['https:', http],
+    ['file:', fileSource(around)],
     ['publish:', publishers.start],
   ]);
 }

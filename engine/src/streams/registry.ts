@@ -39,6 +39,11 @@ export class StreamRegistry {
     return { streams: this.#pairs.size, datagrams };
   }
 
+  /** Folder whose files may be sources. */
+  get filesPath(): string | undefined {
+    return this.#desired?.files_path;
+  }
+
   get basePath(): string | undefined {
     return this.#desired?.base_path;
   }

@@ -17,6 +17,8 @@ export interface FeedOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Of the frames since the last key frame the newest alone is shown, however many there are. */
   readonly fromNewest?: boolean;
+  /** Whether key frames alone are enough, so many seconds apart. */
+  readonly keysSuffice?: (seconds: number) => boolean;
   /** A number no other session has had. */
   readonly nextId: () => number;
   /** What opens a session on a track: the first message, and what follows it at once. */
@@ -45,6 +47,9 @@ export class Feed implements Reader, Task {
   #pending = 0;
   #allowed = MAX_PENDING;
   #skipping = false;
+  /** Of the last key frame, and seconds between the last two. */
+  #keyTime: number | undefined;
+  #keyStep = Number.POSITIVE_INFINITY;
   /** Frames of the GOP cache while they are being collected. */
   #backlog: Frame[] | undefined;
 
@@ -123,7 +128,8 @@ export class Feed implements Reader, Task {
   }
 
   #give(frame: Frame, show: boolean): void {
-    if (this.#skipping && !frame.key) return;
+    if (frame.key) this.#measure(frame);
+    else if (this.#skipping || this.#options.keysSuffice?.(this.#keyStep)) return;
     this.#skipping = false;
     if (this.#pending >= this.#allowed) {
       this.#skipping = frame.track.kind === 'video';
@@ -134,6 +140,11 @@ export class Feed implements Reader, Task {
     const { slab, payload, end, pts, arrival, key } = frame;
     const data = slab.buffer.subarray(payload, end);
     this.#send?.({ type: 'unit', id: this.#id, unit: { data, time: pts, arrival, key, show } });
+  }
+
+  #measure({ pts, track }: Frame): void {
+    if (this.#keyTime !== undefined) this.#keyStep = (pts - this.#keyTime) / track.format.clockRate;
+    this.#keyTime = pts;
   }
 
   #taken(units: number): void {
@@ -148,6 +159,8 @@ export class Feed implements Reader, Task {
   }
 
   #forget(): void {
+    this.#keyTime = undefined;
+    this.#keyStep = Number.POSITIVE_INFINITY;
     this.#track = undefined;
     this.#pending = 0;
     this.#allowed = MAX_PENDING;

@@ -1,7 +1,9 @@
 import type { Detector, PrivacyOptions } from '@nightjar/contract';
 import type {
   FromVision,
+  ObjectsWish,
   PictureOutput,
+  SeenTrack,
   SoundTarget,
   StillJob,
   VideoTarget,
@@ -11,6 +13,7 @@ import type { AudioFormat } from '@nightjar/media/codecs';
 import type { Clock, MediaStream } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
 import { Breaker } from './breaker.ts';
+import { Containers } from './container.ts';
 import { Feed } from './feed.ts';
 import { Lane } from './lane.ts';
 import { type Still, Stills } from './stills.ts';
@@ -55,6 +58,8 @@ export interface VisionFacts {
   readonly counters: VisionCounters;
 }
 
+/** A little more than one key frame for each wanted picture is enough. */
+const ENOUGH = 1.1;
 const CUT_OFF = 'its pictures broke the decoder again and again: it is left alone for half a minute';
 
 /**
@@ -62,6 +67,7 @@ const CUT_OFF = 'its pictures broke the decoder again and again: it is left alon
  * it dies or hangs, and whoever broke it more than once gets one of its own.
  */
 export class Vision {
+  readonly containers: Containers;
   readonly #options: VisionOptions;
   readonly #shared: Lane;
   readonly #apart = new Map<string, Lane>();
@@ -74,6 +80,7 @@ export class Vision {
   constructor(options: VisionOptions) {
     this.#options = options;
     this.#shared = new Lane(options);
+    this.containers = new Containers(options);
     this.#stills = new Stills({
       clock: options.clock,
       nextId: () => ++this.#ids,
@@ -177,6 +184,29 @@ export class Vision {
   }
 
   /**
+   * What a network sees in a stream: `onObjects` gets it for each picture that was looked at, with its arrival (UTC
+   * milliseconds). Where the key frames come often enough, they alone are decoded. Throws VisionError.
+   */
+  objects(
+    asked: Asked & {
+      detector: Detector;
+      wish: ObjectsWish;
+      onObjects: (tracks: readonly SeenTrack[], at: number) => void;
+    },
+  ): Wish {
+    const { detector, wish } = asked;
+    return this.#feed(asked, {
+      kind: 'video',
+      fromNewest: true,
+      keysSuffice: (seconds) => seconds * wish.fps <= ENOUGH,
+      open: (id, track) => [{ type: 'open_objects', id, track, detector, wish }],
+      onMessage: (message) => {
+        if (message.type === 'objects') asked.onObjects(message.tracks, message.arrival);
+      },
+    });
+  }
+
+  /**
    * A stream's sound in another codec. `target` is asked for each format of the source; `onSound` gets frames of
    * it, `time` in ticks of its clock. Throws VisionError.
    */
@@ -202,12 +232,13 @@ export class Vision {
     this.#closed = true;
     this.#stills.close();
     for (const feed of this.#feeds) feed.close();
-    await Promise.all([this.#shared, ...this.#apart.values()].map((lane) => lane.close()));
+    const all = [this.#shared, this.containers, ...this.#apart.values()];
+    await Promise.all(all.map((each) => each.close()));
   }
 
   #feed(
     { subject, media, onFailed }: Asked,
-    about: Pick<ConstructorParameters<typeof Feed>[0], 'kind' | 'open' | 'onMessage' | 'fromNewest'>,
+    about: Pick<ConstructorParameters<typeof Feed>[0], 'kind' | 'open' | 'onMessage' | 'fromNewest' | 'keysSuffice'>,
   ): Wish & { feed: Feed } {
     this.#admit(subject);
     const close = (): void => {

@@ -14,6 +14,8 @@ const OPEN: OutboundPolicy = { allow: ['127.0.0.0/8'], deny: [], ports: [] };
 export interface VisitOptions {
   readonly clock?: Clock;
   readonly policy?: OutboundPolicy;
+  /** Who reads containers, and where files lie. */
+  readonly around?: Parameters<typeof sourceTable>[2];
   /** A visit that is over: the same stream connects once more, and what is remembered of the camera holds. */
   readonly after?: Visit;
 }
@@ -44,7 +46,8 @@ export class Visit {
     this.stream = after?.stream ?? new MediaStream({ stamp: stampFragment });
     this.sockets = after?.sockets ?? [];
     this.datagrams = after?.datagrams ?? [];
-    this.sources = after?.sources ?? sourceTable(this.#noting(options.policy ?? OPEN));
+    this.sources =
+      after?.sources ?? sourceTable(this.#noting(options.policy ?? OPEN), undefined, options.around);
     const detach = this.stream.attach(
       {
         onTracks: (tracks) => this.tracks.push(tracks.map(({ format }) => format.codecString)),
