@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readClockBar } from '@nightjar/media/testing';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { greyFrames, probe } from './footage/ffmpeg.ts';
+import { decodeComplaints, greyFrames, probe } from './footage/ffmpeg.ts';
 import type { RecordingRow } from './harness/api.ts';
 import {
   Browser,
@@ -205,6 +205,78 @@ describe('playback.m3u8', () => {
     const first = await length();
     expect(first).toBeGreaterThan(1.9);
     await eventually('more of it', async () => (await length()) > first, { timeoutMs: 5000 });
+  });
+});
+
+describe('the live playlist with footage in front', () => {
+  /** What ffmpeg copies of it, from its oldest segment up to what comes after the call. */
+  async function copied(name: string, from: number, more: number): Promise<string> {
+    const seconds = Math.round((Date.now() - from) / 1000);
+    const url = address(`index.m3u8?dvr=${seconds}`);
+    const file = join(folder, `${name}.mp4`);
+    const input = ['-headers', `${authorization()}\r\n`, '-live_start_index', '0', '-i', url];
+    const length = String(seconds + more);
+    const args = ['-nostdin', '-v', 'error', '-xerror', ...input, '-map', '0', '-c', 'copy', '-t', length];
+    const { code, stderr } = await runCommand('ffmpeg', [...args, file]);
+    expect([code, stderr]).toEqual([0, '']);
+    return file;
+  }
+
+  it('has every picture and every sound over the seam, for ffmpeg', async () => {
+    const { after } = gap();
+    const file = await copied('seam-live', startOf(after) + 3000, 3);
+    expect(await decodeComplaints(file)).toBe('');
+    const { video, audio } = await probe(file);
+    const steps = video!.packets
+      .slice(1)
+      .map(({ dts }, i) => Math.round((dts - video!.packets[i]!.dts) * 1000));
+    expect(steps.filter((step) => step !== FRAME_MS)).toEqual([]);
+    const sounds = audio!.packets.slice(1).map(({ pts }, i) => pts - audio!.packets[i]!.pts);
+    const usual = sounds.toSorted((a, b) => a - b)[sounds.length >> 1]!;
+    expect(sounds.filter((step) => Math.abs(step - usual) > 0.002)).toEqual([]);
+  });
+
+  it('marks a gap of the footage as a discontinuity, and goes on behind it', async () => {
+    const { before, after } = gap();
+    const seconds = Math.round((Date.now() - startOf(before)) / 1000);
+    const master = await installation.api.request('GET', `/live/yard/index.m3u8?dvr=${seconds}`);
+    expect(String(master.body)).toContain(`video.m3u8?dvr=${seconds}`);
+    const { body } = await installation.api.request('GET', `/live/yard/video.m3u8?dvr=${seconds}`);
+    const [old = '', ...newer] = String(body).split('#EXT-X-DISCONTINUITY\n').slice(-2);
+    expect(newer).toHaveLength(1);
+    const first = Date.parse(/#EXT-X-PROGRAM-DATE-TIME:(\S+)/.exec(newer[0]!)![1]!);
+    expect(Math.abs(first - startOf(after))).toBeLessThan(2500);
+    expect(old).toContain('#EXTINF');
+  });
+
+  it('takes a person back and to live again, in the player', async () => {
+    await using browser = await Browser.start();
+    const product = new ProductPage(browser.page, installation.api);
+    await product.signIn('?way=mse');
+    await product.open('yard');
+    await product.playing('yard');
+    const { page } = browser;
+    const picture = page.locator('.player');
+    await picture.focus();
+    // Beyond what is in memory, by steps of ten seconds.
+    for (const _ of [1, 2]) await page.keyboard.press('ArrowLeft');
+    await page.locator('.player[data-rewound="true"][data-phase="playing"]').waitFor({ timeout: 15_000 });
+    const moment = () => page.locator('.player-latency time').getAttribute('datetime', { timeout: 5000 });
+    const then = async () => {
+      const at = Date.parse((await moment()) ?? '');
+      const late = minuteDifference((await shownClock(picture))! - cameras.clockAt(0, at));
+      return Math.abs(late) <= 1500 && at < Date.now() - 10_000 ? Date.now() - at : undefined;
+    };
+    const behind = await eventually('the picture of then', then, { timeoutMs: 10_000 });
+    console.log(`rewound to ${(behind / 1000).toFixed(1)} s behind live`);
+    // Over the seam between files and what was in memory when it began.
+    const seen = await product.watch('yard', 10_000);
+    expect(seen.advanced).toBeGreaterThan(seen.seconds - 1);
+    expect(seen.changes).toBeGreaterThan(seen.seconds * 25 * 0.8);
+    await page.locator('.player-to-live').click();
+    await page.locator('.player[data-rewound="false"][data-phase="playing"]').waitFor({ timeout: 15_000 });
+    expect(await page.locator('.player-protocol').getAttribute('data-protocol')).toBe('mse');
+    expect(browser.complaints).toEqual([]);
   });
 });
 
