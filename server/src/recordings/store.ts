@@ -42,17 +42,37 @@ export const heldOf = (row: Pick<Selectable<Schema['segments']>, (typeof HELD)[n
 const LONGEST_MS = 26 * 3_600_000;
 export const longestBefore = (time: string): string => new Date(Date.parse(time) - LONGEST_MS).toISOString();
 
+/**
+ * Start of the last but one segment that began by then: nothing of before reaches beyond it, but where a clock was
+ * set back. Read from the index alone; a bound of a day would fetch a hundred rows of which one is wanted.
+ */
+async function reachingBack(
+  sql: Sql,
+  streamId: string,
+  from: string | undefined,
+): Promise<string | undefined> {
+  if (from === undefined) return undefined;
+  const before = await sql
+    .selectFrom('segments')
+    .select('start_at')
+    .where('stream_id', '=', streamId)
+    .where('start_at', '<=', from)
+    .orderBy('start_at', 'desc')
+    .limit(2)
+    .execute();
+  return before.at(-1)?.start_at ?? from;
+}
+
+type TimeQuery = Pick<SegmentQuery, 'streamId' | 'from' | 'to'>;
+
 const matching =
-  ({ streamId, from, to }: Pick<SegmentQuery, 'streamId' | 'from' | 'to'>) =>
+  ({ streamId, from, to }: TimeQuery, first: string | undefined) =>
   (row: ExpressionBuilder<Schema, 'segments'>) =>
     row.and([
       row('stream_id', '=', streamId),
-      ...(from === undefined
+      ...(from === undefined || first === undefined
         ? []
-        : [
-            row.or([row('end_at', 'is', null), row('end_at', '>', from)]),
-            row('start_at', '>', longestBefore(from)),
-          ]),
+        : [row.or([row('end_at', 'is', null), row('end_at', '>', from)]), row('start_at', '>=', first)]),
       ...(to === undefined ? [] : [row('start_at', '<=', to)]),
     ]);
 
@@ -118,10 +138,11 @@ export const segmentStore = {
   },
 
   async find(sql: Sql, query: SegmentQuery): Promise<Segment[]> {
+    const first = await reachingBack(sql, query.streamId, query.from);
     const rows = await sql
       .selectFrom('segments')
       .select(COLUMNS)
-      .where(matching(query))
+      .where(matching(query, first))
       .orderBy('start_at', 'desc')
       .orderBy('filename', 'desc')
       .limit(query.limit)
@@ -149,7 +170,8 @@ export const segmentStore = {
     return [...(before ? [before] : []), ...inside].map(fromRow);
   },
 
-  async totals(sql: Sql, query: Pick<SegmentQuery, 'streamId' | 'from' | 'to'>): Promise<FootageTotals> {
+  async totals(sql: Sql, query: TimeQuery): Promise<FootageTotals> {
+    const first = await reachingBack(sql, query.streamId, query.from);
     const row = await sql
       .selectFrom('segments')
       .select((on) => [
@@ -157,7 +179,7 @@ export const segmentStore = {
         on.fn.sum<number | null>('bytes').as('bytes'),
         on.fn.sum<number | null>('duration').as('seconds'),
       ])
-      .where(matching(query))
+      .where(matching(query, first))
       .executeTakeFirstOrThrow();
     return { count: row.count, bytes: row.bytes ?? 0, seconds: row.seconds ?? 0 };
   },
