@@ -1,20 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { NightjarClient, NightjarError } from '@nightjar/client';
-import { UdpFaultProxy } from '@nightjar/media/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  Browser,
-  eventually,
-  Installation,
-  monotonicMs,
-  recordsAgain,
-  SyntheticCameras,
-} from './harness/index.ts';
-import { partnerBundle } from './webrtc/client-in-page.ts';
+import { eventually, Installation, recordsAgain, SyntheticCameras } from './harness/index.ts';
 
 const SCOPES = ['streams:read', 'streams:write', 'bookmarks:read', 'bookmarks:write', 'snapshots:write'];
-
-const SOAK = process.env['NIGHTJAR_SOAK'] === '1';
 
 let cameras: SyntheticCameras;
 let installation: Installation;
@@ -49,90 +38,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await installation?.[Symbol.asyncDispose]();
   await cameras?.[Symbol.asyncDispose]();
-});
-
-type Call = <T>(code: string) => Promise<T>;
-interface Facts {
-  frames: number;
-  states: string[];
-  connections: number;
-}
-
-/** Everything on the path is lost for a while. */
-async function cutPath(page: {
-  call: Call;
-  facts: () => Promise<Facts>;
-  login: string;
-  playsAgain: (why: string, since: number) => Promise<number>;
-}): Promise<void> {
-  const { call, facts, login, playsAgain } = page;
-  await call('leave()');
-  const port = Number(
-    (
-      (await installation.api.expect(201, 'POST', '/v2/streams/yard/consume', {
-        rtp_capabilities: await installation.api.expect(200, 'GET', '/v2/streams/yard/rtp-capabilities'),
-      })) as { transport: { iceCandidates: { protocol: string; port: number }[] } }
-    ).transport.iceCandidates.find(({ protocol }) => protocol === 'udp')!.port,
-  );
-  await using proxy = await UdpFaultProxy.start({ target: { port } });
-  await call(`goBy(${proxy.port})`);
-  await call<number>(`watch(${login}, 'yard')`);
-  for (const way of [proxy.faults.up, proxy.faults.down]) Object.assign(way, { loss: 1 });
-  await eventually('the cut to be noticed', async () => (await facts()).states.includes('connecting'), {
-    timeoutMs: 30_000,
-  });
-  const cut = await facts();
-  for (const way of [proxy.faults.up, proxy.faults.down]) Object.assign(way, { loss: 0 });
-  console.log(
-    `after a cut: playing again in ${(await playsAgain('after the cut', cut.frames)).toFixed(0)} ms`,
-  );
-}
-
-describe('the client of partners in a page', () => {
-  // Browsers take their time to find a path dead: the whole of it runs with `npm run soak`.
-  it(`shows pictures, and again after ${SOAK ? 'a cut of the network and ' : ''}the death of the engine`, async () => {
-    await using browser = await Browser.start();
-    await browser.page.goto(`${installation.api.base}/health`);
-    await browser.page.evaluate(await partnerBundle());
-    const own = await newClient('viewer');
-    const call: Call = (code) => browser.page.evaluate(`partner.${code}`);
-    const facts = () => call<Facts>('facts()');
-    const login = JSON.stringify(own);
-    const direct = await call<number>(`watch(${login}, 'yard')`);
-    console.log(`first picture ${direct.toFixed(0)} ms after consume`);
-    const playsAgain = async (why: string, since: number) => {
-      const before = await facts();
-      const enough = async () => {
-        const now = await facts();
-        return (
-          now.states.at(-1) === 'playing' &&
-          now.connections > before.connections - 1 &&
-          now.frames > since + 25
-        );
-      };
-      const began = monotonicMs();
-      await eventually(`pictures ${why}`, enough, { timeoutMs: 40_000 });
-      return monotonicMs() - began;
-    };
-
-    if (SOAK) await cutPath({ call, facts, login, playsAgain });
-    const { frames } = await facts();
-    // The engine that follows has another port.
-    await call('goBy()');
-    await installation.engine.kill();
-    await installation.startEngine();
-    await isLive();
-    console.log(`after the engine's death: ${(await playsAgain('after the engine', frames)).toFixed(0)} ms`);
-    expect((await facts()).connections).toBeGreaterThanOrEqual(2);
-    if (!SOAK) return;
-
-    await installation.api.expect(204, 'DELETE', '/v2/auth/clients/viewer');
-    const ended = monotonicMs();
-    await eventually('the end', async () => (await facts()).states.at(-1) === 'refused', {
-      timeoutMs: 30_000,
-    });
-    console.log(`a client that is removed: over after ${(monotonicMs() - ended).toFixed(0)} ms`);
-  });
 });
 
 describe('the client of partners in Node', () => {

@@ -23,6 +23,14 @@ type Filters<T extends { _zod: { output: unknown } }> = Omit<
 export type NewBookmark = Input<typeof BookmarkCreate>;
 export type NewSnapshot = Input<typeof SnapshotCreate>;
 
+/** How a stream is watched by HLS. */
+export interface Hls {
+  url: string;
+  headers: Record<string, string>;
+  /** The playlist or a segment. Rejects with NightjarError, and what `fetch` rejects with. */
+  fetch: (address: string, signal?: AbortSignal) => Promise<Response>;
+}
+
 const PAGE = 100;
 const LOOK_MS = 250;
 
@@ -63,10 +71,17 @@ export class NightjarClient {
     return Watching.begin(this.#connection, id, options.device);
   }
 
-  /** Address of the live HLS playlist, and the headers that each of its requests needs. */
-  async hls(id: string): Promise<{ url: string; headers: Record<string, string> }> {
+  /**
+   * Address of the live HLS playlist, and what its requests need: `headers` for players that take them once, which
+   * count for an hour; `fetch` for those that fetch by it, which renews tokens and tries again what may mend.
+   */
+  async hls(id: string): Promise<Hls> {
     const url = this.#connection.url(`/v2/streams/${encodeURIComponent(id)}/hls/playlist.m3u8`);
-    return { url, headers: { authorization: `Bearer ${await this.#connection.token()}` } };
+    return {
+      url,
+      headers: { authorization: `Bearer ${await this.#connection.token()}` },
+      fetch: (address, signal) => this.#connection.open(address, signal ? { signal } : {}),
+    };
   }
 
   /** Made once, however often it must be sent. */

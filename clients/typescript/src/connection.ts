@@ -40,6 +40,8 @@ const TRIES = 4;
 const FIRST_PAUSE_MS = 250;
 /** The server or what is behind it is away for a moment. */
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
+/** Milliseconds for which an answer to begin is waited for; a path that is dead says nothing. */
+const ANSWER_MS = 20_000;
 /** Milliseconds before its end at which a token is renewed. */
 const MARGIN_MS = 30_000;
 
@@ -56,9 +58,12 @@ export class Connection {
     this.#fetch = options.fetch ?? ((...given) => fetch(...given));
   }
 
-  /** Absolute address of a path of the API. */
+  /** Absolute address of a path of the API. Throws for one of another server: it must not get the token. */
   url(path: string): string {
-    return new URL(path, this.#options.base).href;
+    const url = new URL(path, this.#options.base);
+    if (url.origin !== new URL(this.#options.base).origin)
+      throw new TypeError('an address of another server');
+    return url.href;
   }
 
   /** An access token that counts for half a minute at least. Rejects with NightjarError. */
@@ -101,8 +106,8 @@ export class Connection {
   }
 
   async #once(path: string, method: string, asked: Asked): Promise<Response> {
-    const { body, idempotencyKey, headers, signal } = asked;
-    return this.#fetch(this.url(path), {
+    const { body, idempotencyKey, headers } = asked;
+    return this.#ask(path, asked.signal, {
       method,
       headers: {
         ...headers,
@@ -111,8 +116,19 @@ export class Connection {
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
     });
+  }
+
+  /** What the answer brings later may take as long as it likes. */
+  async #ask(path: string, over: AbortSignal | undefined, request: RequestInit): Promise<Response> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new Error('no answer in time')), ANSWER_MS);
+    const signal = over ? AbortSignal.any([late.signal, over]) : late.signal;
+    try {
+      return await this.#fetch(this.url(path), { ...request, signal });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #signIn(): Promise<string> {
@@ -135,7 +151,7 @@ export class Connection {
   }
 
   #askToken(body: object): Promise<Response> {
-    return this.#fetch(this.url('/v2/auth/token'), {
+    return this.#ask('/v2/auth/token', undefined, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),

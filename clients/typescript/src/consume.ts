@@ -9,6 +9,8 @@ export interface ConsumeDevice {
 
 interface ConsumeTransport {
   on(event: never, listener: never): unknown;
+  /** Without it only the browser says that a connection is dead, after 5 to 30 s. */
+  getStats?(): Promise<{ forEach(each: (stat: { type: string; bytesReceived?: number }) => void): void }>;
   consume(options: never): Promise<{ readonly track: unknown }>;
   close(): void;
 }
@@ -37,6 +39,10 @@ const LONGEST_PAUSE_MS = 5_000;
 /** Milliseconds in which a connection that broke may mend itself. */
 const MEND_MS = 2_000;
 const CONNECT_MS = 10_000;
+/** Milliseconds between two looks whether anything comes: the server says something every second. */
+const LISTEN_MS = 500;
+/** Looks in a row that find nothing new: then the path is dead. Counted, for a page that slept looks late. */
+const SILENT_LOOKS = 5;
 /** Asking again would be answered alike; 404 also comes of a media engine that has just started. */
 const FINAL: ReadonlySet<number> = new Set([400, 401, 403, 422]);
 
@@ -107,6 +113,23 @@ export class Watching {
     await connected;
     this.#tries++;
     this.#tell('playing');
+    void this.#listen(transport);
+  }
+
+  /** Until the transport is left, or nothing comes over it any more. */
+  async #listen(transport: ConsumeTransport): Promise<void> {
+    const { signal } = this.#over;
+    const inHand = () => this.#opened?.transport === transport && !signal.aborted;
+    let heard = -1;
+    for (let silent = 0; silent < SILENT_LOOKS; silent++) {
+      await pause(LISTEN_MS, signal);
+      if (!inHand()) return;
+      const bytes = await received(transport);
+      if (bytes === undefined) return;
+      if (bytes > heard) silent = -1;
+      heard = Math.max(heard, bytes);
+    }
+    if (inHand()) this.#broke(transport);
   }
 
   /** Settles when the transport is connected for the first time; later breaks lead to another one. */
@@ -124,25 +147,29 @@ export class Watching {
       }) as never,
     );
     let mending: ReturnType<typeof setTimeout> | undefined;
+    const broke = (): void => {
+      reject(new Error('the connection broke'));
+      this.#broke(transport);
+    };
     transport.on(
       'connectionstatechange' as never,
       ((state: string) => {
         clearTimeout(mending);
         if (state === 'connected') resolve();
-        else if (state === 'failed' || state === 'closed') this.#broke(transport, reject);
-        else if (state === 'disconnected')
-          mending = setTimeout(() => this.#broke(transport, reject), MEND_MS);
+        else if (state === 'failed' || state === 'closed') broke();
+        else if (state === 'disconnected') mending = setTimeout(broke, MEND_MS);
       }) as never,
     );
     return promise.finally(() => clearTimeout(timer));
   }
 
-  #broke(transport: ConsumeTransport, reject: (error: Error) => void): void {
-    reject(new Error('the connection broke'));
+  #broke(transport: ConsumeTransport): void {
     // Only the one in hand: those that were left before may end later.
     if (this.#opened?.transport !== transport || this.#state !== 'playing') return;
-    this.#leave();
+    const path = this.#leave();
     this.#tell('connecting');
+    // The server would find out by itself, later; it may be what is away.
+    if (path) this.#connection.json(path, { method: 'DELETE' }).catch(() => undefined);
     void this.#again();
   }
 
@@ -191,4 +218,18 @@ export class Watching {
     this.#state = state;
     this.onstate?.(state, error);
   }
+}
+
+/** Bytes that came over a transport so far; undefined where nobody can tell, or it is closed. */
+async function received(transport: ConsumeTransport): Promise<number | undefined> {
+  let bytes: number | undefined;
+  try {
+    const stats = await transport.getStats?.();
+    stats?.forEach((stat) => {
+      if (stat.type === 'transport') bytes = (bytes ?? 0) + (stat.bytesReceived ?? 0);
+    });
+  } catch {
+    return undefined;
+  }
+  return bytes;
 }
