@@ -26,8 +26,15 @@ find_node() {
   export PATH NODE_COMPILE_CACHE
 }
 
+# In an image everything was made beforehand, and nothing can be written.
+is_made() { [ -e "$root/.made" ]; }
+
 # npm ci when there is no node_modules or the lock file is not the one it was made from.
 prepare_packages() {
+  if is_made; then
+    find_node
+    return
+  fi
   stamp=$root/node_modules/.nightjar-installed
   if [ "$(cat "$stamp" 2>/dev/null)" != "$(cksum <"$root/package-lock.json")" ]; then
     command -v npm >/dev/null || die "npm is missing: install Node 20 or newer with npm"
@@ -42,11 +49,13 @@ prepare_packages() {
 
 # Engine and server in a file each, when their sources have changed: docs/design/programs.md says why.
 prepare_programs() {
+  ! is_made || return 0
   attend "$node" "$root/tools/src/programs/main.ts" >&2 || die "the programs could not be built"
 }
 
 # vite build when the page's sources, the shapes it shares or the packages have changed.
 prepare_page() {
+  ! is_made || return 0
   sum=$(find web/src web/public web/index.html web/vite.config.ts web/package.json \
     contract/src package-lock.json -type f -exec cksum {} + | LC_ALL=C sort | cksum)
   stamp=$root/web/dist/.nightjar-built

@@ -19,6 +19,10 @@ start_server() {
 main_of() {
   if [ "$watch" ]; then printf '%s' "$root/$1/src/main.ts"; else printf '%s' "$root/$1/dist/main.js"; fi
 }
+# A command of a room: from its source, or in an image as it was built.
+command_of() {
+  if is_made; then printf '%s' "$root/$1/dist/$2.js"; else printf '%s' "$root/$1/src/$2.ts"; fi
+}
 start_page() { keep page "$root/node_modules/.bin/vite" "$root/web" --clearScreen false; }
 start_cameras() {
   keep_proven cameras "$node" "$root/media/src/testing/cli.ts" --port "$camera_port" --camera yard --camera door
@@ -100,7 +104,7 @@ verify_export() {
   archive=$(absolute "$2")
   key=${4:+$(absolute "$4")}
   prepare_packages
-  exec "$node" "$root/server/src/commands/verify-export.ts" "$archive" ${key:+"$key"}
+  exec "$node" "$(command_of server commands/verify-export)" "$archive" ${key:+"$key"}
 }
 
 # verify: the engine's half looks at the files, the server's half holds the index against what it found. Exit code 1:
@@ -125,10 +129,10 @@ run_verify() {
   prepare_packages
   [ -d "$data" ] || die_of_configuration "there is no data in $data"
   make_data
-  base=$("$node" "$root/server/src/verify.ts" --where ${config:+--config "$config"}) || exit "$EX_CONFIG"
+  base=$("$node" "$(command_of server verify)" --where ${config:+--config "$config"}) || exit "$EX_CONFIG"
   # shellcheck disable=SC2086 # flags of ours, without spaces
-  "$node" "$root/engine/src/verify.ts" --data "$data" --base "$base" $checks |
-    "$node" "$root/server/src/verify.ts" ${config:+--config "$config"} $answers
+  "$node" "$(command_of engine verify)" --data "$data" --base "$base" $checks |
+    "$node" "$(command_of server verify)" ${config:+--config "$config"} $answers
 }
 
 # db copy and audit verify: one program of the server's, on the data of --data and the configuration of --config.
@@ -139,7 +143,7 @@ run_command() {
   prepare_packages
   [ -d "$data" ] || die_of_configuration "there is no data in $data"
   make_data
-  exec "$node" "$root/server/src/commands/$program.ts" ${config:+--config "$config"}
+  exec "$node" "$(command_of server "commands/$program")" ${config:+--config "$config"}
 }
 
 # The demo's own token is made once and kept, so that a bookmark of its sign-in goes on working.

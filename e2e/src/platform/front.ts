@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { eventually, Program } from '../harness/index.ts';
+import { eventually, Program, REPOSITORY } from '../harness/index.ts';
 
 /** A port of the loopback that nobody has just now. */
 export async function freePort(): Promise<number> {
@@ -25,47 +25,40 @@ export async function listening(port: number): Promise<void> {
   await eventually(`port ${port} is open`, answers, { timeoutMs: 10_000 });
 }
 
-/** A real nginx with its RTMP module that asks the platform's callbacks and passes on what they allow. */
+/** What a test wants beside what is deployed: publishers that are asked about by the other callback. */
+const noted = (callbacks: string, target: string): string => `
+    application noted {
+      live on;
+      notify_method post;
+      on_publish ${callbacks}/publish-start;
+      on_publish_done ${callbacks}/publish-end;
+      push ${target};
+    }
+  }
+}
+`;
+
+/**
+ * A real nginx with its RTMP module that asks the platform's callbacks and passes on what they allow: the very
+ * configuration of the containers, at addresses of this machine.
+ */
 export async function startNginxRtmp(
   folder: string,
   { http, rtmp }: { http: number; rtmp: number },
 ): Promise<{ program: Program; port: number }> {
   const port = await freePort();
   const callbacks = `http://127.0.0.1:${http}/api/v1/streaming`;
+  const target = `rtmp://127.0.0.1:${rtmp}/live`;
+  const deployed = await readFile(join(REPOSITORY, 'deploy/nginx-rtmp/nginx.conf'), 'utf8');
+  const here = deployed
+    .replaceAll('http://nightjar:3000/api/v1/streaming', callbacks)
+    .replaceAll('rtmp://nightjar:1935/live', target)
+    .replace('listen 1935;', `listen 127.0.0.1:${port};`)
+    .replace('pid /tmp/nginx.pid;', `user root;\npid ${folder}/nginx.pid;`)
+    .replace('notify_update_timeout 5s;', 'notify_update_timeout 1s;')
+    .replace(/\s*\}\s*\}\s*$/, noted(callbacks, target));
   const config = join(folder, 'nginx.conf');
-  await writeFile(
-    config,
-    `load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
-user root;
-daemon off;
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log stderr warn;
-events { worker_connections 128; }
-rtmp {
-  server {
-    listen 127.0.0.1:${port};
-    application live {
-      live on;
-      notify_method post;
-      notify_update_timeout 1s;
-      on_publish ${callbacks}/auth;
-      on_update ${callbacks}/auth;
-      on_play ${callbacks}/auth;
-      on_publish_done ${callbacks}/publish-end;
-      push rtmp://127.0.0.1:${rtmp}/live;
-    }
-    application noted {
-      live on;
-      notify_method post;
-      on_publish ${callbacks}/publish-start;
-      on_publish_done ${callbacks}/publish-end;
-      push rtmp://127.0.0.1:${rtmp}/live;
-    }
-  }
-}
-`,
-  );
+  await writeFile(config, here);
   const args = ['-e', 'stderr', '-p', folder, '-c', config];
   const program = await Program.start({ name: 'nginx', command: 'nginx', args });
   await listening(port);

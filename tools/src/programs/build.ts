@@ -6,6 +6,14 @@ import { dirname, join } from 'node:path';
 const PROGRAMS = ['engine', 'server'];
 /** Packages made into the program: it uses a small part of them, and takes less memory without the rest. */
 const MADE_IN = /^kysely(\/|$)/;
+/** Commands of the launcher, which run from their sources but where nothing but what was built is there. */
+const COMMANDS = [
+  ['engine', 'verify'],
+  ['server', 'verify'],
+  ['server', 'commands/db-copy'],
+  ['server', 'commands/audit-verify'],
+  ['server', 'commands/verify-export'],
+] as const;
 /** What they are made from, and what makes them. */
 const SOURCES = ['media/src', 'contract/src', 'vision/src', 'engine/src', 'server/src', 'tools/src/programs'];
 const STAMP = 'server/dist/.nightjar-built';
@@ -21,17 +29,23 @@ export async function buildPrograms(root: string): Promise<boolean> {
   const sum = await sumOf(root);
   const before = await readFile(join(root, STAMP), 'utf8').catch(absent);
   if (before === sum) return false;
-  for (const room of PROGRAMS) await build(root, room);
+  for (const room of PROGRAMS) await build(root, room, 'main');
   await writeWhole(join(root, STAMP), sum);
   return true;
 }
 
-async function build(root: string, room: string): Promise<void> {
+/** Makes the commands of the launcher as well, beside the programs, for an image that has no sources. */
+export async function buildCommands(root: string): Promise<void> {
+  for (const [room, name] of COMMANDS) await build(root, room, name);
+}
+
+/** `src/{name}.ts` of a room becomes `dist/{name}.js`. */
+async function build(root: string, room: string, name: string): Promise<void> {
   // Loaded when it is needed: a start that builds nothing must not wait for it.
   const { rolldown } = await import('rolldown');
   const { programFiles } = await import('./program-files.ts');
   const bundle = await rolldown({
-    input: join(root, room, 'src/main.ts'),
+    input: { [name]: join(root, room, `src/${name}.ts`) },
     cwd: root,
     platform: 'node',
     external: (id) => !/^(\.|\/|@nightjar\/)/.test(id) && !MADE_IN.test(id),
@@ -50,7 +64,7 @@ async function build(root: string, room: string): Promise<void> {
   });
   const files = output.flatMap((file) => (file.type === 'chunk' ? [file] : []));
   // The beginning last: it names the others.
-  const isFirst = ({ fileName }: { fileName: string }): number => (fileName === 'main.js' ? 1 : 0);
+  const isFirst = ({ fileName }: { fileName: string }): number => (fileName === `${name}.js` ? 1 : 0);
   files.sort((a, b) => isFirst(a) - isFirst(b));
   for (const { fileName, code } of files) await writeWhole(join(folder, fileName), inLatin(code));
   await removeOld(folder, new Set(files.map(({ fileName }) => fileName)));
