@@ -10,9 +10,9 @@ export interface Rung extends VideoTarget {
 }
 
 const RUNGS = [
-  { height: 720, bitrate: 1_800_000 },
-  { height: 480, bitrate: 800_000 },
-  { height: 240, bitrate: 250_000 },
+  { height: 720, bitrate: 1_500_000 },
+  { height: 480, bitrate: 600_000 },
+  { height: 240, bitrate: 200_000 },
 ] as const;
 /** Above this share of the original's height a version is not worth its price. */
 const WORTH = 0.75;

@@ -2,6 +2,7 @@ import type { Variant } from '@nightjar/media/hls';
 import type { LowerRendition, LowerRenditions, Rung } from '../../lower/index.ts';
 import type { EngineStream } from '../../streams/index.ts';
 import { VisionError } from '../../vision/index.ts';
+import { withTracks } from '../admission.ts';
 import { DoorError } from '../door-error.ts';
 import { type HlsRequest, serveHls } from '../hls.ts';
 
@@ -25,10 +26,11 @@ export async function serveAdaptive(adaptive: AdaptiveRequest): Promise<void> {
   const { lower, stream, path, query } = adaptive;
   if (query.has('dvr')) throw new DoorError(400, 'only index.m3u8 goes back into footage');
   if (path === PLAYLIST) {
-    const more = (own: Variant): Variant[] => lower?.rungs(stream).map((rung) => variantOf(rung, own)) ?? [];
+    const more = (own: Variant) => variantsOf(lower?.rungs(stream) ?? [], own);
     return serveHls({ ...adaptive, path: 'index.m3u8', more });
   }
   const [, name = '', rest = ''] = LOWER.exec(path) ?? [];
+  await withTracks(stream, adaptive.signal);
   const rendition = lower && begun(lower, stream, name);
   if (!rendition || rest === 'index.m3u8' || rest.startsWith('ts/')) throw new DoorError(404, 'no such path');
   const { id, privacy, writing, frameRate, observed } = stream;
@@ -53,17 +55,24 @@ function begun(lower: LowerRenditions, stream: EngineStream, name: string): Lowe
   }
 }
 
+/** Those that are well below the original, and the lowest in any case: a camera's rate may rise. */
+function variantsOf(rungs: readonly Rung[], own: Variant): Variant[] {
+  const all = rungs.map((rung) => variantOf(rung, own));
+  return all.filter(({ bandwidth }, i) => i === all.length - 1 || bandwidth <= own.bandwidth * WORTH);
+}
+
 function variantOf({ name, width, height, bitrate }: Rung, own: Variant): Variant {
   const sound = own.codecs.slice(1);
   return {
     ...own,
     uri: `lower/${name}/${own.uri}`,
-    // Its sound is that of the stream, of which nothing but the sum is known here.
-    bandwidth: Math.min(own.bandwidth, bitrate) + (sound.length > 0 ? SOUND : 0),
+    bandwidth: bitrate + (sound.length > 0 ? SOUND : 0),
     codecs: [LOWER_CODEC, ...sound],
     resolution: { width, height },
   };
 }
 
-/** bit/s of sound as cameras send it at most. */
+/** Share of the original's rate above which another picture is not worth its price. */
+const WORTH = 0.7;
+/** bit/s of sound as cameras send it at most; of that of a stream nothing but the sum is known here. */
 const SOUND = 128_000;
