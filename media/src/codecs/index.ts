@@ -28,6 +28,7 @@ export { type Av1Format, av1, av1Format, isAv1 } from './av1.ts';
 export type { AudioFormat, Codec, FlvName, Format, SampleEntry, SdpFacts, VideoFormat } from './codec.ts';
 export {
   firstMbInSlice,
+  isDisposableSlice,
   isKey,
   isParameterSet,
   isSlice,

@@ -92,3 +92,8 @@ function ueValue(buffer: Buffer, at: number, zeros: number): number {
 function bitAt(buffer: Buffer, at: number): number {
   return (buffer[at >> 3]! >> (7 - (at & 7))) & 1;
 }
+
+/** Whether no other picture is built upon that of the slice at `start`: nal_ref_idc is 0 (ITU-T H.264 7.4.1). */
+export function isDisposableSlice(buffer: Buffer, start: number): boolean {
+  return (buffer[start]! & 0x60) === 0;
+}

@@ -1,4 +1,4 @@
-import { isH264, isSlice, nalType, sliceTypeIsB } from '../../codecs/index.ts';
+import { isDisposableSlice, isH264, isSlice, nalType, sliceTypeIsB } from '../../codecs/index.ts';
 import { MediaUtc, payloadOf } from '../../rtp/index.ts';
 import type { Track } from '../../stream/index.ts';
 import { Distribution } from './distribution.ts';
@@ -139,7 +139,7 @@ export class Feed {
       this.#onDelivered();
       return;
     }
-    const packets = lane.packetizer.packetize(frame, frame.pts);
+    const packets = lane.packetizer.packetize(frame, frame.pts, isDisposable(frame));
     if (lane.track.kind === 'video') keep(lane, packets);
     this.#distribution.push(lane, packets, this.#readers);
     if (this.#settling.size > 0 && this.settled) this.#settle();
@@ -188,14 +188,26 @@ function promisesOrder({ format }: Track): boolean {
 }
 
 /** The first slice tells (ITU-T H.264 7.4.3); of H.265 the times do. */
-function isBFrame({ track, slab: { buffer }, payload, end }: FedFrame): boolean {
-  if (!isH264(track.format)) return false;
-  for (let at = payload; at + 5 < end; ) {
-    const next = at + 4 + buffer.readUInt32BE(at);
-    if (isSlice(nalType(buffer, at + 4))) return sliceTypeIsB(buffer, at + 4, Math.min(next, end));
-    at = next;
+function isBFrame(frame: FedFrame): boolean {
+  const at = firstSlice(frame);
+  if (at < 0) return false;
+  const { buffer } = frame.slab;
+  return sliceTypeIsB(buffer, at, Math.min(at + buffer.readUInt32BE(at - 4), frame.end));
+}
+
+/** Of H.264; pictures of other codecs are taken for needed. */
+function isDisposable(frame: FedFrame): boolean {
+  const at = frame.key ? -1 : firstSlice(frame);
+  return at >= 0 && isDisposableSlice(frame.slab.buffer, at);
+}
+
+/** Where the first slice of an H.264 picture lies; -1 for other codecs, and where there is none. */
+function firstSlice({ track, slab: { buffer }, payload, end }: FedFrame): number {
+  if (!isH264(track.format)) return -1;
+  for (let at = payload; at + 5 < end; at += 4 + buffer.readUInt32BE(at)) {
+    if (isSlice(nalType(buffer, at + 4))) return at + 4;
   }
-  return false;
+  return -1;
 }
 
 function keep(lane: Lane, packets: PacketizedFrame): void {

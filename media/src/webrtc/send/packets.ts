@@ -26,6 +26,8 @@ export interface PacketizedFrame {
   readonly time: number;
   /** Decoding can start here. */
   readonly key: boolean;
+  /** No other picture is built upon it. */
+  readonly disposable: boolean;
 }
 
 /** Splits the frames of one track. */
@@ -38,7 +40,7 @@ export class FramePacketizer {
   }
 
   /** `time` in ticks. The frame's memory is not used after the call. */
-  packetize(frame: Sample, time: number): PacketizedFrame {
+  packetize(frame: Sample, time: number, disposable: boolean): PacketizedFrame {
     this.#writer.open(Math.ceil((frame.end - frame.payload) * 1.05) + 512);
     this.#packetizer.packetize(frame, 0, this.#writer);
     const chunk = this.#writer.take();
@@ -55,6 +57,6 @@ export class FramePacketizer {
       bytes += end - rtp - RTP_HEADER;
       at = end;
     }
-    return { payloads, bytes, time, key: frame.key };
+    return { payloads, bytes, time, key: frame.key, disposable };
   }
 }

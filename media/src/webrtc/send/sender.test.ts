@@ -313,3 +313,57 @@ describe('the end', () => {
     expect(rig.ends).toEqual([]);
   });
 });
+
+describe('a path that is too narrow', () => {
+  /** A receiver report about the video, with this share of packets lost. */
+  function loses(sender: Sender, share: number): void {
+    const report = Buffer.alloc(32);
+    report[0] = 0x81;
+    report[1] = 201;
+    report.writeUInt16BE(7, 2);
+    report.writeUInt32BE(1000, 8);
+    report[12] = Math.round(share * 256);
+    sender.rtcp(report, 0, report.length);
+  }
+
+  /** A GOP of 10 pictures, every other one disposable; the numbers of those that were sent. */
+  function gop(rig: FeedRig, disposable = true): number[] {
+    const sent: number[] = [];
+    for (let index = 0; index < 10; index++) {
+      const before = rig.times().length;
+      rig.picture({ key: index === 0, disposable: disposable && index % 2 === 1 });
+      if (rig.times().length > before) sent.push(index);
+    }
+    return sent;
+  }
+
+  it('is sent fewer pictures by steps, each of which can be decoded, and all again when it is wide', () => {
+    const rig = new FeedRig();
+    const sender = joined(rig, 1);
+    expect(gop(rig)).toHaveLength(10);
+    for (const _ of [1, 2]) loses(sender, 0.3);
+    expect(gop(rig)).toEqual([0, 2, 4, 6, 8]);
+    for (const _ of [1, 2]) loses(sender, 0.3);
+    expect(gop(rig)).toEqual([0]);
+    expect(sender.figures).toMatchObject({ thinning: 'keys', skipped: 14 });
+    rig.picture({ key: true });
+    for (let i = 0; i < 10; i++) loses(sender, 0);
+    expect(sender.figures.thinning).toBe('all');
+    // In the middle of a GOP whose pictures it has; the next one is whole.
+    expect(gop(rig)).toHaveLength(10);
+  });
+
+  it('and was sent key frames alone goes on at the next one: what was left out is needed', () => {
+    const rig = new FeedRig();
+    const sender = joined(rig, 1);
+    for (const _ of [1, 2]) loses(sender, 0.3);
+    rig.picture({ key: true });
+    rig.picture();
+    for (let i = 0; i < 5; i++) loses(sender, 0);
+    expect(sender.figures.thinning).toBe('all');
+    const before = rig.times().length;
+    rig.picture();
+    expect(rig.times()).toHaveLength(before);
+    expect(gop(rig, false)).toHaveLength(10);
+  });
+});

@@ -7,6 +7,7 @@ import { type FeedbackEvents, type ReceptionReport, readFeedback } from './feedb
 import { Outgoing } from './outgoing.ts';
 import type { PacketizedFrame } from './packets.ts';
 import type { FeedEnd, FeedLane, FeedReader } from './reader.ts';
+import { Thinner, type Thinning } from './thinning.ts';
 
 /** Ticks of 90 kHz between the pictures of a GOP sent at once: they are shown as fast as they are decoded. */
 const SQUEEZED = 90;
@@ -33,8 +34,10 @@ export interface SenderOptions {
 export interface SenderFigures {
   readonly bytes: number;
   readonly packets: number;
-  /** Frames left out because the peer did not keep up. */
+  /** Frames left out because the peer or its path did not keep up. */
   readonly skipped: number;
+  /** What of the pictures its path is sent now. */
+  readonly thinning: Thinning;
   /** Packets sent again. */
   readonly repaired: number;
   /** GOPs sent again because a picture was lost. */
@@ -68,6 +71,10 @@ export class Sender implements FeedReader, FeedbackEvents {
   #fractionLost = 0;
   #roundTrip: number | undefined;
   #estimate: number | undefined;
+  readonly #thinner = new Thinner();
+  #thinned = 0;
+  /** Octets of the video at the report before, and when that was. */
+  #reported = { octets: 0, at: 0 };
   #over = false;
 
   constructor(options: SenderOptions) {
@@ -87,7 +94,8 @@ export class Sender implements FeedReader, FeedbackEvents {
     return {
       bytes: sum(({ octets }) => octets),
       packets: sum(({ packets }) => packets),
-      skipped: this.#slow.skipped,
+      skipped: this.#slow.skipped + this.#thinned,
+      thinning: this.#thinner.thinning,
       repaired: sum(({ repaired }) => repaired),
       replays: this.#replays,
       fractionLost: this.#fractionLost,
@@ -139,7 +147,7 @@ export class Sender implements FeedReader, FeedbackEvents {
       return;
     }
     this.#needsKey ||= video && verdict === 'skip';
-    if (verdict === 'skip' || (video && this.#needsKey && !frame.key)) return;
+    if (verdict === 'skip' || (video && (this.#thins(frame) || (this.#needsKey && !frame.key)))) return;
     const timestamp = out.timestampOf(frame.time);
     if (video) this.#needsKey = !this.#burst.add({ frame, timestamp });
     else out.send(frame, timestamp);
@@ -157,7 +165,7 @@ export class Sender implements FeedReader, FeedbackEvents {
   onReport(report: ReceptionReport): void {
     const out = this.#outgoing.find(({ plan }) => plan.ssrc === report.ssrc);
     if (!out) return;
-    if (out.plan.track.kind === 'video') this.#fractionLost = report.fractionLost;
+    if (out === this.#video) this.#hear(report.fractionLost, out);
     if (report.lastReport === 0) return;
     const now = ntpMiddle(this.#options.clock.utc());
     const trip = (now - report.lastReport - report.delay) >>> 0;
@@ -182,6 +190,25 @@ export class Sender implements FeedReader, FeedbackEvents {
 
   onEstimate(bitrate: number): void {
     this.#estimate = bitrate;
+  }
+
+  /** Whether a picture is left out for the path's sake; behind a picture that others need, up to a key frame. */
+  #thins(frame: PacketizedFrame): boolean {
+    const thinner = this.#thinner;
+    thinner.disposable ||= frame.disposable;
+    const { thinning } = thinner;
+    if (thinning === 'all' || frame.key || (thinning === 'references' && !frame.disposable)) return false;
+    this.#thinned++;
+    if (!frame.disposable) this.#needsKey = true;
+    return true;
+  }
+
+  #hear(fractionLost: number, { octets }: Outgoing): void {
+    this.#fractionLost = fractionLost;
+    const at = this.#options.clock.monotonic();
+    const rate = ((octets - this.#reported.octets) * 8000) / Math.max(1, at - this.#reported.at);
+    this.#reported = { octets, at };
+    this.#thinner.report(fractionLost, rate, this.#estimate);
   }
 
   #end(end: FeedEnd | 'too_slow'): void {

@@ -100,13 +100,15 @@ export class FeedRig {
   }
 
   /** A picture 40 ms behind the one before; `type` is the NAL header, `slice` the slice header behind it. */
-  picture(options: { key?: boolean; bytes?: number; slice?: number; pts?: number } = {}): void {
+  picture(
+    options: { key?: boolean; bytes?: number; slice?: number; pts?: number; disposable?: boolean } = {},
+  ): void {
     const { key = false, bytes = 100, slice = key ? 0x88 : 0x9a } = options;
     this.clock.advance(40);
     this.#ticks += 3_600;
     const buffer = Buffer.alloc(bytes + 4);
     buffer.writeUInt32BE(bytes, 0);
-    buffer[4] = key ? 0x65 : 0x41;
+    buffer[4] = key ? 0x65 : options.disposable ? 0x01 : 0x41;
     buffer[5] = slice;
     this.#frame(this.tracks.find(({ kind }) => kind === 'video')!, buffer, options.pts ?? this.#ticks, key);
   }
