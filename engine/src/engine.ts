@@ -12,9 +12,11 @@ import {
 } from '@nightjar/contract/link';
 import { surroundingsOf } from '@nightjar/contract/outbound';
 import { type Clock, type MediaStream, SlabPool, systemClock } from '@nightjar/media/stream';
+import { carryOut } from './carry-out.ts';
 import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
+import { Inference } from './inference/index.ts';
 import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
-import { type Answer, type Command, LinkServer } from './link/index.ts';
+import { LinkServer } from './link/index.ts';
 import { DoorCertificate, rtmpListener, rtspListener } from './listeners/index.ts';
 import { openLower } from './lower/index.ts';
 import { pictureRooms } from './mjpeg/index.ts';
@@ -52,6 +54,7 @@ interface Rooms {
   readonly prerolls: Prerolls;
   readonly digests: Digests;
   readonly pushes: Pushes;
+  readonly inference: Inference;
 }
 
 function openRooms(
@@ -99,10 +102,9 @@ function openRooms(
   });
   const footage = new Footage({ storage: fileStorage, fact, log });
   const pushes = openPushes({ registry, clock, fact, log });
-  const converging = {
-    apply: (desired: DesiredState) => void [registry, pushes].map((each) => each.apply(desired)),
-    settled: () => registry.settled(),
-  };
+  const media = (id: string): MediaStream | undefined => registry.get(id, true)?.media;
+  const inference = new Inference({ clock, fact, vision, media, tell: (seen) => link.tell(seen) });
+  const converging = converge(registry, [pushes, inference]);
   const convergence = new Convergence({ registry: converging, footage, memory, log });
   const prerolls = openPrerolls({ registry, convergence, clock, log });
   const link: LinkServer = new LinkServer({
@@ -114,9 +116,15 @@ function openRooms(
     onCommand: (command) => carryOut(command, { footage, convergence, registry, probes }),
     log,
   });
-  const playback = openPlayback({ registry, prerolls, link, clock });
-  return { watching, pushes, publishers, registry, sources, convergence, link, playback, digests, prerolls };
+  const more = { digests, prerolls, inference, playback: openPlayback({ registry, prerolls, link, clock }) };
+  return { watching, pushes, publishers, registry, sources, convergence, link, ...more };
 }
+
+/** The streams first, then what hangs on them. */
+const converge = (registry: StreamRegistry, others: readonly { apply(desired: DesiredState): void }[]) => ({
+  apply: (desired: DesiredState) => void [registry, ...others].map((each) => each.apply(desired)),
+  settled: () => registry.settled(),
+});
 
 /** The newest seconds of streams that are not recorded. */
 function openPrerolls(parts: {
@@ -226,7 +234,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     close() {
       pace.stop();
       stopMetrics();
-      for (const each of [watching, proxy, lower]) each.close();
+      for (const each of [watching, proxy, lower, rooms.inference]) each.close();
       closing ??= Promise.all([rooms.pushes.close(), rooms.digests.close(), rooms.prerolls.close()]).then(
         () => closeDoors({ rtsp, rtmp, webrtc, registry, link, door, vision }),
       );
@@ -280,27 +288,4 @@ function greeting(
     viewers: watching.facts,
     pushes: pushes.facts,
   });
-}
-
-async function carryOut(
-  command: Command,
-  {
-    footage,
-    convergence,
-    registry,
-    probes,
-  }: { footage: Footage; convergence: Convergence; registry: StreamRegistry; probes: Probes },
-): Promise<Answer | undefined> {
-  if (command.type === 'probe') return { probe: await probes.look(command.source) };
-  if (command.type === 'inventory') {
-    const stream = registry.get(command.stream_id);
-    const writing = (): ReadonlySet<string> => stream?.writing ?? new Set();
-    await footage.tell({ streamId: command.stream_id, since: Date.parse(command.since), writing });
-    stream?.retellFootage();
-    return undefined;
-  }
-  // The order to delete follows the one to stop: a recorder that is leaving must not make its folder again.
-  if (!command.filenames) await convergence.settled();
-  await footage.remove(command.stream_id, command.filenames);
-  return undefined;
 }

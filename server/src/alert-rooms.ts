@@ -56,8 +56,10 @@ const happeningOf = ({ what, alert_id, camera_id }: AlertHappening): Happening =
     ? { type: `system.alert_${what}`, alert_id }
     : { type: `alert.${what}`, alert_id, stream_id: camera_id };
 
-/** What cameras tell of themselves that begins: motion, a line that was crossed. */
+/** What begins: what cameras tell of, such as motion or a line that was crossed, and what a network finds. */
 function detectionIn(event: Event) {
+  if (event.type === 'detection.started')
+    return { streamId: event.stream_id, topic: `object/${event.class}`, text: event.class };
   if (event.type !== 'camera.notice' || event.kind !== 'change') return undefined;
   const begins = Object.values(event.data).some((value) => /^(true|1|on)$/i.test(value));
   return begins ? { streamId: event.stream_id, topic: event.topic, text: event.topic } : undefined;

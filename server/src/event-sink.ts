@@ -1,5 +1,6 @@
 import type { EngineLink, FactSink } from './engine-link/index.ts';
 import { eventOf } from './events/index.ts';
+import { Marker } from './inference/index.ts';
 import type { App } from './kernel/index.ts';
 import type { Context, Rooms } from './rooms.ts';
 import { isLiveSocket } from './surfaces/live/index.ts';
@@ -38,6 +39,18 @@ export function openEventSockets(app: App, context: Context, rooms: Rooms): Even
   // Before the listener, which waits for them.
   shutdown.add('event sockets', () => sockets.close());
   return sockets;
+}
+
+/** What networks find is bookmarked where a stream's settings say so. */
+export function bookmarkDetections({ machine }: Context, { events, streams, bookmarks }: Rooms): void {
+  const { clock, log } = machine;
+  const marker = new Marker({
+    clock,
+    wanted: async (id) => (await streams.get(id)).stream.inference.bookmarks,
+    create: (bookmark) => bookmarks.create(bookmark),
+    failed: (error) => log.warn({ err: error }, 'what was found could not be bookmarked'),
+  });
+  events.listen((event) => marker.observe(event));
 }
 
 /** What happens on streams that are recorded around events reaches the engine. */

@@ -9,7 +9,7 @@ import { outcomeOf } from './audit/index.ts';
 import { ConfigHistory } from './config-history/index.ts';
 import { DIALECTS } from './dialects.ts';
 import { EngineLink } from './engine-link/index.ts';
-import { eventSink, openEventSockets, recordAroundEvents } from './event-sink.ts';
+import { bookmarkDetections, eventSink, openEventSockets, recordAroundEvents } from './event-sink.ts';
 import { figuresOf } from './events/index.ts';
 import { Housekeeping } from './housekeeping.ts';
 import {
@@ -104,6 +104,8 @@ function openLink(
     },
     onAway: () => {
       for (const room of [streams, rooms.viewers, rooms.pushes, recordings]) room.engineAway();
+    onObjects: ({ stream_id, at, objects }) =>
+      events.figures({ type: 'detection.boxes', stream_id, objects, timestamp: at }),
       events.publish({ type: 'system.engine_away' });
     },
   });
@@ -115,6 +117,7 @@ function openLink(
   bus.on('engine.here', () => housekeeping.engineHere());
   bus.on('state.restored', () => {
     bus.emit('streams.changed', undefined);
+  bookmarkDetections(context, rooms);
     if (link.connected) housekeeping.engineHere();
     events.publish({ type: 'system.state_restored' });
   });

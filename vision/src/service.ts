@@ -10,6 +10,7 @@ import {
   type Tally,
 } from './backend.ts';
 import type { DetectClock, Detectors } from './detect/index.ts';
+import { Watch } from './watch.ts';
 
 export interface ServiceOptions {
   readonly backend: PixelBackend;
@@ -50,6 +51,9 @@ export class Service {
         return;
       case 'open_blur':
         this.#begin(message.id, () => this.#openBlur(message));
+        return;
+      case 'open_objects':
+        this.#begin(message.id, () => this.#openObjects(message));
         return;
       case 'outputs':
         this.#pictures.get(message.id)?.outputs(message.outputs);
@@ -116,6 +120,18 @@ export class Service {
         failed: (message) => this.#fail(id, new PixelError(message)),
       },
     );
+  }
+
+  #openObjects({ id, track, detector, wish }: Extract<ToVision, { type: 'open_objects' }>): Session {
+    const { backend, send, detectors, clock } = this.#options;
+    const sight = { detector, detectors, clock };
+    return new Watch(backend, formatOf(track) as VideoFormat, {
+      ...{ wish, sight },
+      sink: {
+        objects: (tracks, { arrival }) => send({ type: 'objects', id, arrival, tracks: [...tracks] }),
+        failed: (message) => this.#fail(id, new PixelError(message)),
+      },
+    });
   }
 
   #unit({ id, unit }: Extract<ToVision, { type: 'unit' }>): void {

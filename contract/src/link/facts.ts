@@ -9,6 +9,7 @@ import {
   Transport,
 } from '../stream.ts';
 import { ConsumerStateFact } from './consume.ts';
+import { ObjectFact } from './objects.ts';
 import { PushFact } from './pushes.ts';
 import { ViewerClosed, ViewerOpened } from './viewers.ts';
 
@@ -108,6 +109,7 @@ export const Fact = z.discriminatedUnion('kind', [
   SegmentHashed,
   SegmentDeleted,
   RecordingFact,
+  ObjectFact,
   PushFact,
   ViewerOpened,
   ViewerClosed,

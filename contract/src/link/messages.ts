@@ -3,6 +3,7 @@ import { StreamId, StreamState, TrackFact, Transport } from '../stream.ts';
 import { DesiredState } from './desired.ts';
 import { ThereMessage, WhereMessage } from './distant-footage.ts';
 import { Fact, MetricsSample } from './facts.ts';
+import { ObjectsMessage } from './objects.ts';
 import { ProbeCommand, ProbeReport } from './probe.ts';
 import { PushFact } from './pushes.ts';
 import { ViewerFact, ViewerSample } from './viewers.ts';
@@ -72,6 +73,7 @@ export const FromEngine = z.discriminatedUnion('type', [
   Hello,
   FactMessage,
   MetricsMessage,
+  ObjectsMessage,
   Reply,
   AuthorizeMessage,
   WhereMessage,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Tier } from '../footage/index.ts';
+import { SeenObject } from '../link/objects.ts';
 import { PushState } from '../push.ts';
 import { Fingerprint, StreamFault, StreamId, StreamState } from '../stream.ts';
 import { ViewerEnd, ViewerProtocol } from '../viewer.ts';
@@ -43,6 +44,16 @@ const ofSystem = <T extends string>(type: T) => z.object({ type: z.literal(type)
 /** Of a camera, and of the installation. */
 const aboutAlert = <T extends string>(type: T) => plain(type).extend({ alert_id: z.string() });
 const ofAlert = <T extends string>(type: T) => ofSystem(type).extend({ alert_id: z.string() });
+
+/** A thing that a network follows through a stream's pictures. */
+const aboutObject = <T extends string>(type: T) =>
+  plain(type).extend({
+    ...SeenObject.shape,
+    since: z.iso.datetime().describe('When it was seen first.'),
+    best: z
+      .object({ at: z.iso.datetime(), score: z.number(), box: SeenObject.shape.box })
+      .describe('The picture in which it was seen best.'),
+  });
 
 /** What happened, each with its number; kept for those that ask for what they missed. */
 export const ManagerEvent = z
@@ -108,6 +119,9 @@ export const ManagerEvent = z
       source: z.record(z.string(), z.string()),
       data: z.record(z.string(), z.string()),
     }),
+    aboutObject('detection.started'),
+    aboutObject('detection.updated'),
+    aboutObject('detection.ended'),
     plain('camera.events_on'),
     plain('camera.events_lost').extend({ error: z.string() }),
     aboutBookmark('bookmark.created'),
@@ -157,10 +171,20 @@ export const MetricsEvent = z.object({
 });
 export type MetricsEvent = z.infer<typeof MetricsEvent>;
 
+/** What a network sees in a stream now, picture by picture; they have no number and are not kept. */
+export const BoxesEvent = z.object({
+  type: z.literal('detection.boxes'),
+  stream_id: StreamId,
+  objects: z.array(SeenObject),
+  ...stamp,
+});
+export type BoxesEvent = z.infer<typeof BoxesEvent>;
+
 /** Every type a client may ask for; `group.*` asks for a whole group. */
 export const EVENT_TYPES: readonly string[] = [
   ...ManagerEvent.options.map((option) => option.shape.type.value),
   'metrics.update',
+  'detection.boxes',
 ];
 const GROUPS = new Set(EVENT_TYPES.map((type) => `${type.split('.')[0]}.*`));
 

@@ -18,7 +18,7 @@ const NO_TRIGGERS = new Set([
   ...['stream.created', 'stream.updated', 'stream.removed', 'stream.certificate_pinned'],
   ...['stream.connecting', 'stream.ready', 'stream.started', 'stream.stopped', 'stream.error'],
   ...['stream.certificate_changed', 'camera.events_on', 'camera.events_lost'],
-  ...['alert.acknowledged', 'alert.resolved'],
+  ...['alert.acknowledged', 'alert.resolved', 'detection.boxes', 'detection.updated', 'detection.ended'],
 ]);
 
 /** Events around which a stream may be recorded. */

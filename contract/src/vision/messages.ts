@@ -23,6 +23,18 @@ export interface TrackDescription {
   readonly sampleRate: number;
 }
 
+/** What of a track is looked for, and how often. */
+export interface ObjectsWish {
+  /** How sure the network must be of it, 0 to 1. */
+  readonly threshold: number;
+  /** Everything it knows when empty. */
+  readonly classes: readonly string[];
+  /** Polygons, 0 to 1; none is everywhere. */
+  readonly zones: readonly (readonly (readonly [number, number])[])[];
+  /** Pictures a second at most. */
+  readonly fps: number;
+}
+
 /** One frame of the neutral stream, its payload as it stands there. */
 export interface Unit {
   readonly data: Uint8Array;
@@ -85,6 +97,13 @@ export type ToVision =
       /** What finds the objects to cover; without it they are not known, so that everything is covered. */
       readonly detector?: Detector | undefined;
     }
+  | {
+      readonly type: 'open_objects';
+      readonly id: number;
+      readonly track: TrackDescription;
+      readonly detector: Detector;
+      readonly wish: ObjectsWish;
+    }
   | { readonly type: 'unit'; readonly id: number; readonly unit: Unit }
   /** A container follows in bytes; it comes back as an MPEG transport stream. */
   | { readonly type: 'open_container'; readonly id: number }
@@ -96,6 +115,7 @@ export type ToVision =
 
 const Id = z.number().int();
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const Part = z.number().min(0).max(1);
 const Side = z.number().int().min(1).max(65_535);
 
 /** What the pixel process has done since it began. */
@@ -108,6 +128,18 @@ export const VisionCounters = z.object({
   encoded: z.number().int(),
 });
 export type VisionCounters = z.infer<typeof VisionCounters>;
+
+/** A thing that is followed through a track's pictures. */
+export const SeenTrack = z.object({
+  track: z.number().int(),
+  class: z.string(),
+  score: z.number(),
+  /** Left, top, right, bottom: 0 to 1. */
+  box: z.tuple([Part, Part, Part, Part]),
+  /** Seconds of the media clock at which it was found last. */
+  last: z.number(),
+});
+export type SeenTrack = z.infer<typeof SeenTrack>;
 
 /** What it answers. It has handled bytes of strangers: the engine checks every message. */
 export const FromVision = z.discriminatedUnion('type', [
@@ -138,6 +170,8 @@ export const FromVision = z.discriminatedUnion('type', [
   z.object({ type: z.literal('transport'), id: Id, data: Bytes }),
   /** All of what was given is out. */
   z.object({ type: z.literal('finished'), id: Id }),
+  /** What is in the picture of a unit that arrived then. */
+  z.object({ type: z.literal('objects'), id: Id, arrival: z.number(), tracks: z.array(SeenTrack) }),
   /** So many units of a session are behind it, whatever came of them. */
   z.object({ type: z.literal('taken'), id: Id, units: z.number().int() }),
   /** The session or the still is over. */

@@ -129,7 +129,7 @@ export class LinkServer {
   }
 
   /** Tells something that may be lost. */
-  tell(message: Extract<FromEngine, { type: 'metrics' }>): void {
+  tell(message: Extract<FromEngine, { type: 'metrics' | 'objects' }>): void {
     this.#send(message);
   }
 

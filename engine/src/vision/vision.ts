@@ -238,7 +238,10 @@ export class Vision {
 
   #feed(
     { subject, media, onFailed }: Asked,
-    about: Pick<ConstructorParameters<typeof Feed>[0], 'kind' | 'open' | 'onMessage' | 'fromNewest' | 'keysSuffice'>,
+    about: Pick<
+      ConstructorParameters<typeof Feed>[0],
+      'kind' | 'open' | 'onMessage' | 'fromNewest' | 'keysSuffice'
+    >,
   ): Wish & { feed: Feed } {
     this.#admit(subject);
     const close = (): void => {

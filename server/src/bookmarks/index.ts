@@ -1,2 +1,2 @@
 export type { Bookmark } from './bookmark.ts';
-export { Bookmarks } from './bookmarks.ts';
+export { Bookmarks, type NewBookmark } from './bookmarks.ts';

@@ -4,6 +4,7 @@ import type {
   DesiredStream,
   Hello,
   MetricsSample,
+  ObjectsMessage,
   ProbeReport,
   ViewerSample,
 } from '@nightjar/contract/link';
@@ -27,6 +28,7 @@ interface Options {
   onHello: (hello: Hello) => void;
   onSamples: (samples: readonly MetricsSample[]) => void;
   onViewers: (samples: readonly ViewerSample[]) => void;
+  onObjects?: (seen: ObjectsMessage) => void;
   onAway: () => void;
   /** May the bearer of the token or grant watch the stream, and whose is it? */
   mayWatch: (
@@ -141,6 +143,7 @@ export class EngineLink {
           this.#loopDelay = p99;
         },
         viewers: onViewers,
+        objects: (seen) => this.#options.onObjects?.(seen),
         mayWatch,
         where,
         desired: async () => {

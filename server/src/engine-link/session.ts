@@ -8,6 +8,7 @@ import {
   LINK_VERSION,
   linkAuthorization,
   type MetricsSample,
+  type ObjectsMessage,
   type ToEngine,
   type ViewerSample,
 } from '@nightjar/contract/link';
@@ -30,6 +31,8 @@ export interface SessionEvents {
   /** Milliseconds. */
   loopDelay(p99: number | undefined): void;
   viewers(samples: readonly ViewerSample[]): void;
+  /** What a network sees in a stream now. */
+  objects(seen: ObjectsMessage): void;
   /** May the bearer of the token watch the stream, at a listener of the engine's own? */
   mayWatch(streamId: string, proof: string): Promise<{ allowed: boolean; sub?: string; unblurred?: boolean }>;
   /** Footage in object stores around a range; see `where` of the contract. */
@@ -223,7 +226,8 @@ export class Session {
       this.#options.events.samples(message.samples);
       this.#options.events.loopDelay(message.loop_delay);
       this.#options.events.viewers(message.viewers ?? []);
-    } else if (message.type === 'authorize') {
+    } else if (message.type === 'objects') this.#options.events.objects(message);
+    else if (message.type === 'authorize') {
       this.#judge(message).catch((error: unknown) => this.#fail(error));
     } else if (message.type === 'where') {
       this.#locate(message).catch((error: unknown) => {

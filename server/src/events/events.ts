@@ -1,10 +1,18 @@
-import type { ManagerEvent, MetricsEvent } from '@nightjar/contract/manager';
+import type { BoxesEvent, ManagerEvent, MetricsEvent } from '@nightjar/contract/manager';
 import type { Database } from '../database/index.ts';
 import { type Clock, isoNow, type Log } from '../kernel/index.ts';
 import { eventStore } from './store.ts';
 
+/** What is so now; newer ones take its place. */
+export type Figures = MetricsEvent | BoxesEvent;
 /** What is told of: an event with its number, or figures. */
-export type Event = ManagerEvent | MetricsEvent;
+export type Event = ManagerEvent | Figures;
+type Unstamped<T> = T extends Figures ? Omit<T, 'timestamp'> & { timestamp?: string } : never;
+
+/** Whether an event is figures. */
+export const isFigures = (event: Event): event is Figures =>
+  event.type === 'metrics.update' || event.type === 'detection.boxes';
+
 type Unnumbered<T> = T extends ManagerEvent
   ? Omit<T, 'id' | 'timestamp'> & { timestamp?: string | undefined }
   : never;
@@ -61,13 +69,13 @@ export class Events {
 
   /** What happened at another server; it has a number of this one as well. */
   publishOf(sibling: Event): void {
-    const event = sibling.type === 'metrics.update' ? sibling : this.#number(sibling);
+    const event = isFigures(sibling) ? sibling : this.#number(sibling);
     this.#tell(event, { foreign: true });
   }
 
   /** Figures: told to who listens, not kept. */
-  figures(event: Omit<MetricsEvent, 'timestamp'>): void {
-    const stamped = { ...event, timestamp: isoNow(this.#clock) };
+  figures(event: Unstamped<Figures>): void {
+    const stamped: Figures = { ...event, timestamp: event.timestamp ?? isoNow(this.#clock) };
     if (this.#listeners.size > 0) this.#tell(stamped);
     this.#abroad(stamped);
   }

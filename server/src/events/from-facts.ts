@@ -82,6 +82,10 @@ function ofConsumer({ stream_id, consumer_id, who, state, at, reason }: Of<'cons
   return { type: 'consumer.closed', ...about, reason: reason ?? 'it ended' };
 }
 
+function ofObject({ phase, kind: _, at, ...about }: Of<'object.state'>): Happening {
+  return { type: `detection.${phase}`, ...about, timestamp: iso(at) };
+}
+
 /** The event a stored fact of the engine is; undefined for growth and for what is no news. */
 export function eventOf(fact: Fact, known: RecordingKnowledge): Happening | undefined {
   if (fact.kind === 'viewer.opened' || fact.kind === 'viewer.closed') return ofViewer(fact);
@@ -90,6 +94,7 @@ export function eventOf(fact: Fact, known: RecordingKnowledge): Happening | unde
   if (fact.kind === 'stream.certificate') return ofCertificate(fact);
   if (fact.kind === 'recording.state') return ofRecording(fact, known);
   if (fact.kind === 'push.state') return ofPush(fact);
+  if (fact.kind === 'object.state') return ofObject(fact);
   if (fact.kind === 'segment.grown' || fact.kind === 'segment.hashed' || !known.isNews(fact))
     return undefined;
   const { stream_id, filename } = fact;

@@ -1,2 +1,2 @@
-export { type Event, Events, type Happening } from './events.ts';
+export { type Event, Events, type Happening, isFigures } from './events.ts';
 export { eventOf, figuresOf } from './from-facts.ts';

@@ -1,2 +1,3 @@
 export { checkModel } from './check.ts';
+export { Marker } from './marker.ts';
 export { type InstalledModel, Models } from './models.ts';

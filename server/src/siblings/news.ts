@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { ManagerEvent, MetricsEvent } from '@nightjar/contract/manager';
+import { BoxesEvent, ManagerEvent, MetricsEvent } from '@nightjar/contract/manager';
 import { z } from 'zod';
 
 /** What servers of one installation tell each other. */
 export const SiblingNews = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('event'), event: z.union([ManagerEvent, MetricsEvent]) }),
+  z.object({ kind: z.literal('event'), event: z.union([ManagerEvent, MetricsEvent, BoxesEvent]) }),
   /** What the engine is to converge on is another. */
   z.object({ kind: z.literal('streams') }),
   /** Somebody's rights may be others. */

@@ -1,4 +1,4 @@
-import type { ManagerEvent, MetricsEvent, RecordingEvents } from '@nightjar/contract/manager';
+import type { BoxesEvent, ManagerEvent, MetricsEvent, RecordingEvents } from '@nightjar/contract/manager';
 import type { Clock } from '../kernel/index.ts';
 
 interface Options {
@@ -33,7 +33,7 @@ export class RecordingTriggers {
   }
 
   /** To be called with every event. */
-  observe(event: ManagerEvent | MetricsEvent): void {
+  observe(event: ManagerEvent | MetricsEvent | BoxesEvent): void {
     if (!('stream_id' in event)) return;
     const settings = this.#options.eventsOf(event.stream_id);
     const meaning = settings && meaningOf(event, settings);
@@ -69,12 +69,15 @@ export class RecordingTriggers {
   }
 }
 
-type StreamEvent = Extract<ManagerEvent | MetricsEvent, { stream_id: string }>;
+type StreamEvent = Extract<ManagerEvent | MetricsEvent | BoxesEvent, { stream_id: string }>;
 
 function meaningOf(event: StreamEvent, { on }: RecordingEvents): Meaning | undefined {
   if (event.type === 'alert.resolved')
     return on.includes('alert.opened') ? { does: 'ends', key: event.alert_id } : undefined;
+  if (event.type === 'detection.ended')
+    return on.includes('detection.started') ? { does: 'ends', key: event.object_id } : undefined;
   if (!on.includes(event.type)) return undefined;
+  if (event.type === 'detection.started') return { does: 'begins', key: event.object_id };
   if (event.type === 'alert.opened') return { does: 'begins', key: event.alert_id };
   return event.type === 'camera.notice' ? noticed(event) : { does: 'happens' };
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@nightjar/contract';
 import { ERRORS } from '@nightjar/contract';
 import { ClientMessage, type SocketMessage } from '@nightjar/contract/manager';
 import type { WebSocket } from 'ws';
-import type { Event, Events } from '../../../events/index.ts';
+import { type Event, type Events, isFigures } from '../../../events/index.ts';
 import { type Clock, invalidByIssues, type Log, type Principal } from '../../../kernel/index.ts';
 import { managerError } from '../errors.ts';
 import { type EventFilter, filterOf, mayHear, passes } from './filter.ts';
@@ -127,7 +127,7 @@ export class EventSession {
 
   #tell(event: Event): void {
     if (!passes(this.#filter, event) || !mayHear(this.#admitted?.principal, event)) return;
-    if (event.type === 'metrics.update') this.#outbox.sendFigures(event.stream_id, textOf(event));
+    if (isFigures(event)) this.#outbox.sendFigures(`${event.type} ${event.stream_id}`, textOf(event));
     else this.#outbox.send(textOf(event));
   }
 

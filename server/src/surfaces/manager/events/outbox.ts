@@ -31,10 +31,10 @@ export class Outbox {
     } else this.#wire.send(text, () => this.#drained());
   }
 
-  /** Figures of a stream: newer ones replace those that still wait. */
-  sendFigures(streamId: string, text: string): void {
+  /** Figures of one kind of a stream: newer ones replace those that still wait. */
+  sendFigures(whose: string, text: string): void {
     if (this.#over) return;
-    if (this.#wire.bufferedAmount > COALESCE_BYTES) this.#figures.set(streamId, text);
+    if (this.#wire.bufferedAmount > COALESCE_BYTES) this.#figures.set(whose, text);
     else this.send(text);
   }
 

@@ -1,0 +1,1 @@
+export { Inference } from './inference.ts';
