@@ -5,7 +5,7 @@ import { FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
 const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
 /** 10,000 a minute. */
 const PER_SECOND = 167;
-const SECONDS = process.env['NIGHTJAR_LONG'] === '1' ? 60 : 5;
+const SECONDS = process.env['NIGHTJAR_SOAK'] === '1' ? 60 : 5;
 
 let server: TestServer;
 let engine: FakeEngine;
