@@ -245,7 +245,7 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   });
   const outbound = outboundOf(context);
   const targets = createCameraTargets(outbound);
-  const sources = createSources({ vault, targets });
+  const sources = createSources({ vault, targets, files: () => context.settings.config.network.files_path });
   const footage = camerasRooms(context, { database, recordings, targets, sources, events, keys });
   const { streams } = footage;
   const devices = devicesRoom(context, {

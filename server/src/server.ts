@@ -56,14 +56,20 @@ async function desiredOf(
   { streams, bookmarks, tiers, pushes }: Rooms,
   certificates: Certificates | undefined,
 ) {
-  const { network, recording, bookmarks: kept, surfaces } = settings.config;
+  const {
+    network: { files_path, ...outbound },
+    recording,
+    bookmarks: kept,
+    surfaces,
+  } = settings.config;
   const open = surfaces.privacy.port !== null && surfaces.privacy.auth === 'none';
   const wanted = await streams.desired(open);
   const ids = wanted.map(({ id }) => id);
   const sent = await pushes.desired();
   return {
     streams: wanted.map((stream) => ({ ...stream, pushes: sent.get(stream.id) ?? [] })),
-    outbound: network,
+    outbound,
+    ...(files_path === null ? {} : { files_path }),
     base_path: recording.base_path,
     preroll: bookmarks.preroll(ids, kept.preroll_seconds),
     ...tiers.desired(),
@@ -98,26 +104,26 @@ function openLink(
     mayWatch: (streamId, proof) => access.mayWatch(streamId, proof),
     where: ({ streamId, from, to }) => rooms.tiers.where(streamId, from, to),
     onViewers: (samples) => rooms.viewers.engineSamples(samples),
+    onObjects: ({ stream_id, at, objects }) =>
+      events.figures({ type: 'detection.boxes', stream_id, objects, timestamp: at }),
     onSamples: (samples) => {
       streams.engineSamples(samples);
       for (const sample of samples) events.figures(figuresOf(sample));
     },
     onAway: () => {
       for (const room of [streams, rooms.viewers, rooms.pushes, recordings]) room.engineAway();
-    onObjects: ({ stream_id, at, objects }) =>
-      events.figures({ type: 'detection.boxes', stream_id, objects, timestamp: at }),
       events.publish({ type: 'system.engine_away' });
     },
   });
   rooms.tiers.engine = link;
   recordAroundEvents(context, rooms, link);
+  bookmarkDetections(context, rooms);
   const housekeeping = openHousekeeping(context, rooms, link);
   bus.on('streams.changed', () => link.desiredChanged());
   bus.on('streams.changed', () => housekeeping.streamsChanged());
   bus.on('engine.here', () => housekeeping.engineHere());
   bus.on('state.restored', () => {
     bus.emit('streams.changed', undefined);
-  bookmarkDetections(context, rooms);
     if (link.connected) housekeeping.engineHere();
     events.publish({ type: 'system.state_restored' });
   });

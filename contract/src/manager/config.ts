@@ -15,7 +15,7 @@ const EXAMPLE = {
   },
   tiers: NO_TIERS,
   inference: { enabled: true, device: 'cpu' as const, models_path: 'models', threads: 1 },
-  network: { allow: ['192.0.2.0/24'], deny: [], ports: [] },
+  network: { allow: ['192.0.2.0/24'], deny: [], ports: [], files_path: null },
   limits: {
     reads_per_minute: 100,
     writes_per_minute: 20,
@@ -77,7 +77,12 @@ export const ManagerConfig = z
         threads: z.int().describe('Processor threads that networks may take.'),
       })
       .describe('How networks find objects in pictures.'),
-    network: z.object({ allow: z.array(z.string()), deny: z.array(z.string()), ports: z.array(z.int()) }),
+    network: z.object({
+      allow: z.array(z.string()),
+      deny: z.array(z.string()),
+      ports: z.array(z.int()),
+      files_path: z.string().nullable().describe('Folder whose files may be sources, as `file:NAME`.'),
+    }),
     limits: z.object({
       reads_per_minute: z.int(),
       writes_per_minute: z.int(),

@@ -16,6 +16,7 @@ export interface ClearSource {
 
 const FIELD = 'source_url';
 const HIDDEN = '***';
+const FILE = /^file:/i;
 /** Of a publish key: nobody guesses 144 bits. */
 const KEY_BYTES = 18;
 
@@ -50,7 +51,21 @@ export interface Sources {
   withNewKey(id: string, current: SealedSource): SealedSource;
 }
 
-export function createSources({ vault, targets }: { vault: Vault; targets: CameraTargets }): Sources {
+/** `file:NAME` as it is kept. Whether there is such a file is the engine's to see. */
+function fileUrl(text: string, files: string | null): string {
+  if (files === null) throw invalid(FIELD, 'files are no sources here; see network.files_path');
+  if (!/^file:[\x21-\x7e]{1,1024}$/i.test(text)) throw invalid(FIELD, 'a file is named as in file:film.mp4');
+  return text;
+}
+
+interface Options {
+  vault: Vault;
+  targets: CameraTargets;
+  /** Folder whose files may be sources. */
+  files: () => string | null;
+}
+
+export function createSources({ vault, targets, files }: Options): Sources {
   const pack = (id: string, clear: ClearSource): SealedSource => ({
     shown: shownOf(clear),
     sealed: vault.seal(JSON.stringify(clear), contextOf(id)),
@@ -77,6 +92,7 @@ export function createSources({ vault, targets }: { vault: Vault; targets: Camer
     },
     async seal(id, text) {
       if (text === PUBLISHED) return published(id);
+      if (FILE.test(text)) return pack(id, { url: fileUrl(text, files()) });
       const source = await targets.check(text, FIELD);
       if (source.username === HIDDEN || source.password === HIDDEN) refuseHidden(HIDDEN);
       refuseHidden(source.url);
@@ -85,10 +101,11 @@ export function createSources({ vault, targets }: { vault: Vault; targets: Camer
     async reseal(id, text, current) {
       if (text === current.shown) return current;
       if (text === PUBLISHED) return published(id);
+      if (FILE.test(text)) return pack(id, { url: fileUrl(text, files()) });
       const source = await targets.check(text, FIELD);
       refuseHidden(source.url);
       if (source.username !== HIDDEN && source.password !== HIDDEN) return pack(id, clearOf(source));
-      if (current.shown === PUBLISHED) refuseHidden(HIDDEN);
+      if (current.shown === PUBLISHED || FILE.test(current.shown)) refuseHidden(HIDDEN);
       const stored = open(id, current);
       const before = await targets.check(stored.url, FIELD);
       if (before.host !== source.host || before.port !== source.port) {

@@ -35,7 +35,8 @@ describe('the configuration file', () => {
         ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
       },
       tiers: NO_TIERS,
-      network: { allow: [], deny: [], ports: [] },
+      inference: { enabled: true, device: 'cpu', models_path: '/data/models', threads: 1 },
+      network: { allow: [], deny: [], ports: [], files_path: null },
       limits: {
         reads_per_minute: 100,
         writes_per_minute: 20,

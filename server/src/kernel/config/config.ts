@@ -40,7 +40,12 @@ const ConfigFile = z.strictObject({
     models_path: z.string().min(1).nullable(),
     threads: z.int().min(1).max(64),
   }),
-  network: z.strictObject({ allow: z.array(Cidr), deny: z.array(Cidr), ports: z.array(Port) }),
+  network: z.strictObject({
+    allow: z.array(Cidr),
+    deny: z.array(Cidr),
+    ports: z.array(Port),
+    files_path: z.string().min(1).nullable(),
+  }),
   limits: z.strictObject({
     reads_per_minute: z.int().min(1).max(1_000_000),
     writes_per_minute: z.int().min(1).max(1_000_000),
@@ -121,7 +126,7 @@ export function parseConfig(files: { reference: string; own?: string | undefined
   const own = readYaml(files.own ?? '', 'configuration file');
   const parsed = ConfigFile.safeParse(overlay(reference, own));
   if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map(lineOf));
-  const { recording, backup, server, tiers, inference } = parsed.data;
+  const { recording, backup, server, tiers, inference, network } = parsed.data;
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(resolve(dataDir), path));
   return {
     ...parsed.data,
@@ -135,6 +140,7 @@ export function parseConfig(files: { reference: string; own?: string | undefined
     },
     recording: { ...recording, base_path: absolute(recording.base_path ?? 'recordings') },
     tiers: tiersFrom(tiers, absolute),
+    network: { ...network, files_path: network.files_path && absolute(network.files_path) },
     inference: { ...inference, models_path: absolute(inference.models_path ?? 'models') },
     backup: { path: absolute(backup.path ?? 'backups') },
   };

@@ -38,7 +38,7 @@ describe('GET /api/config', () => {
       },
       inference: { enabled: true, device: 'cpu', models_path: 'models', threads: 1 },
       tiers: NO_TIERS,
-      network: { allow: [], deny: [], ports: [] },
+      network: { allow: [], deny: [], ports: [], files_path: null },
       limits: {
         reads_per_minute: 100000,
         writes_per_minute: 100000,

@@ -10,10 +10,11 @@ function shownPath(path: string, dataDir: string): string {
 
 /** A configuration as S2 shows it. */
 export function shownConfig(config: Config, dataDir: string): ManagerConfig {
-  const { recording, backup, server, tiers, inference, ...rest } = config;
+  const { recording, backup, server, tiers, inference, network, ...rest } = config;
   const { cert_file, key_file, ...tls } = server.tls;
   const shown = (path: string | null): string | null => path && shownPath(path, dataDir);
   return {
+    network: { ...network, files_path: shown(network.files_path) },
     ...rest,
     server: { ...server, tls: { ...tls, cert_file: shown(cert_file), key_file: shown(key_file) } },
     recording: { ...recording, base_path: shownPath(recording.base_path, dataDir) },
