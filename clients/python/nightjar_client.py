@@ -11,81 +11,32 @@ are tried again when the connection breaks or the server is away for a moment. N
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from typing import Any, Iterator, Literal, Optional, TypedDict, Union
+from typing import Any, Iterator, Literal, Optional, TypeVar
 
-__all__ = ["Bookmark", "NightjarClient", "NightjarError", "Snapshot", "Stream"]
+from nightjar_shapes import (
+    Bookmark,
+    Event,
+    Snapshot,
+    Stream,
+    StreamHealth,
+    Webhook,
+    WebhookCreated,
+    WebhookDelivery,
+    WebhookTested,
+)
+
+__all__ = ["Bookmark", "NightjarClient", "NightjarError", "Snapshot", "Stream", "open_webhook"]
 
 Source = Literal["live", "historical"]
-Status = Literal["pending", "processing", "ready", "failed"]
-
-
-class Stream(TypedDict):
-    """A stream, with how it is now."""
-
-    id: str
-    camera_id: str
-    state: Literal["STOPPED", "INITIALIZING", "READY", "LIVE", "RECONNECTING", "ERROR"]
-    source_url: str
-    producer: Optional[dict[str, Any]]
-    consumer_count: int
-    viewer_count: int
-    recording: bool
-    created_at: str
-    updated_at: str
-
-
-class Bookmark(TypedDict):
-    """A clip around a moment, and what was said of it."""
-
-    id: str
-    stream_id: str
-    source: Source
-    status: Status
-    error: Optional[str]
-    center_timestamp: str
-    before_seconds: float
-    after_seconds: float
-    label: str
-    event_type: Optional[str]
-    confidence: Optional[float]
-    tags: list[str]
-    created_by: str
-    created_by_principal: str
-    start_time: Optional[str]
-    end_time: Optional[str]
-    duration_seconds: Optional[float]
-    format: str
-    file_size: Optional[int]
-    sha256: Optional[str]
-    video_url: str
-    thumbnail_url: Optional[str]
-    created_at: str
-    updated_at: str
-
-
-class Snapshot(TypedDict):
-    """One picture, and what was said of it."""
-
-    id: str
-    stream_id: str
-    source: Source
-    status: Status
-    error: Optional[str]
-    timestamp: str
-    created_by: str
-    created_by_principal: str
-    metadata: dict[str, Any]
-    format: str
-    file_size: Optional[int]
-    image_url: str
-    created_at: str
-    updated_at: str
+Capture = TypeVar("Capture", Bookmark, Snapshot)
 
 
 class NightjarError(Exception):
@@ -123,17 +74,20 @@ class NightjarClient:
         return list(self._pages("/v2/streams", "streams", filters))
 
     def stream(self, stream_id: str) -> Stream:
-        return self._json("GET", f"/v2/streams/{_quoted(stream_id)}")
+        answer: Stream = self._json("GET", f"/v2/streams/{_quoted(stream_id)}")
+        return answer
 
     def create_stream(self, source_url: str, camera_id: Optional[str] = None, **settings: Any) -> Stream:
         body = _given(source_url=source_url, camera_id=camera_id, **settings)
-        return self._json("POST", "/v2/streams", body)
+        answer: Stream = self._json("POST", "/v2/streams", body)
+        return answer
 
     def delete_stream(self, stream_id: str) -> None:
         self._json("DELETE", f"/v2/streams/{_quoted(stream_id)}")
 
-    def health(self, stream_id: str) -> dict[str, Any]:
-        return self._json("GET", f"/v2/streams/{_quoted(stream_id)}/health")
+    def health(self, stream_id: str) -> StreamHealth:
+        answer: StreamHealth = self._json("GET", f"/v2/streams/{_quoted(stream_id)}/health")
+        return answer
 
     def hls(self, stream_id: str) -> tuple[str, dict[str, str]]:
         """Address of the live playlist, and the headers that each of its requests needs."""
@@ -144,18 +98,21 @@ class NightjarClient:
     def create_bookmark(self, stream_id: str, source: Source = "live", **about: Any) -> Bookmark:
         """`center_timestamp`, `before_seconds`, `after_seconds`, `label`, `event_type`, `confidence`, `tags`, `created_by`."""
         path = f"/v2/streams/{_quoted(stream_id)}/bookmarks"
-        return self._json("POST", path, _given(source=source, **about), once=True)
+        answer: Bookmark = self._json("POST", path, _given(source=source, **about), once=True)
+        return answer
 
     def bookmarks(self, stream_id: str, **filters: Any) -> Iterator[Bookmark]:
         """The newest moment first: `event_type`, `created_by`, `start_time`, `end_time`, `status`, `tag`, `min_confidence`."""
         return self._pages(f"/v2/streams/{_quoted(stream_id)}/bookmarks", "bookmarks", filters)
 
     def bookmark(self, bookmark_id: str) -> Bookmark:
-        return self._json("GET", f"/v2/bookmarks/{_quoted(bookmark_id)}")
+        answer: Bookmark = self._json("GET", f"/v2/bookmarks/{_quoted(bookmark_id)}")
+        return answer
 
     def update_bookmark(self, bookmark_id: str, **about: Any) -> Bookmark:
         """`label`, `event_type`, `confidence`, `tags`."""
-        return self._json("PUT", f"/v2/bookmarks/{_quoted(bookmark_id)}", about)
+        answer: Bookmark = self._json("PUT", f"/v2/bookmarks/{_quoted(bookmark_id)}", about)
+        return answer
 
     def delete_bookmark(self, bookmark_id: str) -> None:
         self._json("DELETE", f"/v2/bookmarks/{_quoted(bookmark_id)}")
@@ -165,20 +122,52 @@ class NightjarClient:
     def create_snapshot(self, stream_id: str, source: Source = "live", **about: Any) -> Snapshot:
         """`timestamp`, `created_by`, `metadata`."""
         path = f"/v2/streams/{_quoted(stream_id)}/snapshots"
-        return self._json("POST", path, _given(source=source, **about), once=True)
+        answer: Snapshot = self._json("POST", path, _given(source=source, **about), once=True)
+        return answer
 
     def snapshots(self, stream_id: str, **filters: Any) -> Iterator[Snapshot]:
         return self._pages(f"/v2/streams/{_quoted(stream_id)}/snapshots", "snapshots", filters)
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
-        return self._json("GET", f"/v2/snapshots/{_quoted(snapshot_id)}")
+        answer: Snapshot = self._json("GET", f"/v2/snapshots/{_quoted(snapshot_id)}")
+        return answer
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         self._json("DELETE", f"/v2/snapshots/{_quoted(snapshot_id)}")
 
+    # Webhooks
+
+    def create_webhook(self, url: str, **about: Any) -> WebhookCreated:
+        """`events`, `description`, `enabled`; the secret that is answered is shown this once."""
+        answer: WebhookCreated = self._json("POST", "/v2/webhooks", {"url": url, **about})
+        return answer
+
+    def webhooks(self) -> Iterator[Webhook]:
+        return self._pages("/v2/webhooks", "webhooks", {})
+
+    def update_webhook(self, webhook_id: str, **about: Any) -> Webhook:
+        answer: Webhook = self._json("PUT", f"/v2/webhooks/{_quoted(webhook_id)}", about)
+        return answer
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        self._json("DELETE", f"/v2/webhooks/{_quoted(webhook_id)}")
+
+    def test_webhook(self, webhook_id: str) -> WebhookTested:
+        answer: WebhookTested = self._json("POST", f"/v2/webhooks/{_quoted(webhook_id)}/test")
+        return answer
+
+    def deliveries(self, webhook_id: str, **filters: Any) -> Iterator[WebhookDelivery]:
+        return self._pages(f"/v2/webhooks/{_quoted(webhook_id)}/deliveries", "deliveries", filters)
+
+    def replay(self, webhook_id: str, delivery_id: str) -> WebhookDelivery:
+        """Sends something again, whatever became of it."""
+        path = f"/v2/webhooks/{_quoted(webhook_id)}/deliveries/{_quoted(delivery_id)}/replay"
+        answer: WebhookDelivery = self._json("POST", path)
+        return answer
+
     # Both
 
-    def wait_for(self, thing: Union[Bookmark, Snapshot], timeout: float = 60.0) -> Any:
+    def wait_for(self, thing: Capture, timeout: float = 60.0) -> Capture:
         """The bookmark or snapshot once it is ready. Raises NightjarError when nothing comes of it, TimeoutError."""
         room = "bookmarks" if "video_url" in thing else "snapshots"
         deadline = time.monotonic() + timeout
@@ -267,6 +256,21 @@ class NightjarClient:
         self._token = tokens["access_token"]
         self._refresh_token = tokens["refresh_token"]
         self._expires = time.monotonic() + max(1, tokens["expires_in"] - MARGIN)
+
+
+def open_webhook(secret: str, header: str, body: bytes) -> Event:
+    """What a call to a webhook tells; `header` is `X-Nightjar-Signature`.
+
+    Raises ValueError when it was not signed with this secret, or is older than five minutes.
+    """
+    seconds, _, mac = header.removeprefix("t=").partition(",v1=")
+    expected = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(mac.encode(), expected.encode()):
+        raise ValueError("it is not signed with this secret")
+    if abs(time.time() - int(seconds)) > 300:
+        raise ValueError("it is too old")
+    event: Event = json.loads(body)
+    return event
 
 
 def _quoted(part: str) -> str:

@@ -5,7 +5,7 @@
 SUITE_PACKAGES='ffmpeg chromium gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-nice gstreamer1.0-rtsp
 gir1.2-gst-plugins-bad-1.0 gir1.2-gst-rtsp-server-1.0 python3-gi python3-requests openssl rtmpdump vlc-bin vlc-plugin-base
-vlc-plugin-access-extra curl fonts-dejavu-core procps
+vlc-plugin-access-extra curl fonts-dejavu-core procps mypy
 postgresql mariadb-server redis-server prometheus nginx libnginx-mod-rtmp mosquitto systemd'
 
 # Names of the packages that are not there.

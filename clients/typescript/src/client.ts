@@ -1,3 +1,5 @@
+import { type ClientOptions, Connection, NightjarError, pause } from './connection.ts';
+import { type ConsumeDevice, Watching } from './consume.ts';
 import type {
   BookmarkCreate,
   BookmarkUpdate,
@@ -9,19 +11,15 @@ import type {
   PartnerStreamCreate,
   PartnerStreamHealth,
   PartnerStreamQuery,
+  PartnerWebhook,
   SnapshotCreate,
-} from '@nightjar/contract/partner';
-import { type ClientOptions, Connection, NightjarError, pause } from './connection.ts';
-import { type ConsumeDevice, Watching } from './consume.ts';
-
-type Input<T extends { _zod: { input: unknown } }> = T['_zod']['input'];
-type Output<T extends { _zod: { output: unknown } }> = T['_zod']['output'];
-type Filters<T extends { _zod: { output: unknown } }> = Omit<
-  Output<T>,
-  'limit' | 'offset' | 'page' | 'page_size'
->;
-export type NewBookmark = Input<typeof BookmarkCreate>;
-export type NewSnapshot = Input<typeof SnapshotCreate>;
+  WebhookCreate,
+  WebhookCreated,
+  WebhookDelivery,
+  WebhookDeliveryQuery,
+  WebhookTested,
+  WebhookUpdate,
+} from './shapes.ts';
 
 /** How a stream is watched by HLS. */
 export interface Hls {
@@ -43,7 +41,7 @@ export class NightjarClient {
   }
 
   /** Streams that fit. */
-  streams(filters: Filters<typeof PartnerStreamQuery> = {}): AsyncGenerator<PartnerStream> {
+  streams(filters: PartnerStreamQuery = {}): AsyncGenerator<PartnerStream> {
     return this.#pages('/v2/streams', 'streams', filters);
   }
 
@@ -51,7 +49,7 @@ export class NightjarClient {
     return this.#connection.json(`/v2/streams/${encodeURIComponent(id)}`);
   }
 
-  createStream(stream: Input<typeof PartnerStreamCreate>): Promise<PartnerStream> {
+  createStream(stream: PartnerStreamCreate): Promise<PartnerStream> {
     return this.#connection.json('/v2/streams', { method: 'POST', body: stream });
   }
 
@@ -59,7 +57,7 @@ export class NightjarClient {
     return this.#connection.json(`/v2/streams/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 
-  health(id: string): Promise<Output<typeof PartnerStreamHealth>> {
+  health(id: string): Promise<PartnerStreamHealth> {
     return this.#connection.json(`/v2/streams/${encodeURIComponent(id)}/health`);
   }
 
@@ -85,15 +83,12 @@ export class NightjarClient {
   }
 
   /** Made once, however often it must be sent. */
-  createBookmark(streamId: string, bookmark: NewBookmark): Promise<PartnerBookmark> {
+  createBookmark(streamId: string, bookmark: BookmarkCreate): Promise<PartnerBookmark> {
     const path = `/v2/streams/${encodeURIComponent(streamId)}/bookmarks`;
     return this.#connection.json(path, this.#once(bookmark));
   }
 
-  bookmarks(
-    streamId: string,
-    filters: Filters<typeof PartnerBookmarkQuery> = {},
-  ): AsyncGenerator<PartnerBookmark> {
+  bookmarks(streamId: string, filters: PartnerBookmarkQuery = {}): AsyncGenerator<PartnerBookmark> {
     return this.#pages(`/v2/streams/${encodeURIComponent(streamId)}/bookmarks`, 'bookmarks', filters);
   }
 
@@ -101,7 +96,7 @@ export class NightjarClient {
     return this.#connection.json(`/v2/bookmarks/${encodeURIComponent(id)}`);
   }
 
-  updateBookmark(id: string, about: Input<typeof BookmarkUpdate>): Promise<PartnerBookmark> {
+  updateBookmark(id: string, about: BookmarkUpdate): Promise<PartnerBookmark> {
     return this.#connection.json(`/v2/bookmarks/${encodeURIComponent(id)}`, { method: 'PUT', body: about });
   }
 
@@ -110,15 +105,12 @@ export class NightjarClient {
   }
 
   /** Made once, however often it must be sent. */
-  createSnapshot(streamId: string, snapshot: NewSnapshot): Promise<PartnerSnapshot> {
+  createSnapshot(streamId: string, snapshot: SnapshotCreate): Promise<PartnerSnapshot> {
     const path = `/v2/streams/${encodeURIComponent(streamId)}/snapshots`;
     return this.#connection.json(path, this.#once(snapshot));
   }
 
-  snapshots(
-    streamId: string,
-    filters: Filters<typeof PartnerSnapshotQuery> = {},
-  ): AsyncGenerator<PartnerSnapshot> {
+  snapshots(streamId: string, filters: PartnerSnapshotQuery = {}): AsyncGenerator<PartnerSnapshot> {
     return this.#pages(`/v2/streams/${encodeURIComponent(streamId)}/snapshots`, 'snapshots', filters);
   }
 
@@ -151,6 +143,44 @@ export class NightjarClient {
     return this.#connection.open(path, { headers });
   }
 
+  /** The secret that comes with it is shown this once. */
+  createWebhook(webhook: WebhookCreate): Promise<WebhookCreated> {
+    return this.#connection.json('/v2/webhooks', { method: 'POST', body: webhook });
+  }
+
+  webhooks(): AsyncGenerator<PartnerWebhook> {
+    return this.#pages('/v2/webhooks', 'webhooks', {});
+  }
+
+  updateWebhook(id: string, about: WebhookUpdate): Promise<PartnerWebhook> {
+    return this.#connection.json(webhookPath(id), { method: 'PUT', body: about });
+  }
+
+  deleteWebhook(id: string): Promise<void> {
+    return this.#connection.json(webhookPath(id), { method: 'DELETE' });
+  }
+
+  /** The old secret signs nothing more. */
+  rotateWebhook(id: string): Promise<WebhookCreated> {
+    return this.#connection.json(`${webhookPath(id)}/rotate`, { method: 'POST' });
+  }
+
+  /** Calls it now. */
+  testWebhook(id: string): Promise<WebhookTested> {
+    return this.#connection.json(`${webhookPath(id)}/test`, { method: 'POST' });
+  }
+
+  /** What was sent to it, the newest first. */
+  deliveries(id: string, filters: WebhookDeliveryQuery = {}): AsyncGenerator<WebhookDelivery> {
+    return this.#pages(`${webhookPath(id)}/deliveries`, 'deliveries', filters);
+  }
+
+  /** Sends it again, whatever became of it. */
+  replay(id: string, deliveryId: string): Promise<WebhookDelivery> {
+    const path = `${webhookPath(id)}/deliveries/${encodeURIComponent(deliveryId)}/replay`;
+    return this.#connection.json(path, { method: 'POST' });
+  }
+
   #once(body: object) {
     return { method: 'POST', body, idempotencyKey: crypto.randomUUID() };
   }
@@ -168,3 +198,5 @@ export class NightjarClient {
     }
   }
 }
+
+const webhookPath = (id: string): string => `/v2/webhooks/${encodeURIComponent(id)}`;
