@@ -4,7 +4,7 @@ import type { StartDetector } from './detector-life.ts';
 const PROGRAM = new URL('../detector/main.ts', import.meta.url);
 
 /** What of the environment it is given. */
-const KEPT = ['PATH', 'NODE_COMPILE_CACHE', 'TMPDIR', 'LD_LIBRARY_PATH'];
+const KEPT = ['PATH', 'NODE_COMPILE_CACHE', 'NIGHTJAR_DATA_DIR', 'TMPDIR', 'LD_LIBRARY_PATH'];
 
 /** Forks the detector process. */
 export const forkDetector: StartDetector = ({ message, exit }) => {
