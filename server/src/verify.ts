@@ -1,22 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { CheckDone, CheckedFile } from '@nightjar/contract/footage';
+import { EX_TEMPFAIL, endWith, openSettings } from './commands/open-settings.ts';
 import { openConfigured } from './database/index.ts';
-import {
-  ConfigurationError,
-  createLog,
-  isoNow,
-  parseEnvironment,
-  Settings,
-  systemClock,
-} from './kernel/index.ts';
+import { createLog, isoNow, systemClock } from './kernel/index.ts';
 import { rebuildIndex, type Verification, verifyIndex } from './recordings/index.ts';
-
-/** sysexits.h. */
-const EX_CONFIG = 78;
-const EX_TEMPFAIL = 75;
-const REFERENCE = new URL('../nightjar.default.yaml', import.meta.url);
 
 // The server's half of `nightjar verify`: reads what the engine's half found and holds the index against it.
 const { values } = parseArgs({
@@ -52,17 +40,14 @@ function summary({ files, bytes, open, repaired, removed, findings }: Verificati
 }
 
 async function run(): Promise<void> {
-  const environment = parseEnvironment(values.config ? ['--config', values.config] : [], process.env);
-  const { dataDir, configFile } = environment;
-  const reference = await readFile(REFERENCE, 'utf8');
-  const settings = await Settings.open({ reference, dataDir, configFile });
+  const { environment, settings } = await openSettings(values.config);
   if (values.where) {
     process.stdout.write(`${settings.config.recording.base_path}\n`);
     return;
   }
   const files = await filesFromInput();
   const database = await openConfigured({
-    ...{ dataDir, settings: settings.config.database, now: isoNow(systemClock) },
+    ...{ dataDir: environment.dataDir, settings: settings.config.database, now: isoNow(systemClock) },
     password: environment.databasePassword,
     log: createLog({ level: environment.logLevel, write: (line) => process.stderr.write(line) }),
   });
@@ -87,7 +72,5 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  const lines = error instanceof ConfigurationError ? error.lines : [String(error)];
-  for (const line of lines) process.stderr.write(`nightjar verify: ${line}\n`);
-  process.exit(error instanceof ConfigurationError ? EX_CONFIG : 1);
+  endWith('verify', error);
 }

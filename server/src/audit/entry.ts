@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import type { Schema } from '../database/index.ts';
 import type { Principal } from '../kernel/index.ts';
 
 /** What somebody did or tried. */
@@ -14,21 +16,8 @@ export interface NewEntry {
   details?: Readonly<Record<string, unknown>>;
 }
 
-/** An entry as it stands in the log. */
-export interface AuditEntry {
-  id: number;
-  at: string;
-  actor: string;
-  actor_name: string;
-  action: string;
-  /** JSON. */
-  object: string;
-  outcome: string;
-  address: string;
-  /** JSON. */
-  details: string;
-  mac: string;
-}
+/** An entry as it stands in the log; `object` and `details` are JSON. */
+export type AuditEntry = Selectable<Schema['audit_log']>;
 
 /** The mac before the first entry. */
 export const GENESIS = '0'.repeat(64);

@@ -19,12 +19,9 @@ import { streamStore } from '../../streams/store.ts';
 import type { Stream } from '../../streams/stream.ts';
 import { type DatabaseServer, startMariadb, startPostgres } from '../../testing/database-servers/index.ts';
 import { eventually, TestServer } from '../../testing/index.ts';
-import { copyInstallation, type Database, databaseFile, openDatabase, type Sql } from '../index.ts';
+import { arrangements, at, captures, ODD, type Tour, watchVerbs } from '../../testing/store-tours/index.ts';
+import { copyInstallation, type Database, databaseFile, openDatabase } from '../index.ts';
 import { openServerDatabase } from './index.ts';
-
-const at = (second: number): string => new Date(Date.UTC(2024, 0, 15, 10, 0, second)).toISOString();
-/** What an engine could get wrong: quotes, backslashes, case, letters beyond ASCII and beyond two bytes. */
-const ODD = `O'Brien "quoted" \\ % _ Größe 📷`;
 
 const stream = (id: string): Stream => ({
   id,
@@ -86,9 +83,8 @@ const entry = (id: number) => ({
 });
 const query = { streamId: 'Yard', limit: 10, offset: 0 };
 
-type Step = (sql: Sql, database: Database) => Promise<unknown>;
-/** Every verb of every store, in an order in which each finds something. */
-const TOUR: Record<string, readonly Step[]> = {
+/** Verbs of the stores, in an order in which each finds something. */
+const ROOMS: Tour = {
   streams: [
     (sql) => streamStore.insert(sql, stream('Yard')),
     (sql) => streamStore.insert(sql, stream('yard')),
@@ -139,6 +135,11 @@ const TOUR: Record<string, readonly Step[]> = {
     (sql) => segmentStore.expired(sql, 'Yard', at(60), 10),
     (sql) => segmentStore.oldest(sql, 10),
     (sql) => limitsStore.bytes(sql, {}),
+    (sql) => limitsStore.bytes(sql, { streamId: 'Yard', tier: 'hot' }),
+    (sql) => limitsStore.expiredIn(sql, 'hot', at(60), 10),
+    (sql) => limitsStore.days(sql),
+    (sql) => Array.fromAsync(limitsStore.oldestFirst(sql, {})),
+    (sql) => Array.fromAsync(limitsStore.oldestFirst(sql, { streamId: 'Yard' })),
     (sql) => segmentStore.uncertainSince(sql, 'Yard'),
     (sql) => segmentStore.uncertainSince(sql, 'nobody'),
     (sql) => segmentStore.removeUnseen(sql, 'Yard', at(5), new Set(['c.mp4'])),
@@ -275,6 +276,7 @@ const TOUR: Record<string, readonly Step[]> = {
         ),
   ],
 };
+const TOUR: Tour = { ...ROOMS, ...captures, ...arrangements };
 const owner = { kind: 'person', id: 'p2' } as const;
 const token = {
   ...{ id: 't1', name: ODD, hash: 'hash', scopes: ['streams:read' as const], createdAt: at(0) },
@@ -338,7 +340,7 @@ async function walk(database: Database): Promise<Record<string, unknown[]>> {
 describe.each([
   ['PostgreSQL', startPostgres],
   ['MariaDB', startMariadb],
-] as const)('%s', (_, start) => {
+] as const)('%s', (name, start) => {
   let server: DatabaseServer;
   let database: Database;
   const open = () => openServerDatabase({ address: server.address, now: at(0), lost: () => undefined });
@@ -353,10 +355,13 @@ describe.each([
 
   test('every verb of every store answers as on SQLite', async () => {
     const file = openDatabase({ path: ':memory:', now: at(0) });
+    const verbs = await watchVerbs();
     const expected = await walk(file);
+    expect(verbs.unused()).toEqual([]);
+    console.info(`stores: ${verbs.all} verbs of all rooms, each on SQLite and ${name}`);
     await file.close();
     const answers = await walk(database);
-    for (const name of Object.keys(TOUR)) expect(answers[name], name).toEqual(expected[name]);
+    for (const room of Object.keys(TOUR)) expect(answers[room], room).toEqual(expected[room]);
   });
 
   test('is brought to this version once, however many programs start at a time', async () => {
