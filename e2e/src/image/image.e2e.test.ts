@@ -90,8 +90,12 @@ describe('the image', () => {
     };
     const copied = stages[0]!.instructions.filter(({ name }) => name === 'COPY').map(({ text }) => text);
     for (const workspace of workspaces) expect(copied).toContain(`${workspace}/package.json ${workspace}/`);
-    const names = await readdir(image.workdir, { recursive: true });
-    const ours = names.filter((name) => !name.startsWith('node_modules'));
+    const folders = (await readdir(image.workdir)).filter((name) => name !== 'node_modules');
+    const below = folders.map(async (folder) => {
+      const inside = await readdir(join(image.workdir, folder), { recursive: true }).catch(() => []);
+      return [folder, ...inside.map((name) => join(folder, name))];
+    });
+    const ours = (await Promise.all(below)).flat();
     expect(ours.filter((name) => /\.tsx?$|\.test\./.test(name))).toEqual([]);
     expect(ours).toEqual(expect.arrayContaining(['engine/dist/main.js', 'server/dist/main.js', 'nightjar']));
   });
