@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Role, Scope } from '../scopes.ts';
 import { StreamId } from '../stream.ts';
+import { CREATE_TOKEN, TOKEN, TOKEN_CREATED, UPDATE_TOKEN } from './examples.ts';
 
 export const IdParams = z.object({ id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/) });
 
@@ -10,8 +11,12 @@ export const Page = z.object({
   offset: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
 });
 /** A page of a list. */
-export const listOf = <Item extends z.ZodType>(item: Item, id: string) =>
-  z.object({ items: z.array(item), total: z.int(), limit: z.int(), offset: z.int() }).meta({ id });
+export const listOf = <Item extends z.ZodType>(item: Item, id: string) => {
+  const list = z.object({ items: z.array(item), total: z.int(), limit: z.int(), offset: z.int() });
+  const [example] = [item.meta()?.['examples'] ?? []].flat() as unknown[];
+  const page = { total: 1, limit: 50, offset: 0 };
+  return list.meta(example === undefined ? { id } : { id, examples: [{ items: [example], ...page }] });
+};
 
 const Name = z.string().trim().min(1).max(100);
 const Reach = z
@@ -107,7 +112,7 @@ export const CreateToken = z
     reach: Reach.default('all'),
     grants: Grants.default([]),
   })
-  .meta({ id: 'CreateToken' });
+  .meta({ id: 'CreateToken', examples: [CREATE_TOKEN] });
 
 export const UpdateToken = z
   .strictObject({
@@ -119,7 +124,7 @@ export const UpdateToken = z
     grants: Grants,
   })
   .partial()
-  .meta({ id: 'UpdateToken' });
+  .meta({ id: 'UpdateToken', examples: [UPDATE_TOKEN] });
 
 export const ApiToken = z
   .object({
@@ -135,10 +140,11 @@ export const ApiToken = z
     last_used_at: z.iso.datetime().nullable(),
     revoked_at: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'ApiToken' });
+  .meta({ id: 'ApiToken', examples: [TOKEN] });
 
 export const ApiTokenCreated = ApiToken.extend({ token: z.string().describe('Shown this once.') }).meta({
   id: 'ApiTokenCreated',
+  examples: [TOKEN_CREATED],
 });
 export const ApiTokenList = listOf(ApiToken, 'ApiTokenList');
 

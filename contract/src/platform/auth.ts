@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Role, Scope } from '../scopes.ts';
+import { ERRORS, LOGIN, PERMISSIONS, PROFILE, REFRESH, SECOND_FACTOR, SIGNED_IN } from './examples.ts';
 
 const Secret = z.string().min(1).max(1024);
 
@@ -15,13 +16,13 @@ export const Login = z
     message: 'give either username or email',
     path: ['username'],
   })
-  .meta({ id: 'Login' });
+  .meta({ id: 'Login', examples: [LOGIN] });
 
 /** The page sends none: its refresh token is in a cookie. */
 export const Refresh = z
   .strictObject({ refresh_token: z.string().min(1).max(200).optional() })
   .nullish()
-  .meta({ id: 'Refresh' });
+  .meta({ id: 'Refresh', examples: [REFRESH] });
 
 export const Person = z
   .object({
@@ -40,7 +41,7 @@ export const SignedIn = z
     expires_in: z.int().describe('Seconds until the access token is void.'),
     user: Person,
   })
-  .meta({ id: 'SignedIn' });
+  .meta({ id: 'SignedIn', examples: [SIGNED_IN] });
 export type SignedIn = z.infer<typeof SignedIn>;
 
 /** The password was right, and a code is asked for as well. */
@@ -50,7 +51,7 @@ export const SecondFactorAsked = z
     challenge: z.string().describe('For POST /api/v1/auth/second-factor, with the code.'),
     expires_in: z.int(),
   })
-  .meta({ id: 'SecondFactorAsked' });
+  .meta({ id: 'SecondFactorAsked', examples: [SECOND_FACTOR] });
 
 export const SecondFactor = z
   .strictObject({ challenge: z.string().min(1).max(200), code: z.string().min(6).max(20) })
@@ -64,7 +65,7 @@ export const Profile = Person.extend({
   last_sign_in_at: z.iso.datetime().nullable(),
   created_at: z.iso.datetime(),
   csrf_token: z.string().nullable().describe('For the header X-CSRF-Token of a session in a cookie.'),
-}).meta({ id: 'Profile' });
+}).meta({ id: 'Profile', examples: [PROFILE] });
 
 export const Permissions = z
   .object({
@@ -77,7 +78,7 @@ export const Permissions = z
       .nullable()
       .describe('What may be done with which stream; null is every stream.'),
   })
-  .meta({ id: 'Permissions' });
+  .meta({ id: 'Permissions', examples: [PERMISSIONS] });
 
 export const ChangePassword = z
   .strictObject({ current_password: Secret, new_password: Secret })
@@ -122,5 +123,5 @@ export const PlatformError = z
     error: z.string(),
     message: z.union([z.string(), z.array(z.string())]),
   })
-  .meta({ id: 'PlatformError' });
+  .meta({ id: 'PlatformError', examples: ERRORS });
 export type PlatformError = z.infer<typeof PlatformError>;

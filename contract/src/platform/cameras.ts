@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StreamId, StreamState } from '../stream.ts';
 import { listOf, Page } from './access.ts';
+import { CAMERA, TOGGLE, URLS } from './examples.ts';
 
 export const CameraName = z.string().trim().min(1).max(100);
 export const SerialNumber = z
@@ -89,7 +90,7 @@ export const Camera = z
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
-  .meta({ id: 'Camera' });
+  .meta({ id: 'Camera', examples: [CAMERA] });
 export type Camera = z.infer<typeof Camera>;
 
 export const CameraQuery = Page.extend({
@@ -106,7 +107,7 @@ export const ToggleRecording = z
   .strictObject({ recording: z.boolean().describe('To what; the other of what it is, when absent.') })
   .partial()
   .nullish()
-  .meta({ id: 'ToggleRecording' });
+  .meta({ id: 'ToggleRecording', examples: [TOGGLE] });
 
 /** Where a camera's media are; each address but the first plays until the ticket in it is over. */
 export const StreamUrls = z
@@ -126,4 +127,4 @@ export const StreamUrls = z
     snapshot_url: z.string(),
     expires_at: z.iso.datetime(),
   })
-  .meta({ id: 'StreamUrls' });
+  .meta({ id: 'StreamUrls', examples: [URLS] });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { StreamId } from '../stream.ts';
 import { listOf, Page } from './access.ts';
 import { CameraStatus } from './cameras.ts';
+import { ACTIVITY, CAMERA_ANALYTICS, RECORDING_ANALYTICS, STATS, SYSTEM_METRICS } from './examples.ts';
 
 const Figure = z.number().nullable();
 const Bytes = z.int().describe('Bytes.');
@@ -42,7 +43,7 @@ export const DashboardStats = z
       version: z.string(),
     }),
   })
-  .meta({ id: 'DashboardStats' });
+  .meta({ id: 'DashboardStats', examples: [STATS] });
 export type DashboardStats = z.infer<typeof DashboardStats>;
 
 export const AnalyticsQuery = z.object({
@@ -66,7 +67,7 @@ export const CameraAnalytics = z
     last_error: z.object({ code: z.string(), message: z.string(), at: z.iso.datetime() }).nullable(),
     last_seen_at: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'CameraAnalytics' });
+  .meta({ id: 'CameraAnalytics', examples: [CAMERA_ANALYTICS] });
 export const CameraAnalyticsList = listOf(CameraAnalytics, 'CameraAnalyticsList');
 export const CameraAnalyticsQuery = Page.extend({ camera_id: StreamId.optional() });
 
@@ -81,7 +82,7 @@ export const RecordingAnalytics = z
     bytes_per_day: z.number().describe('Average of whole days.'),
     days_until_full: Figure.describe('At that pace, without anything being deleted; null when unknown.'),
   })
-  .meta({ id: 'RecordingAnalytics' });
+  .meta({ id: 'RecordingAnalytics', examples: [RECORDING_ANALYTICS] });
 
 export const SystemMetrics = z
   .object({
@@ -95,7 +96,7 @@ export const SystemMetrics = z
     streams: z.object({ total: z.int(), live: z.int(), bitrate: z.number().describe('bit/s of all.') }),
     viewers: z.object({ total: z.int(), by_protocol: z.record(z.string(), z.int()) }),
   })
-  .meta({ id: 'SystemMetrics' });
+  .meta({ id: 'SystemMetrics', examples: [SYSTEM_METRICS] });
 
 export const ActivityQuery = Page.extend({
   camera_id: StreamId.optional(),
@@ -122,5 +123,5 @@ export const Activity = z
     outcome: z.enum(['done', 'refused', 'failed']).nullable(),
     message: z.string().nullable(),
   })
-  .meta({ id: 'Activity' });
+  .meta({ id: 'Activity', examples: [ACTIVITY] });
 export const ActivityList = listOf(Activity, 'ActivityList');

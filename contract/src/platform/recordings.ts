@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StreamId } from '../stream.ts';
 import { listOf, Page } from './access.ts';
+import { RECORDING, RECORDINGS, SIGNED_URL } from './examples.ts';
 
 /** Places for footage by age, newest first. */
 const StorageTier = z.enum(['hot', 'warm', 'cold', 'archived']);
@@ -49,12 +50,14 @@ export const PlatformRecording = z
     protected: z.boolean().describe('No limit of age or space removes it.'),
     close_reason: z.string().nullable(),
   })
-  .meta({ id: 'PlatformRecording' });
+  .meta({ id: 'PlatformRecording', examples: [RECORDING] });
 
-export const PlatformRecordingList = listOf(PlatformRecording, 'PlatformRecordingList').extend({
-  total_size: z.int().describe('Bytes of all that match.'),
-  total_duration: z.number().describe('Seconds of all that match.'),
-});
+export const PlatformRecordingList = listOf(PlatformRecording, 'PlatformRecordingPage')
+  .extend({
+    total_size: z.int().describe('Bytes of all that match.'),
+    total_duration: z.number().describe('Seconds of all that match.'),
+  })
+  .meta({ id: 'PlatformRecordingList', examples: [RECORDINGS] });
 
 const WEEK = 604_800;
 export const SignedUrlQuery = z.object({
@@ -65,7 +68,7 @@ export const SignedUrl = z
     url: z.string().describe('Whoever has it may download until then.'),
     expires_at: z.iso.datetime(),
   })
-  .meta({ id: 'SignedUrl' });
+  .meta({ id: 'SignedUrl', examples: [SIGNED_URL] });
 
 export const DownloadQuery = z.object({
   expires: z.coerce.number().int().optional().describe('Unix seconds, of a signed URL.'),

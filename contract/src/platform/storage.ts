@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { Tier } from '../footage/index.ts';
 import { listOf } from './access.ts';
+import { ARCHIVE, MOVE } from './examples.ts';
 
 /** Where a recording is to go; without one, to the last tier that is set up. */
 export const ArchiveRecording = z
   .strictObject({ tier: Tier.optional() })
   .nullish()
-  .meta({ id: 'ArchiveRecording' });
+  .meta({ id: 'ArchiveRecording', examples: [ARCHIVE] });
 
 export const RestoreRecording = z
   .strictObject({ days: z.number().positive().max(365).default(7).describe('How long it stays at hand.') })
@@ -20,7 +21,7 @@ export const RecordingMove = z
     target_tier: Tier,
     status: z.enum(['queued', 'done']),
   })
-  .meta({ id: 'RecordingMove' });
+  .meta({ id: 'RecordingMove', examples: [MOVE] });
 
 export const StorageTier = z
   .object({

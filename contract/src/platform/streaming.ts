@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ALLOWED } from './examples.ts';
 
 const Text = z.string().max(2_048);
 
@@ -20,7 +21,7 @@ export type RtmpCall = z.infer<typeof RtmpCall>;
 
 export const RtmpAllowed = z
   .object({ status: z.literal('ok'), stream_id: z.string().nullable() })
-  .meta({ id: 'RtmpAllowed' });
+  .meta({ id: 'RtmpAllowed', examples: [ALLOWED] });
 
 /** What an HLS playlist of `…/hls` leads to. */
 export const HlsPath = z
