@@ -5,10 +5,16 @@ import type { SchemaField } from './schema.ts';
 
 const LABELS: Readonly<Record<string, readonly string[]>> = t.settings.fields;
 
+/** The same is set of each place of footage. */
+const TIER = /^tiers\.(hot|warm|cold|archived)\./;
+
 /** Name and explanation of a value; what the catalogue does not know yet goes by its own name. */
 function wordsOf(path: string): { label: string; hint: string | undefined } {
-  const [label = path.split('.').at(-1) ?? path, hint] = LABELS[path] ?? [];
-  return { label, hint };
+  const place = TIER.exec(path);
+  const [label = path.split('.').at(-1) ?? path, hint] =
+    LABELS[path.replace(TIER, 'tiers.')] ?? LABELS[path] ?? [];
+  const tier = place?.[1] as keyof typeof t.storage.tiers | undefined;
+  return { label: tier ? `${t.storage.tiers[tier]}: ${label}` : label, hint };
 }
 
 /** One value of a form by its kind. */

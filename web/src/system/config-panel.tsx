@@ -9,8 +9,8 @@ import { useSchema } from '../queries/schema.ts';
 import { useSession } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 
-/** A table of groups and roles is edited in the file; inference has no detector yet. */
-const WITHOUT = ['inference', 'oidc.roles'];
+/** A table of groups and roles is edited in the file. */
+const WITHOUT = ['oidc.roles'];
 
 /** The configuration file as a form; what was written counts after a reload, some of it after a restart. */
 export function ConfigPanel() {

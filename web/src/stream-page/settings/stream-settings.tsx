@@ -21,7 +21,7 @@ export function StreamSettings({ detail }: { detail: StreamDetail }) {
   if (schema === undefined) return <div className="skeleton h-64" />;
   const { id } = detail;
   const save = async (patch: Record<string, unknown>) => {
-    await api.put(streamPath(id), patch);
+    await api.put(streamPath(id), withoutNoEvents(patch));
     await refreshStream(client, id);
   };
   const pulled = !detail.source_url.startsWith('publish:');
@@ -36,4 +36,11 @@ export function StreamSettings({ detail }: { detail: StreamDetail }) {
       <PushesSection id={id} />
     </div>
   );
+}
+
+/** To be recorded around no events is to be recorded always, which is said by null. */
+function withoutNoEvents(patch: Record<string, unknown>): Record<string, unknown> {
+  const { recording } = patch as { recording?: { events?: { on?: readonly string[] } } };
+  if (recording?.events?.on?.length !== 0) return patch;
+  return { ...patch, recording: { ...recording, events: null } };
 }

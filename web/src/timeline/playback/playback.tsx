@@ -62,7 +62,7 @@ export function Playback(props: { cameras: readonly string[]; from: number }) {
       </div>
       <div className="card grid gap-2 p-2.5">
         <PlaybackControls clock={clock} state={state} at={at} view={view} onStep={step}>
-          <RangeActions cameras={cameras} at={at} range={range} onChange={setRange} />
+          <RangeActions cameras={cameras} moment={readAt} range={range} onChange={setRange} />
         </PlaybackControls>
         <div className="relative">
           {hover !== null && <HoverPreview at={hover} view={view} camera={cameras[0] ?? null} />}

@@ -16,16 +16,17 @@ const FIRST_MS = MINUTE / 2;
 /** A stretch of time is chosen, downloaded and kept from deletion. */
 export function RangeActions(props: {
   cameras: readonly string[];
-  at: number;
+  /** The moment that is shown now. */
+  moment: () => number;
   range: Range | null;
   onChange: (range: Range | null) => void;
 }) {
-  const { cameras, at, range, onChange } = props;
+  const { cameras, moment, range, onChange } = props;
   const { api, can } = useSession();
   const client = useQueryClient();
   const [told, setTold] = useState<string | null>(null);
   const [job, setJob] = useState<string | null>(null);
-  if (range === null) return <ChooseRange at={at} onChange={onChange} />;
+  if (range === null) return <ChooseRange moment={moment} onChange={onChange} />;
   const exportAll = () => {
     setTold(null);
     const body = { streams: cameras, start: isoOf(range.start), end: isoOf(range.end), signed: true };
@@ -46,10 +47,15 @@ export function RangeActions(props: {
   return (
     <>
       <span className="text-faint tabular-nums">{formatDuration((range.end - range.start) / 1000)}</span>
-      <button type="button" className="button" onClick={() => onChange(from(range, at))}>
+      <button type="button" className="button" onClick={() => onChange(from(range, moment()))}>
         {t.timeline.startHere}
       </button>
-      <button type="button" className="button" onClick={() => onChange(to(range, at))} data-part="end-here">
+      <button
+        type="button"
+        className="button"
+        onClick={() => onChange(to(range, moment()))}
+        data-part="end-here"
+      >
         {t.timeline.endHere}
       </button>
       {cameras.map((id) => (
@@ -98,14 +104,13 @@ export function RangeActions(props: {
 }
 
 /** Begins with half a minute from the moment that is shown. */
-function ChooseRange({ at, onChange }: { at: number; onChange: (range: Range) => void }) {
+function ChooseRange(props: { moment: () => number; onChange: (range: Range) => void }) {
+  const choose = () => {
+    const start = props.moment();
+    props.onChange({ start, end: Math.min(start + FIRST_MS, Date.now()) });
+  };
   return (
-    <button
-      type="button"
-      className="button"
-      data-part="choose-range"
-      onClick={() => onChange({ start: at, end: Math.min(at + FIRST_MS, Date.now()) })}
-    >
+    <button type="button" className="button" data-part="choose-range" onClick={choose}>
       <Scissors className="icon" aria-hidden="true" />
       {t.timeline.chooseRange}
     </button>
