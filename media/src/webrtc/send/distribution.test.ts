@@ -7,7 +7,7 @@ import type { FeedLane, FeedReader } from './reader.ts';
 const lane: FeedLane = { track: h264Track(), gop: [] };
 const frame = (time: number, packets: number): PacketizedFrame => ({
   payloads: Array.from({ length: packets }, () => ({ data: Buffer.alloc(1), marker: false, delta: 0 })),
-  ...{ bytes: packets, time, key: false },
+  ...{ bytes: packets, time, key: false, disposable: false },
 });
 
 /** Readers that note what they get, and turns that a test lets happen. */
