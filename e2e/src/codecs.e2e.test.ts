@@ -209,6 +209,24 @@ describe('bare samples', () => {
   });
 });
 
+it('G.722: every byte of the source, which ffmpeg knows in the file', async () => {
+  const wav = inFolder('g722.wav');
+  const source = inFolder('g722.g722');
+  await ffmpeg('-f', 'lavfi', '-i', `${TONES}16000`, '-ac', '1', '-c:a', 'pcm_s16le', wav);
+  await ffmpeg('-i', wav, '-c:a', 'g722', '-f', 'g722', source);
+  await using camera = await LaunchCamera.start(
+    `filesrc location=${wav} ! wavparse ! avenc_g722 ! rtpg722pay name=pay0`,
+  );
+  const file = inFolder('g722.mp4');
+  const recorded = await record(camera.url, file, (frames) => bytesOf(frames) >= 2 * 8000);
+  const { streams } = await probe(file);
+  expect(streams).toMatchObject([{ codec_name: 'adpcm_g722', sample_rate: '16000', channels: 1 }]);
+  const bytes = ['-c:a', 'copy', '-f', 'md5'];
+  const hash = await sound(source, ...bytes);
+  expect(await sound(file, ...bytes)).toEqual(hash);
+  expect(hashesOf(await ffmpegViewer(recorded, ...bytes))).toEqual(hash);
+});
+
 describe('Opus', () => {
   it.each([1, 2])('%i channels: every packet of the source', async (channels) => {
     const source = inFolder(`opus-${channels}.mkv`);

@@ -47,10 +47,10 @@ export function soundRendition(options: RenditionOptions): Readable {
   };
 }
 
-/** Sound that every browser takes by WebRTC (RFC 7874 3): Opus, and G.711 as telephones have it. */
+/** Sound that every browser takes by WebRTC (RFC 7874 3): Opus, and G.711 and G.722 as telephones have them. */
 export function webRtcCarries(format: AudioFormat): boolean {
   const telephone = isPcm(format) && format.codec.bytesPerSample === 1;
-  return format.codec === opus || (telephone && format.sampleRate === 8000 && format.channels === 1);
+  return format.codec === opus || (telephone && format.clockRate === 8000 && format.channels === 1);
 }
 
 class Recoding implements Reader {

@@ -1,6 +1,7 @@
 import {
   type AudioFormat,
   aac,
+  g722Format,
   h264,
   isAac,
   isOpus,
@@ -133,6 +134,7 @@ describe('a rendition with sound that browsers take', () => {
     [opusFormat(2), true],
     [pcmFormat(pcmu, 8000, 1), true],
     [pcmFormat(pcmu, 16_000, 1), false],
+    [g722Format(1), true],
     [aac.formatFromRecord(Buffer.from('1408', 'hex')), false],
   ])('knows what WebRTC carries (%#)', (format, carried) => {
     expect(webRtcCarries(format as AudioFormat)).toBe(carried);

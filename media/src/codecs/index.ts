@@ -3,6 +3,7 @@ import { aacLatm } from './aac-latm.ts';
 import { av1 } from './av1.ts';
 import type { Codec } from './codec.ts';
 import { pcma, pcmu } from './g711.ts';
+import { g722 } from './g722.ts';
 import { h264 } from './h264.ts';
 import { h265 } from './h265.ts';
 import { l16 } from './l16.ts';
@@ -59,7 +60,7 @@ export { type H265Format, h265, h265Format, isH265 } from './h265.ts';
 export { splitAnnexB } from './nal-units.ts';
 
 /** Every codec the platform carries. */
-export const codecs: readonly Codec[] = [h264, h265, av1, mjpeg, aac, opus, pcmu, pcma, l16];
+export const codecs: readonly Codec[] = [h264, h265, av1, mjpeg, aac, opus, pcmu, pcma, g722, l16];
 
 /** Codecs by what rtpmap calls them; AAC has two ways on the wire. */
 const onTheWire: readonly Codec[] = [...codecs, aacLatm];
@@ -73,6 +74,7 @@ export function codecByRtpName(encodingName: string): Codec | undefined {
 export { formatStreamMux, parseStreamMux, readStreamMux, type StreamMux } from './aac/latm.ts';
 export { aacLatm } from './aac-latm.ts';
 export { pcma, pcmu } from './g711.ts';
+export { g722, g722Format } from './g722.ts';
 export { l16 } from './l16.ts';
 export { type JpegFacts, jpegHeader } from './mjpeg/header.ts';
 export { type JpegPicture, readJpeg } from './mjpeg/picture.ts';

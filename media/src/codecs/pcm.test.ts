@@ -5,6 +5,7 @@ import {
   type Codec,
   codecByRtpName,
   codecs,
+  g722,
   isPcm,
   l16,
   type PcmCodec,
@@ -42,6 +43,18 @@ describe('bare samples', () => {
       'aac',
       'opus',
     ]);
+  });
+
+  it('G.722 counts 8,000 ticks of 16,000 samples, as its first specification had it (RFC 3551 4.5.2)', () => {
+    const format = g722.formatFromSdp(facts(8000, 1))!;
+    expect(codecByRtpName('g722')).toBe(g722);
+    expect(format).toMatchObject({ clockRate: 8000, sampleRate: 16_000, channels: 1, frameSamples: 160 });
+    const entry = { width: 0, height: 0, sampleRate: 16_000, channels: 1 };
+    expect(g722.formatFromRecord(Buffer.alloc(0), entry)).toEqual(format);
+    expect(isPcm(format)).toBe(true);
+    expect(g722.formatFromSdp(facts(16_000, 1))).toBeUndefined();
+    expect(g722.formatFromSdp(facts(8000, 2))).toBeUndefined();
+    expect(g722.formatFromSdp(facts(0, 1))).toEqual(format);
   });
 
   it.each<[string, PcmCodec, number, number, number]>([

@@ -27,6 +27,7 @@ const DELIMITERS: ReadonlyMap<string, { args: string[]; unit: Buffer }> = new Ma
 const SAMPLES: ReadonlyMap<string, string> = new Map([
   ['pcmu', 'mulaw'],
   ['pcma', 'alaw'],
+  ['g722', 'g722'],
   ['l16', 's16be'],
 ]);
 

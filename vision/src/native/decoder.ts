@@ -106,6 +106,7 @@ function codecIds(constants: Av['constants']): Map<string, Av['constants']['AV_C
     ['aac', constants.AV_CODEC_ID_AAC],
     ['pcmu', constants.AV_CODEC_ID_PCM_MULAW],
     ['pcma', constants.AV_CODEC_ID_PCM_ALAW],
+    ['g722', constants.AV_CODEC_ID_ADPCM_G722],
     ['l16', constants.AV_CODEC_ID_PCM_S16BE],
   ]);
 }

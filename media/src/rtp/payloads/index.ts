@@ -8,7 +8,7 @@ import { h264Payload } from './h264.ts';
 import { h265Payload } from './h265.ts';
 import { mjpegPayload } from './mjpeg.ts';
 import { opusPayload } from './opus.ts';
-import { l16Payload, pcmaPayload, pcmuPayload } from './pcm.ts';
+import { g722Payload, l16Payload, pcmaPayload, pcmuPayload } from './pcm.ts';
 
 /** How one codec travels in RTP. */
 export interface Payload {
@@ -29,6 +29,7 @@ const payloads: readonly Payload[] = [
   opusPayload,
   pcmuPayload,
   pcmaPayload,
+  g722Payload,
   l16Payload,
 ];
 

@@ -1,4 +1,4 @@
-import { type Codec, type Format, isPcm, l16, type PcmFormat, pcma, pcmu } from '../../codecs/index.ts';
+import { type Codec, type Format, g722, isPcm, l16, type PcmFormat, pcma, pcmu } from '../../codecs/index.ts';
 import type { FrameWriter } from '../../stream/index.ts';
 import type { Depacketizer, DepacketizerOptions } from '../depacketizer.ts';
 import type { Packetizer, PacketWriter, Sample } from '../packet-writer.ts';
@@ -81,4 +81,5 @@ function pcmPayload(codec: Codec) {
 
 export const pcmuPayload = pcmPayload(pcmu);
 export const pcmaPayload = pcmPayload(pcma);
+export const g722Payload = pcmPayload(g722);
 export const l16Payload = pcmPayload(l16);
