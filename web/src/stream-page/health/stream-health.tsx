@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { Feed } from '../../activity/feed.tsx';
 import { streamPath } from '../../api/client.ts';
-import type { StreamMetricsDetail } from '../../api/types.ts';
-import { useApi } from '../../session/session.ts';
+import type { Activity, ListOf, StreamMetricsDetail } from '../../api/types.ts';
+import { useApi, useSession } from '../../session/session.ts';
 import { formatBitrate, formatFramerate } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
 import { Chart } from './chart.tsx';
 import { type Look, withLook } from './figures.ts';
 
 const EVERY_MS = 2_000;
+const CONNECTIONS = 30;
+const CAME_AND_WENT = ['stream.started', 'stream.stopped', 'stream.error'];
 
 /** What a stream does, drawn while somebody looks. */
 export function StreamHealth({ id }: { id: string }) {
@@ -42,6 +45,12 @@ export function StreamHealth({ id }: { id: string }) {
         values={looks.map(({ framerate }) => framerate)}
         format={formatFramerate}
       />
+      <Chart
+        label={t.health.latency}
+        times={times}
+        values={looks.map(({ latency }) => latency)}
+        format={milliseconds}
+      />
       <Chart label={t.health.lost} times={times} values={looks.map((look) => look.lost)} format={plain} />
       {data && (
         <dl className="facts">
@@ -54,11 +63,36 @@ export function StreamHealth({ id }: { id: string }) {
         </dl>
       )}
       <p className="text-faint">{t.health.note}</p>
+      <Connections id={id} />
+    </section>
+  );
+}
+
+/** When it came and went, and why. */
+function Connections({ id }: { id: string }) {
+  const { api, can } = useSession();
+  const { data } = useQuery({
+    queryKey: ['connections', id],
+    queryFn: ({ signal }) =>
+      api.get<ListOf<Activity>>('/api/v1/dashboard/activity', {
+        query: { camera_id: id, type: 'stream.', limit: CONNECTIONS },
+        signal,
+      }),
+    enabled: can('cameras:read', id),
+    refetchInterval: 5_000,
+  });
+  const told = data?.items.filter(({ kind, type }) => kind === 'event' && CAME_AND_WENT.includes(type)) ?? [];
+  if (told.length === 0) return null;
+  return (
+    <section className="grid gap-2" data-part="connections">
+      <h2>{t.health.connections}</h2>
+      <Feed items={told} />
     </section>
   );
 }
 
 const digits = new Intl.NumberFormat(t.locale, { maximumFractionDigits: 1 });
+const milliseconds = (value: number): string => `${digits.format(value)} ms`;
 const plain = (value: number): string => digits.format(value);
 const figure = (value: number | null, format: (value: number) => string): string =>
   value === null ? t.stream.unknown : format(value);

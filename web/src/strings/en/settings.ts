@@ -234,6 +234,8 @@ export const settings = {
     accept: 'Trust the new one',
   },
   health: {
+    latency: 'Delay within Nightjar',
+    connections: 'Came and went',
     lost: 'Packets lost',
     average: 'Average',
     peak: 'Peak',

@@ -219,6 +219,8 @@ export const settings = {
     accept: '새 인증서 신뢰',
   },
   health: {
+    latency: 'Nightjar 안의 지연',
+    connections: '연결 기록',
     lost: '잃은 패킷',
     average: '평균',
     peak: '최대',
