@@ -50,8 +50,11 @@ process.once('SIGTERM', () => process.exit(0));
 try {
   const origin = await serverAddress(join(required('NIGHTJAR_DATA_DIR'), 'ports.json'));
   await Promise.all(demoStreams(cameraPort).map((stream) => ensureStream(origin, token, stream)));
-  await ensurePartner(origin, token, join(required('NIGHTJAR_DATA_DIR'), 'partner-client.json'));
-  console.log(`Nightjar demo: ${origin} — sign in with the token ${token}`);
+  const partner = join(required('NIGHTJAR_DATA_DIR'), 'partner-client.json');
+  await ensurePartner(origin, token, partner);
+  console.log(
+    `Nightjar demo: ${origin} — sign in with the token ${token} — a partner's client is in ${partner}`,
+  );
 } catch (error) {
   console.error(`nightjar: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
