@@ -37,7 +37,7 @@ export const CreateExport = z
   });
 
 const WEEK_SECONDS = 7 * 86_400;
-export const ExportLinkQuery = z.object({
+export const ExportLinkQuery = z.strictObject({
   expires_in: z.coerce.number().int().min(1).max(WEEK_SECONDS).default(86_400).describe('Seconds.'),
 });
 export const ExportLink = z
