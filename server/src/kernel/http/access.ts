@@ -160,11 +160,12 @@ export function guard(app: FastifyInstance, options: AccessOptions): void {
   });
   app.addHook('onResponse', (request, reply, done) => {
     const { config, url = '' } = request.routeOptions;
-    const silent = config.audit === undefined && READS.has(request.method);
-    if (config.access !== undefined && config.audit !== false && !silent && reply.statusCode !== 401) {
+    const audit = typeof config.audit === 'function' ? config.audit(request) : config.audit;
+    const silent = audit === undefined && READS.has(request.method);
+    if (config.access !== undefined && audit !== false && !silent && reply.statusCode !== 401) {
       options.attempted?.({
         principal: request.principal,
-        action: config.audit ?? `${request.method} ${url}`,
+        action: audit ?? `${request.method} ${url}`,
         object: request.params as Record<string, string>,
         status: reply.statusCode,
         address: request.ip,

@@ -180,6 +180,8 @@ describe('access', () => {
         routes.post('/things/:name', { config: READ }, () => 'x');
         routes.get('/things/:name', { config: READ }, () => 'x');
         routes.get('/film', { config: { ...READ, audit: 'film.seen' } }, () => 'x');
+        const ofOld = ({ url }: { url: string }) => (url.includes('old') ? 'old.seen' : undefined);
+        routes.get('/mixed', { config: { ...READ, audit: ofOld } }, () => 'x');
         routes.post('/noise', { config: { ...READ, audit: false } }, () => 'x');
         routes.post('/write', { config: { access: { scope: 'streams:write' } } }, () => 'x');
       },
@@ -190,12 +192,15 @@ describe('access', () => {
     await call('POST', '/things/a');
     await call('GET', '/things/a');
     await call('GET', '/film');
+    await call('GET', '/mixed');
+    await call('GET', '/mixed?old');
     await call('POST', '/noise');
     await call('POST', '/write');
     await call('POST', '/write', bearer('bad'));
     expect(told.map(({ action, status, object }) => [action, status, object])).toEqual([
       ['POST /things/:name', 200, { name: 'a' }],
       ['film.seen', 200, {}],
+      ['old.seen', 200, {}],
       ['POST /write', 403, {}],
     ]);
     expect(told[0]).toMatchObject({ principal: { id: 'good' }, address: '127.0.0.1' });

@@ -54,7 +54,7 @@ declare module 'fastify' {
     /** Pages of other sites may call it with a bearer credential. */
     crossSite?: true;
     /** What the audit log calls it. Without it only calls that change something are written down. */
-    audit?: string | false;
+    audit?: string | false | ((request: FastifyRequest) => string | undefined);
   }
   interface FastifyInstance {
     /** Every route with its policy, as it was declared. */

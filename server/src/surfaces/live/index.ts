@@ -65,6 +65,9 @@ export function liveSurface(app: App, options: Options): LiveWays {
     config: {
       access: { scope: 'streams:read', object: { stream: 'id' }, ticket: true },
       counted: false,
+      // Once for each viewing, as with the other ways to footage.
+      audit: (request) =>
+        rewinds(request) && request.url.includes('/index.m3u8?') ? 'recording.viewed' : undefined,
     },
     schema: {
       tags: ['live'],
