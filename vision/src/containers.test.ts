@@ -102,27 +102,23 @@ describe('a container of another kind', () => {
     });
   });
 
-  it('that is closed says nothing more, and what comes for it is passed over', async () => {
+  it('that is closed says that it is gone, and what comes for it is passed over', async () => {
     const heard: FromVision[] = [];
-    const closed = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
     const containers = new Containers({
-      open: (sink) => {
-        const container = new CommandContainer('ffmpeg', sink);
-        return {
-          push: (data) => container.push(data),
-          finish: () => container.finish(),
-          close: () => container.close().finally(closed.resolve),
-        };
+      open: (sink) => new CommandContainer('ffmpeg', sink),
+      send: (message) => {
+        heard.push(message);
+        gone.resolve();
       },
-      send: (message) => heard.push(message),
     });
     containers.handle({ type: 'open_container', id: 1 });
     expect(containers.handle({ type: 'close', id: 1 })).toBe(true);
-    await closed.promise;
+    await gone.promise;
     expect(containers.handle({ type: 'bytes', id: 1, data: Buffer.from('x') })).toBe(true);
     expect(containers.handle({ type: 'finish', id: 1 })).toBe(true);
     expect(containers.handle({ type: 'close', id: 1 })).toBe(false);
     expect(containers.handle({ type: 'ping' })).toBe(false);
-    expect(heard).toEqual([]);
+    expect(heard).toEqual([{ type: 'finished', id: 1 }]);
   });
 });

@@ -25,7 +25,7 @@ export class Containers {
     if (!container) return message.type === 'bytes' || message.type === 'finish';
     if (message.type === 'bytes') this.#push(message.id, container, message.data);
     else if (message.type === 'finish') container.finish();
-    else if (message.type === 'close') this.#end(message.id);
+    else if (message.type === 'close') this.#leave(message.id);
     return true;
   }
 
@@ -49,6 +49,13 @@ export class Containers {
 
   #push(id: number, container: Container, data: Uint8Array): void {
     void container.push(data).then(() => this.#options.send({ type: 'taken', id, units: 1 }));
+  }
+
+  /** Told when its children are gone. */
+  #leave(id: number): void {
+    const container = this.#open.get(id);
+    this.#open.delete(id);
+    void container?.close().then(() => this.#options.send({ type: 'finished', id }));
   }
 
   #end(id: number): void {

@@ -4,6 +4,8 @@ import type { Ending } from './worker.ts';
 
 /** Milliseconds the process outlives its last container. */
 const LINGER = 1_000;
+/** Milliseconds that the process has to end its children, who would outlive it for a moment. */
+const GRACE = 1_000;
 /** Bytes under way to the process, beyond which whoever brings more waits. */
 const MAX_UNDER_WAY = 512 * 1024;
 
@@ -34,11 +36,18 @@ export class ContainerTask implements Task {
   readonly #sizes: number[] = [];
   #underWay = 0;
   #room: (() => void) | undefined;
+  #closing = false;
   #over = false;
+  readonly #ended = Promise.withResolvers<void>();
 
   constructor(options: ContainerOptions) {
     this.#options = options;
     this.#early = [{ type: 'open_container', id: options.id }];
+  }
+
+  /** Nothing of it is left in the process. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   begin(send: (message: ToVision) => void): void {
@@ -57,7 +66,9 @@ export class ContainerTask implements Task {
 
   hear(message: FromVision): void {
     if (this.#over) return;
-    if (message.type === 'taken') this.#taken();
+    if (this.#closing) {
+      if (message.type === 'finished' || message.type === 'failed') this.#end();
+    } else if (message.type === 'taken') this.#taken();
     else if (message.type === 'transport') {
       const { buffer, byteOffset, byteLength } = message.data;
       this.#options.onTransport(Buffer.from(buffer, byteOffset, byteLength));
@@ -69,7 +80,7 @@ export class ContainerTask implements Task {
 
   /** Resolves when more may come; at once when it is over. */
   push(data: Buffer): Promise<void> {
-    if (this.#over) return Promise.resolve();
+    if (this.#over || this.#closing) return Promise.resolve();
     this.#sizes.push(data.length);
     this.#underWay += data.length;
     this.#tell({ type: 'bytes', id: this.#options.id, data });
@@ -81,14 +92,16 @@ export class ContainerTask implements Task {
 
   /** No more bytes come. */
   finish(): void {
-    if (!this.#over) this.#tell({ type: 'finish', id: this.#options.id });
+    if (!this.#over && !this.#closing) this.#tell({ type: 'finish', id: this.#options.id });
   }
 
   /** Idempotent. */
   close(): void {
-    if (this.#over) return;
-    this.#send?.({ type: 'close', id: this.#options.id });
-    this.#end();
+    if (this.#over || this.#closing) return;
+    this.#closing = true;
+    this.#room?.();
+    if (this.#send) this.#send({ type: 'close', id: this.#options.id });
+    else this.#end();
   }
 
   #tell(message: ToVision): void {
@@ -103,8 +116,9 @@ export class ContainerTask implements Task {
 
   #fail(message: string): void {
     if (this.#over) return;
+    const told = this.#closing;
     this.#end();
-    this.#options.onFailed(message);
+    if (!told) this.#options.onFailed(message);
   }
 
   #end(): void {
@@ -113,6 +127,7 @@ export class ContainerTask implements Task {
     this.#send = undefined;
     this.#room?.();
     this.#options.onOver();
+    this.#ended.resolve();
   }
 }
 
@@ -122,11 +137,13 @@ export type OpenContainer = Pick<ContainerTask, 'push' | 'finish' | 'close'>;
 /** Opens containers, in a process apart from that of pictures. */
 export class Containers {
   readonly #lane: Lane;
+  readonly #clock: LaneOptions['clock'];
   readonly #tasks = new Set<ContainerTask>();
   #ids = 0;
 
   constructor(options: LaneOptions) {
     this.#lane = new Lane(options);
+    this.#clock = options.clock;
   }
 
   open(asked: Omit<ContainerOptions, 'id' | 'onOver'>): OpenContainer {
@@ -143,9 +160,14 @@ export class Containers {
     return task;
   }
 
-  /** Ends the process and whatever is open. */
-  close(): Promise<void> {
-    for (const task of this.#tasks) task.close();
-    return this.#lane.close();
+  /** Ends whatever is open, and the process. */
+  async close(): Promise<void> {
+    const open = [...this.#tasks];
+    for (const task of open) task.close();
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(GRACE, resolve);
+    await Promise.race([Promise.all(open.map(({ ended }) => ended)), late]);
+    cancel();
+    await this.#lane.close();
   }
 }
