@@ -286,6 +286,29 @@ describe('a snapshot', () => {
 });
 
 describe('whoever', () => {
+  test('has but a ticket of the stream is shown its clips and pictures, as elements of a page ask for them', async () => {
+    await stream('gate');
+    const made = await bookmark();
+    const shot = PartnerSnapshot.parse(
+      await server.expect(201, 'POST', SNAPSHOTS, { source: 'historical', timestamp: AT }),
+    );
+    const ticketOf = async (id: string) =>
+      (await server.expect<{ ticket: string }>(201, 'POST', `/live/${id}/ticket`)).ticket;
+    const [own, foreign] = [await ticketOf('yard'), await ticketOf('gate')];
+    const nobody = { authorization: '' };
+    const seen = async (url: string, ticket: string) =>
+      (await server.call('GET', `${url}?ticket=${ticket}`, undefined, nobody)).status;
+    for (const url of [made.video_url, made.thumbnail_url!, shot.image_url!]) {
+      expect([await seen(url, own), await seen(url, foreign), await seen(url, `${own}x`)]).toEqual([
+        200, 404, 401,
+      ]);
+      expect((await server.call('GET', url, undefined, nobody)).status).toBe(401);
+    }
+    // What is no picture or clip wants more.
+    expect(await seen(`/v2/bookmarks/${made.id}`, own)).toBe(401);
+    await server.expect(204, 'DELETE', `/v2/bookmarks/${made.id}`);
+  });
+
   test('reaches other streams alone learns of none', async () => {
     const made = await bookmark();
     const { token } = await server.expect<{ token: string }>(201, 'POST', '/api/v1/api-tokens', {

@@ -22,6 +22,8 @@ import { shownBookmark } from './present.ts';
 const tags = ['partner bookmarks'];
 const ofStream = { object: { stream: 'stream_id' } } as const;
 const read = { access: { scope: 'bookmarks:read', object: 'listing' } } as const;
+/** For elements of a page, which send no header: a ticket of the stream says enough. */
+const watch = { access: { ...read.access, ticket: true } } as const;
 const write = { access: { scope: 'bookmarks:write', object: 'listing' } } as const;
 
 /** S4's bookmarks: those of a stream, and each by its id. */
@@ -166,7 +168,7 @@ function fileRoutes(app: App, rooms: PartnerRooms): void {
     return bookmark;
   };
   app.get('/v2/bookmarks/:bookmark_id/video', {
-    config: { ...read, counted: false, audit: 'bookmark.viewed' },
+    config: { ...watch, counted: false, audit: 'bookmark.viewed' },
     schema: { tags, summary: 'Download the video clip', params: BookmarkParams },
     handler: async (request, reply) => {
       const bookmark = await toShow(request);
@@ -176,7 +178,7 @@ function fileRoutes(app: App, rooms: PartnerRooms): void {
   });
 
   app.get('/v2/bookmarks/:bookmark_id/thumbnail', {
-    config: { ...read, counted: false },
+    config: { ...watch, counted: false },
     schema: { tags, summary: 'Download the thumbnail: the picture of the moment', params: BookmarkParams },
     handler: async (request, reply) => {
       const bookmark = await toShow(request);
