@@ -74,7 +74,9 @@ export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms)
       body: UpdateRecording,
       response: { 200: Recording, ...errorAnswers },
     },
-    handler: async ({ params, body }) =>
-      recording(await recordings.protect(params.id, params.filename, body.protected)),
+    handler: async ({ params, body }) => {
+      await streams.get(params.id);
+      return recording(await recordings.protect(params.id, params.filename, body.protected));
+    },
   });
 }
