@@ -54,7 +54,6 @@ describe('a container of another kind', () => {
       ['-c:v', 'libx265', '-x265-params', 'log-level=none', '-c:a', 'libvorbis'],
     ],
     ['AVI of MPEG-4 and MP3', 'x.avi', ['-c:v', 'mpeg4', '-c:a', 'mp3']],
-    ['WebM of VP8 and Opus', 'x.webm', ['-c:v', 'libvpx', '-deadline', 'realtime', '-c:a', 'libopus']],
     ['MPEG-PS', 'x.mpg', ['-c:v', 'mpeg2video', '-c:a', 'mp2']],
     ['MP4 with its index in front', 'x.mp4', [...H264, '-c:a', 'aac', '-movflags', '+faststart']],
   ])('%s becomes a transport stream that can be carried', async (_what, name, codecs) => {
