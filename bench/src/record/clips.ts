@@ -9,6 +9,8 @@ const MAKE_CLIPS = fileURLToPath(new URL('../../../media/testdata/make-clips.sh'
 
 /** A film of 1080p30 and 4 Mbit/s, with sound beside it. */
 export const WITH_SOUND = `${CLIPS}full.h264`;
+/** A small one of 640x360, 15 a second and 0.5 Mbit/s, as walls show it, with sound beside it. */
+export const SMALL = `${CLIPS}sub.h264`;
 /** The same film in a folder without the sound beside it. */
 export const SILENT = `${CLIPS}silent/full.h264`;
 
