@@ -4,7 +4,6 @@ import { camerasBenchmark } from './cameras/cameras.ts';
 import { clipBenchmark } from './clip/clip.ts';
 import { fanoutBenchmark } from './fanout/fanout.ts';
 import { joinBenchmark } from './join/join.ts';
-import { latencyBenchmark } from './latency/latency.ts';
 import { liveBenchmark } from './live/live.ts';
 import { describeMachine, machineLine } from './measure/machine.ts';
 import { mjpegBenchmark } from './mjpeg/mjpeg.ts';
@@ -14,7 +13,6 @@ import { privacyBenchmark } from './privacy/privacy.ts';
 import { recordBenchmark } from './record/record.ts';
 import { type BenchmarkOptions, formatGoals, formatTable, type Report, saveReport } from './report.ts';
 import { rtmpBenchmark } from './rtmp/rtmp.ts';
-import { seekBenchmark } from './seek/seek.ts';
 import { webrtcBenchmark } from './webrtc/webrtc.ts';
 
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>> = {
@@ -22,13 +20,11 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>>
   cameras: camerasBenchmark,
   live: liveBenchmark,
   join: joinBenchmark,
-  latency: latencyBenchmark,
   fanout: fanoutBenchmark,
   webrtc: webrtcBenchmark,
   mjpeg: mjpegBenchmark,
   rtmp: rtmpBenchmark,
   clip: clipBenchmark,
-  seek: seekBenchmark,
   privacy: privacyBenchmark,
   api: apiBenchmark,
   page: pageBenchmark,
