@@ -13,6 +13,7 @@ import { privacyBenchmark } from './privacy/privacy.ts';
 import { recordBenchmark } from './record/record.ts';
 import { type BenchmarkOptions, formatGoals, formatTable, type Report, saveReport } from './report.ts';
 import { rtmpBenchmark } from './rtmp/rtmp.ts';
+import { seekBenchmark } from './seek/seek.ts';
 import { webrtcBenchmark } from './webrtc/webrtc.ts';
 
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>> = {
@@ -25,6 +26,7 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>>
   mjpeg: mjpegBenchmark,
   rtmp: rtmpBenchmark,
   clip: clipBenchmark,
+  seek: seekBenchmark,
   privacy: privacyBenchmark,
   api: apiBenchmark,
   page: pageBenchmark,
