@@ -254,7 +254,7 @@ describe('storage and rights', () => {
     await tab('groups');
     await part('new-group').click();
     await page.locator('input[name="group-name"]').fill('Outside');
-    await page.locator('[data-member="yard"]').check();
+    await page.locator('[data-camera="yard"]').check();
     await save();
     await page.locator('[data-group="Outside"]').waitFor();
     await tab('clients');

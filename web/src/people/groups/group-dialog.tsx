@@ -2,8 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { CameraGroup } from '../../api/types.ts';
 import { Field } from '../../controls/field.tsx';
+import { CameraTicks } from '../../forms/camera-ticks.tsx';
 import { FormDialog } from '../../forms/form-dialog.tsx';
-import { useStreams } from '../../queries/streams.ts';
 import { useApi } from '../../session/session.ts';
 import { t } from '../../strings/index.ts';
 
@@ -13,11 +13,8 @@ const PATH = '/api/v1/camera-groups';
 export function GroupDialog({ group, onClose }: { group: CameraGroup | null; onClose: () => void }) {
   const api = useApi();
   const client = useQueryClient();
-  const { data: streams } = useStreams();
   const [name, setName] = useState(group?.name ?? '');
   const [cameras, setCameras] = useState<readonly string[]>(group?.cameras ?? []);
-  // A camera that is not within reach, or is gone, stays in the group unless it is taken out.
-  const ids = [...new Set([...(streams ?? []).map(({ id }) => id), ...(group?.cameras ?? [])])];
   const save = async () => {
     const body = { name: name.trim(), cameras };
     await (group ? api.put(`${PATH}/${group.id}`, body) : api.post(PATH, body));
@@ -43,21 +40,7 @@ export function GroupDialog({ group, onClose }: { group: CameraGroup | null; onC
       </Field>
       <fieldset className="grid gap-1">
         <legend>{t.people.reach}</legend>
-        <div className="grid max-h-60 gap-1 overflow-y-auto rounded-control border border-line p-2">
-          {ids.map((id) => (
-            <label key={id} className="flex items-center gap-2">
-              <input
-                type="checkbox"
-                data-member={id}
-                checked={cameras.includes(id)}
-                onChange={(event) =>
-                  setCameras(event.target.checked ? [...cameras, id] : cameras.filter((one) => one !== id))
-                }
-              />
-              {id}
-            </label>
-          ))}
-        </div>
+        <CameraTicks chosen={cameras} onChange={setCameras} />
       </fieldset>
     </FormDialog>
   );
