@@ -4,6 +4,7 @@ import { camerasBenchmark } from './cameras/cameras.ts';
 import { clipBenchmark } from './clip/clip.ts';
 import { fanoutBenchmark } from './fanout/fanout.ts';
 import { joinBenchmark } from './join/join.ts';
+import { latencyBenchmark } from './latency/latency.ts';
 import { liveBenchmark } from './live/live.ts';
 import { describeMachine, machineLine } from './measure/machine.ts';
 import { mjpegBenchmark } from './mjpeg/mjpeg.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>>
   cameras: camerasBenchmark,
   live: liveBenchmark,
   join: joinBenchmark,
+  latency: latencyBenchmark,
   fanout: fanoutBenchmark,
   webrtc: webrtcBenchmark,
   mjpeg: mjpegBenchmark,

@@ -3,8 +3,8 @@
 #
 #   make-clips.sh               yard and door, beside this script: 60 s, 1280x720, 25 frames/s. Committed; run
 #                               again only when a scene in media/src/testing/draw changes.
-#   make-clips.sh bench OUTDIR  full (1920x1080, 30 frames/s, 4 Mbit/s) and sub (640x360, 15 frames/s,
-#                               0.5 Mbit/s), 10 s each, with noise so that the encoder spends the whole rate.
+#   make-clips.sh bench OUTDIR  full (1920x1080, 30 frames/s, 4 Mbit/s), half (1280x720, 30 frames/s, 2 Mbit/s) and
+#                               sub (640x360, 15 frames/s, 0.5 Mbit/s), 10 s each, with noise so that the encoder spends the whole rate.
 #
 # A clip is two files. NAME.h264: Annex B, High profile, no B-frames, a closed GOP of 2 s, an access unit
 # delimiter before every picture, SPS and PPS before every key picture. Its length divides a minute, so the
@@ -47,6 +47,8 @@ if [ "${1:-}" = bench ]; then
   mkdir -p "$dir"
   video yard 30 10 "$dir/full.h264" "scale=1920:1080,noise=alls=14:allf=t," -preset veryfast \
     -b:v 4M -minrate 4M -maxrate 4M -bufsize 4M
+  video yard 30 10 "$dir/half.h264" "noise=alls=14:allf=t," -preset veryfast \
+    -b:v 2M -minrate 2M -maxrate 2M -bufsize 2M
   video yard 15 10 "$dir/sub.h264" "scale=640:360,noise=alls=14:allf=t," -preset veryfast \
     -b:v 500k -minrate 500k -maxrate 500k -bufsize 500k
   sound 220 1000 "$dir/full.aac"

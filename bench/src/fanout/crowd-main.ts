@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { Counts } from './counts.ts';
 import type { CrowdOrder } from './crowd.ts';
 
 /**
@@ -6,27 +7,16 @@ import type { CrowdOrder } from './crowd.ts';
  * Prints what it counted each 200 ms; `gaps` are how often so many milliseconds lay between two reads of one viewer. The order is the first argument, as JSON.
  */
 const order = JSON.parse(process.argv[2] ?? '{}') as CrowdOrder;
-const counted = { bytes: 0, first: 0, alive: 0, closed: 0, gaps: {} as Record<number, number> };
+const counts = new Counts();
 const sink = Buffer.allocUnsafe(256 * 1024);
 
 function open(stalls: boolean): void {
-  let begun = false;
   let steps = order.say.slice(1);
   let heard = '';
   const target = 'socketPath' in order.target ? { path: order.target.socketPath } : order.target;
-  let last = 0;
+  const read = counts.viewer();
   const onData = (length: number): boolean => {
-    counted.bytes += length;
-    const now = performance.now();
-    if (last > 0) {
-      const gap = Math.round(now - last);
-      counted.gaps[gap] = (counted.gaps[gap] ?? 0) + 1;
-    }
-    last = now;
-    if (!begun) {
-      begun = true;
-      counted.first++;
-    }
+    read(length);
     // The dialogue of RTSP: each answer is followed by the next request.
     if (steps.length > 0) {
       heard += sink.toString('latin1', 0, Math.min(length, 8192));
@@ -37,13 +27,12 @@ function open(stalls: boolean): void {
   };
   const socket: Socket = connect({ ...target, onread: { buffer: sink, callback: onData } });
   socket.on('connect', () => {
-    counted.alive++;
+    counts.opened();
     socket.write(order.say[0] ?? '');
   });
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
-    counted.alive--;
-    counted.closed++;
+    counts.closed();
   });
 }
 
@@ -53,5 +42,3 @@ function answered(request: string, heard: string): string {
 }
 
 for (let i = 0; i < order.count; i++) setTimeout(() => open(i < order.stalled), i * 5);
-setInterval(() => console.log(JSON.stringify(counted)), 200);
-process.stdin.on('end', () => process.exit(0)).resume();

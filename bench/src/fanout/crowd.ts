@@ -1,8 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { eventually, Program } from '@nightjar/e2e/harness';
 
+/** How a crowd watches: one connection each that is read to its end, low-latency HLS, or WebRTC over TCP. */
+type CrowdKind = 'wire' | 'hls' | 'peers';
+
 /** What a crowd is to do. */
 export interface CrowdOrder {
+  /** `wire` when absent. */
+  readonly kind?: CrowdKind;
   readonly count: number;
   /** So many of them, the first, stop reading once media has begun. */
   readonly stalled: number;
@@ -34,7 +39,12 @@ export function p99Between(before: Counted, after: Counted): number {
   return 0;
 }
 
-const MAIN = fileURLToPath(new URL('crowd-main.ts', import.meta.url));
+const program = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const MAINS: Readonly<Record<CrowdKind, string>> = {
+  wire: program('crowd-main.ts'),
+  hls: program('hls-main.ts'),
+  peers: program('peers-main.ts'),
+};
 const JOIN_MS = 60_000;
 
 /** Viewers in a process of their own, whose cost is nobody's. */
@@ -50,7 +60,7 @@ export class Crowd implements AsyncDisposable {
     const program = await Program.start({
       name: 'crowd',
       command: process.execPath,
-      args: [MAIN, JSON.stringify(order)],
+      args: [MAINS[order.kind ?? 'wire'], JSON.stringify(order)],
     });
     const crowd = new Crowd(program);
     try {

@@ -4,7 +4,7 @@ import { sampleMemory } from '../measure/memory.ts';
 import type { Product } from '../product/product.ts';
 import type { BenchmarkOptions, Goal } from '../report.ts';
 import { Crowd, p99Between } from './crowd.ts';
-import { waysOf } from './ways.ts';
+import { spokenWays, waysOf } from './ways.ts';
 
 export interface StalledRow {
   readonly way: string;
@@ -40,7 +40,8 @@ export async function withStalledViewers(
   options: BenchmarkOptions,
 ): Promise<StalledRow[]> {
   const rows: StalledRow[] = [];
-  for (const way of waysOf(product).filter(({ name }) => STALLED_WAYS.has(name))) {
+  const written = waysOf(product).filter(({ name }) => STALLED_WAYS.has(name));
+  for (const way of [...written, ...spokenWays(product)]) {
     const order = await way.order();
     const [healthy, stalled] = options.quick ? [10, 40] : [HEALTHY, STALLED];
     await using audience = await Crowd.gather({ ...order, count: healthy, stalled: 0 });

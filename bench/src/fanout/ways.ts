@@ -9,7 +9,7 @@ export interface Way {
   readonly name: string;
   /** Most CPU milliseconds per viewer-second that the goal allows; undefined where there is none. */
   readonly bound?: number;
-  order(): Promise<Pick<CrowdOrder, 'target' | 'say'>>;
+  order(): Promise<Pick<CrowdOrder, 'kind' | 'target' | 'say'>>;
 }
 
 export const STREAM = 'bench';
@@ -72,6 +72,20 @@ export function waysOf(product: Product): Way[] {
         };
       },
     },
+  ];
+}
+
+/** The ways that take more than a connection to be read: low-latency HLS, and WebRTC over TCP. */
+export function spokenWays({ api: { base, token } }: Product): Way[] {
+  const { hostname: host, port } = new URL(base);
+  const target = { host, port: Number(port) };
+  const whep = `${base}/whep/${STREAM}`;
+  return [
+    {
+      name: 'low-latency HLS',
+      order: async () => ({ kind: 'hls', target, say: [`/live/${STREAM}`, token] }),
+    },
+    { name: 'WebRTC over TCP', order: async () => ({ kind: 'peers', target, say: [whep, token] }) },
   ];
 }
 

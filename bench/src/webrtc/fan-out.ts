@@ -10,6 +10,8 @@ export interface FanOut {
   readonly packetsPerSecond: number;
   /** CPU milliseconds per second of the whole engine process. */
   readonly engineMs: number;
+  /** Milliseconds in which the server answered the simplest of requests meanwhile, each of many. */
+  readonly answers: readonly number[];
 }
 
 export interface FanOutOptions {
@@ -36,14 +38,28 @@ export async function measureFanOut(options: FanOutOptions): Promise<FanOut> {
   const { engine = [] } = await product.parts();
   const received = () => watching.reduce((sum, { packets }) => sum + packets, 0);
   const [from, before] = [received(), await sampleCpu(engine)];
-  await pause(windowMs);
+  const answers = await answersFor(product.api.base, windowMs);
   const [to, after] = [received(), await sampleCpu(engine)];
   const seconds = (after.at - before.at) / 1000;
   return {
     viewers,
     packetsPerSecond: (to - from) / seconds,
     engineMs: cpuBetween(before, after, 1) / seconds,
+    answers,
   };
+}
+
+/** How long the server's loop lets a request wait, at most: a call without work, every 20 ms for `windowMs`. */
+async function answersFor(base: string, windowMs: number): Promise<number[]> {
+  const answers: number[] = [];
+  const until = performance.now() + windowMs;
+  while (performance.now() < until) {
+    const asked = performance.now();
+    await (await fetch(`${base}/health`)).text();
+    answers.push(performance.now() - asked);
+    await pause(20);
+  }
+  return answers;
 }
 
 async function connected({ product, streamId }: FanOutOptions): Promise<ForeignPeer> {

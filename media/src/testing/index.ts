@@ -1,3 +1,5 @@
+export { openTestPeer } from '../webrtc/testing/open-test-peer.ts';
+export type { TestPeer } from '../webrtc/testing/test-peer.ts';
 export { SyntheticCamera, type SyntheticCameraOptions } from './camera/camera.ts';
 export { type CameraOptions, type SyntheticCameras, startSyntheticCameras } from './camera/cameras.ts';
 export { CLIPS, type Clip, type ClipTrack, loadClip } from './camera/clip.ts';
