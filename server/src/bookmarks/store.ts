@@ -1,5 +1,5 @@
 import { sql as raw, type Selectable } from 'kysely';
-import type { Schema, Sql } from '../database/index.ts';
+import { paged, type Schema, type Sql } from '../database/index.ts';
 import type { About, Bookmark, BookmarkQuery, Clip } from './bookmark.ts';
 
 function clipOf(row: Selectable<Schema['bookmarks']>): Clip | null {
@@ -91,16 +91,7 @@ export const bookmarkStore = {
   },
 
   async list(sql: Sql, query: BookmarkQuery): Promise<{ bookmarks: Bookmark[]; total: number }> {
-    const rows = await matching(sql, query)
-      .selectAll()
-      .orderBy('center_at', 'desc')
-      .orderBy('id')
-      .limit(query.limit)
-      .offset(query.offset)
-      .execute();
-    const { total } = await matching(sql, query)
-      .select((on) => on.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow();
+    const { rows, total } = await paged(matching(sql, query), ['-center_at', 'id'], query);
     return { bookmarks: rows.map(fromRow), total };
   },
 

@@ -4,6 +4,7 @@ export { copyInstallation } from './copy.ts';
 export { nextNumber } from './counters.ts';
 export { openDatabase } from './database.ts';
 export type { Database, Sql } from './handle.ts';
+export { paged } from './paged.ts';
 export { resealAll } from './reseal.ts';
 export type { Schema } from './schema.ts';
 export { readSnapshot, restoreRows, type SnapshotRows } from './snapshot.ts';

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Schema, Sql } from '../database/index.ts';
+import { paged, type Schema, type Sql } from '../database/index.ts';
 import type { Job, JobState } from './job.ts';
 
 const fromRow = (row: Selectable<Schema['jobs']>): Job => ({
@@ -64,16 +64,7 @@ export const jobStore = {
   },
 
   async list(sql: Sql, query: JobQuery): Promise<{ jobs: Job[]; total: number }> {
-    const rows = await matching(sql, query)
-      .selectAll()
-      .orderBy('created_at', 'desc')
-      .orderBy('id')
-      .limit(query.limit)
-      .offset(query.offset)
-      .execute();
-    const { total } = await matching(sql, query)
-      .select((on) => on.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow();
+    const { rows, total } = await paged(matching(sql, query), ['-created_at', 'id'], query);
     return { jobs: rows.map(fromRow), total };
   },
 

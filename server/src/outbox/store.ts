@@ -1,5 +1,5 @@
 import { sql as raw, type Selectable } from 'kysely';
-import type { Schema, Sql } from '../database/index.ts';
+import { paged, type Schema, type Sql } from '../database/index.ts';
 
 /** `pending` is tried again; `failed` is not, unless somebody asks for it. */
 export type DeliveryState = 'pending' | 'delivered' | 'failed';
@@ -97,17 +97,8 @@ export const outboxStore = {
   ): Promise<{ deliveries: Delivery[]; total: number }> {
     let those = sql.selectFrom('outbox').where('topic', '=', topic).where('target', '=', target);
     if (state !== undefined) those = those.where('state', '=', state);
-    const rows = await those
-      .selectAll()
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(page.limit)
-      .offset(page.offset)
-      .execute();
-    const { total } = await those
-      .select((on) => on.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow();
-    return { deliveries: rows.map(fromRow), total: Number(total) };
+    const { rows, total } = await paged(those, ['-created_at', '-id'], page);
+    return { deliveries: rows.map(fromRow), total };
   },
 
   async waiting(sql: Sql, { topic, target }: Pick<Delivery, 'topic' | 'target'>): Promise<number> {

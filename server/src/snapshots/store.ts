@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Schema, Sql } from '../database/index.ts';
+import { paged, type Schema, type Sql } from '../database/index.ts';
 import type { Picture, Snapshot, SnapshotQuery } from './snapshot.ts';
 
 const fromRow = (row: Selectable<Schema['snapshots']>): Snapshot => ({
@@ -58,16 +58,7 @@ export const snapshotStore = {
   },
 
   async list(sql: Sql, query: SnapshotQuery): Promise<{ snapshots: Snapshot[]; total: number }> {
-    const rows = await matching(sql, query)
-      .selectAll()
-      .orderBy('wanted_at', 'desc')
-      .orderBy('id')
-      .limit(query.limit)
-      .offset(query.offset)
-      .execute();
-    const { total } = await matching(sql, query)
-      .select((on) => on.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow();
+    const { rows, total } = await paged(matching(sql, query), ['-wanted_at', 'id'], query);
     return { snapshots: rows.map(fromRow), total };
   },
 
