@@ -17,12 +17,10 @@ import {
   serveWhip,
   type WebRtcWorkers,
 } from '../webrtc/index.ts';
-import { handlesAdaptive, serveAdaptive } from './adaptive/index.ts';
 import { admit, withTracks, wordsOf } from './admission.ts';
 import { DoorError } from './door-error.ts';
 import { httpOpening } from './endless.ts';
-import { type HlsRequest, serveHls } from './hls.ts';
-import { HlsSessions } from './hls-sessions.ts';
+import { type HlsRequest, HlsSessions, handlesAdaptive, serveAdaptive, serveHls } from './hls/index.ts';
 import { serveMse } from './mse.ts';
 import { handlesPictures, servePictures } from './pictures.ts';
 import { acceptRelay } from './relay/index.ts';

@@ -1,6 +1,5 @@
 import type { Detector, PrivacyOptions } from '@nightjar/contract';
 import type {
-  FromVision,
   ObjectsWish,
   PictureOutput,
   SeenTrack,
@@ -10,7 +9,7 @@ import type {
   VisionCounters,
 } from '@nightjar/contract/vision';
 import type { AudioFormat } from '@nightjar/media/codecs';
-import type { Clock, MediaStream } from '@nightjar/media/stream';
+import type { Clock } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
 import { Breaker } from './breaker.ts';
 import { Containers } from './container.ts';
@@ -18,44 +17,13 @@ import { Feed } from './feed.ts';
 import { Lane } from './lane.ts';
 import { type Still, Stills } from './stills.ts';
 import { VisionError } from './vision-error.ts';
+import type { Asked, CodedPicture, MadePicture, PicturesWish, VisionFacts, Wish } from './wish.ts';
 import type { StartChild } from './worker.ts';
 
 export interface VisionOptions {
   readonly start: StartChild;
   readonly clock: Clock;
   readonly log: Pick<Log, 'warn' | 'info'>;
-}
-
-/** Somebody's wish for pixels or sound of a stream, until closed. */
-export interface Wish {
-  /** Idempotent. */
-  close(): void;
-}
-
-export interface PicturesWish extends Wish {
-  /** What is to be made from now on. */
-  outputs(outputs: readonly PictureOutput[]): void;
-}
-
-export type CodedPicture = Extract<FromVision, { type: 'coded' }>;
-export type MadePicture = Extract<FromVision, { type: 'picture' }>;
-
-interface Asked {
-  /** Id of the stream: what breaks the process is remembered against it. */
-  readonly subject: string;
-  readonly media: MediaStream;
-  /** It is over: why, for people. */
-  readonly onFailed: (error: VisionError) => void;
-}
-
-/** What runs now, for tests and for whoever looks. */
-export interface VisionFacts {
-  readonly pids: readonly number[];
-  /** Sessions, and one for stills under way. */
-  readonly tasks: number;
-  /** Processes started so far. */
-  readonly lives: number;
-  readonly counters: VisionCounters;
 }
 
 /** A little more than one key frame for each wanted picture is enough. */

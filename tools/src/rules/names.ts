@@ -13,7 +13,7 @@ const KEBAB = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 /** PEP 8: module names of Python. */
 const SNAKE = /^[a-z0-9]+(?:_[a-z0-9]+)*$/;
 /** Names that tools or custom prescribe. */
-const PRESCRIBED = /^(?:README|LICENSE|CHANGELOG|NOTICE|SECURITY|CONTRIBUTING)(?:\.md)?$/;
+const PRESCRIBED = /^(?:README|LICENSE|CHANGELOG|NOTICE|SECURITY|CONTRIBUTING|Dockerfile)(?:\.md)?$/;
 
 function breach(path: string): string | undefined {
   const parts = path.split('/');

@@ -1,6 +1,6 @@
-import type { LiveWindow } from '../live/index.ts';
-import { MAX_REWIND, type Playback, type Rewind } from '../playback/index.ts';
-import { DoorError } from './door-error.ts';
+import type { LiveWindow } from '../../live/index.ts';
+import { MAX_REWIND, type Playback, type Rewind } from '../../playback/index.ts';
+import { DoorError } from '../door-error.ts';
 
 /** Footage that stands before what is in memory. */
 export type Rewinds = Pick<Playback, 'rewind'>;

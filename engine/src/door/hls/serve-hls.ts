@@ -11,9 +11,9 @@ import {
 } from '@nightjar/media/hls';
 import { initSegment } from '@nightjar/media/mp4';
 import type { FrameRanges } from '@nightjar/media/stream';
-import { type LiveWindow, liveEdge, livePlaylist, playableTracks, type Rendition } from '../live/index.ts';
-import type { EngineStream } from '../streams/index.ts';
-import { DoorError } from './door-error.ts';
+import { type LiveWindow, liveEdge, livePlaylist, playableTracks, type Rendition } from '../../live/index.ts';
+import type { EngineStream } from '../../streams/index.ts';
+import { DoorError } from '../door-error.ts';
 import { type Rewinds, rewindOf, secondsBack } from './rewinding.ts';
 import { checkTs, tsMultivariant, tsPlaylist, tsSegmentOf } from './ts.ts';
 

@@ -3,8 +3,8 @@ import { formatMediaPlaylist, formatMultivariant } from '@nightjar/media/hls';
 import { fragmentHead } from '@nightjar/media/mp4';
 import { type TsSample, tsSegment } from '@nightjar/media/mpegts';
 import type { Track } from '@nightjar/media/stream';
-import type { LiveSegment, LiveWindow, Rendition } from '../live/index.ts';
-import { DoorError } from './door-error.ts';
+import type { LiveSegment, LiveWindow, Rendition } from '../../live/index.ts';
+import { DoorError } from '../door-error.ts';
 
 /** Segments that were asked for, made once for all viewers; they go with the window's. */
 const made = new WeakMap<LiveSegment, Buffer>();

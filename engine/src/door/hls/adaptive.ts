@@ -4,7 +4,7 @@ import type { EngineStream } from '../../streams/index.ts';
 import { VisionError } from '../../vision/index.ts';
 import { withTracks } from '../admission.ts';
 import { DoorError } from '../door-error.ts';
-import { type HlsRequest, serveHls } from '../hls.ts';
+import { type HlsRequest, serveHls } from './serve-hls.ts';
 
 /** Baseline at level 3.1, which nothing of the ladder goes beyond (ITU-T H.264 A.3.4). */
 const LOWER_CODEC = 'avc1.42c01f';

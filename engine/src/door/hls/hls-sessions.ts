@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DoorTicket } from '@nightjar/contract/link';
 import type { Clock } from '@nightjar/media/stream';
-import type { Viewer, Viewers } from '../viewers/index.ts';
+import type { Viewer, Viewers } from '../../viewers/index.ts';
 
 export interface HlsSessionsOptions {
   readonly clock: Pick<Clock, 'monotonic' | 'every' | 'after'>;
