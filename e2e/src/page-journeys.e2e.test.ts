@@ -372,7 +372,7 @@ describe('a tile of the wall', () => {
     await tile.locator('[data-tool="replay"]').click();
     await tile.locator('[data-rewound="true"]').first().waitFor();
     await tile.locator('.tile-tools button').first().click();
-    await tile.locator('.player[data-rewound="false"]').waitFor();
+    await tile.locator('.player[data-rewound="false"][data-phase="playing"]').waitFor();
     const still = page.waitForEvent('download');
     await tile.locator('[data-tool="camera"]').click();
     expect((await still).suggestedFilename()).toMatch(/^yard.*\.(jpg|png)$/);
