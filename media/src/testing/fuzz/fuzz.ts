@@ -24,8 +24,9 @@ export interface FuzzReport {
   readonly grown: number;
 }
 
-/** Inputs for each parser: a tenth in the suite, all of them with NIGHTJAR_SOAK=1. */
-export const FUZZ_INPUTS = process.env['NIGHTJAR_SOAK'] === '1' ? 100_000 : 10_000;
+const SOAK = process.env['NIGHTJAR_SOAK'] === '1';
+/** Inputs for each parser: a tenth in the suite, all of them with NIGHTJAR_SOAK=1, which prints its figures. */
+export const FUZZ_INPUTS = SOAK ? 100_000 : 10_000;
 /** Milliseconds for one parser. */
 export const FUZZ_LIMIT_MS = 300_000;
 const SLOW_US = 10_000;
@@ -40,20 +41,29 @@ export function fuzz(options: FuzzOptions): FuzzReport {
   const random = seeded(seed);
   const [broken, slow]: [string[], string[]] = [[], []];
   let refused = 0;
+  let slowest = 0;
   let before = 0;
   for (let index = 0; index < inputs; index++) {
     if (index === inputs / 10) before = memory();
     const input = mutated(options, random);
     const own = Math.floor(random() * 2 ** 32);
     try {
-      if (cpu(() => take(input, seeded(own))) >= SLOW_US && isSlow(() => take(input, seeded(own))))
-        slow.push(input.toString('hex'));
+      const us = cpu(() => take(input, seeded(own)));
+      slowest = Math.max(slowest, us);
+      if (us >= SLOW_US && isSlow(() => take(input, seeded(own)))) slow.push(input.toString('hex'));
     } catch (error) {
       if (isTyped(error)) refused++;
       else if (broken.length < MAX_TOLD) broken.push(`${input.toString('hex')} ${String(error)}`);
     }
   }
-  return { inputs, refused, broken, slow: slow.slice(0, MAX_TOLD), grown: memory() - before };
+  const grown = memory() - before;
+  if (SOAK) {
+    const figures = `${refused} refused, ${broken.length} broken, ${slow.length} slow`;
+    console.log(
+      `${inputs} inputs: ${figures}, slowest once ${slowest / 1000} ms, grown by ${grown >> 10} KiB`,
+    );
+  }
+  return { inputs, refused, broken, slow: slow.slice(0, MAX_TOLD), grown };
 }
 
 function cpu(task: () => void): number {
