@@ -169,13 +169,27 @@ test.each(['away', 'failing', 'truncating'] as const)(
       expect(await readFile(path)).toEqual(bytes);
     }
     store.weather = 'fair';
+    const back = performance.now();
     server.logged.length = 0;
     for (const { path, key, bytes } of [one, other]) {
       await gone(path);
       expect((await store.object(key))?.equals(bytes)).toBe(true);
     }
+    const drained = performance.now() - back;
+    expect(drained).toBeLessThan(60_000);
+    console.info(`a store that was ${weather}: the queue is empty ${drained.toFixed(0)} ms after its return`);
   },
 );
+
+test('a slow store gets everything all the same, and nothing local goes before it has', async () => {
+  store.weather = 'slow';
+  const old = await recorded(9, randomBytes(30_000));
+  plan();
+  await eventually(() => server.rows('tier_moves').find(({ filename }) => filename === old.filename));
+  expect(await readFile(old.path)).toEqual(old.bytes);
+  await gone(old.path);
+  expect((await store.object(old.key))?.equals(old.bytes)).toBe(true);
+});
 
 test('what was queued is done after a restart', async () => {
   store.weather = 'away';

@@ -3,8 +3,10 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import type { AddressInfo } from 'node:net';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 
-/** `away`: connections are cut. `truncating`: bodies end halfway, in both directions. */
-export type Weather = 'fair' | 'away' | 'failing' | 'truncating' | 'silent';
+/** `away`: connections are cut. `truncating`: bodies end halfway, in both directions. `slow`: each body waits on its way. */
+export type Weather = 'fair' | 'away' | 'failing' | 'truncating' | 'silent' | 'slow';
+
+const SLOW_MS = 400;
 
 export const BUCKET = 'footage';
 
@@ -60,6 +62,10 @@ export class FlakyStore implements AsyncDisposable {
     const { method, url, headers } = request;
     const upstream = http.request({ port: this.#store.port, host: '127.0.0.1', method, path: url, headers });
     const size = Number(headers['content-length'] ?? 0);
+    if (this.weather === 'slow') {
+      request.pause();
+      setTimeout(() => request.resume(), SLOW_MS);
+    }
     let passed = 0;
     request.on('data', (chunk: Buffer) => {
       passed += chunk.length;
