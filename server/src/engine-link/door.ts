@@ -26,6 +26,8 @@ const HOP_BY_HOP = new Set([
 const FORWARDED = [
   'accept',
   'accept-encoding',
+  // Players of one person at one address are told apart by it.
+  'user-agent',
   'content-type',
   'if-match',
   'if-none-match',

@@ -70,6 +70,7 @@ test('media passes through with a ticket for its stream and without credentials'
   const response = await get('/live/yard/index.m3u8?_HLS_msn=3&_HLS_part=1', {
     cookie: 'a=b',
     range: 'bytes=0-',
+    'user-agent': 'player/1',
     'x-forwarded-for': '10.0.0.1',
     [TICKET_HEADER]: 'forged',
     te: 'trailers',
@@ -83,6 +84,7 @@ test('media passes through with a ticket for its stream and without credentials'
 
   expect(seen?.url).toBe('/live/yard/index.m3u8?_HLS_msn=3&_HLS_part=1');
   expect(seen?.headers.range).toBe('bytes=0-');
+  expect(seen?.headers['user-agent']).toBe('player/1');
   for (const name of ['authorization', 'cookie', 'x-forwarded-for', 'te'])
     expect(seen?.headers[name]).toBeUndefined();
   const ticket = openTicket(
