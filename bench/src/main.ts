@@ -10,6 +10,7 @@ import { describeMachine, machineLine } from './measure/machine.ts';
 import { mjpegBenchmark } from './mjpeg/mjpeg.ts';
 import { pageBenchmark } from './page/load.ts';
 import { wallBenchmark } from './page/wall.ts';
+import { detectionBenchmark } from './privacy/detection.ts';
 import { privacyBenchmark } from './privacy/privacy.ts';
 import { recordBenchmark } from './record/record.ts';
 import { type BenchmarkOptions, formatGoals, formatTable, type Report, saveReport } from './report.ts';
@@ -30,6 +31,7 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>>
   clip: clipBenchmark,
   seek: seekBenchmark,
   privacy: privacyBenchmark,
+  detection: detectionBenchmark,
   api: apiBenchmark,
   page: pageBenchmark,
   wall: wallBenchmark,

@@ -39,3 +39,20 @@ export const Detector = z.object({
   threads: z.int().min(1).max(64),
 });
 export type Detector = z.infer<typeof Detector>;
+
+const Part = z.number().min(0).max(1);
+
+/** Left, top, right, bottom: 0 to 1 of the picture. */
+export const ObjectBox = z.tuple([Part, Part, Part, Part]);
+export type ObjectBox = z.infer<typeof ObjectBox>;
+
+/** One thing that a network sees in a stream. */
+export const SeenObject = z.object({
+  /** The same for as long as it is followed. */
+  object_id: z.string(),
+  class: z.string(),
+  /** How sure the network is, 0 to 1. */
+  score: z.number(),
+  box: ObjectBox,
+});
+export type SeenObject = z.infer<typeof SeenObject>;

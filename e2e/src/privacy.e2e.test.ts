@@ -6,6 +6,8 @@ import { eventually, Installation, outputOf, Program, REPOSITORY } from './harne
 const SOAK = process.env['NIGHTJAR_SOAK'] === '1';
 /** Times the pixel process is killed, and times it is frozen. */
 const [KILLS, FREEZES] = SOAK ? [20, 20] : [1, 1];
+/** Milliseconds until pictures come: who broke the pixel process again and again is left alone for half a minute. */
+const PATIENCE = SOAK ? 120_000 : 40_000;
 const [WIDTH, HEIGHT] = [1280, 720];
 const SIZE = WIDTH * HEIGHT;
 const GREY = ['-vf', `scale=${WIDTH}:${HEIGHT},format=gray`, '-f', 'rawvideo', 'pipe:1'];
@@ -191,12 +193,12 @@ describe('privacy turned on while somebody watches', () => {
       const watch = async (trouble: () => Promise<unknown>): Promise<void> => {
         await live();
         await using player = new Player(eye);
-        await eventually('pictures', async () => player.all > 3, { timeoutMs: 40_000 });
+        await eventually('pictures', async () => player.all > 3, { timeoutMs: PATIENCE });
         await trouble();
         const before = player.all;
         await Promise.race([
           player.ended,
-          eventually('pictures again', async () => player.all > before + 3, { timeoutMs: 40_000 }),
+          eventually('pictures again', async () => player.all > before + 3, { timeoutMs: PATIENCE }),
         ]);
         all += player.all;
         clear += player.clear;

@@ -9,7 +9,7 @@ import type { Context, Keys } from './context.ts';
 import { type Database, openConfigured, resealAll } from './database/index.ts';
 import { Events } from './events/index.ts';
 import { Imports } from './imports/index.ts';
-import type { Models } from './inference/index.ts';
+import { type Models, openModels } from './inference/index.ts';
 import {
   type CameraTargets,
   createCameraHttp,
@@ -21,7 +21,6 @@ import {
   type Vault,
 } from './kernel/index.ts';
 import { Layouts } from './layouts/index.ts';
-import { openModels } from './model-room.ts';
 import { type CameraHappening, DeviceEvents, Devices, Places } from './onvif/index.ts';
 import { Pushes } from './pushes/index.ts';
 import { ClockSteps, FootageSearch, Recordings, SignedUrls } from './recordings/index.ts';

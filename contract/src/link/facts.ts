@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ObjectBox, SeenObject } from '../inference.ts';
 import {
   Fingerprint,
   StreamFault,
@@ -9,7 +10,6 @@ import {
   Transport,
 } from '../stream.ts';
 import { ConsumerStateFact } from './consume.ts';
-import { ObjectFact } from './objects.ts';
 import { PushFact } from './pushes.ts';
 import { ViewerClosed, ViewerOpened } from './viewers.ts';
 
@@ -99,6 +99,20 @@ export const RecordingFact = z.object({
   fault: StreamFault.optional(),
   message: z.string().optional(),
 });
+
+/** A thing came, is still there, or is gone. */
+export const ObjectFact = z.object({
+  kind: z.literal('object.state'),
+  stream_id: StreamId,
+  phase: z.enum(['started', 'updated', 'ended']),
+  ...SeenObject.shape,
+  at: z.iso.datetime(),
+  /** When it was seen first. */
+  since: z.iso.datetime(),
+  /** The picture in which it was seen best. */
+  best: z.object({ at: z.iso.datetime(), score: z.number(), box: ObjectBox }),
+});
+export type ObjectFact = z.infer<typeof ObjectFact>;
 
 export const Fact = z.discriminatedUnion('kind', [
   StateFact,

@@ -3,7 +3,6 @@ export * from './desired.ts';
 export * from './distant-footage.ts';
 export * from './facts.ts';
 export * from './messages.ts';
-export * from './objects.ts';
 export * from './probe.ts';
 export * from './proxy.ts';
 export * from './publish-key.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { SeenObject } from '../inference.ts';
 import { StreamId, StreamState, TrackFact, Transport } from '../stream.ts';
 import { DesiredState } from './desired.ts';
 import { ThereMessage, WhereMessage } from './distant-footage.ts';
 import { Fact, MetricsSample } from './facts.ts';
-import { ObjectsMessage } from './objects.ts';
 import { ProbeCommand, ProbeReport } from './probe.ts';
 import { PushFact } from './pushes.ts';
 import { ViewerFact, ViewerSample } from './viewers.ts';
@@ -68,6 +68,15 @@ export const AuthorizeMessage = z.object({
   stream_id: StreamId,
   token: z.string().max(4096),
 });
+
+/** What is seen now; not acknowledged, never queued. */
+export const ObjectsMessage = z.object({
+  type: z.literal('objects'),
+  stream_id: StreamId,
+  at: z.iso.datetime(),
+  objects: z.array(SeenObject),
+});
+export type ObjectsMessage = z.infer<typeof ObjectsMessage>;
 
 export const FromEngine = z.discriminatedUnion('type', [
   Hello,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Tier } from '../footage/index.ts';
-import { SeenObject } from '../link/objects.ts';
+import { SeenObject } from '../inference.ts';
 import { PushState } from '../push.ts';
 import { Fingerprint, StreamFault, StreamId, StreamState } from '../stream.ts';
 import { ViewerEnd, ViewerProtocol } from '../viewer.ts';

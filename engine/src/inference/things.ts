@@ -1,4 +1,5 @@
-import type { ObjectFact, SeenObject } from '@nightjar/contract/link';
+import type { SeenObject } from '@nightjar/contract';
+import type { ObjectFact } from '@nightjar/contract/link';
 import type { SeenTrack } from '@nightjar/contract/vision';
 
 /** Looks in which something must be there before it is told of: what flickers is nothing. */

@@ -1,3 +1,3 @@
-export { checkModel } from './check.ts';
 export { Marker } from './marker.ts';
 export { type InstalledModel, Models } from './models.ts';
+export { openModels } from './open-models.ts';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Detector } from '@nightjar/contract';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { rowsOf } from '../detect/yolo.ts';
+import { rowsOf } from '../detect/index.ts';
 
 type Runtime = typeof import('onnxruntime-node');
 

@@ -1,7 +1,7 @@
 import type { Detector } from '@nightjar/contract';
 import type { FromDetector, ToDetector } from '@nightjar/contract/vision';
-import type { Found } from '../detect/box.ts';
-import { foundIn, rowsOf } from '../detect/yolo.ts';
+
+import { type Found, foundIn, rowsOf } from '../detect/index.ts';
 import { type Answer, Model, ModelError, type Spent } from './model.ts';
 
 type Ask = Extract<ToDetector, { type: 'ask' }>;

@@ -1,5 +1,6 @@
-import type { Context } from './context.ts';
-import { checkModel, Models } from './inference/index.ts';
+import type { Context } from '../context.ts';
+import { checkModel } from './check.ts';
+import { Models } from './models.ts';
 
 /** Networks that find objects in pictures. */
 export function openModels({ machine, settings, shutdown, bus }: Context): Models {
