@@ -2,13 +2,14 @@ import { createECDH, createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { Channel, type ChannelTested, DeliveryList } from '@nightjar/contract/platform';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, TestServer } from '../testing/index.ts';
 import { publicationsOf } from './senders/mqtt.ts';
 import { Broker } from './testing/broker.ts';
+import { signedBy, unsealed } from './testing/browser.ts';
 
 const SECRETS = {
   password: 'Canary-smtp-7Yq2',
@@ -22,7 +23,7 @@ let http: Server;
 let mail: SMTPServer;
 let address: string;
 let status = 200;
-const calls: { url: string; headers: IncomingMessage['headers']; body: string }[] = [];
+const calls: { url: string; headers: IncomingMessage['headers']; body: string; bytes: Buffer }[] = [];
 const mails: string[] = [];
 
 beforeAll(async () => {
@@ -31,8 +32,8 @@ beforeAll(async () => {
       'limits: {reads_per_minute: 100000, writes_per_minute: 100000}\nnetwork: {allow: [127.0.0.0/8]}\n',
   });
   http = createServer((request, response) => {
-    void text(request).then((body) => {
-      calls.push({ url: request.url ?? '', headers: request.headers, body });
+    void buffer(request).then((bytes) => {
+      calls.push({ url: request.url ?? '', headers: request.headers, body: bytes.toString(), bytes });
       response.writeHead(status).end('said');
     });
   }).listen(0, '127.0.0.1');
@@ -76,7 +77,7 @@ const made = async (kind: string, settings: object) =>
   });
 const tested = ({ id }: { id: string }) =>
   server.expect<ChannelTested>(200, 'POST', `/api/v1/notification-channels/${id}/test`);
-const last = () => calls.at(-1) ?? { url: '', headers: {}, body: '' };
+const last = () => calls.at(-1) ?? { url: '', headers: {}, body: '', bytes: Buffer.alloc(0) };
 
 describe('each kind of channel', () => {
   test('e-mail, to a real mail server', async () => {
@@ -139,6 +140,13 @@ describe('each kind of channel', () => {
     expect(Buffer.from(public_key, 'base64url')).toHaveLength(65);
     expect(last().headers).toMatchObject({ 'content-encoding': 'aes128gcm', ttl: '86400' });
     expect(last().headers.authorization).toContain(`k=${public_key}`);
+    // What the browser makes of it, and what its push service asks of the signature.
+    const told = await unsealed(browser, keys.auth, last().bytes);
+    expect(JSON.parse(told)).toMatchObject({ event: 'test', title: 'Nightjar: test' });
+    expect(await signedBy(public_key, String(last().headers.authorization), address)).toBe(true);
+    const other = createECDH('prime256v1');
+    other.generateKeys();
+    await expect(unsealed(other, keys.auth, last().bytes)).rejects.toThrow();
   });
 
   test('MQTT, to a real broker, which refuses a wrong password', async () => {
