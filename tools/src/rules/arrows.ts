@@ -13,10 +13,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   vision: ['media', 'contract'],
   server: ['contract'],
   web: ['contract'],
-  clients: ['contract'],
+  clients: [],
   e2e: ['contract', 'media/testing', 'client'],
   bench: ['contract', 'media/testing', 'e2e/harness'],
-  tools: [],
+  // The clients of partners are written from it.
+  tools: ['contract/partner'],
   docs: [],
 };
 
