@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Browser, REPOSITORY, seededRandom } from '@nightjar/e2e/harness';
 import { at } from '../clip/footage.ts';
@@ -13,10 +12,8 @@ import { openInPage, seekInPage } from './in-page.ts';
 const ID = 'day';
 const GOAL_MS = 150;
 
-const hlsOfPage = (): Promise<string> => {
-  const require = createRequire(join(REPOSITORY, 'web', 'package.json'));
-  return readFile(require.resolve('hls.js/dist/hls.min.js'), 'utf8');
-};
+/** The player that the page has as well. */
+const PLAYER = join(REPOSITORY, 'node_modules', 'hls.js', 'dist', 'hls.min.js');
 
 /** Seconds of wall clock and of one core that work took in the engine and the server. */
 async function costOf(product: Product, work: () => Promise<void>): Promise<{ wall: number; cpu: number }> {
@@ -33,7 +30,7 @@ async function seeks(product: Product, day: Day, random: () => number, many: num
   await using browser = await Browser.start({ width: 640, height: 400 });
   const { page } = browser;
   await page.goto(product.api.base);
-  await page.evaluate(await hlsOfPage());
+  await page.evaluate(await readFile(PLAYER, 'utf8'));
   const url = `${product.api.base}/live/${ID}/playback.m3u8?start=${at(day.start)}&end=${at(day.end)}`;
   const seconds = await page.evaluate(openInPage, { url, token: product.api.token });
   const length = (day.end - day.start) / 1000;

@@ -1,7 +1,8 @@
 import type { Tier } from '@nightjar/contract/footage';
-import type { ExpressionBuilder, Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Schema, Sql } from '../database/index.ts';
 import type { FootageTotals, Segment, SegmentQuery } from './segment.ts';
+import { matching, reachingBack, type TimeQuery } from './time-query.ts';
 
 export const COLUMNS = [
   'stream_id',
@@ -41,40 +42,6 @@ export const heldOf = (row: Pick<Selectable<Schema['segments']>, (typeof HELD)[n
 /** A file lasts a day at most, and its last GOP: a bound that keeps the search inside the index. */
 const LONGEST_MS = 26 * 3_600_000;
 export const longestBefore = (time: string): string => new Date(Date.parse(time) - LONGEST_MS).toISOString();
-
-/**
- * Start of the last but one segment that began by then: nothing of before reaches beyond it, but where a clock was
- * set back. Read from the index alone; a bound of a day would fetch a hundred rows of which one is wanted.
- */
-async function reachingBack(
-  sql: Sql,
-  streamId: string,
-  from: string | undefined,
-): Promise<string | undefined> {
-  if (from === undefined) return undefined;
-  const before = await sql
-    .selectFrom('segments')
-    .select('start_at')
-    .where('stream_id', '=', streamId)
-    .where('start_at', '<=', from)
-    .orderBy('start_at', 'desc')
-    .limit(2)
-    .execute();
-  return before.at(-1)?.start_at ?? from;
-}
-
-type TimeQuery = Pick<SegmentQuery, 'streamId' | 'from' | 'to'>;
-
-const matching =
-  ({ streamId, from, to }: TimeQuery, first: string | undefined) =>
-  (row: ExpressionBuilder<Schema, 'segments'>) =>
-    row.and([
-      row('stream_id', '=', streamId),
-      ...(from === undefined || first === undefined
-        ? []
-        : [row.or([row('end_at', 'is', null), row('end_at', '>', from)]), row('start_at', '>=', first)]),
-      ...(to === undefined ? [] : [row('start_at', '<=', to)]),
-    ]);
 
 /** SQL of the footage's index and of deletions that are still to be done. */
 export const segmentStore = {
