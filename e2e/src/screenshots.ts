@@ -1,43 +1,72 @@
-import { resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { Browser, Installation, REPOSITORY, SyntheticCameras } from './harness/index.ts';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fill } from './guide/fill.ts';
+import { open, SHOTS } from './guide/shots.ts';
+import { Browser, Installation, outputOf, REPOSITORY, SyntheticCameras } from './harness/index.ts';
 
-/** `npm run screenshots`: the pictures of the guide, taken of the page as it is built now. */
+/**
+ * `npm run screenshots [NAME…]`: every page, light and dark, on a desktop and on a phone, into docs/guide/pictures/,
+ * taken of the page as it is built now; or those named alone.
+ */
 const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
-const FOLDER = resolve(REPOSITORY, 'docs/guide');
-const WIDE = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
-const RECORDED_MS = 40_000;
-const SETTLED_MS = 4_000;
+const FOLDER = resolve(REPOSITORY, 'docs/guide/pictures');
+const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const THEMES = ['light', 'dark'] as const;
+/** Of all pictures together. */
+const MOST_BYTES = 12_000_000;
 
-const SHOTS = [
-  { name: 'live', path: '/cameras/yard', size: WIDE, theme: 'dark' },
-  { name: 'timeline', path: '/timeline', back: 12_000, size: WIDE, theme: 'light' },
-  { name: 'dashboard', path: '/dashboard', size: WIDE, theme: 'light' },
-  { name: 'phone', path: '/', size: PHONE, theme: 'dark' },
-] as const;
+const wanted = process.argv.slice(2);
+const shots = SHOTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 
 await using cameras = await SyntheticCameras.start({ count: 2 });
 await using installation = await Installation.start({ env: { NIGHTJAR_ADMIN_PASSWORD: PASSWORD } });
-for (const [i, id] of ['yard', 'door'].entries()) {
-  const recording = { enabled: true, segment_duration: 10 };
-  await installation.api.addStream({ id, source_url: cameras.urls[i]!, recording });
-}
-await pause(RECORDED_MS);
-await using browser = await Browser.start(WIDE);
+const raw = await mkdtemp(join(tmpdir(), 'nightjar-shots-'));
+await mkdir(FOLDER, { recursive: true });
+await using browser = await Browser.start(SIZES.desktop);
 const { page } = browser;
-await page.goto(installation.api.base);
-await page.locator('input[name="username"]').fill('admin');
-await page.locator('input[name="password"]').fill(PASSWORD);
-await page.locator('button[type="submit"]').click();
-await page.locator('.wall').waitFor();
-for (const shot of SHOTS) {
-  const { name, path, size, theme } = shot;
-  const query = 'back' in shot ? `?at=${Date.now() - shot.back}` : '';
-  await page.setViewportSize(size);
-  await page.evaluate(`localStorage.setItem('nightjar.theme', '${theme}')`);
-  await page.goto(`${installation.api.base}${path}${query}`);
-  await pause(SETTLED_MS);
-  await page.screenshot({ path: resolve(FOLDER, `${name}.png`) });
-  console.log(`docs/guide/${name}.png`);
+const { base } = installation.api;
+
+/** As WebP: a picture of a page in it has a fifth of the bytes of a PNG. */
+async function take(name: string): Promise<void> {
+  const from = join(raw, `${name}.png`);
+  await page.screenshot({ path: from });
+  const to = join(FOLDER, `${name}.webp`);
+  const output = ['-c:v', 'libwebp', '-quality', '82', '-compression_level', '6', '-y', to];
+  await outputOf('ffmpeg', ['-nostdin', '-v', 'error', '-i', from, ...output]);
+  console.log(`docs/guide/pictures/${name}.webp`);
 }
+
+async function each(name: string, show: () => Promise<void>): Promise<void> {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const theme of THEMES) {
+      await page.evaluate(`localStorage.setItem('nightjar.theme', '${theme}')`);
+      await show();
+      const wide = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
+      if (wide > 0) throw new Error(`${name} is ${wide} pixels wider than a ${size}`);
+      await take(`${name}-${theme}-${size}`);
+    }
+  }
+}
+
+try {
+  await page.goto(base);
+  await each('sign-in', async () => {
+    await page.reload();
+    await page.locator('input[name="username"]').waitFor();
+  });
+  await fill(installation.api, cameras.urls);
+  await page.locator('input[name="username"]').fill('admin');
+  await page.locator('input[name="password"]').fill(PASSWORD);
+  await page.locator('button[type="submit"]').click();
+  await page.locator('.wall').waitFor();
+  for (const shot of shots) await each(shot.name, () => open(page, base, shot));
+} finally {
+  await rm(raw, { recursive: true });
+}
+const files = await readdir(FOLDER);
+const sizes = await Promise.all(files.map(async (file) => (await stat(join(FOLDER, file))).size));
+const bytes = sizes.reduce((sum, size) => sum + size, 0);
+console.log(`${files.length} pictures, ${(bytes / 1e6).toFixed(1)} MB`);
+if (bytes > MOST_BYTES) throw new Error(`more than ${MOST_BYTES / 1e6} MB`);
