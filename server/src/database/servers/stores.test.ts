@@ -83,6 +83,12 @@ const entry = (id: number) => ({
 });
 const query = { streamId: 'Yard', limit: 10, offset: 0 };
 
+async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const row of rows) found.push(row);
+  return found;
+}
+
 /** Verbs of the stores, in an order in which each finds something. */
 const ROOMS: Tour = {
   streams: [
@@ -138,8 +144,8 @@ const ROOMS: Tour = {
     (sql) => limitsStore.bytes(sql, { streamId: 'Yard', tier: 'hot' }),
     (sql) => limitsStore.expiredIn(sql, 'hot', at(60), 10),
     (sql) => limitsStore.days(sql),
-    (sql) => Array.fromAsync(limitsStore.oldestFirst(sql, {})),
-    (sql) => Array.fromAsync(limitsStore.oldestFirst(sql, { streamId: 'Yard' })),
+    (sql) => all(limitsStore.oldestFirst(sql, {})),
+    (sql) => all(limitsStore.oldestFirst(sql, { streamId: 'Yard' })),
     (sql) => segmentStore.uncertainSince(sql, 'Yard'),
     (sql) => segmentStore.uncertainSince(sql, 'nobody'),
     (sql) => segmentStore.removeUnseen(sql, 'Yard', at(5), new Set(['c.mp4'])),
