@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Passthrough } from './footage/passthrough.ts';
 import { prepareImages, watchImage } from './harness/image.ts';
 import { Browser, eventually, Installation, Program, REPOSITORY } from './harness/index.ts';
 import { SigningProxy } from './harness/signing-proxy.ts';
@@ -126,8 +127,10 @@ describe('pictures of a camera', () => {
   });
 
   it.each(['SIGKILL', 'SIGSTOP'] as const)(
-    'are back within 5 s for ten viewers whose pixel process got a %s',
+    'are back within 5 s for ten viewers whose pixel process got a %s; passed through, none is lost',
     async (signal) => {
+      const { base, token } = installation.api;
+      const passed = new Passthrough(`${base}/live/yard/stream.mp4`, `Bearer ${token}`);
       const viewers = Array.from({ length: 10 }, () => new Multipart('/live/yard/mjpeg?width=640'));
       await eventually('pictures', () => viewers.every(({ pictures }) => pictures > 10), {
         timeoutMs: 15_000,
@@ -148,7 +151,11 @@ describe('pictures of a camera', () => {
       await eventually('pictures again', again, { timeoutMs: 8_000, everyMs: 10 });
       console.log(`pictures again ${Math.round(performance.now() - at)} ms after ${signal}`);
       expect(performance.now() - at).toBeLessThan(5_500);
-      await Promise.all(viewers.map((viewer) => viewer.leave()));
+      await Promise.all([passed, ...viewers].map((viewer) => viewer.leave()));
+      const { steps } = passed;
+      expect(steps.length).toBeGreaterThan(20);
+      // 25 a second, every one of them.
+      expect(steps.filter((step) => Math.abs(step - 0.04) > 0.001)).toEqual([]);
       await noneLeft(3_000);
       expect((await installation.api.stream('yard')).status).toBe('active');
     },
