@@ -19,9 +19,9 @@ start_server() {
 main_of() {
   if [ "$watch" ]; then printf '%s' "$root/$1/src/main.ts"; else printf '%s' "$root/$1/dist/main.js"; fi
 }
-# A command of a room: from its source, or in an image as it was built.
+# A command of a room: from its source, or in an image as it was built, under another name where $3 says so.
 command_of() {
-  if is_made; then printf '%s' "$root/$1/dist/$2.js"; else printf '%s' "$root/$1/src/$2.ts"; fi
+  if is_made; then printf '%s' "$root/$1/dist/${3:-$2}.js"; else printf '%s' "$root/$1/src/$2.ts"; fi
 }
 start_page() { keep page "$root/node_modules/.bin/vite" "$root/web" --clearScreen false; }
 start_cameras() {
@@ -129,10 +129,10 @@ run_verify() {
   prepare_packages
   [ -d "$data" ] || die_of_configuration "there is no data in $data"
   make_data
-  base=$("$node" "$(command_of server verify)" --where ${config:+--config "$config"}) || exit "$EX_CONFIG"
+  base=$("$node" "$(command_of server verify commands/verify)" --where ${config:+--config "$config"}) || exit "$EX_CONFIG"
   # shellcheck disable=SC2086 # flags of ours, without spaces
   "$node" "$(command_of engine verify)" --data "$data" --base "$base" $checks |
-    "$node" "$(command_of server verify)" ${config:+--config "$config"} $answers
+    "$node" "$(command_of server verify commands/verify)" ${config:+--config "$config"} $answers
 }
 
 # db copy and audit verify: one program of the server's, on the data of --data and the configuration of --config.

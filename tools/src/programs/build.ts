@@ -9,7 +9,8 @@ const MADE_IN = /^kysely(\/|$)/;
 /** Commands of the launcher, which run from their sources but where nothing but what was built is there. */
 const COMMANDS = [
   ['engine', 'verify'],
-  ['server', 'verify'],
+  // Beside the others: what it opens the settings with finds the reference from there.
+  ['server', 'verify', 'commands/verify'],
   ['server', 'commands/db-copy'],
   ['server', 'commands/audit-verify'],
   ['server', 'commands/verify-export'],
@@ -36,16 +37,16 @@ export async function buildPrograms(root: string): Promise<boolean> {
 
 /** Makes the commands of the launcher as well, beside the programs, for an image that has no sources. */
 export async function buildCommands(root: string): Promise<void> {
-  for (const [room, name] of COMMANDS) await build(root, room, name);
+  for (const [room, source, name = source] of COMMANDS) await build(root, room, name, source);
 }
 
-/** `src/{name}.ts` of a room becomes `dist/{name}.js`. */
-async function build(root: string, room: string, name: string): Promise<void> {
+/** `src/{source}.ts` of a room becomes `dist/{name}.js`. */
+async function build(root: string, room: string, name: string, source = name): Promise<void> {
   // Loaded when it is needed: a start that builds nothing must not wait for it.
   const { rolldown } = await import('rolldown');
   const { programFiles } = await import('./program-files.ts');
   const bundle = await rolldown({
-    input: { [name]: join(root, room, `src/${name}.ts`) },
+    input: { [name]: join(root, room, `src/${source}.ts`) },
     cwd: root,
     platform: 'node',
     external: (id) => !/^(\.|\/|@nightjar\/)/.test(id) && !MADE_IN.test(id),
