@@ -98,7 +98,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'account', path: '/account', until: '[data-page="account"]' },
 ];
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 30_000;
 
 /** Opens the page of a shot and does what it says. Throws when something of it is not there. */
 export async function open(page: Page, base: string, shot: Shot): Promise<void> {

@@ -45,7 +45,15 @@ export const ExportLink = z
     url: z.string().describe('Whoever has it may download the file until then; it names nobody.'),
     expires_at: z.iso.datetime(),
   })
-  .meta({ id: 'ExportLink' });
+  .meta({
+    id: 'ExportLink',
+    examples: [
+      {
+        url: 'https://nightjar.example/api/exports/5b0c/file?expires=1705400000&signature=q3nG',
+        expires_at: '2024-01-16T10:13:20.000Z',
+      },
+    ],
+  });
 
 export const ExportFileQuery = z.object({
   expires: z.coerce.number().int().optional().describe('Unix seconds, of a link.'),
