@@ -30,7 +30,10 @@ export class RecordedCamera {
   readonly recorder: Recorder;
   readonly #folder: string;
 
-  constructor(folder: string, options: { tracks?: readonly Track[]; segmentDuration?: number; utc?: number } = {}) {
+  constructor(
+    folder: string,
+    options: { tracks?: readonly Track[]; segmentDuration?: number; utc?: number } = {},
+  ) {
     this.#folder = folder;
     this.source = new Publisher(options);
     this.recorder = new Recorder({
