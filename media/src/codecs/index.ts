@@ -2,13 +2,13 @@ import { aac } from './aac.ts';
 import { aacLatm } from './aac-latm.ts';
 import { av1 } from './av1.ts';
 import type { Codec } from './codec.ts';
-import { pcma, pcmu } from './g711.ts';
-import { g722 } from './g722.ts';
 import { h264 } from './h264.ts';
 import { h265 } from './h265.ts';
-import { l16 } from './l16.ts';
 import { mjpeg } from './mjpeg.ts';
 import { opus } from './opus.ts';
+import { pcma, pcmu } from './pcm/g711.ts';
+import { g722 } from './pcm/g722.ts';
+import { l16 } from './pcm/l16.ts';
 
 export { type AdtsHeader, adtsHeader, parseAdts } from './aac/adts.ts';
 export { type AacConfig, formatAudioConfig, lowComplexity, parseAudioConfig } from './aac/config.ts';
@@ -73,13 +73,13 @@ export function codecByRtpName(encodingName: string): Codec | undefined {
 
 export { formatStreamMux, parseStreamMux, readStreamMux, type StreamMux } from './aac/latm.ts';
 export { aacLatm } from './aac-latm.ts';
-export { pcma, pcmu } from './g711.ts';
-export { g722, g722Format } from './g722.ts';
-export { l16 } from './l16.ts';
 export { type JpegFacts, jpegHeader } from './mjpeg/header.ts';
 export { type JpegPicture, readJpeg } from './mjpeg/picture.ts';
 export { quantizers } from './mjpeg/tables.ts';
 export { isMjpeg, mjpeg, mjpegFormat } from './mjpeg.ts';
 export { isOpus, opus, opusFormat, opusSamples } from './opus.ts';
-export { isPcm, type PcmCodec, type PcmFormat, pcmFormat } from './pcm.ts';
+export { pcma, pcmu } from './pcm/g711.ts';
+export { g722, g722Format } from './pcm/g722.ts';
+export { l16 } from './pcm/l16.ts';
+export { isPcm, type PcmCodec, type PcmFormat, pcmFormat } from './pcm/pcm.ts';
 export { sameFormat } from './same-format.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { escapeXml } from './xml.ts';
+import { escapeXml } from './soap/xml.ts';
 
 export interface Account {
   readonly username: string;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dialled, OnvifDevice } from './device.ts';
-import { parseXml } from './parse-xml.ts';
+import { parseXml } from './soap/parse-xml.ts';
 import type { DeviceWays } from './testing/device-ways.ts';
 import { connectTo, loopbackHttp, reach } from './testing/loopback.ts';
 import { ACCOUNT, SyntheticDevice } from './testing/synthetic-device.ts';

@@ -1,8 +1,8 @@
 import type { CameraHttp } from '../kernel/index.ts';
 import type { Account, Manner } from './account.ts';
 import { OnvifError } from './onvif-error.ts';
-import { NS, Soap } from './soap.ts';
-import { all, at, type Element, type Node, number, text } from './xml.ts';
+import { NS, Soap } from './soap/soap.ts';
+import { all, at, type Element, type Node, number, text } from './soap/xml.ts';
 
 export interface DeviceOptions {
   /** Name or address, IPv6 without brackets. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { Clock } from '../kernel/index.ts';
 import { OnvifError } from './onvif-error.ts';
-import { all, at, type Element, text } from './xml.ts';
+import { all, at, type Element, text } from './soap/xml.ts';
 
 /** Who answered a probe; nothing of it is dialled before it is checked. */
 export interface FoundDevice {
@@ -40,7 +40,7 @@ const TYPES = ['dn:NetworkVideoTransmitter', 'tds:Device'];
 export async function discover(options: DiscoverOptions): Promise<FoundDevice[]> {
   const { clock, interfaceAddress, timeoutMs, target = GROUP } = options;
   const found = new Map<string, FoundDevice>();
-  const { parseXml } = await import('./parse-xml.ts');
+  const { parseXml } = await import('./soap/parse-xml.ts');
   const socket = createSocket('udp4');
   const timers: (() => void)[] = [];
   socket.on('message', (bytes, from) => {

@@ -3,8 +3,8 @@ import type { Clock } from '../kernel/index.ts';
 import { type DeviceOptions, dialled, OnvifDevice } from './device.ts';
 import { OnvifError } from './onvif-error.ts';
 import { referenceHeaders } from './reference.ts';
-import { NS } from './soap.ts';
-import { all, at, type Element, escapeXml, type Node, text } from './xml.ts';
+import { NS } from './soap/soap.ts';
+import { all, at, type Element, escapeXml, type Node, text } from './soap/xml.ts';
 
 /** What a device tells. `state`: how it was when we began to listen, which is no event. */
 export interface DeviceNotice {

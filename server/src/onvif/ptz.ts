@@ -1,7 +1,7 @@
 import type { OnvifDevice, Profile } from './device.ts';
 import { OnvifError } from './onvif-error.ts';
-import { NS } from './soap.ts';
-import { all, at, type Element, escapeXml, text } from './xml.ts';
+import { NS } from './soap/soap.ts';
+import { all, at, type Element, escapeXml, text } from './soap/xml.ts';
 
 /** -1 to 1: right, up, in are positive. What is absent does not move. */
 export interface Velocity {

@@ -1,4 +1,4 @@
-import { NS } from './soap.ts';
+import { NS } from './soap/soap.ts';
 
 const PARAMETERS =
   /<(?:[\w.-]+:)?ReferenceParameters\b[^>]*>([\s\S]{1,2000}?)<\/(?:[\w.-]+:)?ReferenceParameters>/;

@@ -10,7 +10,7 @@ import {
 } from './playback.ts';
 import { IDLE, type PlayerSnapshot, type PlayerVideo } from './player-snapshot.ts';
 
-export type { PlayerPhase, PlayerSnapshot, PlayerVideo } from './player-snapshot.ts';
+export type { PlayerSnapshot, PlayerVideo } from './player-snapshot.ts';
 
 const TICK_MS = 500;
 const OPENING_LIMIT_MS = 15_000;

@@ -1,2 +1,1 @@
-export type { Kind, PastView } from './past.ts';
 export { MAX_REWIND, Rewind } from './rewind.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { NS } from '../soap.ts';
+import { NS } from '../soap/soap.ts';
 
 const ENVELOPE = 'http://www.w3.org/2003/05/soap-envelope';
 

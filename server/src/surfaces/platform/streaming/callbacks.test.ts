@@ -119,7 +119,8 @@ describe('the HLS playlist', () => {
     const get = (path: string) => server.call('GET', `/api/v1/streaming/camera/door/${path}`);
     expect(await get('hls')).toMatchObject({ status: 200, text: '#EXTM3U' });
     const more = ['adaptive.m3u8', 'lower/480p/video.m3u8', 'lower/480p/video/3.1.m4s'];
-    for (const path of ['video.m3u8?_HLS_msn=3', 'video/init-1.mp4', 'audio/3.1.m4s', ...more]) await get(path);
+    for (const path of ['video.m3u8?_HLS_msn=3', 'video/init-1.mp4', 'audio/3.1.m4s', ...more])
+      await get(path);
     expect(asked.slice(-7)).toEqual([
       '/live/door/index.m3u8',
       '/live/door/video.m3u8?_HLS_msn=3',

@@ -4,9 +4,9 @@ import {
   type CameraHttpAnswer,
   CameraHttpError,
   type CameraHttpRequest,
-} from '../kernel/index.ts';
-import { type Account, httpAuthorization, type Manner, securityHeader } from './account.ts';
-import { OnvifError } from './onvif-error.ts';
+} from '../../kernel/index.ts';
+import { type Account, httpAuthorization, type Manner, securityHeader } from '../account.ts';
+import { OnvifError } from '../onvif-error.ts';
 import { at, type Element, text } from './xml.ts';
 
 export const NS = {

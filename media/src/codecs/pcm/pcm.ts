@@ -1,5 +1,5 @@
-import { MalformedError } from '../bytes/index.ts';
-import type { AudioFormat, Codec, Format } from './codec.ts';
+import { MalformedError } from '../../bytes/index.ts';
+import type { AudioFormat, Codec, Format } from '../codec.ts';
 
 /** A codec of samples that stand alone: a frame is what one packet held. */
 export interface PcmCodec extends Codec {

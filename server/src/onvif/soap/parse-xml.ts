@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { OnvifError } from './onvif-error.ts';
+import { OnvifError } from '../onvif-error.ts';
 import type { Element } from './xml.ts';
 
 const MAX_DEPTH = 60;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MalformedError } from '../bytes/index.ts';
+import { MalformedError } from '../../bytes/index.ts';
 import {
   type Codec,
   codecByRtpName,
@@ -12,7 +12,7 @@ import {
   pcma,
   pcmFormat,
   pcmu,
-} from './index.ts';
+} from '../index.ts';
 
 const facts = (clockRate: number, channels: number) => ({
   clockRate,
