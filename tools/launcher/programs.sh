@@ -146,11 +146,11 @@ run_command() {
   exec "$node" "$(command_of server "commands/$program")" ${config:+--config "$config"}
 }
 
-# The demo's own token is made once and kept, so that a bookmark of its sign-in goes on working.
-demo_token() {
-  file=$data/demo-token
+# What signs in to the demo is made once and kept, so that a bookmark of its sign-in goes on working.
+demo_secret() {
+  file=$data/demo-$1
   if [ ! -s "$file" ]; then
-    (umask 077 && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$file")
+    (umask 077 && od -An -N"$2" -tx1 /dev/urandom | tr -d ' \n' >"$file")
   fi
   cat "$file"
 }
@@ -173,11 +173,13 @@ network:
   allow: ["127.0.0.1/32"]
   ports: [$camera_port]
 YAML
-  NIGHTJAR_ADMIN_TOKEN=${NIGHTJAR_ADMIN_TOKEN:-$(demo_token)}
+  NIGHTJAR_ADMIN_TOKEN=${NIGHTJAR_ADMIN_TOKEN:-$(demo_secret token 24)}
+  NIGHTJAR_ADMIN_PASSWORD=${NIGHTJAR_ADMIN_PASSWORD:-$(demo_secret password 8)}
   NIGHTJAR_CAMERA_PORT=$camera_port
   NIGHTJAR_RTSP_HOST=127.0.0.1
   NIGHTJAR_WEBRTC_HOST=127.0.0.1
-  export NIGHTJAR_ADMIN_TOKEN NIGHTJAR_CAMERA_PORT NIGHTJAR_RTSP_HOST NIGHTJAR_WEBRTC_HOST
+  export NIGHTJAR_ADMIN_TOKEN NIGHTJAR_ADMIN_PASSWORD
+  export NIGHTJAR_CAMERA_PORT NIGHTJAR_RTSP_HOST NIGHTJAR_WEBRTC_HOST
   log=$data/demo.log
   voice=
   watch=

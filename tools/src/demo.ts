@@ -44,6 +44,18 @@ async function serverAddress(portsFile: string): Promise<string> {
   throw new Error(`the server did not answer within ${LIMIT_MS / 1000} s`);
 }
 
+/** How to come in: as the person where the password is still the demo's, and by the token. */
+async function signIn(origin: string, token: string, password: string): Promise<string> {
+  const answer = await fetch(`${origin}/api/v1/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'admin', password }),
+  });
+  await answer.body?.cancel();
+  const byPassword = answer.ok ? `as admin with the password ${password}, or ` : '';
+  return `sign in ${byPassword}with the token ${token}`;
+}
+
 const token = required('NIGHTJAR_ADMIN_TOKEN');
 const cameraPort = Number(required('NIGHTJAR_CAMERA_PORT'));
 process.once('SIGTERM', () => process.exit(0));
@@ -52,9 +64,8 @@ try {
   await Promise.all(demoStreams(cameraPort).map((stream) => ensureStream(origin, token, stream)));
   const partner = join(required('NIGHTJAR_DATA_DIR'), 'partner-client.json');
   await ensurePartner(origin, token, partner);
-  console.log(
-    `Nightjar demo: ${origin} — sign in with the token ${token} — a partner's client is in ${partner}`,
-  );
+  const comingIn = await signIn(origin, token, required('NIGHTJAR_ADMIN_PASSWORD'));
+  console.log(`Nightjar demo: ${origin} — ${comingIn} — a partner's client is in ${partner}`);
 } catch (error) {
   console.error(`nightjar: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
