@@ -15,7 +15,7 @@ import { type Clock, type MediaStream, SlabPool, systemClock } from '@nightjar/m
 import { carryOut } from './carry-out.ts';
 import { createDoor, isViewersSocket, listenOnSocket } from './door/index.ts';
 import { Inference } from './inference/index.ts';
-import { type EngineSettings, type Log, Pace, SealedFile, sharedKey } from './kernel/index.ts';
+import { type EngineSettings, type Log, Pace, receiveRoom, SealedFile, sharedKey } from './kernel/index.ts';
 import { LinkServer } from './link/index.ts';
 import { DoorCertificate, rtmpListener, rtspListener } from './listeners/index.ts';
 import { openLower } from './lower/index.ts';
@@ -193,7 +193,8 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   });
   const { watching, publishers, registry, sources, convergence, link, playback } = rooms;
 
-  const pace = new Pace({ load: () => ({ ...registry.load, viewers: watching.total }) });
+  const room = await receiveRoom();
+  const pace = new Pace({ room, load: () => ({ ...registry.load, viewers: watching.total }) });
   const stream = (id: string, unblurred?: boolean): EngineStream | undefined => {
     pace.attend();
     return registry.get(id, unblurred);

@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { type Load, Pace } from './pace.ts';
 
 /** Rounds by hand: what was slept, and what comes next. */
-function rig(load: Partial<Load> & { streams: number }, clock = new FakeClock()) {
+function rig(load: Partial<Load> & { streams: number }, clock = new FakeClock(), room = 0) {
   const slept: number[] = [];
   const waiting = new Set<() => void>();
   const delays: number[] = [];
   const pace = new Pace({
     clock,
+    room,
     load: () => ({ datagrams: 0, viewers: 0, ...load }),
     sleep: (ms) => {
       slept.push(ms);
@@ -45,6 +46,17 @@ describe('Pace', () => {
     round();
     expect(slept).toEqual(rests);
     expect(delays.at(-1)).toBe(delay);
+  });
+
+  it.each([
+    [{ streams: 8, datagrams: 1 }, 40],
+    [{ streams: 8, datagrams: 1, viewers: 9 }, 10],
+    [{ streams: 8 }, 80],
+  ])('with %o and a MiB of room for datagrams a round rests %i ms', (load, rest) => {
+    const { pace, slept, round } = rig(load, new FakeClock(), 1024 * 1024);
+    pace.start();
+    round();
+    expect(slept).toEqual([rest]);
   });
 
   it('follows the number of streams, goes on by itself and ends when it is stopped', () => {

@@ -12,8 +12,10 @@ const REST = {
   /** A second of footage is written at once: nobody sees the difference. */
   unwatched: 80,
   watched: 10,
-  /** The kernel keeps some 200 kB for a UDP socket: less than two key frames, which must not be lost. */
-  datagrams: 4,
+  /** What a camera sends as datagrams until they are read must fit into the socket. */
+  datagrams: 40,
+  /** Where that is some 200 kB: less than two key frames, which must not be lost. */
+  datagramsCramped: 4,
 };
 
 /** What the engine does now. */
@@ -25,6 +27,8 @@ export interface Load {
 }
 
 export interface PaceOptions {
+  /** Bytes that the system keeps for a socket that receives datagrams. */
+  readonly room?: number;
   readonly load: () => Load;
   /** Blocks the thread for `ms`; the real one sleeps in the kernel. */
   readonly sleep?: (ms: number) => void;
@@ -32,6 +36,9 @@ export interface PaceOptions {
   readonly next?: (task: () => void, ms: number) => () => void;
   readonly clock?: Pick<Clock, 'monotonic'>;
 }
+
+/** Bytes of several key frames, as the RTSP client asks for. */
+const ROOMY = 1024 * 1024;
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
@@ -57,7 +64,7 @@ export class Pace {
   #attendedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: PaceOptions) {
-    this.#options = { sleep: sleepInKernel, next: nextRound, clock: systemClock, ...options };
+    this.#options = { room: 0, sleep: sleepInKernel, next: nextRound, clock: systemClock, ...options };
   }
 
   start(): void {
@@ -75,8 +82,8 @@ export class Pace {
   }
 
   #round(): void {
-    const { clock, load } = this.#options;
-    const rest = restOf(load(), clock.monotonic() < this.#attendedUntil);
+    const { clock, load, room } = this.#options;
+    const rest = restOf(load(), room >= ROOMY, clock.monotonic() < this.#attendedUntil);
     if (rest > 0) this.#options.sleep(rest);
     this.#cancel = this.#next(rest > 0 ? 1 : LOOK_AGAIN);
   }
@@ -92,8 +99,9 @@ export class Pace {
   }
 }
 
-function restOf({ streams, datagrams, viewers }: Load, attended: boolean): number {
+function restOf({ streams, datagrams, viewers }: Load, roomy: boolean, attended: boolean): number {
   if (streams < WORTH_IT) return 0;
-  if (datagrams > 0) return REST.datagrams;
-  return viewers > 0 || attended ? REST.watched : REST.unwatched;
+  if (datagrams > 0 && !roomy) return REST.datagramsCramped;
+  if (viewers > 0 || attended) return REST.watched;
+  return datagrams > 0 ? REST.datagrams : REST.unwatched;
 }
