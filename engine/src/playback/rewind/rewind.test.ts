@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LiveWindow, livePlaylist } from '../../live/index.ts';
 import { audioTrack, videoTrack } from '../../testing/index.ts';
 import { Library } from '../library.ts';
+import { Playback } from '../playback.ts';
 import { fileStore } from '../store.ts';
 import { RecordedCamera } from '../testing/recorded-camera.ts';
 import type { Kind } from './past.ts';
@@ -182,5 +183,22 @@ describe('a live playlist that goes back into footage', () => {
     await camera.play(40, { gop: 50 });
     const audio = rewind.view('audio', 60);
     expect(audio.mediaSequence + audio.segments.length).toBe(window.audio!.segments[0]!.msn);
+  });
+
+  it.each([
+    ['clear', false, 0],
+    ['covered', true, 20],
+  ])('of a stream whose pictures are covered goes back into %s footage for %j', async (_, covered, least) => {
+    camera = new RecordedCamera(folder, { tracks: both(), segmentDuration: 10, covered });
+    await camera.play(31, { gop: 50 });
+    open();
+    const { clock } = camera.source;
+    const playback = new Playback({ store: fileStore, folder: () => folder, utc: () => clock.utc() });
+    const writing = new Set(camera.names());
+    const covering = playback.rewind({ id: 'cam', privacy: {}, writing }, window);
+    await covering.reach(25);
+    const seconds = covering.view('video', 25).segments.reduce((sum, { duration }) => sum + duration, 0);
+    if (covered) expect(seconds).toBeGreaterThan(least);
+    else expect(seconds).toBe(0);
   });
 });

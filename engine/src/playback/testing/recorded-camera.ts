@@ -32,7 +32,7 @@ export class RecordedCamera {
 
   constructor(
     folder: string,
-    options: { tracks?: readonly Track[]; segmentDuration?: number; utc?: number } = {},
+    options: { tracks?: readonly Track[]; segmentDuration?: number; utc?: number; covered?: boolean } = {},
   ) {
     this.#folder = folder;
     this.source = new Publisher(options);
@@ -45,6 +45,7 @@ export class RecordedCamera {
       folder: () => folder,
       segmentDuration: () => options.segmentDuration ?? 60,
       fact: () => undefined,
+      covered: options.covered ?? false,
       log: new QuietLog(),
     });
     this.recorder.start();
