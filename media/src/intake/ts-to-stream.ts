@@ -8,6 +8,8 @@ import { TS_RATE, TsUnits } from './ts-units.ts';
 export interface TsToStreamOptions extends Omit<MediaSessionOptions, 'rate'> {
   /** Codecs that are of use further on; all of them when absent. */
   readonly takes?: (codec: Codec) => boolean;
+  /** Gets each unit in place of the stream, to `publish` it when it is due; its bytes are lent for the call. */
+  readonly held?: (codec: Codec, b: Buffer, unit: MediaUnit, dts: number) => void;
 }
 
 /** An MPEG transport stream becomes frames of a stream, at once as it comes. */
@@ -18,12 +20,12 @@ export class TsToStream {
   #count = 0;
   #dropped = 0;
 
-  constructor({ takes, ...options }: TsToStreamOptions) {
+  constructor({ takes, held, ...options }: TsToStreamOptions) {
     this.#session = new MediaSession({ ...options, rate: TS_RATE });
     this.#units = new TsUnits({
       takes,
       announce: (kind, there) => this.#session.announce(kind, there),
-      unit: (codec, b, unit, dts) => this.#unit(codec, b, unit, dts),
+      unit: held ?? ((codec, b, unit, dts) => this.publish(codec, b, unit, dts)),
     });
   }
 
@@ -50,12 +52,18 @@ export class TsToStream {
     this.#units.read(b, start, end);
   }
 
+  /** Nothing follows, or something whose times begin anew. */
+  flush(): void {
+    if (!this.#session.closed) this.#units.flush();
+  }
+
   /** The session is over: the stream has no tracks until the next one. */
   close(): void {
     this.#session.close();
   }
 
-  #unit(codec: Codec, b: Buffer, unit: MediaUnit, dts: number): void {
+  /** A unit becomes frames; one that cannot is counted as dropped. */
+  publish(codec: Codec, b: Buffer, unit: MediaUnit, dts: number): void {
     this.#count++;
     try {
       this.#session.frame(this.#session.intake(codec), b, unit, dts);
