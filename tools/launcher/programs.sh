@@ -146,11 +146,12 @@ run_command() {
   exec "$node" "$(command_of server "commands/$program")" ${config:+--config "$config"}
 }
 
-# What signs in to the demo is made once and kept, so that a bookmark of its sign-in goes on working.
+# What signs in to the demo is made once and kept, so that a bookmark of its sign-in goes on working: so many
+# characters of a set. 16 hexadecimal digits are, once in 50 times, fewer different ones than the server accepts.
 demo_secret() {
   file=$data/demo-$1
   if [ ! -s "$file" ]; then
-    (umask 077 && od -An -N"$2" -tx1 /dev/urandom | tr -d ' \n' >"$file")
+    (umask 077 && LC_ALL=C tr -dc "$3" </dev/urandom | head -c "$2" >"$file")
   fi
   cat "$file"
 }
@@ -173,8 +174,8 @@ network:
   allow: ["127.0.0.1/32"]
   ports: [$camera_port]
 YAML
-  NIGHTJAR_ADMIN_TOKEN=${NIGHTJAR_ADMIN_TOKEN:-$(demo_secret token 24)}
-  NIGHTJAR_ADMIN_PASSWORD=${NIGHTJAR_ADMIN_PASSWORD:-$(demo_secret password 8)}
+  NIGHTJAR_ADMIN_TOKEN=${NIGHTJAR_ADMIN_TOKEN:-$(demo_secret token 48 0-9a-f)}
+  NIGHTJAR_ADMIN_PASSWORD=${NIGHTJAR_ADMIN_PASSWORD:-$(demo_secret password 24 a-hjkmnp-z2-9)}
   NIGHTJAR_CAMERA_PORT=$camera_port
   NIGHTJAR_RTSP_HOST=127.0.0.1
   NIGHTJAR_WEBRTC_HOST=127.0.0.1
