@@ -4,14 +4,24 @@ import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
+import { outcomeOf } from './access/audit/index.ts';
 import type { Access } from './access/index.ts';
-import { outcomeOf } from './audit/index.ts';
-import { ConfigHistory } from './config-history/index.ts';
-import { DIALECTS } from './dialects.ts';
+import { DIALECTS } from './assembly/dialects.ts';
+import {
+  bookmarkDetections,
+  eventSink,
+  openEventSockets,
+  recordAroundEvents,
+} from './assembly/event-sink.ts';
+import { Housekeeping } from './assembly/housekeeping.ts';
+import { mediaSurfaces, openLiveSockets } from './assembly/media-surfaces.ts';
+import { meetSiblings, openSiblingsOf } from './assembly/meet-siblings.ts';
+import { openOwnPort, openPrivacy } from './assembly/privacy-service.ts';
+import { Readiness } from './assembly/readiness.ts';
+import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './assembly/rooms.ts';
+import { Probe } from './cameras/probe/index.ts';
 import { EngineLink } from './engine-link/index.ts';
-import { bookmarkDetections, eventSink, openEventSockets, recordAroundEvents } from './event-sink.ts';
 import { figuresOf } from './events/index.ts';
-import { Housekeeping } from './housekeeping.ts';
 import {
   type App,
   createBus,
@@ -22,19 +32,14 @@ import {
   olderKeys,
   type Settings,
 } from './kernel/index.ts';
-import { mediaSurfaces, openLiveSockets } from './media-surfaces.ts';
-import { meetSiblings, openSiblingsOf } from './meet-siblings.ts';
-import { openOwnPort, openPrivacy } from './privacy-service.ts';
-import { Probe } from './probe/index.ts';
-import { Readiness } from './readiness.ts';
-import { type Context, type Keys, type Machine, type News, openRooms, type Rooms } from './rooms.ts';
 import type { LiveWays } from './surfaces/live/index.ts';
 import { managerSurface } from './surfaces/manager/index.ts';
 import { partnerSurface } from './surfaces/partner/index.ts';
 import { type MediaPorts, platformSurface } from './surfaces/platform/index.ts';
 import type { OwnPort } from './surfaces/privacy/index.ts';
 import { docsRoutes, webPage } from './surfaces/web/index.ts';
-import { type Certificates, openTls } from './tls/index.ts';
+import { ConfigHistory } from './system/config-history/index.ts';
+import { type Certificates, openTls } from './system/tls/index.ts';
 
 /** The control process, put together; nothing listens before `listen`. */
 export interface Server {

@@ -1,7 +1,7 @@
-import { Audit } from '../audit/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Clock, Log, Secret, Vault } from '../kernel/index.ts';
 import { Access } from './access.ts';
+import { Audit } from './audit/index.ts';
 import { CameraGroups } from './groups.ts';
 import { ApiClients } from './machines/clients.ts';
 import { ApiTokens } from './machines/tokens.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/index.ts';
 import { type Clock, DomainError, isoNow, type Log } from '../kernel/index.ts';
-import type { Notification } from '../notifications/index.ts';
+import type { Notification } from './notifications/index.ts';
 import { isQuiet } from './quiet-hours.ts';
 import type { Alert, AlertRule, Condition } from './rule.ts';
 import { alertStore } from './store.ts';

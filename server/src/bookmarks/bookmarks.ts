@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/index.ts';
 import type { Jobs } from '../jobs/index.ts';
-import { Captures, type EngineFootage, type KeptFiles } from '../kept/index.ts';
 import { type Clock, DomainError, isoNow, type Log } from '../kernel/index.ts';
+import { Captures, type EngineFootage, type KeptFiles } from '../recordings/kept/index.ts';
 import {
   type About,
   type Bookmark,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Verification, verifyChain } from '../audit/index.ts';
+import { type Verification, verifyChain } from '../access/audit/index.ts';
 import { openConfigured } from '../database/index.ts';
 import { createLog, isoNow, keyFile, systemClock } from '../kernel/index.ts';
 import { endWith, openSettings } from './open-settings.ts';

@@ -2,7 +2,6 @@ import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { engineSocketPath } from '@nightjar/contract/link';
 import { copyInstallation, databaseFile } from '../database/index.ts';
-// house: doors exempt because only this command opens such a database by itself, and its drivers load with it
 import { openServerDatabase } from '../database/servers/index.ts';
 import { ConfigurationError, isoNow, systemClock } from '../kernel/index.ts';
 import { EX_TEMPFAIL, endWith, openSettings } from './open-settings.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { verifyExport } from '../exports/index.ts';
+import { verifyExport } from '../recordings/exports/index.ts';
 
 /** `./nightjar verify --export FILE [--key PEM]`: exit code 1 when anything of it is not as it was signed. */
 const [path, key] = process.argv.slice(2);

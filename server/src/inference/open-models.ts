@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../assembly/context.ts';
 import { checkModel } from './check.ts';
 import { Models } from './models.ts';
 

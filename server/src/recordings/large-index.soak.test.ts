@@ -1,4 +1,3 @@
-// house: doors exempt because it asks servers of its own, and drivers of servers are loaded only when one is named
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -68,6 +68,9 @@ describe('doors', () => {
   const rooms = {
     'server/src/streams/index.ts': '',
     'server/src/streams/store.ts': '',
+    'server/src/streams/viewers/index.ts': '',
+    'server/src/streams/pushes/index.ts': '',
+    'server/src/streams/pushes/store.ts': '',
     'server/src/surfaces/manager/index.ts': '',
     'server/src/surfaces/manager/routes.ts': '',
   };
@@ -75,6 +78,11 @@ describe('doors', () => {
   test.each([
     ['server/src/recordings/a.ts', '../streams/index.ts'],
     ['server/src/streams/a.ts', './store.ts'],
+    ['server/src/streams/a.ts', './pushes/store.ts'],
+    ['server/src/streams/viewers/a.ts', '../pushes/index.ts'],
+    ['server/src/recordings/a.ts', '../streams/pushes/index.ts'],
+    ['server/src/streams/pushes/a.ts', '../store.ts'],
+    ['server/src/assembly/a.ts', '../surfaces/manager/index.ts'],
     ['server/src/streams/a.test.ts', '../testing/index.ts'],
     ['server/src/testing/a.ts', './rig.ts'],
     ['server/src/streams/testing/a.ts', '../../testing/index.ts'],
@@ -89,6 +97,8 @@ describe('doors', () => {
 
   test.each([
     ['server/src/recordings/a.ts', '../streams/store.ts'],
+    ['server/src/streams/viewers/a.ts', '../pushes/store.ts'],
+    ['server/src/recordings/a.ts', '../streams/pushes/store.ts'],
     ['server/src/main.ts', './streams/store.ts'],
     ['server/src/main.ts', './surfaces/manager/routes.ts'],
     ['server/src/streams/a.ts', '../surfaces/manager/index.ts'],

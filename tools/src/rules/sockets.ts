@@ -8,7 +8,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'engine/src/listeners/testing/': 'publishers on loopback, as tests play them',
   'engine/src/link/testing/': "the server's end of the link, as tests play it",
   'server/src/testing/': 'what tests of the server drive it with, on loopback',
-  'server/src/tiers/testing/': 'the front of an object store on loopback, away and back as tests say',
+  'server/src/recordings/tiers/testing/':
+    'the front of an object store on loopback, away and back as tests say',
   'media/src/rtmp/': 'the RTMP client dials the address that its caller has checked',
   'media/src/rtsp/': 'the RTSP client dials the address that its caller has checked',
   'engine/src/outbound/': 'where a camera is dialled after the outbound policy has checked each address',
@@ -18,7 +19,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'server/src/engine-link/': "the link and viewers' media, over the engine's Unix socket",
   'server/src/surfaces/live/live-sockets.ts': "viewers' WebSockets, over the engine's Unix socket",
   'server/src/kernel/camera-http.ts': 'asks a camera after the outbound policy has checked each address',
-  'server/src/onvif/discovery.ts':
+  'server/src/cameras/onvif/discovery.ts':
     'asks the own network who is there; whom it finds is not dialled from here',
   'web/src/': 'the page calls the server it came from',
   'clients/typescript/src/': 'a client of the product, for the programs of others',

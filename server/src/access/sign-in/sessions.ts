@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Audit } from '../../audit/index.ts';
 import type { Database, Sql } from '../../database/index.ts';
 import { type Clock, DomainError, isoNow, type Log, type Secret } from '../../kernel/index.ts';
+import type { Audit } from '../audit/index.ts';
 import { hashPassword, isOutdated, verifyPassword } from '../people/password.ts';
 import { type PersonRow, peopleStore } from '../people/store.ts';
 import { Challenges } from '../tickets/challenges.ts';

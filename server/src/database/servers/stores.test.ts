@@ -1,22 +1,22 @@
 // house: doors exempt because every store answers on each database, and stores stay behind their rooms' doors
 import { PrivacyConfig } from '@nightjar/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { auditStore } from '../../access/audit/store.ts';
 import { grantStore } from '../../access/grants.ts';
 import { clientStore } from '../../access/machines/client-store.ts';
 import { tokenStore } from '../../access/machines/token-store.ts';
 import { type PersonRow, peopleStore } from '../../access/people/store.ts';
 import { sessionStore } from '../../access/sign-in/session-store.ts';
-import { auditStore } from '../../audit/store.ts';
-import { versionStore } from '../../config-history/store.ts';
+import { deviceStore } from '../../cameras/onvif/device-store.ts';
 import { linkStore } from '../../engine-link/store.ts';
 import { eventStore } from '../../events/store.ts';
-import { deviceStore } from '../../onvif/device-store.ts';
 import { limitsStore } from '../../recordings/keeping/limits-store.ts';
 import type { Segment } from '../../recordings/segment.ts';
 import { segmentStore } from '../../recordings/store.ts';
 import { verificationStore } from '../../recordings/verification-store.ts';
 import { streamStore } from '../../streams/store.ts';
 import type { Stream } from '../../streams/stream.ts';
+import { versionStore } from '../../system/config-history/store.ts';
 import { type DatabaseServer, startMariadb, startPostgres } from '../../testing/database-servers/index.ts';
 import { eventually, TestServer } from '../../testing/index.ts';
 import { arrangements, at, captures, ODD, type Tour, watchVerbs } from '../../testing/store-tours/index.ts';

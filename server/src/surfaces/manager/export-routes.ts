@@ -8,10 +8,10 @@ import {
 } from '@nightjar/contract/manager';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { EXPORT } from '../../exports/index.ts';
 import type { Job as JobRow } from '../../jobs/index.ts';
 import { type App, DomainError, type Principal, pathOf, sees, streamNotFound } from '../../kernel/index.ts';
 import { mayShowKept } from '../../privacy/index.ts';
+import { EXPORT } from '../../recordings/exports/index.ts';
 import { errorAnswers } from './errors.ts';
 import { callerOf, keeps, ownerOf, shownJob } from './jobs.ts';
 import type { ManagerRooms } from './rooms.ts';

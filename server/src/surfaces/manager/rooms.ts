@@ -1,17 +1,17 @@
 import type { OneTimeTickets } from '../../access/index.ts';
-import type { Backups } from '../../backup/index.ts';
-import type { ConfigHistory } from '../../config-history/index.ts';
-import type { Exports } from '../../exports/index.ts';
+import type { Devices } from '../../cameras/onvif/index.ts';
+import type { Probe } from '../../cameras/probe/index.ts';
 import type { Jobs } from '../../jobs/index.ts';
 import type { Settings } from '../../kernel/index.ts';
-import type { Devices } from '../../onvif/index.ts';
-import type { Probe } from '../../probe/index.ts';
-import type { Pushes } from '../../pushes/index.ts';
+import type { Exports } from '../../recordings/exports/index.ts';
 import type { ClockSteps, Recordings, SignedUrls } from '../../recordings/index.ts';
+import type { Tiers } from '../../recordings/tiers/index.ts';
 import type { Streams } from '../../streams/index.ts';
+import type { Pushes } from '../../streams/pushes/index.ts';
+import type { Viewers } from '../../streams/viewers/index.ts';
+import type { Backups } from '../../system/backup/index.ts';
+import type { ConfigHistory } from '../../system/config-history/index.ts';
 import type { System } from '../../system/index.ts';
-import type { Tiers } from '../../tiers/index.ts';
-import type { Viewers } from '../../viewers/index.ts';
 
 /** What S2 translates. */
 export interface ManagerRooms {

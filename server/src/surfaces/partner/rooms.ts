@@ -2,13 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessRoom } from '../../access/index.ts';
 import type { Bookmarks } from '../../bookmarks/index.ts';
 import type { Events } from '../../events/index.ts';
+import type { Webhooks } from '../../events/webhooks/index.ts';
 import type { Idempotency } from '../../idempotency/index.ts';
 import type { Clock } from '../../kernel/index.ts';
 import type { Recordings } from '../../recordings/index.ts';
 import type { Snapshots } from '../../snapshots/index.ts';
 import type { Streams } from '../../streams/index.ts';
-import type { Viewers } from '../../viewers/index.ts';
-import type { Webhooks } from '../../webhooks/index.ts';
+import type { Viewers } from '../../streams/viewers/index.ts';
 
 /** What S4 translates. */
 export interface PartnerRooms extends AccessRoom {

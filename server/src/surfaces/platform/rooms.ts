@@ -1,18 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessRoom } from '../../access/index.ts';
 import type { AlertRules, Alerts } from '../../alerts/index.ts';
+import type { Channels } from '../../alerts/notifications/index.ts';
+import type { Imports } from '../../cameras/imports/index.ts';
 import type { Cameras, PublishKeys } from '../../cameras/index.ts';
 import type { Events } from '../../events/index.ts';
-import type { Imports } from '../../imports/index.ts';
 import type { Models } from '../../inference/index.ts';
 import type { Settings } from '../../kernel/index.ts';
 import type { Layouts } from '../../layouts/index.ts';
-import type { Channels } from '../../notifications/index.ts';
 import type { FootageEngine, FootageSearch, Recordings, SignedUrls } from '../../recordings/index.ts';
+import type { Tiers } from '../../recordings/tiers/index.ts';
 import type { Streams } from '../../streams/index.ts';
+import type { Viewers } from '../../streams/viewers/index.ts';
 import type { System } from '../../system/index.ts';
-import type { Tiers } from '../../tiers/index.ts';
-import type { Viewers } from '../../viewers/index.ts';
 
 /** TCP ports of the engine's listeners, as it said at its last hello. */
 export interface MediaPorts {

@@ -1,17 +1,17 @@
 // house: doors exempt because every store answers on each database, and stores stay behind their rooms' doors
 import { CreateAlertRule } from '@nightjar/contract/platform';
+import type { Channel } from '../../alerts/notifications/channel.ts';
+import { channelStore } from '../../alerts/notifications/store.ts';
 import type { Alert, AlertRule } from '../../alerts/rule.ts';
 import { alertStore, ruleStore } from '../../alerts/store.ts';
 import type { Camera } from '../../cameras/camera.ts';
 import { cameraStore } from '../../cameras/store.ts';
+import { type Delivery, outboxStore } from '../../events/outbox/store.ts';
+import { webhookStore } from '../../events/webhooks/store.ts';
+import type { Webhook } from '../../events/webhooks/webhook.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { layoutStore } from '../../layouts/store.ts';
-import type { Channel } from '../../notifications/channel.ts';
-import { channelStore } from '../../notifications/store.ts';
-import { type Delivery, outboxStore } from '../../outbox/store.ts';
-import { type PushRow, pushStore } from '../../pushes/store.ts';
-import { webhookStore } from '../../webhooks/store.ts';
-import type { Webhook } from '../../webhooks/webhook.ts';
+import { type PushRow, pushStore } from '../../streams/pushes/store.ts';
 import { at, byId, ODD, type Tour } from './step.ts';
 
 const made = { createdAt: at(1), updatedAt: at(1) };

@@ -6,10 +6,10 @@ import type { Job } from '../../jobs/job.ts';
 import { jobStore } from '../../jobs/store.ts';
 import type { Segment } from '../../recordings/segment.ts';
 import { segmentStore } from '../../recordings/store.ts';
+import { distantStore } from '../../recordings/tiers/distant-store.ts';
+import { type Move, tierStore } from '../../recordings/tiers/store.ts';
 import type { Snapshot } from '../../snapshots/snapshot.ts';
 import { snapshotStore } from '../../snapshots/store.ts';
-import { distantStore } from '../../tiers/distant-store.ts';
-import { type Move, tierStore } from '../../tiers/store.ts';
 import { at, byId, ODD, type Tour } from './step.ts';
 
 const common = (second: number) => ({

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { URL_PRESETS } from '../../../onvif/index.ts';
-import { ACCOUNT, SyntheticDevice } from '../../../onvif/testing/synthetic-device.ts';
+import { URL_PRESETS } from '../../../cameras/onvif/index.ts';
+import { ACCOUNT, SyntheticDevice } from '../../../cameras/onvif/testing/synthetic-device.ts';
 import { EventClient, errorOf, TestServer } from '../../../testing/index.ts';
 
 let server: TestServer;

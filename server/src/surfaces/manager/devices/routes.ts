@@ -5,8 +5,8 @@ import {
   DiscoveredDevices,
   UrlPresetList,
 } from '@nightjar/contract/manager';
+import { type Described, URL_PRESETS } from '../../../cameras/onvif/index.ts';
 import type { App } from '../../../kernel/index.ts';
-import { type Described, URL_PRESETS } from '../../../onvif/index.ts';
 import { errorAnswers } from '../errors.ts';
 import type { ManagerRooms } from '../rooms.ts';
 

@@ -1,6 +1,6 @@
 import { DeviceSettings, SetDevice, StreamIdParams } from '@nightjar/contract/manager';
+import type { PlaceSettings } from '../../../cameras/onvif/index.ts';
 import type { App } from '../../../kernel/index.ts';
-import type { PlaceSettings } from '../../../onvif/index.ts';
 import { errorAnswers } from '../errors.ts';
 import type { ManagerRooms } from '../rooms.ts';
 

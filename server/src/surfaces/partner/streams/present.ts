@@ -1,7 +1,7 @@
 import type { StreamState } from '@nightjar/contract';
 import type { PartnerState, PartnerStream } from '@nightjar/contract/partner';
 import type { StreamView } from '../../../streams/index.ts';
-import type { Viewers } from '../../../viewers/index.ts';
+import type { Viewers } from '../../../streams/viewers/index.ts';
 
 /** The one state machine in S4's words. */
 const WORDS: Readonly<Record<StreamState, PartnerState>> = {

@@ -1,6 +1,6 @@
 import type { Event } from '../../../events/index.ts';
+import type { News } from '../../../events/webhooks/index.ts';
 import { DomainError } from '../../../kernel/index.ts';
-import type { News } from '../../../webhooks/index.ts';
 import { shownBookmark } from '../bookmarks/present.ts';
 import type { PartnerRooms } from '../rooms.ts';
 import { shownSnapshot } from '../snapshots/present.ts';

@@ -1,6 +1,6 @@
 import { PartnerEvent, type PartnerWebhook } from '@nightjar/contract/partner';
-import type { Delivery } from '../../../outbox/index.ts';
-import type { Webhook } from '../../../webhooks/index.ts';
+import type { Delivery } from '../../../events/outbox/index.ts';
+import type { Webhook } from '../../../events/webhooks/index.ts';
 
 /** A webhook in S4's manner. */
 export const shownWebhook = (webhook: Webhook): PartnerWebhook => ({

@@ -1,7 +1,7 @@
 import { AuditList, AuditQuery, AuditVerification } from '@nightjar/contract/platform';
 import { z } from 'zod';
+import type { AuditEntry } from '../../../access/audit/index.ts';
 import type { AccessRoom } from '../../../access/index.ts';
-import type { AuditEntry } from '../../../audit/index.ts';
 import type { App } from '../../../kernel/index.ts';
 import { errorAnswers } from '../errors.ts';
 

@@ -13,8 +13,8 @@ import {
   WebPushKey,
 } from '@nightjar/contract/platform';
 import { z } from 'zod';
+import type { Channels, ChannelView } from '../../../alerts/notifications/index.ts';
 import type { App } from '../../../kernel/index.ts';
-import type { Channels, ChannelView } from '../../../notifications/index.ts';
 import { caller, defined, pageOf } from '../access/present.ts';
 import { errorAnswers } from '../errors.ts';
 import type { PlatformRooms } from '../rooms.ts';

@@ -1,6 +1,6 @@
 import type { Activity } from '@nightjar/contract/platform';
 import type { z } from 'zod';
-import type { AuditEntry } from '../../../audit/index.ts';
+import type { AuditEntry } from '../../../access/audit/index.ts';
 import type { Events } from '../../../events/index.ts';
 import { type Principal, sees } from '../../../kernel/index.ts';
 import type { Owners } from '../recordings/present.ts';
