@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { ForeignPeer, Installation, monotonicMs, recordsAgain, SyntheticCameras } from './harness/index.ts';
+import {
+  ForeignPeer,
+  Installation,
+  monotonicMs,
+  recordsAgain,
+  runCommand,
+  SyntheticCameras,
+} from './harness/index.ts';
 
 const ID = 'yard';
 const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
@@ -237,4 +244,21 @@ describe('a right that is lost goes quiet on every channel', () => {
       for (const { stop } of channels) stop();
     }
   });
+});
+
+it('what can be read inside a ticket lets nobody in', async () => {
+  const { token } = await person();
+  const issued = await fetch(url(`/live/${ID}/ticket`), { method: 'POST', headers: bearer(token) });
+  const { ticket } = (await issued.json()) as { ticket: string };
+  const inside = Buffer.from(ticket.split('.')[0]!, 'base64url').toString();
+  const { grant } = JSON.parse(inside) as { grant: string };
+  const { rtsp: door, rtmp: port } = installation.ports;
+  for (const [source, ...flags] of [
+    [`rtsp://any:${grant}@127.0.0.1:${door}/${ID}`, '-rtsp_transport', 'tcp'],
+    [`rtmp://127.0.0.1:${port}/live/${ID}?token=${grant}`],
+  ] as const) {
+    const first = ['-map', '0:v', '-c', 'copy', '-frames:v', '1', '-f', 'null', '-'];
+    const { code, stderr } = await runCommand('ffmpeg', ['-v', 'error', ...flags, '-i', source, ...first]);
+    expect([code === 0, source.slice(0, 4), stderr.length > 0]).toEqual([false, source.slice(0, 4), true]);
+  }
 });

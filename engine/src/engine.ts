@@ -210,7 +210,7 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
   const proxy = new StreamProxy({ key, sources, hubs: pictures.hubs, pool: new SlabPool(), clock, log });
   const lower = openLower(vision, clock);
   const door = createDoor({ ...viewing, playback, viewers: watching, webrtc, pictures, proxy, lower });
-  const judge: LinkServer['judge'] = (streamId, token) => link.judge(streamId, token);
+  const judge: LinkServer['judge'] = (streamId, shown) => link.judgeShown(streamId, shown);
   const tls = new DoorCertificate({ wanted: () => registry.tls, log }).context;
   const atPath = (path: string) => registry.atPath(path);
   const listening = { ...viewing, tls, judge, viewers: watching, publishers, atPath };

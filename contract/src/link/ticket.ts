@@ -1,6 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { DoorTicket } from './messages.ts';
 
+/**
+ * How the grant inside a ticket begins. Whoever holds a ticket can read it there, so that nobody is let in by it: it
+ * serves the engine alone, to ask about somebody who watches.
+ */
+export const GRANT_PREFIX = 'ng_';
+
 const mac = (key: Buffer, body: string): Buffer => createHmac('sha256', key).update(body).digest();
 
 /** `base64url(json).base64url(hmac-sha256)`; goes to the engine's door as header `x-nightjar-ticket`. */

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DesiredState, Fact, Hello } from '@nightjar/contract/link';
+import { type DesiredState, type Fact, GRANT_PREFIX, type Hello } from '@nightjar/contract/link';
 import { FakeClock } from '@nightjar/media/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listenOnSocket } from '../door/index.ts';
@@ -325,6 +325,18 @@ describe('whether somebody may watch', () => {
     link.fact(fact('one'));
     await end.heard('fact');
     expect(end.of('authorize')).toEqual([]);
+  });
+
+  it('a grant lets nobody in who shows it, and is asked about for who watches', async () => {
+    const end = await server();
+    const grant = `${GRANT_PREFIX}body.mac`;
+    expect(await link.judgeShown('cam', grant)).toEqual({ allowed: false });
+    const shown = link.judgeShown('cam', 'token');
+    const kept = link.judge('cam', grant);
+    await end.heard('authorize', 2);
+    expect(end.of('authorize').map(({ token }) => token)).toEqual(['token', grant]);
+    for (const { id } of end.of('authorize')) end.send({ type: 'verdict', id, allowed: true });
+    expect(await Promise.all([shown, kept])).toMatchObject([{ allowed: true }, { allowed: true }]);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   type DistantFile,
   type Fact,
   type FromEngine,
+  GRANT_PREFIX,
   type Hello,
   isLinkAuthorization,
   ToEngine,
@@ -102,6 +103,11 @@ export class LinkServer {
     // The server takes what breaks the shape for a broken engine; here it is only what a stranger typed.
     if (!question.success) return Promise.resolve({ allowed: false });
     return this.#ask(question.data, (reply) => (reply.type === 'verdict' ? reply : undefined));
+  }
+
+  /** The same of what a stranger shows: a grant, which can be read in a ticket, lets nobody in. */
+  judgeShown(streamId: string, token: string): Promise<Verdict | undefined> {
+    return token.startsWith(GRANT_PREFIX) ? Promise.resolve({ allowed: false }) : this.judge(streamId, token);
   }
 
   /** What lies in object stores around a range (UTC ms) of a stream; undefined when nobody answers in time. */

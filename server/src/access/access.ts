@@ -75,7 +75,7 @@ export class Access {
     proof: string,
   ): Promise<{ allowed: boolean; sub?: string; unblurred?: boolean }> {
     const { tickets } = this.#options;
-    const bearer = tickets.openGrant(proof) ?? tickets.openLogin(streamId, proof);
+    const bearer = tickets.openGrant(proof, streamId) ?? tickets.openLogin(streamId, proof);
     const principal = bearer ? await this.principalOf(bearer) : await this.authenticate(proof);
     const verdict = authorize(principal, 'streams:read', { kind: 'stream', id: streamId });
     if (!principal || verdict !== 'allowed') return { allowed: false };

@@ -45,7 +45,8 @@ export function openLiveSockets(app: App, context: Context, rooms: Rooms, keys: 
     log: machine.log,
     authenticate: (credential) => rooms.access.authenticate(credential),
     redeem: (ticket) => rooms.access.redeem(ticket),
-    grantOf: (principal) => rooms.mediaTickets.grantOf(principal),
+    addressOf: clientAddresses(settings.config.server.trusted_proxies),
+    grantOf: (principal, streamId) => rooms.mediaTickets.grantOf(principal, streamId),
     limits: () => settings.config.limits,
   });
   sockets.attach(app.server);

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Scope } from '@nightjar/contract';
-import { openRtspProof, openTicket, signRtspLogin, signTicket } from '@nightjar/contract/link';
+import { GRANT_PREFIX, openRtspProof, openTicket, signRtspLogin, signTicket } from '@nightjar/contract/link';
 import { z } from 'zod';
 import { type Clock, type Principal, type Reach, seesUnblurred } from '../../kernel/index.ts';
 
@@ -15,6 +15,7 @@ const MEDIA_SCOPES: ReadonlySet<Scope> = new Set([
   'snapshots:read',
 ]);
 
+const GRANT = new RegExp(`^${GRANT_PREFIX}([\\w-]+)\\.([\\w-]+)$`);
 const Bearer = z.tuple([z.enum(['person', 'api_client', 'api_token']), z.string(), z.string().nullable()]);
 
 /** Who a grant speaks of: enough to ask again what they may do now. */
@@ -40,16 +41,16 @@ export class MediaTickets {
     this.#options = options;
   }
 
-  /** What the engine shows again while somebody watches; it says nothing to anybody else. */
-  grantOf({ kind, id, session }: Pick<Principal, 'kind' | 'id' | 'session'>): string {
+  /** What the engine shows again while somebody watches this one stream; it says nothing to anybody else. */
+  grantOf({ kind, id, session }: Pick<Principal, 'kind' | 'id' | 'session'>, streamId: string): string {
     const body = Buffer.from(JSON.stringify([kind, id, session ?? null])).toString('base64url');
-    return `ng_${body}.${this.#mac(body)}`;
+    return `${GRANT_PREFIX}${body}.${this.#mac(body, streamId)}`;
   }
 
-  /** Undefined for what is no grant of ours. */
-  openGrant(text: string): GrantBearer | undefined {
-    const [, body = '', mac = ''] = /^ng_([\w-]+)\.([\w-]+)$/.exec(text) ?? [];
-    const [given, expected] = [Buffer.from(mac), Buffer.from(this.#mac(body))];
+  /** Undefined for what is no grant of ours for this stream. */
+  openGrant(text: string, streamId: string): GrantBearer | undefined {
+    const [, body = '', mac = ''] = GRANT.exec(text) ?? [];
+    const [given, expected] = [Buffer.from(mac), Buffer.from(this.#mac(body, streamId))];
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
     const bearer = Bearer.safeParse(JSON.parse(Buffer.from(body, 'base64url').toString()));
     if (!bearer.success) return undefined;
@@ -83,7 +84,7 @@ export class MediaTickets {
       exp,
       sub,
       unblurred: seesUnblurred(principal, streamId),
-      grant: this.grantOf(principal),
+      grant: this.grantOf(principal, streamId),
     });
     return { ticket, expiresIn: MEDIA_TICKET_SECONDS };
   }
@@ -91,12 +92,13 @@ export class MediaTickets {
   /** Whose ticket it is and for which stream; undefined when it is void. */
   open(ticket: string): { bearer: GrantBearer; streamId: string } | undefined {
     const opened = openTicket(this.#options.linkKey, ticket, this.#options.clock.utc() / 1000);
-    const bearer = opened?.grant === undefined ? undefined : this.openGrant(opened.grant);
-    return bearer && opened && { bearer, streamId: opened.stream_id };
+    if (opened?.grant === undefined) return undefined;
+    const bearer = this.openGrant(opened.grant, opened.stream_id);
+    return bearer && { bearer, streamId: opened.stream_id };
   }
 
-  #mac(body: string): string {
-    return createHmac('sha256', this.#options.key).update(`grant ${body}`).digest('base64url');
+  #mac(body: string, streamId: string): string {
+    return createHmac('sha256', this.#options.key).update(`grant ${streamId} ${body}`).digest('base64url');
   }
 }
 

@@ -50,7 +50,8 @@ export function liveSurface(app: App, options: Options): LiveWays {
     done();
   });
   const toEngine = forwarder(door, options);
-  const grantOf = (principal: Principal) => options.mediaTickets.grantOf(principal);
+  const grantOf = (principal: Principal, streamId: string) =>
+    options.mediaTickets.grantOf(principal, streamId);
   const tickets = { ...options, grantOf };
   const relayed = { relay: options.relay, tickets };
   const forward = (request: FastifyRequest, reply: FastifyReply, id: string, path: string) =>

@@ -64,7 +64,7 @@ export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngi
     const { principal, ip: address } = request;
     if (!principal) throw new DomainError('UNAUTHORIZED');
     const sub = `${principal.kind}:${principal.id}`;
-    const grant = mediaTickets.grantOf(principal);
+    const grant = mediaTickets.grantOf(principal, id);
     const query = queryOf(request.url);
     const headers = {
       ...forwardedHeaders(request.headers),

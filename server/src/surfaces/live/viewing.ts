@@ -7,7 +7,7 @@ export interface TicketMaker {
   key: Buffer;
   clock: Clock;
   /** What the engine asks with whether the principal may still watch. Absent: who was let in stays. */
-  grantOf?: ((principal: Principal) => string) | undefined;
+  grantOf?: ((principal: Principal, streamId: string) => string) | undefined;
 }
 
 const TICKET_SECONDS = 30;
@@ -18,7 +18,7 @@ export function ticketHeader(
   viewing: { streamId: string; principal: Principal | undefined; address: string },
 ): Record<string, string> {
   const { streamId, principal, address } = viewing;
-  const grant = principal && grantOf?.(principal);
+  const grant = principal && grantOf?.(principal, streamId);
   return {
     [TICKET_HEADER]: signTicket(key, {
       stream_id: streamId,
