@@ -1,8 +1,8 @@
 import type { EngineLink, FactSink } from '../engine-link/index.ts';
 import { eventOf } from '../events/index.ts';
 import { RecordingTriggers } from '../events/triggers/index.ts';
-import { Marker } from '../inference/index.ts';
-import type { App } from '../kernel/index.ts';
+import { Marker, Portraits } from '../inference/index.ts';
+import { type App, clientAddresses } from '../kernel/index.ts';
 import { isLiveSocket } from '../surfaces/live/index.ts';
 import { EventSockets } from '../surfaces/manager/index.ts';
 import type { Context, Rooms } from './rooms.ts';
@@ -32,6 +32,7 @@ export function openEventSockets(app: App, context: Context, rooms: Rooms): Even
     log,
     tickets: rooms.eventTickets,
     authenticate: (credential) => rooms.access.authenticate(credential),
+    addressOf: clientAddresses(settings.config.server.trusted_proxies),
     limits: () => settings.config.limits,
   });
   sockets.attach(app.server, isLiveSocket);

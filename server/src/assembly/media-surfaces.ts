@@ -1,6 +1,7 @@
 import { engineSocketPath } from '@nightjar/contract/link';
 import { RelayLine } from '../engine-link/index.ts';
-import type { App } from '../kernel/index.ts';
+import { type App, clientAddresses } from '../kernel/index.ts';
+import type { OtherAddress } from '../privacy/index.ts';
 import { LiveSockets, type LiveWays, liveSurface } from '../surfaces/live/index.ts';
 import { proxySurface } from '../surfaces/proxy/index.ts';
 import type { Context, Keys, Rooms } from './rooms.ts';

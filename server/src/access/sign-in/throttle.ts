@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net';
-import type { Clock } from '../../kernel/index.ts';
+import { type Clock, networkOf } from '../../kernel/index.ts';
 
 interface Guesses {
   failures: number;
@@ -15,6 +14,8 @@ export interface Place {
   known: boolean;
   /** A device on which the person has signed in proves itself: what its neighbours do does not count either. */
   device?: string | undefined;
+  /** Few guesses would do: none is free because it is the first from its place. */
+  strict?: true;
 }
 
 const FORGET_MS = 15 * 60_000;
@@ -23,16 +24,6 @@ const MAX_KEYS = 10_000;
 
 /** Failures without a wait: on one device, of one name from one address, of one address, of one name anywhere. */
 const FREE = { device: 10, pair: 5, address: 20, name: 50 };
-
-/** Whoever has an IPv6 address has at least 2^64 of them (RFC 6177). */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) return address;
-  const [head = '', tail = ''] = address.split('::');
-  const left = head.split(':').filter(Boolean);
-  const right = tail.split(':').filter(Boolean);
-  const zeros = address.includes('::') ? Array(8 - left.length - right.length).fill('0') : [];
-  return [...left, ...zeros, ...right].slice(0, 4).join(':');
-}
 
 /**
  * Slows guessing down: each failure past the free ones doubles a wait of a second, up to a minute. Whoever
@@ -98,8 +89,10 @@ export class Throttle {
   }
 
   /** The failures of a name elsewhere count only for who has failed here too. */
-  #counts(key: string, name: string, { address }: Place): boolean {
-    return !key.startsWith('name ') || this.#guesses.has(`pair ${networkOf(address)} ${name}`);
+  #counts(key: string, name: string, { address, strict }: Place): boolean {
+    return (
+      strict === true || !key.startsWith('name ') || this.#guesses.has(`pair ${networkOf(address)} ${name}`)
+    );
   }
 
   #forgetOldest(now: number): void {

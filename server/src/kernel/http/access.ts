@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { authorize, type Protected } from '../authorize.ts';
 import { DomainError } from '../domain-error.ts';
+import { networkOf } from './client-address.ts';
 import { sameSiteOnly } from './origin.ts';
 import type { Access, Principal } from './principal.ts';
 import type { RateLimiter } from './rate-limit.ts';
@@ -54,6 +55,10 @@ export function cookieOf({ headers }: Pick<IncomingMessage, 'headers'>, name: st
   return value.length === 0 ? undefined : value.join('=');
 }
 
+/** Whether a page may speak for it: a program may write any header, and has a limit of its own. */
+const isPage = (principal: Principal | undefined): boolean =>
+  principal !== undefined && principal.kind !== 'api_client' && principal.rateLimit === undefined;
+
 async function count(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -62,8 +67,8 @@ async function count(
   const { principal } = request;
   const { reads_per_minute, writes_per_minute } = limits();
   const read = READS.has(request.method);
-  const page = principal !== undefined && request.headers['sec-fetch-site'] === 'same-origin';
-  const who = principal ? `${principal.kind}:${principal.id}` : `address:${request.ip}`;
+  const page = isPage(principal) && request.headers['sec-fetch-site'] === 'same-origin';
+  const who = principal ? `${principal.kind}:${principal.id}` : `address:${networkOf(request.ip)}`;
   const own = principal?.rateLimit ?? (read ? reads_per_minute : writes_per_minute);
   const limit = own * (page ? PAGE_FACTOR : 1);
   const key = `${who}:${read ? 'read' : 'write'}:${page ? 'page' : 'api'}`;

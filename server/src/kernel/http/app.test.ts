@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { ERRORS, type Scope } from '@nightjar/contract';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -6,6 +7,7 @@ import { DomainError } from '../domain-error.ts';
 import { createLog } from '../log.ts';
 import type { Attempt } from './access.ts';
 import { type App, createHttpApp } from './app.ts';
+import { clientAddresses } from './client-address.ts';
 
 const LIMITS = { reads_per_minute: 100, writes_per_minute: 20 };
 
@@ -25,6 +27,7 @@ async function build(routes: (app: App) => void, over: Partial<Parameters<typeof
             name: credential,
             scopes: ['streams:read'] satisfies Scope[],
             reach: 'all',
+            ...(credential === 'good-limited' ? { rateLimit: 2 } : {}),
           }
         : undefined,
     dialects: [
@@ -252,6 +255,34 @@ describe('the address of a caller', () => {
     const headers = { 'x-forwarded-for': '192.0.2.7' };
     expect((await app.inject({ url: '/ip', headers })).body).toBe(expected);
   });
+
+  test.each([
+    ['10.0.0.1', '192.0.2.7', '192.0.2.7'],
+    ['10.0.0.1', '198.51.100.9, 192.0.2.7', '192.0.2.7'],
+    ['10.0.0.1', '198.51.100.9, 10.0.0.2', '198.51.100.9'],
+    ['10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.3'],
+    ['fd00::1', '2001:db8::7', '2001:db8::7'],
+    ['192.0.2.9', '192.0.2.7', '192.0.2.9'],
+    ['10.0.0.1', '', '10.0.0.1'],
+  ])('%s that speaks for %j is %s, for what is upgraded too', async (remoteAddress, forwarded, expected) => {
+    const trustedProxies = ['10.0.0.0/8', 'fd00::1'];
+    const { app } = await build(
+      (routes) => void routes.get('/ip', { config: { access: 'public' } }, (request) => request.ip),
+      { trustedProxies },
+    );
+    const headers = forwarded === '' ? {} : { 'x-forwarded-for': forwarded };
+    expect((await app.inject({ url: '/ip', headers, remoteAddress })).body).toBe(expected);
+    const request = { headers, socket: { remoteAddress } } as unknown as IncomingMessage;
+    expect(clientAddresses(trustedProxies)(request)).toBe(expected);
+  });
+
+  test('nonsense in front of a trusted proxy is nobody', () => {
+    const request = {
+      headers: { 'x-forwarded-for': "' or 1=1" },
+      socket: { remoteAddress: '::ffff:10.0.0.1' },
+    };
+    expect(clientAddresses(['10.0.0.1'])(request as unknown as IncomingMessage)).toBe('10.0.0.1');
+  });
 });
 
 describe('limits', () => {
@@ -296,6 +327,22 @@ describe('limits', () => {
     expect((await call('POST')).statusCode).toBe(429);
     expect((await call('GET')).statusCode).toBe(200);
     expect((await call('POST', { 'sec-fetch-site': 'same-origin' })).statusCode).toBe(200);
+  });
+
+  test('a program with a limit of its own keeps to it, whatever it says of itself', async () => {
+    const { app } = await build(routes);
+    const headers = { ...bearer('good-limited'), 'sec-fetch-site': 'same-origin' };
+    const call = async () => (await app.inject({ url: '/api/x', headers })).statusCode;
+    expect([await call(), await call(), await call()]).toEqual([200, 200, 429]);
+  });
+
+  test('strangers of one IPv6 network are counted as one', async () => {
+    const { app } = await build((open) => open.get('/open', { config: { access: 'public' } }, () => 'x'));
+    const call = async (remoteAddress: string) =>
+      (await app.inject({ url: '/open', remoteAddress })).statusCode;
+    for (let n = 0; n < 100; n++) expect(await call(`2001:db8::${n.toString(16)}`)).toBe(200);
+    expect(await call('2001:db8::ffff')).toBe(429);
+    expect(await call('2001:db8:0:1::1')).toBe(200);
   });
 
   test('media is not counted, but a wrong credential always is, by address', async () => {

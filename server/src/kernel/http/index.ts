@@ -1,5 +1,6 @@
 export { cookieOf, credentialOf, SESSION_COOKIE, streamNotFound } from './access.ts';
 export { type App, createHttpApp } from './app.ts';
+export { clientAddresses, networkOf } from './client-address.ts';
 export { defined } from './defined.ts';
 export { fromLoopback } from './loopback.ts';
 export { ownOrigin } from './origin.ts';

@@ -11,6 +11,7 @@ import {
   credentialOf,
   DomainError,
   type Log,
+  networkOf,
   ownOrigin,
   type Principal,
   RateLimiter,
@@ -26,6 +27,8 @@ interface Options extends TicketMaker {
   authenticate: (credential: string) => Promise<Principal | undefined>;
   /** The principal of a media ticket; undefined when it is void. */
   redeem: ((ticket: string) => Promise<Principal | undefined>) | undefined;
+  /** Where a request comes from, by the proxies that are believed. */
+  addressOf: (request: IncomingMessage) => string;
   /** As they are set now. */
   limits: () => { reads_per_minute: number };
 }
@@ -76,7 +79,7 @@ export class LiveSockets {
     const id = StreamIdParams.safeParse({ id: PATH.exec(url.pathname)?.[1] }).data?.id;
     if (id === undefined) throw new DomainError('NOT_FOUND', undefined, { path: url.pathname });
     const ticket = url.searchParams.get('ticket');
-    const address = request.socket.remoteAddress ?? '';
+    const address = this.#options.addressOf(request);
     const principal = await this.#principal(request, ticket, address);
     const verdict = authorize(principal, 'streams:read', { kind: 'stream', id });
     if (verdict === 'hidden') throw streamNotFound(id);
@@ -104,7 +107,7 @@ export class LiveSockets {
     const byTicket = credential === undefined && ticket !== null;
     const principal = byTicket ? await redeem?.(ticket) : await authenticate(credential ?? '');
     if (principal) return principal;
-    const { exceeded, resetSeconds } = this.#guesses.take(address, limits().reads_per_minute);
+    const { exceeded, resetSeconds } = this.#guesses.take(networkOf(address), limits().reads_per_minute);
     if (exceeded) throw new DomainError('RATE_LIMITED', undefined, { retry_after: resetSeconds });
     throw new DomainError('UNAUTHORIZED');
   }

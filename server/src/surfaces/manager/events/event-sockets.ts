@@ -13,6 +13,7 @@ import {
   DomainError,
   invalidByIssues,
   type Log,
+  networkOf,
   ownOrigin,
   type Principal,
   RateLimiter,
@@ -28,6 +29,8 @@ interface Options {
   log: Log;
   tickets: OneTimeTickets;
   authenticate: (credential: string) => Promise<Principal | undefined>;
+  /** Where a request comes from, by the proxies that are believed. */
+  addressOf: (request: IncomingMessage) => string;
   /** As they are set now. */
   limits: () => { sockets_per_address: number; reads_per_minute: number };
 }
@@ -113,7 +116,7 @@ export class EventSockets {
     if (this.#closed || url.pathname !== '/api/events') {
       throw new DomainError('NOT_FOUND', undefined, { path: url.pathname });
     }
-    this.#reserve(request.socket.remoteAddress ?? '', socket);
+    this.#reserve(networkOf(this.#options.addressOf(request)), socket);
     const query = queryOf(url);
     const admitted = await this.#identify(request, query);
     const { events, clock, log } = this.#options;

@@ -261,6 +261,21 @@ describe('bounds', () => {
     await eventually(async () => ((await open().refusal()).status === 101 ? true : undefined));
   });
 
+  test('behind a proxy that is trusted each of its clients has ten of its own, and no other is believed', async () => {
+    await using proxied = await TestServer.start({
+      config: 'server: {trusted_proxies: [127.0.0.1]}\nlimits: {sockets_per_address: 1}\n',
+    });
+    const at = (await proxied.listen()).replace('http', 'ws');
+    const from = (address: string) => {
+      const headers = { authorization: `Bearer ${proxied.token}`, 'x-forwarded-for': address };
+      const client = new EventClient(`${at}/api/events`, headers);
+      clients.push(client);
+      return client.refusal();
+    };
+    const answers = [await from('192.0.2.1'), await from('192.0.2.2'), await from('203.0.113.5, 192.0.2.1')];
+    expect(answers.map(({ status }) => status)).toEqual([101, 101, 429]);
+  });
+
   test('a client that floods is closed, and so is one that sends bytes', async () => {
     const client = open();
     await client.ofType('events.ready');

@@ -1,12 +1,14 @@
 import { RtmpAllowed, RtmpCall } from '@nightjar/contract/platform';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type App, DomainError, sees } from '../../../kernel/index.ts';
+import { type App, DomainError, networkOf, RateLimiter, sees } from '../../../kernel/index.ts';
 import { errorAnswers } from '../errors.ts';
 import type { PlatformRooms } from '../rooms.ts';
 
 const tags = ['streaming'];
 const FORM = 'application/x-www-form-urlencoded';
 const MAX_FORM = 16 * 1024;
+/** Wrong keys of one network that are written down, a minute. */
+const MAX_WRITTEN = 20;
 const answers = { 200: RtmpAllowed, ...errorAnswers };
 // A server in front has one address for all of its cameras; who shows a wrong key is written down by the handler.
 const config = { access: 'public', counted: false, audit: false } as const;
@@ -21,9 +23,12 @@ function acceptForms(app: FastifyInstance): void {
 /** Who may publish or play, for a server in front that asks before it lets a client in. */
 class Judge {
   readonly #rooms: PlatformRooms;
+  /** Anybody may call: what is written down of wrong keys has a bound, so that nobody fills the audit log. */
+  readonly #written: RateLimiter;
 
   constructor(rooms: PlatformRooms) {
     this.#rooms = rooms;
+    this.#written = new RateLimiter(rooms.clock);
   }
 
   /** The stream that a client feeds. Throws FORBIDDEN. */
@@ -32,7 +37,8 @@ class Judge {
     const streamId = await publishKeys.streamOf(key ?? name);
     if (streamId !== undefined) return streamId;
     const address = addr ?? request.ip;
-    audit.note({ principal: undefined, action: 'rtmp.publish', outcome: 'refused', address });
+    const { exceeded } = this.#written.take(networkOf(request.ip), MAX_WRITTEN);
+    if (!exceeded) audit.note({ principal: undefined, action: 'rtmp.publish', outcome: 'refused', address });
     throw new DomainError('FORBIDDEN', 'No stream takes this key: it is wrong, was replaced, or is stopped');
   }
 

@@ -114,6 +114,13 @@ describe('callbacks of an nginx-rtmp', () => {
   });
 });
 
+test('nobody fills the audit log with wrong keys', async () => {
+  const written = () => server.rows('audit_log').filter(({ action }) => action === 'rtmp.publish').length;
+  for (let n = 0; n < 60; n++) expect((await call('auth', { name: `wrong-${n}` })).status).toBe(403);
+  await server.expect(200, 'GET', '/api/v1/audit-logs');
+  expect(written()).toBe(20);
+});
+
 describe('the HLS playlist', () => {
   test('and what it leads to are those of the stream that is shown', async () => {
     const get = (path: string) => server.call('GET', `/api/v1/streaming/camera/door/${path}`);
