@@ -1,6 +1,13 @@
 import { ALL_SCOPES, type Scope } from '@nightjar/contract';
-import type { Database } from '../../database/index.ts';
-import { type Clock, createSerial, invalid, isoNow, type Principal } from '../../kernel/index.ts';
+import type { Database, Sql } from '../../database/index.ts';
+import {
+  type Clock,
+  createSerial,
+  DomainError,
+  invalid,
+  isoNow,
+  type Principal,
+} from '../../kernel/index.ts';
 import { type Grant, grantStore } from '../grants.ts';
 import { mustHold, mustHoldGrants, notFound } from '../rights.ts';
 import { newId, newSecret, tokenHash } from '../secrets.ts';
@@ -54,19 +61,22 @@ export class ApiTokens {
     await tokenStore.used(this.#database.sql, id, isoNow(this.#clock));
   }
 
-  /** Tokens a principal may know of: all with `users:read`, else those of the person. */
+  /** Tokens a principal may know of: all for who may see all people, else those of the person. */
   async list(viewer: Principal): Promise<TokenView[]> {
-    const rows = (await tokenStore.all(this.#database.sql)).filter((row) => mine(viewer, row));
-    return Promise.all(rows.map((row) => this.#view(row)));
+    const { sql } = this.#database;
+    const rows = (await tokenStore.all(sql)).filter((row) => mayTouch(viewer, row, 'users:read'));
+    return Promise.all(rows.map((row) => view(sql, row)));
   }
 
   /** Throws NOT_FOUND, also for the token of somebody else. */
   async get(viewer: Principal, id: string): Promise<TokenView> {
-    return this.#view(await this.#find(viewer, id));
+    const { sql } = this.#database;
+    return view(sql, await found(sql, id, viewer, 'users:read'));
   }
 
   /** The token itself is answered this once. Throws FORBIDDEN, INVALID_CONFIGURATION. */
   async create(maker: Principal, settings: TokenSettings): Promise<{ token: string; view: TokenView }> {
+    const ownerId = await this.#ownerFor(maker);
     this.#check(maker, settings);
     const token = newSecret('nj');
     const { grants, ...kept } = settings;
@@ -75,7 +85,7 @@ export class ApiTokens {
       id: newId('token'),
       hash: tokenHash(token),
       createdAt: isoNow(this.#clock),
-      ownerId: maker.kind === 'person' ? maker.id : null,
+      ownerId,
       lastUsedAt: null,
       revokedAt: null,
     };
@@ -88,32 +98,30 @@ export class ApiTokens {
 
   /** Throws NOT_FOUND, FORBIDDEN, INVALID_CONFIGURATION. */
   update(changer: Principal, id: string, patch: Partial<TokenSettings>): Promise<TokenView> {
-    return this.#inTurn(async () => {
-      const before = await this.get(changer, id);
+    return this.#changing(async (sql) => {
+      const before = await view(sql, await found(sql, id, changer, 'users:write'));
       const { grants, ...row } = { ...before, ...patch };
       this.#check(changer, { ...row, grants });
-      await this.#database.transaction(async (sql) => {
-        await tokenStore.update(sql, row);
-        await grantStore.replace(sql, { kind: 'api_token', id }, grants);
-      });
+      await tokenStore.update(sql, row);
+      await grantStore.replace(sql, { kind: 'api_token', id }, grants);
       return { ...row, grants };
     });
   }
 
   /** It never counts again, and stays in the list. Throws NOT_FOUND. */
   revoke(changer: Principal, id: string): Promise<TokenView> {
-    return this.#inTurn(async () => {
-      const before = await this.#find(changer, id);
+    return this.#changing(async (sql) => {
+      const before = await found(sql, id, changer, 'users:write');
       const row = { ...before, revokedAt: before.revokedAt ?? isoNow(this.#clock) };
-      await tokenStore.update(this.#database.sql, row);
-      return this.#view(row);
+      await tokenStore.update(sql, row);
+      return view(sql, row);
     });
   }
 
   /** Throws NOT_FOUND. */
   async remove(changer: Principal, id: string): Promise<void> {
-    await this.#find(changer, id);
-    await this.#database.transaction(async (sql) => {
+    await this.#changing(async (sql) => {
+      await found(sql, id, changer, 'users:write');
       await tokenStore.remove(sql, id);
       await grantStore.replace(sql, { kind: 'api_token', id }, []);
     });
@@ -151,16 +159,42 @@ export class ApiTokens {
       throw invalid('expires_in', 'is over already');
   }
 
-  async #find(viewer: Principal, id: string): Promise<TokenRow> {
-    const row = await tokenStore.find(this.#database.sql, 'id', id);
-    if (!row || !mine(viewer, row)) throw notFound('token', id);
-    return row;
+  /**
+   * Whose a new token is: a person's, and what a person's token makes belongs to the same person. What has no owner
+   * is bounded by nobody, so that it is made by those alone who might as well make people.
+   */
+  async #ownerFor(maker: Principal): Promise<string | null> {
+    if (maker.kind === 'person') return maker.id;
+    if (!keepsPeople(maker, 'users:write'))
+      throw new DomainError('FORBIDDEN', undefined, { scope: 'users:write' });
+    const made = maker.kind === 'api_token' && (await tokenStore.find(this.#database.sql, 'id', maker.id));
+    return made ? made.ownerId : null;
   }
 
-  async #view(row: TokenRow): Promise<TokenView> {
-    return { ...row, grants: await grantStore.list(this.#database.sql, { kind: 'api_token', id: row.id }) };
+  /** What is read stays true until it is written: a whole row is. */
+  #changing<T>(change: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => this.#database.transaction(change));
   }
 }
 
-const mine = (viewer: Principal, row: TokenRow): boolean =>
-  viewer.scopes.includes('users:read') || (viewer.kind === 'person' && row.ownerId === viewer.id);
+async function found(
+  sql: Sql,
+  id: string,
+  viewer: Principal,
+  scope: 'users:read' | 'users:write',
+): Promise<TokenRow> {
+  const row = await tokenStore.find(sql, 'id', id);
+  if (!row || !mayTouch(viewer, row, scope)) throw notFound('token', id);
+  return row;
+}
+
+async function view(sql: Sql, row: TokenRow): Promise<TokenView> {
+  return { ...row, grants: await grantStore.list(sql, { kind: 'api_token', id: row.id }) };
+}
+
+const keepsPeople = ({ scopes, reach }: Principal, scope: 'users:read' | 'users:write'): boolean =>
+  reach === 'all' && scopes.includes(scope);
+
+/** One's own, or anybody's for who keeps the people of the installation. */
+const mayTouch = (viewer: Principal, row: TokenRow, scope: 'users:read' | 'users:write'): boolean =>
+  keepsPeople(viewer, scope) || (viewer.kind === 'person' && row.ownerId === viewer.id);

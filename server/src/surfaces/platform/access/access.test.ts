@@ -239,6 +239,52 @@ describe('API tokens', () => {
     expect(answers.map(({ status }) => status)).toEqual([404, 404]);
     expect(answers[0]?.text.replace(foreign.id, 'token-unknown')).toBe(answers[1]?.text);
   });
+
+  const grants = [{ kind: 'stream', id: 'yard' }];
+  const scopes = ['streams:read', 'tokens:read', 'tokens:write'];
+
+  test.each([
+    ['reaches one stream', { scopes, reach: 'granted', grants }],
+    ['ends in a minute', { scopes, expires_in: 60 }],
+    ['reads people without changing them', { scopes: [...scopes, 'users:read'] }],
+    ['changes people of one stream', { scopes: [...scopes, 'users:write'], reach: 'granted', grants }],
+  ])('that %s makes no token which reaches further or lasts longer', async (_what, body) => {
+    const { token } = await make({ name: 'narrow', ...body });
+    const wider = { name: 'wider', scopes: ['streams:read'], reach: 'all' };
+    expect((await server.call('POST', path('api-tokens'), wider, bearer(token))).status).toBe(403);
+  });
+
+  test('that a token of a person makes end with that person too', async () => {
+    const jo = await create({ username: 'jo', role: 'admin', password: PASSWORD });
+    const session = bearer(await signIn('jo'));
+    const token = async (headers: Record<string, string>, wanted: readonly string[]): Promise<string> => {
+      const answer = await server.call('POST', path('api-tokens'), { name: 't', scopes: wanted }, headers);
+      expect(answer.status).toBe(201);
+      return (answer.body as Token).token;
+    };
+    const first = await token(session, [...scopes, 'users:write']);
+    const second = await token(bearer(first), ['streams:read']);
+    expect(await reads(second)).toBe(200);
+    await server.expect(200, 'PUT', path(`users/${jo.id}`), { disabled: true });
+    expect([await reads(first), await reads(second)]).toEqual([401, 401]);
+  });
+
+  test('of others are neither told nor changed by who reaches single streams or may not change people', async () => {
+    const foreign = await make({ name: 'admins', scopes: ['streams:read'], reach: 'granted' });
+    const who = { role: 'viewer', password: PASSWORD } as const;
+    const extra_scopes = ['tokens:read', 'tokens:write', 'users:read'];
+    await create({ username: 'near', ...who, extra_scopes, reach: 'granted', grants });
+    await create({ username: 'far', ...who, extra_scopes });
+    const near = bearer(await signIn('near'));
+    const far = bearer(await signIn('far'));
+    const call = async (method: string, headers: Record<string, string>, body?: object) =>
+      (await server.call(method, path(`api-tokens/${foreign.id}`), body, headers)).status;
+    expect([await call('GET', near), await call('GET', far)]).toEqual([404, 200]);
+    for (const session of [near, far]) {
+      expect(await call('PUT', session, { reach: 'all' })).toBe(404);
+      expect(await call('DELETE', session)).toBe(404);
+    }
+  });
 });
 
 describe('API clients (S4)', () => {
