@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Scope } from '@nightjar/contract';
-import type { Database } from '../../database/index.ts';
+import type { Database, Sql } from '../../database/index.ts';
 import { type Clock, createSerial, DomainError, isoNow, type Principal } from '../../kernel/index.ts';
 import { type Grant, grantStore } from '../grants.ts';
 import { mustHold, mustHoldGrants, notFound } from '../rights.ts';
@@ -48,20 +48,23 @@ export class ApiClients {
     return row?.disabled ? undefined : row;
   }
 
-  async touch(row: ClientRow): Promise<void> {
-    await clientStore.update(this.#database.sql, { ...row, lastUsedAt: isoNow(this.#clock) });
+  /** Whether the secret that opened this row opens it still; it is noted that it was used. */
+  async touch(sql: Sql, { id, secretHash }: ClientRow): Promise<boolean> {
+    const now = await clientStore.find(sql, id);
+    if (!now || now.disabled || now.secretHash !== secretHash) return false;
+    await clientStore.update(sql, { ...now, lastUsedAt: isoNow(this.#clock) });
+    return true;
   }
 
   async list(): Promise<ClientView[]> {
-    const rows = await clientStore.all(this.#database.sql);
-    return Promise.all(rows.map((row) => this.#view(row)));
+    const { sql } = this.#database;
+    return Promise.all((await clientStore.all(sql)).map((row) => view(sql, row)));
   }
 
   /** Throws NOT_FOUND. */
   async get(id: string): Promise<ClientView> {
-    const row = await clientStore.find(this.#database.sql, id);
-    if (!row) throw notFound('client', id);
-    return this.#view(row);
+    const { sql } = this.#database;
+    return view(sql, await known(sql, id));
   }
 
   /** The secret is answered this once. Throws CONFLICT for an id that is taken, FORBIDDEN. */
@@ -102,32 +105,28 @@ export class ApiClients {
     id: string,
     patch: Partial<Pick<ClientView, 'name' | 'scopes' | 'reach' | 'grants' | 'disabled'>>,
   ): Promise<ClientView> {
-    return this.#inTurn(async () => {
-      const before = await this.get(id);
+    return this.#changing(async (sql) => {
+      const before = await view(sql, await known(sql, id));
       mustHold(changer, before.scopes);
       const { grants, ...row } = { ...before, ...patch };
       mustHold(changer, row.scopes);
       mustHoldGrants(changer, grants);
-      await this.#database.transaction(async (sql) => {
-        await clientStore.update(sql, row);
-        await grantStore.replace(sql, { kind: 'api_client', id }, grants);
-        if (row.disabled) await sessionStore.endAll(sql, { ownerKind: 'api_client', ownerId: id });
-      });
+      await clientStore.update(sql, row);
+      await grantStore.replace(sql, { kind: 'api_client', id }, grants);
+      if (row.disabled) await sessionStore.endAll(sql, { ownerKind: 'api_client', ownerId: id });
       return { ...row, grants };
     });
   }
 
   /** A new secret; the old one and every token made with it are void. Throws NOT_FOUND, FORBIDDEN. */
   rotate(changer: Principal, id: string): Promise<{ secret: string; view: ClientView }> {
-    return this.#inTurn(async () => {
-      const { grants, ...before } = await this.get(id);
+    return this.#changing(async (sql) => {
+      const { grants, ...before } = await view(sql, await known(sql, id));
       mustHold(changer, before.scopes);
       const secret = newSecret('ns');
       const row = { ...before, secretHash: tokenHash(secret), tokensValidAfter: isoNow(this.#clock) };
-      await this.#database.transaction(async (sql) => {
-        await clientStore.update(sql, row);
-        await sessionStore.endAll(sql, { ownerKind: 'api_client', ownerId: id });
-      });
+      await clientStore.update(sql, row);
+      await sessionStore.endAll(sql, { ownerKind: 'api_client', ownerId: id });
       return { secret, view: { ...row, grants } };
     });
   }
@@ -142,7 +141,18 @@ export class ApiClients {
     });
   }
 
-  async #view(row: ClientRow): Promise<ClientView> {
-    return { ...row, grants: await grantStore.list(this.#database.sql, { kind: 'api_client', id: row.id }) };
+  /** What is read stays true until it is written: a whole row is, and others change other parts of it. */
+  #changing<T>(change: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => this.#database.transaction(change));
   }
+}
+
+async function known(sql: Sql, id: string): Promise<ClientRow> {
+  const row = await clientStore.find(sql, id);
+  if (!row) throw notFound('client', id);
+  return row;
+}
+
+async function view(sql: Sql, row: ClientRow): Promise<ClientView> {
+  return { ...row, grants: await grantStore.list(sql, { kind: 'api_client', id: row.id }) };
 }

@@ -60,14 +60,14 @@ export class People {
   }
 
   async list(): Promise<PersonView[]> {
-    return Promise.all((await peopleStore.all(this.#database.sql)).map((row) => this.#view(row)));
+    const { sql } = this.#database;
+    return Promise.all((await peopleStore.all(sql)).map((row) => view(sql, row)));
   }
 
   /** Throws NOT_FOUND. */
   async get(id: string): Promise<PersonView> {
-    const row = await peopleStore.find(this.#database.sql, 'id', id);
-    if (!row) throw notFound('user', id);
-    return this.#view(row);
+    const { sql } = this.#database;
+    return view(sql, await known(sql, id));
   }
 
   /** Throws FORBIDDEN, CONFLICT for a name or address that is taken, INVALID_CONFIGURATION. */
@@ -97,8 +97,8 @@ export class People {
 
   /** Throws NOT_FOUND, FORBIDDEN, CONFLICT also when no administrator would be left. */
   update(changer: Principal, id: string, patch: PersonPatch): Promise<PersonView> {
-    return this.#inTurn(async () => {
-      const before = await this.get(id);
+    return this.#changing(async (sql) => {
+      const before = await view(sql, await known(sql, id));
       mustHold(changer, scopesOf(before));
       const { grants, ...row } = { ...before, ...patch };
       row.username = row.username.toLowerCase();
@@ -106,28 +106,24 @@ export class People {
       mustHold(changer, scopesOf(row));
       mustHoldGrants(changer, grants);
       if (row.disabled && !before.disabled) row.tokensValidAfter = isoNow(this.#clock);
-      await this.#database.transaction(async (sql) => {
-        await this.#mustBeFree(sql, row);
-        await this.#mustLeaveAdmin(sql, row);
-        await peopleStore.update(sql, row);
-        await grantStore.replace(sql, { kind: 'person', id }, grants);
-        if (row.disabled) await sessionStore.endAll(sql, { ownerKind: 'person', ownerId: id });
-      });
+      await this.#mustBeFree(sql, row);
+      await this.#mustLeaveAdmin(sql, row);
+      await peopleStore.update(sql, row);
+      await grantStore.replace(sql, { kind: 'person', id }, grants);
+      if (row.disabled) await sessionStore.endAll(sql, { ownerKind: 'person', ownerId: id });
       return { ...row, grants };
     });
   }
 
   /** Throws NOT_FOUND, FORBIDDEN, CONFLICT when no administrator would be left. */
   remove(changer: Principal, id: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const row = await this.get(id);
+    return this.#changing(async (sql) => {
+      const row = await known(sql, id);
       mustHold(changer, scopesOf(row));
-      await this.#database.transaction(async (sql) => {
-        await this.#mustLeaveAdmin(sql, { ...row, disabled: true });
-        await sessionStore.endAll(sql, { ownerKind: 'person', ownerId: id });
-        await grantStore.replace(sql, { kind: 'person', id }, []);
-        await peopleStore.remove(sql, id);
-      });
+      await this.#mustLeaveAdmin(sql, { ...row, disabled: true });
+      await sessionStore.endAll(sql, { ownerKind: 'person', ownerId: id });
+      await grantStore.replace(sql, { kind: 'person', id }, []);
+      await peopleStore.remove(sql, id);
     });
   }
 
@@ -157,41 +153,44 @@ export class People {
 
   /** Sets the password that a link allows, this once. Throws UNAUTHORIZED, INVALID_CONFIGURATION. */
   redeem(token: string, password: string): Promise<PersonRow> {
-    return this.#inTurn(async () => {
-      const { sql } = this.#database;
-      const link = await peopleStore.findLink(sql, tokenHash(token));
+    const hash = tokenHash(token);
+    const owner = async (sql: Sql): Promise<PersonRow> => {
+      const link = await peopleStore.findLink(sql, hash);
       const row = link && (await peopleStore.find(sql, 'id', link.personId));
-      if (!row || row.disabled || link.expiresAt <= isoNow(this.#clock)) {
-        throw new DomainError('UNAUTHORIZED', 'The link is used up, too old or void');
-      }
-      return this.#changePassword(row, password);
-    });
+      if (row && !row.disabled && link.expiresAt > isoNow(this.#clock)) return row;
+      throw new DomainError('UNAUTHORIZED', 'The link is used up, too old or void');
+    };
+    return this.#changePassword(owner, password);
   }
 
   /** Every sign-in but `kept` is over. Throws NOT_FOUND, INVALID_CONFIGURATION. */
   setPassword(id: string, password: string, kept?: string): Promise<PersonRow> {
-    return this.#inTurn(async () => {
-      const row = await peopleStore.find(this.#database.sql, 'id', id);
-      if (!row) throw notFound('user', id);
-      return this.#changePassword(row, password, kept);
-    });
+    return this.#changePassword((sql) => known(sql, id), password, kept);
   }
 
-  async #changePassword(row: PersonRow, password: string, kept?: string): Promise<PersonRow> {
-    mustBeStrong(password, row.username);
-    const changed: PersonRow = {
-      ...row,
-      passwordHash: await hashPassword(password),
-      mustChangePassword: false,
+  /** `whose` is asked before the slow hash, and again where it is written: once is for one. */
+  async #changePassword(
+    whose: (sql: Sql) => Promise<PersonRow>,
+    password: string,
+    kept?: string,
+  ): Promise<PersonRow> {
+    mustBeStrong(password, (await whose(this.#database.sql)).username);
+    const passwordHash = await hashPassword(password);
+    return this.#changing(async (sql) => {
+      const row = await whose(sql);
       // The sign-in that is kept was made before: it lives on by its row, the others die with theirs.
-      tokensValidAfter: kept === undefined ? isoNow(this.#clock) : row.tokensValidAfter,
-    };
-    await this.#database.transaction(async (sql) => {
+      const tokensValidAfter = kept === undefined ? isoNow(this.#clock) : row.tokensValidAfter;
+      const changed = { ...row, passwordHash, mustChangePassword: false, tokensValidAfter };
       await peopleStore.update(sql, changed);
       await peopleStore.forgetLinks(sql, row.id);
       await sessionStore.endAll(sql, { ownerKind: 'person', ownerId: row.id }, kept);
+      return changed;
     });
-    return changed;
+  }
+
+  /** What is read stays true until it is written: a whole row is, and others change other parts of it. */
+  #changing<T>(change: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => this.#database.transaction(change));
   }
 
   #new(fields: Pick<PersonRow, 'username' | 'email' | 'role' | 'extraScopes' | 'reach'>): PersonRow {
@@ -227,10 +226,16 @@ export class People {
     if (leads(after) || others.some(leads)) return;
     throw new DomainError('CONFLICT', 'One administrator must be left');
   }
+}
 
-  async #view(row: PersonRow): Promise<PersonView> {
-    return { ...row, grants: await grantStore.list(this.#database.sql, { kind: 'person', id: row.id }) };
-  }
+async function known(sql: Sql, id: string): Promise<PersonRow> {
+  const row = await peopleStore.find(sql, 'id', id);
+  if (!row) throw notFound('user', id);
+  return row;
+}
+
+async function view(sql: Sql, row: PersonRow): Promise<PersonView> {
+  return { ...row, grants: await grantStore.list(sql, { kind: 'person', id: row.id }) };
 }
 
 function mustBeStrong(password: string, username: string): void {

@@ -38,7 +38,6 @@ export class ClientSessions {
       throttle.failed(name, place);
       throw wrong();
     }
-    await clients.touch(client);
     const who = {
       ownerKind: 'api_client',
       ownerId: client.id,
@@ -46,7 +45,10 @@ export class ClientSessions {
       address,
       userAgent,
     } as const;
-    return database.transaction((sql) => tokens.begin(sql, who));
+    return database.transaction(async (sql) => {
+      if (!(await clients.touch(sql, client))) throw wrong();
+      return tokens.begin(sql, who);
+    });
   }
 
   /** Throws UNAUTHORIZED. */

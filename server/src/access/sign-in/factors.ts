@@ -1,4 +1,4 @@
-import type { Database } from '../../database/index.ts';
+import type { Database, Sql } from '../../database/index.ts';
 import { type Clock, createSerial, DomainError, type Vault } from '../../kernel/index.ts';
 import { type PersonRow, peopleStore } from '../people/store.ts';
 import { newRecoveryCodes, newTotpSecret, recoveryHash, totpStep, totpUri } from './second-factor.ts';
@@ -23,22 +23,20 @@ export class Factors {
 
   /** Begins to set one up; it is asked for only once a code has proved it. Throws CONFLICT. */
   begin(id: string): Promise<{ secret: string; uri: string }> {
-    return this.#inTurn(async () => {
-      const { database, vault } = this.#options;
-      const person = await this.#person(id);
+    return this.#changing(async (sql) => {
+      const person = await known(sql, id);
       if (person.totp?.confirmed) throw new DomainError('CONFLICT', 'A second factor is set up already');
       const secret = newTotpSecret();
-      const totp = { sealed: vault.seal(secret, contextOf(id)), confirmed: false, step: 0 };
-      await peopleStore.update(database.sql, { ...person, totp });
+      const sealed = this.#options.vault.seal(secret, contextOf(id));
+      await peopleStore.update(sql, { ...person, totp: { sealed, confirmed: false, step: 0 } });
       return { secret, uri: totpUri(secret, person.username) };
     });
   }
 
   /** The recovery codes, this once. Throws CONFLICT, INVALID_CONFIGURATION for a wrong code. */
   confirm(id: string, code: string): Promise<string[]> {
-    return this.#inTurn(async () => {
-      const { database } = this.#options;
-      const person = await this.#person(id);
+    return this.#changing(async (sql) => {
+      const person = await known(sql, id);
       if (!person.totp || person.totp.confirmed) {
         throw new DomainError('CONFLICT', 'Begin to set up a second factor first');
       }
@@ -50,38 +48,32 @@ export class Factors {
       }
       const codes = newRecoveryCodes();
       const totp = { ...person.totp, confirmed: true, step };
-      await database.transaction(async (sql) => {
-        await peopleStore.update(sql, { ...person, totp });
-        await peopleStore.setRecoveryCodes(sql, id, codes.map(recoveryHash));
-      });
+      await peopleStore.update(sql, { ...person, totp });
+      await peopleStore.setRecoveryCodes(sql, id, codes.map(recoveryHash));
       return codes;
     });
   }
 
   /** Takes a code of either kind, once; undefined when it is none. */
   use(person: PersonRow, code: string): Promise<'totp' | 'recovery' | undefined> {
-    return this.#inTurn(async () => {
-      const { database } = this.#options;
-      const current = await peopleStore.find(database.sql, 'id', person.id);
+    return this.#changing(async (sql) => {
+      const current = await peopleStore.find(sql, 'id', person.id);
       if (!current?.totp?.confirmed) return undefined;
       const step = this.#step(current, code);
       if (step !== undefined) {
-        await peopleStore.update(database.sql, { ...current, totp: { ...current.totp, step } });
+        await peopleStore.update(sql, { ...current, totp: { ...current.totp, step } });
         return 'totp';
       }
-      const spent = await peopleStore.useRecoveryCode(database.sql, person.id, recoveryHash(code));
+      const spent = await peopleStore.useRecoveryCode(sql, person.id, recoveryHash(code));
       return spent ? 'recovery' : undefined;
     });
   }
 
   /** None is asked for any more. */
   remove(id: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const person = await this.#person(id);
-      await this.#options.database.transaction(async (sql) => {
-        await peopleStore.update(sql, { ...person, totp: null });
-        await peopleStore.setRecoveryCodes(sql, id, []);
-      });
+    return this.#changing(async (sql) => {
+      await peopleStore.update(sql, { ...(await known(sql, id)), totp: null });
+      await peopleStore.setRecoveryCodes(sql, id, []);
     });
   }
 
@@ -95,9 +87,14 @@ export class Factors {
     return secret ? totpStep(secret, code, { clock, last: totp.step }) : undefined;
   }
 
-  async #person(id: string): Promise<PersonRow> {
-    const person = await peopleStore.find(this.#options.database.sql, 'id', id);
-    if (!person) throw new DomainError('NOT_FOUND');
-    return person;
+  /** What is read stays true until it is written: a whole row is, and others change other parts of it. */
+  #changing<T>(change: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => this.#options.database.transaction(change));
   }
+}
+
+async function known(sql: Sql, id: string): Promise<PersonRow> {
+  const person = await peopleStore.find(sql, 'id', id);
+  if (!person) throw new DomainError('NOT_FOUND');
+  return person;
 }

@@ -55,7 +55,7 @@ export class Sessions {
   readonly #options: Options;
   readonly #throttle: Throttle;
   readonly #verification = new Verification();
-  readonly #challenges: Challenges<string>;
+  readonly #challenges: Challenges<PersonRow>;
   #decoy: Promise<string> | undefined;
 
   constructor(options: Options) {
@@ -77,28 +77,28 @@ export class Sessions {
       throw wrong();
     }
     this.#throttle.succeeded(name, place);
-    if (isOutdated(person.passwordHash)) await this.#rehash(person, credentials.password);
-    if (person.totp?.confirmed !== true) return { signedIn: await this.begin(person, 'password', origin) };
-    if (credentials.code === undefined) return { challenge: this.#challenges.begin(person.id) };
-    return { signedIn: await this.#byCode(person.id, credentials.code, origin) };
+    const proved = await this.#renewed(person, credentials.password);
+    if (proved.totp?.confirmed !== true) return { signedIn: await this.begin(proved, 'password', origin) };
+    if (credentials.code === undefined) return { challenge: this.#challenges.begin(proved) };
+    return { signedIn: await this.#byCode(proved, credentials.code, origin) };
   }
 
   /** The second step where the first answered a challenge. Throws UNAUTHORIZED, RATE_LIMITED. */
   async second(challenge: string, code: string, origin: Origin): Promise<SignedIn> {
-    const id = this.#challenges.look(challenge);
-    if (id === undefined) throw new DomainError('UNAUTHORIZED', 'Sign in again');
-    const signedIn = await this.#byCode(id, code, origin);
+    const proved = this.#challenges.look(challenge);
+    if (proved === undefined) throw new DomainError('UNAUTHORIZED', 'Sign in again');
+    const signedIn = await this.#byCode(proved, code, origin);
     this.#challenges.end(challenge);
     return signedIn;
   }
 
-  /** Begins a sign-in of somebody who has proved who they are. */
+  /** Begins a sign-in of somebody who has proved who they are; `person` is the row that the proof was held against. */
   async begin(person: PersonRow, method: SignInMethod, origin: Origin): Promise<SignedIn> {
     const { database, clock, tokens } = this.#options;
     const { address, userAgent } = origin;
     const signedIn = await database.transaction(async (sql) => {
       const current = await peopleStore.find(sql, 'id', person.id);
-      if (!current || current.disabled) throw wrong();
+      if (!current || current.disabled || isAnother(person, current)) throw wrong();
       const updated = { ...current, lastSignInAt: isoNow(clock) };
       await peopleStore.update(sql, updated);
       await sessionStore.rememberPlace(sql, person.id, address, isoNow(clock));
@@ -161,12 +161,12 @@ export class Sessions {
     return given === undefined ? password : undefined;
   }
 
-  async #byCode(id: string, code: string, origin: Origin): Promise<SignedIn> {
-    const name = `code ${id}`;
-    const place: Place = { address: origin.address, known: true };
+  /** A code has six digits: whoever gets so far has the password, and is given no free guess at new places. */
+  async #byCode(person: PersonRow, code: string, origin: Origin): Promise<SignedIn> {
+    const name = `code ${person.id}`;
+    const place: Place = { ...(await this.#placeOf(person, origin)), strict: true };
     this.#mustNotWait(name, place);
-    const person = await peopleStore.find(this.#options.database.sql, 'id', id);
-    const method = person && (await this.#options.factors.use(person, code));
+    const method = await this.#options.factors.use(person, code);
     if (!method) {
       this.#failed(name, place, person);
       throw wrongCode();
@@ -202,12 +202,21 @@ export class Sessions {
     this.#options.audit.note({ principal, action: 'sign_in', address, ...what });
   }
 
-  async #rehash(person: PersonRow, password: string): Promise<void> {
+  /** The row, its hash made anew where it was of an older kind. */
+  async #renewed(person: PersonRow, password: string): Promise<PersonRow> {
+    if (!isOutdated(person.passwordHash)) return person;
     const passwordHash = await hashPassword(password);
-    const { sql } = this.#options.database;
-    const current = await peopleStore.find(sql, 'id', person.id);
-    if (current?.passwordHash === person.passwordHash)
+    const renewed = await this.#options.database.transaction(async (sql) => {
+      const current = await peopleStore.find(sql, 'id', person.id);
+      if (!current) throw wrong();
+      if (isAnother(person, current)) return current;
       await peopleStore.update(sql, { ...current, passwordHash });
+      return { ...current, passwordHash };
+    });
+    // Another sign-in of the same moment made it anew, or the password was changed.
+    const ours = renewed.passwordHash === passwordHash;
+    if (!ours && !(await verifyPassword(renewed.passwordHash, password))) throw wrong();
+    return renewed;
   }
 
   /** In turn, and as long for a name that does not exist. Throws RATE_LIMITED. */
@@ -226,3 +235,7 @@ export class Sessions {
     }
   }
 }
+
+/** Whether somebody changed the password, or ended every sign-in, since it was proved. */
+const isAnother = (proved: PersonRow, now: PersonRow): boolean =>
+  proved.passwordHash !== now.passwordHash || proved.tokensValidAfter !== now.tokensValidAfter;

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Database, Sql } from '../../database/index.ts';
 import { type Clock, isoNow, type Log } from '../../kernel/index.ts';
+import type { PersonRow } from '../people/store.ts';
 import { newId, newSecret, tokenHash } from '../secrets.ts';
 import { type Claims, openJwt, signJwt } from './jwt.ts';
 import { type RefreshRow, type SignInMethod, type SignInRow, sessionStore } from './session-store.ts';
@@ -31,6 +32,9 @@ export interface Issued {
   /** Id of the sign-in. */
   signIn: string;
 }
+
+/** Whose device it is, as they stand. */
+type Device = Pick<PersonRow, 'id' | 'tokensValidAfter' | 'passwordHash'>;
 
 export const ACCESS_SECONDS = 3_600;
 export const REFRESH_SECONDS = 7 * 86_400;
@@ -104,11 +108,11 @@ export class Tokens {
   }
 
   /** Proves that a person has signed in on this device before; void after the next change of the password. */
-  deviceOf(person: { id: string; tokensValidAfter: string }): string {
-    return `${person.id}.${this.#mac(`device ${person.id} ${person.tokensValidAfter}`)}`;
+  deviceOf({ id, tokensValidAfter, passwordHash }: Device): string {
+    return `${id}.${this.#mac(`device ${id} ${tokensValidAfter} ${passwordHash}`)}`;
   }
 
-  deviceMatches(person: { id: string; tokensValidAfter: string }, token: string): boolean {
+  deviceMatches(person: Device, token: string): boolean {
     return equal(this.deviceOf(person), token);
   }
 
