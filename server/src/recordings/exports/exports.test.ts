@@ -240,3 +240,19 @@ test('what was exported before a camera was made private is for who may see orig
   expect(await load(eye)).toBe(403);
   expect(await load()).toBe(200);
 });
+
+test('who may see a camera no more loads nothing of it, though the export is theirs', async () => {
+  const grants = [{ kind: 'stream', id: 'yard', scopes: null }];
+  const made = await server.expect<{ id: string; token: string }>(201, 'POST', '/api/v1/api-tokens', {
+    ...{ name: 'guest', scopes: ['recordings:read'], reach: 'granted', grants },
+  });
+  const guest = { authorization: `Bearer ${made.token}` };
+  const { body } = await server.call('POST', '/api/exports', { ...RANGE, streams: ['yard'] }, guest);
+  const { id } = body as Shown;
+  await done(id);
+  const ask = async (path: string) =>
+    (await server.call('GET', `/api/exports/${id}/${path}`, undefined, guest)).status;
+  expect([await ask('file'), await ask('link')]).toEqual([200, 200]);
+  await server.expect(200, 'PUT', `/api/v1/api-tokens/${made.id}`, { grants: [] });
+  expect([await ask('file'), await ask('link')]).toEqual([404, 404]);
+});

@@ -30,6 +30,12 @@ const bearerOf = (streams: readonly string[]): Principal => ({
 
 type Own = (request: FastifyRequest, id: string) => Promise<JobRow>;
 
+/** What somebody may see no more is not there for them, though they had it made. */
+function mustStillSee(principal: Principal | undefined, streams: readonly string[], id: string): void {
+  if (streams.every((stream) => sees(principal, 'recordings:read', stream))) return;
+  throw new DomainError('NOT_FOUND', `No job with ID '${id}'`, { job_id: id });
+}
+
 /** Footage to take away: made as a job, loaded by ranges, kept for a week. */
 export function exportRoutes(app: App, rooms: ManagerRooms): void {
   const { exports, jobs, streams } = rooms;
@@ -99,6 +105,7 @@ function fileRoutes(app: App, rooms: ManagerRooms, own: Own): void {
       const linked = isSigned(request);
       const job = linked ? await jobs.get(id) : await own(request, id);
       if (linked) request.principal = bearerOf(exports.streamsOf(job));
+      mustStillSee(request.principal, exports.streamsOf(job), id);
       for (const view of await streams.list())
         if (exports.streamsOf(job).includes(view.stream.id))
           mayShowKept(request.principal, view, job.createdAt);
@@ -119,7 +126,9 @@ function fileRoutes(app: App, rooms: ManagerRooms, own: Own): void {
     },
     handler: async (request) => {
       const { params, query, protocol, host } = request;
-      exports.file(await own(request, params.id));
+      const job = await own(request, params.id);
+      mustStillSee(request.principal, exports.streamsOf(job), params.id);
+      exports.file(job);
       const { url, expiresAt } = signedUrls.sign(`/api/exports/${params.id}/file`, query.expires_in);
       return { url: `${protocol}://${host}${url}`, expires_at: expiresAt };
     },
