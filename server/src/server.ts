@@ -28,6 +28,7 @@ import {
   createHttpApp,
   createShutdown,
   type Environment,
+import { keepAddresses, otherAddress } from './privacy/index.ts';
   keyFile,
   olderKeys,
   type Settings,
@@ -183,6 +184,8 @@ async function openHttp(
 ): Promise<{ app: App; ownPort: OwnPort }> {
   const { machine, environment, settings, shutdown } = context;
   const { clock, log, version } = machine;
+  const mustSee = otherAddress({ streams: rooms.streams, lookup: machine.lookup });
+  keepAddresses(app, mustSee);
   const { access, audit } = rooms;
   const ownPort = openOwnPort(context, (request, response) => app.routing(request, response));
   const app: App = await createHttpApp({
@@ -222,7 +225,7 @@ async function openHttp(
     eventSockets: () => sockets.count,
     probe: probeBy(link, rooms.targets),
   });
-  const live = mediaSurfaces(app, context, rooms, keys);
+  const live = mediaSurfaces(app, context, rooms, { keys, mustSee });
   platformSurface(app, { ...rooms, ...platformParts(context, live, link) });
   partnerSurface(app, { ...rooms, ...rooms.access, clock, engine: live });
   openPrivacy(app, context, rooms);

@@ -7,7 +7,12 @@ import { proxySurface } from '../surfaces/proxy/index.ts';
 import type { Context, Keys, Rooms } from './rooms.ts';
 
 /** Viewers' media over HTTP. */
-export function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Keys): LiveWays {
+export function mediaSurfaces(
+  app: App,
+  context: Context,
+  rooms: Rooms,
+  { keys, mustSee }: { keys: Keys; mustSee: OtherAddress },
+): LiveWays {
   const { machine, environment, settings, siblings } = context;
   const door = { socketPath: engineSocketPath(environment.dataDir), key: keys.link, clock: machine.clock };
   const live = liveSurface(app, {
@@ -19,6 +24,7 @@ export function mediaSurfaces(app: App, context: Context, rooms: Rooms, keys: Ke
   proxySurface(app, {
     ...door,
     targets: rooms.targets,
+    mustSee,
     counts: siblings,
     limits: () => settings.config.limits,
     principalOf: (bearer) => rooms.access.principalOf(bearer),

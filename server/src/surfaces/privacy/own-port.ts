@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { ALL_SCOPES } from '@nightjar/contract';
 import type { Principal } from '../../kernel/index.ts';
 
@@ -32,8 +38,11 @@ export class OwnPort {
     this.#options = options;
     this.#server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 30_000 }, (request, response) => {
       if (!this.#rewritten(request)) {
-        response.writeHead(404, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ code: 'NOT_FOUND', message: 'No such resource', details: {} }));
+        refuse(response, 404, { code: 'NOT_FOUND', message: 'No such resource' });
+        return;
+      }
+      if (options.config.auth === 'none' && fromPage(request)) {
+        refuse(response, 403, { code: 'FORBIDDEN', message: 'Pages are refused where nobody is asked' });
         return;
       }
       options.serve(request, response);
@@ -77,4 +86,18 @@ export class OwnPort {
     request.headers.authorization = `Bearer ${this.#pass}`;
     return true;
   }
+}
+
+/**
+ * Whether a browser sends it on behalf of a page. Any page may have a name that leads here (DNS rebinding), and is
+ * then of the same site: where nobody shows anything, none is let in. Programs send neither of these.
+ */
+const fromPage = ({ headers }: IncomingMessage): boolean =>
+  headers.origin !== undefined || !BY_HAND.has(headers['sec-fetch-site']);
+/** Of programs, and of an address that a person has typed. */
+const BY_HAND: ReadonlySet<unknown> = new Set([undefined, 'none']);
+
+function refuse(response: ServerResponse, status: number, problem: { code: string; message: string }): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ ...problem, details: {} }));
 }

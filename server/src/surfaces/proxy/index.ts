@@ -27,6 +27,8 @@ interface Options {
   key: Buffer;
   clock: Clock;
   targets: CameraTargets;
+  /** Throws FORBIDDEN for an address at a camera whose original the caller may not see. */
+  mustSee: (principal: Principal, url: string) => Promise<void>;
   /** Counts of calls that other servers share. */
   counts: SharedCounts;
   /** As they are set now. */
@@ -138,6 +140,7 @@ async function watchCamera(
   const { principal } = request;
   if (!principal || !maySeeAny(principal))
     throw new DomainError('FORBIDDEN', undefined, { scope: 'streams:read' });
+  await options.mustSee(principal, query.url);
   const source = await sourceOf(query, options.targets);
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());

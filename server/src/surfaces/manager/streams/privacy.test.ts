@@ -118,3 +118,29 @@ describe("a stream's privacy", () => {
     });
   });
 });
+
+describe('the camera of a private stream', () => {
+  const elsewhere = 'rtsp://10.0.0.5:8554/another/path';
+
+  test('is shown by no other address to who may not see its original', async () => {
+    const writer = await person('operator', ['streams:write', 'cameras:write']);
+    const seer = await person('operator', ['streams:write', 'cameras:write', 'streams:unblurred']);
+    const ask = async (headers: Record<string, string>, id: string): Promise<number[]> => {
+      const calls = [
+        server.call('POST', '/api/streams', { id, source_url: elsewhere }, headers),
+        server.call('POST', '/api/v1/cameras', { id: `${id}-3`, name: id, source_url: elsewhere }, headers),
+        server.call('GET', `/api/stream-proxy?url=${elsewhere}`, undefined, headers),
+        server.call('POST', '/api/streams', { id: `${id}-9`, source_url: 'rtsp://10.0.0.9/a' }, headers),
+      ];
+      return (await Promise.all(calls)).map(({ status }) => status);
+    };
+    await put({ enabled: false });
+    expect(await ask(writer, 'open')).toEqual([201, 201, 500, 201]);
+    await put({ enabled: true });
+    expect(await ask(writer, 'shut')).toEqual([403, 403, 403, 201]);
+    expect(await ask(seer, 'seen')).toEqual([201, 201, 500, 201]);
+    const moved = { source_url: 'rtsp://***:***@10.0.0.5/another' };
+    expect((await server.call('PUT', '/api/streams/shut-9', moved, writer)).status).toBe(403);
+    await put({ enabled: false });
+  });
+});
