@@ -1,7 +1,7 @@
 import type { EngineLink, FactSink } from '../engine-link/index.ts';
 import { eventOf } from '../events/index.ts';
 import { RecordingTriggers } from '../events/triggers/index.ts';
-import { Marker, Portraits } from '../inference/index.ts';
+import { Marker } from '../inference/index.ts';
 import { type App, clientAddresses } from '../kernel/index.ts';
 import { isLiveSocket } from '../surfaces/live/index.ts';
 import { EventSockets } from '../surfaces/manager/index.ts';
