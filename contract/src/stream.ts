@@ -67,12 +67,18 @@ export const StreamMetrics = z.object({
   packets: z.object({ received: z.number().int(), lost: z.number().int(), recovered: z.number().int() }),
   bytes_received: z.number().int(),
   errors: z.object({ decode: z.number().int(), network: z.number().int(), total: z.number().int() }),
-  /** Milliseconds from a frame's last packet to its hand-over to readers; camera to here; both. */
+  /**
+   * Milliseconds. `processing`: from when a picture's last byte was read to its hand-over to readers, on average over
+   * the last 2 s. `network`: from the camera to here; null, for nobody vouches for a camera's clock. `pipeline`: as
+   * much of both as is known.
+   */
   latency: z.object({
     pipeline: z.number().nullable(),
     network: z.number().nullable(),
     processing: z.number().nullable(),
   }),
+  /** Percent of what may wait for the disk that does; null while the stream is not recorded. */
+  buffer_level: z.number().nullable().optional(),
   viewers: z.number().int(),
   reconnects: z.number().int(),
   /** Seconds by which pictures come irregularly (RFC 3550 6.4.1); null before the second one. */

@@ -94,8 +94,12 @@ export const StreamDetail = z
     }),
     pipeline: z.object({
       state: z.enum(['ready', 'paused', 'playing']).nullable(),
-      latency: Figure.describe('Milliseconds.'),
-      buffer_level: Figure,
+      latency: Figure.describe(
+        'Milliseconds from when a picture was read from the network to when readers have it.',
+      ),
+      buffer_level: Figure.describe(
+        'Percent of the buffer between camera and disk that is full: at 100 footage is given up. null while the stream is not recorded, for nothing is held back then.',
+      ),
     }),
     inference: z.object({
       enabled: z.boolean(),
@@ -140,8 +144,14 @@ export const StreamMetricsDetail = z
   .object({
     bitrate: z.object({ current: Figure, average: Figure, peak: Figure }),
     framerate: z.object({ current: Figure, average: Figure, dropped: Figure }),
-    latency: z.object({ pipeline: Figure, network: Figure, processing: Figure }).describe('Milliseconds.'),
-    packets: z.object({ received: Figure, lost: Figure, recovered: Figure }),
+    latency: z
+      .object({ pipeline: Figure, network: Figure, processing: Figure })
+      .describe(
+        'Milliseconds. `processing`: from when a picture was read from the network to when readers have it. `network` is null: nobody vouches for the clock of a camera. `pipeline`: as much of both as is known.',
+      ),
+    packets: z
+      .object({ received: Figure, lost: Figure, recovered: Figure })
+      .describe('`recovered`: lost packets that came after all; none is asked for again, so that it is 0.'),
     errors: z.object({ decode: Figure, network: Figure, total: Figure }),
   })
   .meta({ id: 'StreamMetrics', examples: [STREAM_METRICS] });

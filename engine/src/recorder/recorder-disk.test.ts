@@ -28,10 +28,15 @@ describe('a slow disk', () => {
     await recording.play(3, { bytes: 20_000 });
     recording.storage.fault = ({ kind }) => (kind === 'append' ? hang.promise : undefined);
     let most = 0;
+    const levels: (number | undefined)[] = [recording.recorder.bufferLevel];
     for (let second = 0; second < 120; second++) {
       await recording.play(1, { bytes: 20_000 });
       most = Math.max(most, recording.source.pool.heldBytes);
+      levels.push(recording.recorder.bufferLevel);
     }
+    // Of the eight seconds that may wait for the disk, until footage is given up.
+    expect(levels.slice(0, 5)).toEqual([0, 12.5, 25, 37.5, 50]);
+    expect(levels.at(-1)).toBeUndefined();
     expect(most).toBeLessThan(12 * 25 * 20_000 + 8 * MEGABYTE);
     expect(recording.facts.at(-1)).toMatchObject({ state: 'failed', fault: 'storage_failed' });
     hang.resolve();

@@ -5,7 +5,7 @@ import type { Log } from '../kernel/index.ts';
 import { Labels } from './labels.ts';
 import { type CloseReason, OpenSegment } from './open-segment.ts';
 import { Part } from './part.ts';
-import type { Backlog } from './segment-file.ts';
+import { type Backlog, fullness } from './segment-file.ts';
 import type { Storage } from './storage.ts';
 
 /** Seconds of a part. */
@@ -91,6 +91,11 @@ export class Recorder implements Reader {
   goOn(): boolean {
     this.#finishing = false;
     return !this.#finished;
+  }
+
+  /** Percent of what may wait for the disk that does; undefined while nothing is recorded. */
+  get bufferLevel(): number | undefined {
+    return this.#state === 'recording' ? fullness(this.#backlog) : undefined;
   }
 
   /** Names of the files that are being written. */

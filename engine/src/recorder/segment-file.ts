@@ -13,6 +13,12 @@ export interface Backlog {
 /** Above these, parts are given up. */
 const MAX_WAITING: Backlog = { seconds: 8, bytes: 64 * 1024 * 1024 };
 
+/** How much of what may wait does, in percent to a tenth; at 100 parts are given up. */
+export function fullness({ seconds, bytes }: Backlog): number {
+  const share = Math.max(seconds / MAX_WAITING.seconds, bytes / MAX_WAITING.bytes);
+  return Math.round(Math.min(1, share) * 1_000) / 10;
+}
+
 export interface SegmentFileOptions {
   /** Opens the file; called once, before the first part is written. */
   readonly open: () => Promise<FootageFile>;

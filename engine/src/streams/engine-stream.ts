@@ -171,6 +171,7 @@ export class EngineStream {
   get frameRate(): number {
     return this.#meter.frameRate;
   }
+      bufferLevel: this.#recording.bufferLevel,
 
   metrics(): StreamMetrics {
     return this.#meter.sample({

@@ -1,4 +1,5 @@
 import { StreamMetrics } from '@nightjar/contract';
+import type { Frame } from '@nightjar/media/stream';
 import { describe, expect, it } from 'vitest';
 import type { SourceCounters } from '../sources/index.ts';
 import { audioTrack, Publisher, videoTrack } from '../testing/index.ts';
@@ -56,6 +57,19 @@ describe('a meter', () => {
     expect(sample(undefined).last_key_frame).toBe(new Date(source.clock.utc()).toISOString());
   });
 
+  it('tells how long pictures were on their way through this program, since the last sample', () => {
+    const { source, meter, sample } = rig();
+    source.setTracks([videoTrack()]);
+    expect(sample(undefined).latency).toEqual({ pipeline: null, network: null, processing: null });
+    const [track, now] = [source.video!, source.clock.utc()];
+    // As those of a covered rendition: they came when the original did.
+    for (const late of [20, 40]) meter.onFrame({ track, key: false, dts: 0, arrival: now - late } as Frame);
+    // A clock that is set is no delay.
+    for (const off of [-5_000, 3_600_000]) meter.onFrame({ track, dts: 0, arrival: now - off } as Frame);
+    expect(sample(undefined).latency).toEqual({ pipeline: 30, network: null, processing: 30 });
+    expect(sample(undefined).latency.processing).toBeNull();
+  });
+
   it('tells rates of the last sample, since connecting, and the highest', () => {
     const { source, sample, meter } = rig();
     const run = new Run();
@@ -81,7 +95,8 @@ describe('a meter', () => {
       framerate: { current: expect.closeTo(10, 0), average: expect.closeTo(16.7, 0) },
       bytes_received: 1_750_000,
       viewers: 3,
-      latency: { pipeline: null, network: null, processing: null },
+      latency: { pipeline: 0, network: null, processing: 0 },
+      buffer_level: null,
     });
     expect(meter.frameRate).toBe(last.framerate.current);
   });
@@ -157,6 +172,8 @@ describe('a meter', () => {
     const { source, sample } = rig();
     source.setTracks([videoTrack()]);
     source.play(1);
-    expect(sample(undefined)).toEqual(sample(undefined));
+    const { latency, ...first } = sample(undefined);
+    expect(sample(undefined)).toMatchObject(first);
+    expect(latency.processing).toBe(0);
   });
 });

@@ -20,6 +20,8 @@ export interface MeterInputs {
   readonly viewers: number;
   readonly reconnects: number;
   readonly networkErrors: number;
+  /** Percent; undefined where nothing is buffered. */
+  readonly bufferLevel?: number | undefined;
 }
 
 /** Measures one stream: a reader that counts, and a sample every 2 s. */
@@ -39,6 +41,8 @@ export class Meter implements Reader {
   #total = ZERO;
   #bitrate: Rates = { current: 0, average: 0, peak: 0 };
   #framerate = { current: 0, average: 0 };
+  /** From arrival to hand-over, since the last sample. */
+  #delayed = { pictures: 0, ms: 0 };
   /** UTC milliseconds. */
   #lastKeyFrame: number | undefined;
   /** Milliseconds; the frame before it, by arrival and by its own clock. */
@@ -73,6 +77,7 @@ export class Meter implements Reader {
     if (frame.track.kind !== 'video') return;
     this.#frames++;
     if (frame.key) this.#lastKeyFrame = frame.arrival;
+    this.#delay(frame);
     this.#steady(frame);
   }
 
@@ -81,9 +86,10 @@ export class Meter implements Reader {
   }
 
   /** Takes a sample; call about every 2 s. */
-  sample({ viewers, reconnects, networkErrors }: MeterInputs): StreamMetrics {
+  sample({ viewers, reconnects, networkErrors, bufferLevel }: MeterInputs): StreamMetrics {
     this.#count(this.#running());
     this.#rate();
+    const latency = this.#latency();
     const total = this.#total;
     return {
       bitrate: { ...this.#bitrate },
@@ -91,12 +97,29 @@ export class Meter implements Reader {
       packets: { received: total.packets, lost: total.lost, recovered: 0 },
       bytes_received: total.bytes,
       errors: { decode: total.dropped, network: networkErrors, total: total.dropped + networkErrors },
-      latency: { pipeline: null, network: null, processing: null },
+      // What a camera's own clock says of the way to here is not known to be true.
+      latency: { pipeline: latency, network: null, processing: latency },
+      buffer_level: bufferLevel ?? null,
       viewers,
       reconnects,
       jitter: this.#jitter === undefined ? null : Math.round(this.#jitter * 100) / 100_000,
       last_key_frame: this.#lastKeyFrame === undefined ? null : new Date(this.#lastKeyFrame).toISOString(),
     };
+  }
+
+  #delay({ arrival }: Frame): void {
+    const took = this.#clock.utc() - arrival;
+    // A clock was set.
+    if (took < 0 || took > MAX_OFF) return;
+    this.#delayed.pictures++;
+    this.#delayed.ms += took;
+  }
+
+  /** Milliseconds on average since the last sample; null without a picture. */
+  #latency(): number | null {
+    const { pictures, ms } = this.#delayed;
+    this.#delayed = { pictures: 0, ms: 0 };
+    return pictures === 0 ? null : round(ms / pictures);
   }
 
   /** RFC 3550 6.4.1, of pictures instead of packets: it holds for every way in which they come. */

@@ -354,13 +354,14 @@ describe('figures', () => {
       latency: { pipeline: 150, network: null, processing: 100 },
       viewers: 0,
       reconnects: 0,
+      buffer_level: 12.5,
     };
     engine.send({ type: 'metrics', samples: [{ stream_id: 'yard', metrics }] });
     await engine.acknowledged(engine.fact(state('live', T0)));
-    const { bytes_received, viewers, reconnects, ...shown } = metrics;
+    const { bytes_received, viewers, reconnects, buffer_level, ...shown } = metrics;
     expect(await server.expect(200, 'GET', '/api/streams/yard/metrics')).toEqual(shown);
     const detail = await detailOf(server, 'yard');
-    expect(detail.pipeline).toEqual({ state: 'playing', latency: 150, buffer_level: null });
+    expect(detail.pipeline).toEqual({ state: 'playing', latency: 150, buffer_level });
     expect(detail.metrics).toMatchObject({ bitrate: 4_096_000, framerate: 30, packets_lost: 10 });
   });
 });

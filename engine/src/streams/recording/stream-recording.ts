@@ -42,6 +42,11 @@ export class StreamRecording {
     return running && recording.enabled && recording.paused !== true && this.#hours.open;
   }
 
+  /** See `Recorder`. */
+  get bufferLevel(): number | undefined {
+    return this.#recorder?.bufferLevel;
+  }
+
   /** Names of the files that are being written. */
   get writing(): ReadonlySet<string> {
     return this.#recorder?.writing ?? new Set();

@@ -103,7 +103,7 @@ export function detail({ view, activity, listing, errors, defaults }: DetailPart
     pipeline: {
       state: WORDS[view.state].pipeline,
       latency: metrics?.latency.pipeline ?? null,
-      buffer_level: null,
+      buffer_level: metrics?.buffer_level ?? null,
     },
     inference: { ...stream.inference, classes: [...stream.inference.classes], state: view.looking },
     reconnect: stream.reconnect,
