@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { sql as raw } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from './database.ts';
+import type { Sql } from './handle.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 
@@ -32,6 +34,33 @@ describe('a database file', () => {
     const second = openDatabase({ path: path(), now: NOW });
     expect(await second.sql.selectFrom('counters').selectAll().execute()).toEqual([counter('kept', 1)]);
     await second.close();
+  });
+
+  test('waits for the disk with each commit but those of what can be had again', async () => {
+    const database = openDatabase({ path: path(), now: NOW });
+    const waits = async (sql: Sql) =>
+      (await raw<{ synchronous: number }>`pragma synchronous`.execute(sql)).rows[0]?.synchronous;
+    const [FULL, NORMAL] = [2, 1];
+    expect(await waits(database.sql)).toBe(FULL);
+    expect(await database.recoverable(waits)).toBe(NORMAL);
+    // Whoever comes meanwhile has their turn after it, and the disk's word again.
+    const gate = Promise.withResolvers<void>();
+    const before = database.recoverable(async (sql) => {
+      await gate.promise;
+      await sql.insertInto('counters').values(counter('again', 1)).execute();
+    });
+    const after = database.transaction(waits);
+    gate.resolve();
+    await before;
+    expect(await after).toBe(FULL);
+    const failed = database.recoverable(async (sql) => {
+      await sql.insertInto('counters').values(counter('lost', 1)).execute();
+      throw new Error('on purpose');
+    });
+    await expect(failed).rejects.toThrow('on purpose');
+    expect(await database.transaction(waits)).toBe(FULL);
+    expect(await database.sql.selectFrom('counters').selectAll().execute()).toEqual([counter('again', 1)]);
+    await database.close();
   });
 
   test('lets no query into another transaction', async () => {

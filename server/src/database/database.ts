@@ -25,10 +25,21 @@ export function openDatabase(options: { path: string; now: string }): Database {
   const changes = new Changes();
   const sql = new Kysely<Schema>({ dialect: sqliteDialect(sqlite, changes) });
   const transaction: Database['transaction'] = (work) => sql.transaction().execute(work);
+  // Each transaction has the connection alone, and with it how much the disk is waited for (WAL: only checkpoints).
+  const recoverable: Database['recoverable'] = (work) =>
+    sql.connection().execute(async (alone) => {
+      sqlite.exec('pragma synchronous = normal');
+      try {
+        return await alone.transaction().execute(work);
+      } finally {
+        sqlite.exec('pragma synchronous = full');
+      }
+    });
   let closing: Promise<void> | undefined;
   return {
     sql,
     transaction,
+    recoverable,
     together: createTogether(transaction),
     changes: (table) => changes.of(table),
     snapshot: (path) => writeSnapshot(sql, path),

@@ -16,6 +16,9 @@ export interface NumberedFact {
   fact: Fact;
 }
 
+/** How far a file has grown stands in the file, which is compared with the index whenever the engine comes. */
+const isGrowth = ({ fact }: NumberedFact): boolean => fact.kind === 'segment.grown';
+
 /** Stores facts exactly once: a fact and its number are committed together. */
 export class Intake {
   readonly #options: { database: Database; clock: Clock; sinks: readonly FactSink[] };
@@ -27,7 +30,8 @@ export class Intake {
   /** Applies a batch in one transaction; what this epoch already brought is skipped. */
   async take(epoch: string, batch: readonly NumberedFact[]): Promise<void> {
     const { database, clock, sinks } = this.#options;
-    const fresh = await database.transaction(async (sql) => {
+    const store = batch.every(isGrowth) ? database.recoverable : database.transaction;
+    const fresh = await store(async (sql) => {
       const last = await linkStore.lastSeq(sql, epoch);
       const facts = batch.filter(({ seq }) => seq > last);
       for (const { fact } of facts) {

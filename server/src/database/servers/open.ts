@@ -44,6 +44,7 @@ export async function openServerDatabase(options: {
   return {
     sql,
     transaction,
+    recoverable: transaction,
     // Many connections commit beside each other, and the server has the disk waited for once.
     together: transaction,
     changes: () => undefined,
