@@ -16,15 +16,14 @@ import {
 } from '../../codecs/index.ts';
 import { FrameTooLargeError } from '../../stream/index.ts';
 import type { Depacketizer, DepacketizerOptions } from '../depacketizer.ts';
-import type { Packetizer, PacketWriter, Sample } from '../packet-writer.ts';
+import type { Packetizer, PacketWriter } from '../packet-writer.ts';
 import { NalAssembler, type NalRules } from './nal-assembler.ts';
+import { FU_END, FU_START, NalPacketizer } from './nal-packetizer.ts';
 import { ParameterSets } from './parameter-sets.ts';
 
 /** RFC 6184 table 1. */
 const STAP_A = 24;
 const FU_A = 28;
-const FU_START = 0x80;
-const FU_END = 0x40;
 
 const rules: NalRules = {
   headerBytes: 1,
@@ -35,6 +34,9 @@ const rules: NalRules = {
   isKept: (type) => type === NAL.sei,
   isFirstSlice: (b, at, end) => firstMbInSlice(b, at - 1, end) === 0,
 };
+
+const fragmentHeader = (out: PacketWriter, b: Buffer, start: number): void =>
+  out.byte((b[start]! & 0xe0) | FU_A);
 
 /** RTP to H.264 access units (RFC 6184), packetization modes 0 and 1. */
 export class H264Depacketizer implements Depacketizer {
@@ -107,62 +109,13 @@ function readable(set: Buffer): boolean {
   }
 }
 
-/**
- * H.264 access units to RTP (RFC 6184, packetization-mode 1): single NAL units and FU-A, in front of a key
- * frame all parameter sets.
- */
-export class H264Packetizer implements Packetizer {
-  readonly #format: H264Format;
-  readonly #mtu: number;
-
-  /** `mtu`: largest RTP payload in bytes, at least 3. */
-  constructor(format: H264Format, mtu: number) {
-    this.#format = format;
-    this.#mtu = mtu;
-  }
-
-  packetize(frame: Sample, timestamp: number, out: PacketWriter): void {
-    if (frame.key) {
-      for (const set of this.#format.parameterSets) this.#unit(set, 0, set.length, timestamp, out);
-    }
-    const b = frame.slab.buffer;
-    let at = frame.payload;
-    while (at + 4 < frame.end) {
-      const next = at + 4 + b.readUInt32BE(at);
-      if (next > frame.end) break;
-      if (next > at + 4) this.#unit(b, at + 4, next, timestamp, out);
-      at = next;
-    }
-    out.mark();
-  }
-
-  #unit(b: Buffer, start: number, end: number, timestamp: number, out: PacketWriter): void {
-    if (end - start <= this.#mtu) {
-      out.begin(end - start, timestamp);
-      out.copy(b, start, end);
-      out.end();
-      return;
-    }
-    const indicator = (b[start]! & 0xe0) | FU_A;
-    const type = b[start]! & 31;
-    const room = this.#mtu - 2;
-    for (let at = start + 1; at < end; at += room) {
-      const stop = Math.min(at + room, end);
-      out.begin(stop - at + 2, timestamp);
-      out.byte(indicator);
-      out.byte(type | (at === start + 1 ? FU_START : 0) | (stop === end ? FU_END : 0));
-      out.copy(b, at, stop);
-      out.end();
-    }
-  }
-}
-
+/** RFC 6184 with packetization-mode 1: single NAL units and FU-A. */
 export const h264Payload = {
   codec: h264,
   describedInBand: true,
   depacketizer: (options: DepacketizerOptions): Depacketizer => new H264Depacketizer(options),
   packetizer: (format: Format, mtu: number): Packetizer => {
     if (!isH264(format)) throw new TypeError(`${format.codecString} is not H.264`);
-    return new H264Packetizer(format, mtu);
+    return new NalPacketizer({ format, mtu, rules, fragmentHeader });
   },
 };

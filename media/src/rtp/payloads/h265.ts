@@ -17,16 +17,15 @@ import {
 } from '../../codecs/index.ts';
 import { FrameTooLargeError } from '../../stream/index.ts';
 import type { Depacketizer, DepacketizerOptions } from '../depacketizer.ts';
-import type { Packetizer, PacketWriter, Sample } from '../packet-writer.ts';
+import type { Packetizer, PacketWriter } from '../packet-writer.ts';
 import { NalAssembler, type NalRules } from './nal-assembler.ts';
+import { FU_END, FU_START, NalPacketizer } from './nal-packetizer.ts';
 import { ParameterSets } from './parameter-sets.ts';
 
 /** RFC 7798 4.4. */
 const AGGREGATION = 48;
 const FRAGMENTATION = 49;
 const PACI = 50;
-const FU_START = 0x80;
-const FU_END = 0x40;
 const HEADER_BYTES = 2;
 const DON_HALF = 0x8000;
 
@@ -38,6 +37,11 @@ const rules: NalRules = {
   isParameterSet: isH265ParameterSet,
   isKept: (type) => type === H265_NAL.prefixSei || type === H265_NAL.suffixSei,
   isFirstSlice: (b, at, end) => isFirstH265Slice(b, at - HEADER_BYTES, end),
+};
+
+const fragmentHeader = (out: PacketWriter, b: Buffer, start: number): void => {
+  out.byte((b[start]! & 0x81) | (FRAGMENTATION << 1));
+  out.byte(b[start + 1]!);
 };
 
 /**
@@ -144,63 +148,13 @@ function readable(set: Buffer): boolean {
   }
 }
 
-/**
- * H.265 access units to RTP (RFC 7798): single NAL units and fragmentation units, in front of a key frame all
- * parameter sets.
- */
-export class H265Packetizer implements Packetizer {
-  readonly #format: H265Format;
-  readonly #mtu: number;
-
-  /** `mtu`: largest RTP payload in bytes, at least 4. */
-  constructor(format: H265Format, mtu: number) {
-    this.#format = format;
-    this.#mtu = mtu;
-  }
-
-  packetize(frame: Sample, timestamp: number, out: PacketWriter): void {
-    if (frame.key) {
-      for (const set of this.#format.parameterSets) this.#unit(set, 0, set.length, timestamp, out);
-    }
-    const b = frame.slab.buffer;
-    let at = frame.payload;
-    while (at + 4 < frame.end) {
-      const next = at + 4 + b.readUInt32BE(at);
-      if (next > frame.end) break;
-      if (next > at + 4) this.#unit(b, at + 4, next, timestamp, out);
-      at = next;
-    }
-    out.mark();
-  }
-
-  #unit(b: Buffer, start: number, end: number, timestamp: number, out: PacketWriter): void {
-    if (end - start <= this.#mtu) {
-      out.begin(end - start, timestamp);
-      out.copy(b, start, end);
-      out.end();
-      return;
-    }
-    const first = start + HEADER_BYTES;
-    const type = h265NalType(b, start);
-    const room = this.#mtu - 3;
-    for (let at = first; at < end; at += room) {
-      const stop = Math.min(at + room, end);
-      out.begin(stop - at + 3, timestamp);
-      out.byte((b[start]! & 0x81) | (FRAGMENTATION << 1));
-      out.byte(b[start + 1]!);
-      out.byte(type | (at === first ? FU_START : 0) | (stop === end ? FU_END : 0));
-      out.copy(b, at, stop);
-      out.end();
-    }
-  }
-}
-
+/** RFC 7798: single NAL units and fragmentation units. */
 export const h265Payload = {
   codec: h265,
   describedInBand: true,
   depacketizer: (options: DepacketizerOptions): Depacketizer => new H265Depacketizer(options),
   packetizer: (format: Format, mtu: number): Packetizer => {
     if (!isH265(format)) throw new TypeError(`${format.codecString} is not H.265`);
-    return new H265Packetizer(format, mtu);
+    return new NalPacketizer({ format, mtu, rules, fragmentHeader });
   },
 };
