@@ -15,7 +15,7 @@ import {
   desiredState,
   desiredStream,
   jpegTrack,
-  Publisher,
+  type Publisher,
   StreamsRig,
   until,
   videoTrack,
@@ -77,10 +77,7 @@ afterEach(async () => {
 
 /** The camera goes live. */
 function live(tracks = [videoTrack(), audioTrack()]): void {
-  const { stream } = rig.camera.run.options;
-  source = new Publisher({ stream, clock: rig.clock, pool: rig.pool, tracks });
-  rig.camera.run.options.onReady();
-  rig.camera.run.live();
+  source = rig.cameraLive(tracks);
 }
 
 /** Begins a request and lets it come to where it waits. */

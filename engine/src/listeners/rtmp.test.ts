@@ -7,16 +7,7 @@ import { FlvToStream, parseRtmpUrl, RtmpClient, type RtmpServer, rtmpFraming } f
 import { type Frame, MediaStream, SlabPool, systemClock } from '@nightjar/media/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Publishers } from '../sources/index.ts';
-import {
-  audioTrack,
-  desiredState,
-  desiredStream,
-  Publisher,
-  QuietLog,
-  StreamsRig,
-  until,
-  videoTrack,
-} from '../testing/index.ts';
+import { type Publisher, QuietLog, StreamsRig, until } from '../testing/index.ts';
 import { Viewers } from '../viewers/index.ts';
 import { rtmpListener } from './index.ts';
 
@@ -39,12 +30,7 @@ beforeEach(async () => {
   asked = [];
   facts = [];
   clients = [];
-  rig.registry.apply(desiredState([desiredStream('cam')]));
-  await rig.registry.settled();
-  const { stream } = rig.camera.run.options;
-  source = new Publisher({ stream, clock: rig.clock, pool: rig.pool, tracks: [videoTrack(), audioTrack()] });
-  rig.camera.run.options.onReady();
-  rig.camera.run.live();
+  source = await rig.live();
   source.play(1.5);
   viewers = new Viewers({
     clock: systemClock,

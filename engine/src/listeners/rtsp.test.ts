@@ -9,7 +9,7 @@ import { Publishers } from '../sources/index.ts';
 import {
   desiredState,
   desiredStream,
-  Publisher,
+  type Publisher,
   QuietLog,
   StreamsRig,
   until,
@@ -36,12 +36,7 @@ beforeEach(async () => {
   asked = [];
   clients = [];
   viewerFacts = [];
-  rig.registry.apply(desiredState([desiredStream('cam'), desiredStream('off', { running: false })]));
-  await rig.registry.settled();
-  const { stream } = rig.camera.run.options;
-  source = new Publisher({ stream, clock: rig.clock, pool: rig.pool, tracks: [videoTrack()] });
-  rig.camera.run.options.onReady();
-  rig.camera.run.live();
+  source = await rig.live([desiredStream(), desiredStream('off', { running: false })], [videoTrack()]);
   source.play(1.5);
   watching = new Viewers({
     clock: systemClock,

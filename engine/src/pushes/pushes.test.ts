@@ -8,14 +8,12 @@ import { SELF_SIGNED } from '@nightjar/media/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pushSockets } from '../outbound/index.ts';
 import {
-  audioTrack,
   desiredState,
   desiredStream,
-  Publisher,
+  type Publisher,
   QuietLog,
   StreamsRig,
   until,
-  videoTrack,
 } from '../testing/index.ts';
 import { Pushes } from './index.ts';
 
@@ -35,12 +33,7 @@ beforeEach(async () => {
   told = [];
   policy = LOOPBACK;
   closing = [];
-  rig.registry.apply(desiredState([desiredStream('cam')]));
-  await rig.registry.settled();
-  const { stream } = rig.camera.run.options;
-  source = new Publisher({ stream, clock: rig.clock, pool: rig.pool, tracks: [videoTrack(), audioTrack()] });
-  rig.camera.run.options.onReady();
-  rig.camera.run.live();
+  source = await rig.live();
   source.play(1.5);
   pushes = new Pushes({
     stream: (id) => rig.registry.get(id),

@@ -1,9 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { Fact } from '@nightjar/contract/link';
+import { type DesiredStream, Fact } from '@nightjar/contract/link';
+import type { Track } from '@nightjar/media/stream';
 import { FakeClock } from '@nightjar/media/testing';
 import { MemoryStorage } from '../recorder/testing/memory-storage.ts';
 import { type RegistryOptions, StreamRegistry } from '../streams/index.ts';
 import { CountingPool } from './counting-pool.ts';
+import { desiredState, desiredStream } from './desired.ts';
+import { audioTrack, Publisher, videoTrack } from './publisher.ts';
 import { QuietLog } from './quiet-log.ts';
 import { ScriptedSource } from './scripted-source.ts';
 
@@ -32,6 +35,25 @@ export class StreamsRig {
     fact: (fact: Fact) => void this.facts.push(Fact.parse(fact)),
     log: this.log,
   };
+
+  /** These streams, and the camera of `cam` is live. */
+  async live(
+    streams: readonly DesiredStream[] = [desiredStream()],
+    tracks?: readonly Track[],
+  ): Promise<Publisher> {
+    this.registry.apply(desiredState(streams));
+    await this.registry.settled();
+    return this.cameraLive(tracks);
+  }
+
+  /** The camera that was asked last goes live, and has sent nothing yet. */
+  cameraLive(tracks: readonly Track[] = [videoTrack(), audioTrack()]): Publisher {
+    const { stream, onReady } = this.camera.run.options;
+    const source = new Publisher({ stream, clock: this.clock, pool: this.pool, tracks });
+    onReady();
+    this.camera.run.live();
+    return source;
+  }
 
   /** Moves the clock and lets everything follow. */
   async advance(ms: number): Promise<void> {

@@ -9,10 +9,9 @@ import { createDoor } from '../door/index.ts';
 import { fileStore, Playback } from '../playback/index.ts';
 import { Publishers } from '../sources/index.ts';
 import {
-  audioTrack,
   desiredState,
   desiredStream,
-  Publisher,
+  type Publisher,
   StreamsRig,
   until,
   videoTrack,
@@ -89,12 +88,7 @@ beforeEach(async () => {
   door.listen(0, '127.0.0.1');
   await once(door, 'listening');
   base = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
-  source = new Publisher({
-    ...{ stream: rig.camera.run.options.stream, clock: rig.clock, pool: rig.pool },
-    tracks: [videoTrack(), audioTrack()],
-  });
-  rig.camera.run.options.onReady();
-  rig.camera.run.live();
+  source = rig.cameraLive();
   source.play(1.5);
 });
 

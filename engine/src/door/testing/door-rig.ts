@@ -4,14 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signTicket } from '@nightjar/contract/link';
 import { fileStore, Playback } from '../../playback/index.ts';
-import {
-  audioTrack,
-  desiredState,
-  desiredStream,
-  Publisher,
-  StreamsRig,
-  videoTrack,
-} from '../../testing/index.ts';
+import { type Publisher, StreamsRig } from '../../testing/index.ts';
 import { Viewers } from '../../viewers/index.ts';
 import { createDoor, listenOnSocket } from '../index.ts';
 import { Viewer } from './viewer.ts';
@@ -55,13 +48,7 @@ export class DoorRig implements AsyncDisposable {
     const rig = new DoorRig(await mkdtemp(join(tmpdir(), 'nightjar-door-')));
     const { streams } = rig;
     await listenOnSocket(rig.#door, rig.socketPath);
-    streams.registry.apply(desiredState([desiredStream('cam')]));
-    await streams.registry.settled();
-    const { stream, onReady } = streams.camera.run.options;
-    const tracks = [videoTrack(), audioTrack()];
-    rig.source = new Publisher({ stream, clock: streams.clock, pool: streams.pool, tracks });
-    onReady();
-    streams.camera.run.live();
+    rig.source = await streams.live();
     return rig;
   }
 
