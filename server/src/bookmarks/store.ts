@@ -1,5 +1,6 @@
 import { sql as raw, type Selectable } from 'kysely';
 import { paged, type Schema, type Sql } from '../database/index.ts';
+import { captureRows } from '../recordings/kept/index.ts';
 import type { About, Bookmark, BookmarkQuery, Clip } from './bookmark.ts';
 
 function clipOf(row: Selectable<Schema['bookmarks']>): Clip | null {
@@ -54,6 +55,8 @@ function matching(sql: Sql, asked: BookmarkQuery) {
 
 /** SQL of bookmarks. */
 export const bookmarkStore = {
+  ...captureRows('bookmarks'),
+
   async insert(sql: Sql, bookmark: Bookmark): Promise<void> {
     await sql
       .insertInto('bookmarks')
@@ -95,12 +98,6 @@ export const bookmarkStore = {
     return { bookmarks: rows.map(fromRow), total };
   },
 
-  /** Ids by stream, for the files that belong to them. */
-  async idsOf(sql: Sql, streamId: string): Promise<string[]> {
-    const rows = await sql.selectFrom('bookmarks').select('id').where('stream_id', '=', streamId).execute();
-    return rows.map(({ id }) => id);
-  },
-
   /** Those of which nothing has come yet. */
   async unsettled(sql: Sql): Promise<Bookmark[]> {
     const rows = await sql
@@ -109,14 +106,6 @@ export const bookmarkStore = {
       .where('status', 'in', ['pending', 'processing'])
       .execute();
     return rows.map(fromRow);
-  },
-
-  async processing(sql: Sql, id: string, at: string): Promise<void> {
-    await sql
-      .updateTable('bookmarks')
-      .set({ status: 'processing', updated_at: at })
-      .where('id', '=', id)
-      .execute();
   },
 
   /** False when the bookmark is gone. */
@@ -144,14 +133,6 @@ export const bookmarkStore = {
     return numUpdatedRows > 0n;
   },
 
-  async failed(sql: Sql, id: string, why: string, at: string): Promise<void> {
-    await sql
-      .updateTable('bookmarks')
-      .set((row) => ({ status: 'failed', error: why, version: row('version', '+', 1), updated_at: at }))
-      .where('id', '=', id)
-      .execute();
-  },
-
   /** False when it is gone, or no longer of this version. */
   async update(
     sql: Sql,
@@ -172,10 +153,5 @@ export const bookmarkStore = {
       .where('version', '=', version)
       .executeTakeFirst();
     return numUpdatedRows > 0n;
-  },
-
-  async remove(sql: Sql, id: string): Promise<boolean> {
-    const { numDeletedRows } = await sql.deleteFrom('bookmarks').where('id', '=', id).executeTakeFirst();
-    return numDeletedRows > 0n;
   },
 };

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import { paged, type Schema, type Sql } from '../database/index.ts';
+import { captureRows } from '../recordings/kept/index.ts';
 import type { Picture, Snapshot, SnapshotQuery } from './snapshot.ts';
 
 const fromRow = (row: Selectable<Schema['snapshots']>): Snapshot => ({
@@ -30,6 +31,8 @@ function matching(sql: Sql, asked: SnapshotQuery) {
 
 /** SQL of snapshots. */
 export const snapshotStore = {
+  ...captureRows('snapshots'),
+
   async insert(sql: Sql, snapshot: Snapshot): Promise<void> {
     await sql
       .insertInto('snapshots')
@@ -62,12 +65,6 @@ export const snapshotStore = {
     return { snapshots: rows.map(fromRow), total };
   },
 
-  /** Ids by stream, for the files that belong to them. */
-  async idsOf(sql: Sql, streamId: string): Promise<string[]> {
-    const rows = await sql.selectFrom('snapshots').select('id').where('stream_id', '=', streamId).execute();
-    return rows.map(({ id }) => id);
-  },
-
   /** Those of which nothing has come yet. */
   async unsettled(sql: Sql): Promise<Snapshot[]> {
     const rows = await sql
@@ -76,14 +73,6 @@ export const snapshotStore = {
       .where('status', 'in', ['pending', 'processing'])
       .execute();
     return rows.map(fromRow);
-  },
-
-  async processing(sql: Sql, id: string, at: string): Promise<void> {
-    await sql
-      .updateTable('snapshots')
-      .set({ status: 'processing', updated_at: at })
-      .where('id', '=', id)
-      .execute();
   },
 
   /** False when the snapshot is gone. */
@@ -97,18 +86,5 @@ export const snapshotStore = {
       .where('id', '=', id)
       .executeTakeFirst();
     return numUpdatedRows > 0n;
-  },
-
-  async failed(sql: Sql, id: string, why: string, at: string): Promise<void> {
-    await sql
-      .updateTable('snapshots')
-      .set((row) => ({ status: 'failed', error: why, version: row('version', '+', 1), updated_at: at }))
-      .where('id', '=', id)
-      .execute();
-  },
-
-  async remove(sql: Sql, id: string): Promise<boolean> {
-    const { numDeletedRows } = await sql.deleteFrom('snapshots').where('id', '=', id).executeTakeFirst();
-    return numDeletedRows > 0n;
   },
 };
