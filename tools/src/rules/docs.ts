@@ -1,9 +1,11 @@
 import { posix } from 'node:path';
-import { type Finding, lineAt, type Repository, type Rule, type SourceFile } from './rule.ts';
+import { type Finding, isTest, lineAt, type Repository, type Rule, type SourceFile } from './rule.ts';
 
 const LINK = /!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g;
 const SCRIPT = /\bnpm run ([a-z][\w:-]*)/g;
 const SUBCOMMAND = /\.\/nightjar ([a-z][\w-]*)/g;
+const IN_TICKS = /`((?:[\w.-]|\{[\w.,/-]+\})+(?:\/(?:[\w.-]|\{[\w.,/-]+\})+)+)\/?`/g;
+const DOCUMENT = /(?<![\w/.-])docs\/[\w/-]+\.md/g;
 
 /** Anchors of a Markdown text as forges make them from headings. */
 function anchorsOf(text: string): Set<string> {
@@ -82,5 +84,48 @@ export const commands: Rule = {
       }
     }
     return findings;
+  },
+};
+
+/** `a/{b,c}.ts` as `a/b.ts` and `a/c.ts`. */
+function spelledOut(path: string): string[] {
+  const braces = /\{([^}]*)\}/.exec(path);
+  if (braces === null) return [path];
+  const [whole, inside = ''] = braces;
+  return inside.split(',').flatMap((part) => spelledOut(path.replace(whole, part)));
+}
+
+/** What a text names of the repository: in Markdown whatever stands in backticks, elsewhere a document. */
+function* named({ path, text }: SourceFile, tops: ReadonlySet<string>): Generator<[string, number]> {
+  for (const match of text.matchAll(path.endsWith('.md') ? IN_TICKS : DOCUMENT)) {
+    for (const one of spelledOut(match[1] ?? match[0])) {
+      // What is built is not in the tree.
+      if (tops.has(one.split('/')[0] ?? '') && !/\/dist(\/|$)/.test(one)) yield [one, match.index];
+    }
+  }
+}
+
+/** Every file or folder that a Markdown file names from the root, and every document that a source names, exists. */
+export const paths: Rule = {
+  name: 'paths',
+  find(repository) {
+    const known = new Set(
+      repository.paths.flatMap((path) =>
+        [...path.matchAll(/\/|$/g)].map(({ index }) => path.slice(0, index)),
+      ),
+    );
+    const tops = new Set(
+      repository.paths.filter((path) => path.includes('/')).map((path) => path.split('/')[0] ?? ''),
+    );
+    const files = repository.files.filter(({ path }) => !isTest(path));
+    return files.flatMap((file) =>
+      [...named(file, tops)]
+        .filter(([path]) => !known.has(path))
+        .map(([path, index]) => ({
+          path: file.path,
+          line: lineAt(file.text, index),
+          message: `there is no ${path}`,
+        })),
+    );
   },
 };

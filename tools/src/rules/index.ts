@@ -3,7 +3,7 @@ import { clients } from '../clients-page/rule.ts';
 import { arrows } from './arrows.ts';
 import { budgets } from './budgets.ts';
 import { cycles } from './cycles.ts';
-import { commands, links } from './docs.ts';
+import { commands, links, paths } from './docs.ts';
 import { doors } from './doors.ts';
 import { applyExemptions } from './exemptions.ts';
 import { floors } from './floors.ts';
@@ -27,6 +27,7 @@ const RULES: readonly Rule[] = [
   tests,
   links,
   commands,
+  paths,
   cameras,
   clients,
 ];

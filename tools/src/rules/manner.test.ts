@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { budgets } from './budgets.ts';
-import { commands, links } from './docs.ts';
+import { commands, links, paths } from './docs.ts';
 import { applyExemptions } from './exemptions.ts';
 import { names } from './names.ts';
 import { packages } from './packages.ts';
@@ -145,6 +145,31 @@ describe('links', () => {
       expect(placesOf(links, { ...tree, 'README.md': text })).toEqual(['README.md:1']);
     },
   );
+});
+
+describe('paths', () => {
+  const tree = {
+    'docs/design/time.md': '',
+    'media/src/rtp/sender.ts': '',
+    'media/src/rtp/rtcp.ts': '',
+    'engine/src/main.ts': '',
+  };
+  test.each([
+    ['README.md', '`media/src/rtp/sender.ts`, `media/src/rtp`, `media/src/rtp/` and `docs/design/time.md`'],
+    ['README.md', '`media/src/{rtp/sender,rtp/rtcp}.ts`, `{media,engine}/src`'],
+    ['README.md', '`engine/dist/main.js` is built, `application/json` no file, media/src/x no code'],
+    ['media/src/rtp/sender.ts', '/** See docs/design/time.md. */ const path = "media/docs/none.md";'],
+    ['media/src/rtp/sender.test.ts', "const path = 'docs/none.md';"],
+  ])('in %s, %j are there', (path, text) => {
+    expect(placesOf(paths, { ...tree, [path]: text })).toEqual([]);
+  });
+  test.each([
+    ['README.md', '\n`media/src/rtp/none.ts`', 'README.md:2'],
+    ['README.md', '`media/src/{rtp,flv}`', 'README.md:1'],
+    ['engine/src/main.ts', '// Why: docs/design/none.md', 'engine/src/main.ts:1'],
+  ])('in %s, %j are not all there', (path, text, place) => {
+    expect(placesOf(paths, { ...tree, [path]: text })).toEqual([place]);
+  });
 });
 
 test('commands named in Markdown exist', () => {
