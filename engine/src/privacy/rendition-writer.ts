@@ -13,6 +13,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const NEXT = 90;
 
 type WriterOptions = Pick<SourceOptions, 'stream' | 'pool' | 'clock'> & {
+/** Milliseconds by which a picture may have come before the one shown last; further back the host's clock was set. */
+const SHOWN_AGAIN = 10_000;
   readonly onReady: () => void;
   readonly onLive: () => void;
   readonly original: MediaStream;
@@ -41,13 +43,14 @@ export class RenditionWriter implements Reader {
   constructor(options: WriterOptions) {
     this.#options = options;
   }
+  #lastArrival = Number.NEGATIVE_INFINITY;
 
   /** What follows is of another coder. */
   begin(): void {
     this.#waitForKey = true;
   }
 
-  picture({ data, time, key }: CodedPicture): void {
+  picture({ data, time, arrival, key }: CodedPicture): void {
     if (this.#closed || data.byteLength > MAX_BYTES) return;
     if (this.#waitForKey && !key) return;
     const nals = splitAnnexB(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
@@ -60,7 +63,9 @@ export class RenditionWriter implements Reader {
     for (const nal of slices) writer.nal(nal, 0, nal.length);
     // A process that was replaced begins with pictures that were shown already.
     this.#lastTime = Math.max(Math.round(time), this.#lastTime + NEXT);
-    writer.finish(this.#lastTime, this.#lastTime, key);
+    // It shows what came then, however long it took to be made: footage lies where it happened.
+    if (arrival > this.#lastArrival || arrival < this.#lastArrival - SHOWN_AGAIN) this.#lastArrival = arrival;
+    writer.finish(this.#lastTime, this.#lastTime, key, this.#lastArrival);
     this.counters.bytes += data.byteLength;
     this.counters.packets++;
     if (this.#live || !key) return;

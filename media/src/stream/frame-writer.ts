@@ -109,24 +109,14 @@ export class FrameWriter {
     this.#nal = -1;
   }
 
-  /** Publishes the open frame; times in ticks of the track's clock. */
-  finish(dts: number, pts: number, key: boolean): void {
+  /** Publishes the open frame; times in ticks of the track's clock. `arrival`: when what it was made of came, else now. */
+  finish(dts: number, pts: number, key: boolean, arrival = this.#clock.utc()): void {
     if (this.#start < 0) return;
     this.endNal();
     const slab = this.#slab!;
     this.#learn(dts, this.#at - this.#start);
     slab.used = this.#at;
-    const frame = new Frame(
-      this.track,
-      slab,
-      this.#start,
-      this.#at,
-      dts,
-      pts,
-      this.#duration,
-      key,
-      this.#clock.utc(),
-    );
+    const frame = new Frame(this.track, slab, this.#start, this.#at, dts, pts, this.#duration, key, arrival);
     this.#start = -1;
     this.#push(frame);
   }
