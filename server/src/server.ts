@@ -28,11 +28,11 @@ import {
   createHttpApp,
   createShutdown,
   type Environment,
-import { keepAddresses, otherAddress } from './privacy/index.ts';
   keyFile,
   olderKeys,
   type Settings,
 } from './kernel/index.ts';
+import { keepAddresses, otherAddress } from './privacy/index.ts';
 import type { LiveWays } from './surfaces/live/index.ts';
 import { managerSurface } from './surfaces/manager/index.ts';
 import { partnerSurface } from './surfaces/partner/index.ts';
@@ -184,8 +184,6 @@ async function openHttp(
 ): Promise<{ app: App; ownPort: OwnPort }> {
   const { machine, environment, settings, shutdown } = context;
   const { clock, log, version } = machine;
-  const mustSee = otherAddress({ streams: rooms.streams, lookup: machine.lookup });
-  keepAddresses(app, mustSee);
   const { access, audit } = rooms;
   const ownPort = openOwnPort(context, (request, response) => app.routing(request, response));
   const app: App = await createHttpApp({
@@ -213,6 +211,8 @@ async function openHttp(
     (app.server as unknown as TlsServer).setSecureContext(pair);
     link.desiredChanged();
   });
+  const mustSee = otherAddress({ streams: rooms.streams, lookup: machine.lookup });
+  keepAddresses(app, mustSee);
   const sockets = openEventSockets(app, context, rooms);
   managerSurface(app, {
     ...rooms,

@@ -171,13 +171,13 @@ export class EngineStream {
   get frameRate(): number {
     return this.#meter.frameRate;
   }
-      bufferLevel: this.#recording.bufferLevel,
 
   metrics(): StreamMetrics {
     return this.#meter.sample({
       viewers: this.#watching,
       reconnects: this.#supervisor.reconnects,
       networkErrors: this.#networkErrors,
+      bufferLevel: this.#recording.bufferLevel,
     });
   }
 
