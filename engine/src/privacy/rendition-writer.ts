@@ -11,10 +11,10 @@ const TYPE = 0x1f;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Ticks by which a picture follows the one before at least. */
 const NEXT = 90;
-
-type WriterOptions = Pick<SourceOptions, 'stream' | 'pool' | 'clock'> & {
 /** Milliseconds by which a picture may have come before the one shown last; further back the host's clock was set. */
 const SHOWN_AGAIN = 10_000;
+
+type WriterOptions = Pick<SourceOptions, 'stream' | 'pool' | 'clock'> & {
   readonly onReady: () => void;
   readonly onLive: () => void;
   readonly original: MediaStream;
