@@ -11,7 +11,7 @@ function rig(load: Partial<Load> & { streams: number }, clock = new FakeClock(),
   const pace = new Pace({
     clock,
     room,
-    load: () => ({ datagrams: 0, viewers: 0, ...load }),
+    load: () => ({ datagrams: 0, taken: 0, viewers: 0, ...load }),
     sleep: (ms) => {
       slept.push(ms);
       clock.advance(ms);
@@ -57,6 +57,20 @@ describe('Pace', () => {
     pace.start();
     round();
     expect(slept).toEqual([rest]);
+  });
+
+  it('does not rest while rounds bring as many datagrams as the loop reads of a socket at once', () => {
+    const load = { streams: 8, datagrams: 8, taken: 0 };
+    const { pace, slept, delays, round } = rig(load, new FakeClock(), 1024 * 1024);
+    pace.start();
+    const rests = [31, 32, 200, 5, 0].map((read) => {
+      load.taken += read;
+      const before = slept.length;
+      round();
+      return slept.length - before;
+    });
+    expect(rests).toEqual([1, 0, 0, 1, 1]);
+    expect(delays.at(-1)).toBe(1);
   });
 
   it('follows the number of streams, goes on by itself and ends when it is stopped', () => {
@@ -105,7 +119,7 @@ describe('Pace', () => {
     const pace = new Pace({
       load: () => {
         rounds++;
-        return { streams: 20, datagrams: 0, viewers: 1 };
+        return { streams: 20, datagrams: 0, taken: 0, viewers: 1 };
       },
     });
     pace.start();

@@ -18,11 +18,16 @@ const REST = {
   datagramsCramped: 4,
 };
 
+/** Datagrams that the loop reads from a socket at once, however many wait (libuv, `uv__udp_recvmsg`). */
+const AT_ONCE = 32;
+
 /** What the engine does now. */
 export interface Load {
   readonly streams: number;
   /** Streams that come as datagrams. */
   readonly datagrams: number;
+  /** Datagrams of all streams that were read so far. */
+  readonly taken: number;
   readonly viewers: number;
 }
 
@@ -62,6 +67,7 @@ export class Pace {
   readonly #options: Required<PaceOptions>;
   #cancel: (() => void) | undefined;
   #attendedUntil = Number.NEGATIVE_INFINITY;
+  #taken = 0;
 
   constructor(options: PaceOptions) {
     this.#options = { room: 0, sleep: sleepInKernel, next: nextRound, clock: systemClock, ...options };
@@ -83,9 +89,17 @@ export class Pace {
 
   #round(): void {
     const { clock, load, room } = this.#options;
-    const rest = restOf(load(), room >= ROOMY, clock.monotonic() < this.#attendedUntil);
-    if (rest > 0) this.#options.sleep(rest);
+    const now = load();
+    const rest = restOf(now, room >= ROOMY, clock.monotonic() < this.#attendedUntil);
+    if (rest > 0 && !this.#moreWait(now)) this.#options.sleep(rest);
     this.#cancel = this.#next(rest > 0 ? 1 : LOOK_AGAIN);
+  }
+
+  /** Some socket may hold more than was read of it: rounds that rest would never catch up. */
+  #moreWait({ taken }: Load): boolean {
+    const read = taken - this.#taken;
+    this.#taken = taken;
+    return read >= AT_ONCE;
   }
 
   #next(ms: number): () => void {

@@ -253,6 +253,11 @@ export class EngineStream {
     return this.media.tracks.length > 0 ? this.#supervisor.run?.transport : undefined;
   }
 
+  /** That came since the source connected. */
+  get packets(): number {
+    return this.#supervisor.run?.counters.packets ?? 0;
+  }
+
   get #transport(): { transport?: Transport } {
     const { transport } = this;
     return transport ? { transport } : {};

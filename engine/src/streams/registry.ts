@@ -31,12 +31,16 @@ export class StreamRegistry {
     return this.#desired?.tls;
   }
 
-  /** Streams, and how many of them come as datagrams. */
-  get load(): { streams: number; datagrams: number } {
-    let datagrams = 0;
-    for (const { shown, original } of this.#pairs.values())
-      if ((original ?? shown).transport === 'udp') datagrams++;
-    return { streams: this.#pairs.size, datagrams };
+  /** Streams, how many of them come as datagrams, and how many datagrams those were since they connected. */
+  get load(): { streams: number; datagrams: number; taken: number } {
+    let [datagrams, taken] = [0, 0];
+    for (const { shown, original } of this.#pairs.values()) {
+      const source = original ?? shown;
+      if (source.transport !== 'udp') continue;
+      datagrams++;
+      taken += source.packets;
+    }
+    return { streams: this.#pairs.size, datagrams, taken };
   }
 
   /** Folder whose files may be sources. */
