@@ -1,5 +1,12 @@
 import { fragmentSize, PRFT_BYTES, rebaseFragment, writePrft } from '@nightjar/media/mp4';
-import { type Frame, FrameRanges, type Slab, type SlabPool, type Track } from '@nightjar/media/stream';
+import {
+  FRAME_HEADROOM,
+  type Frame,
+  FrameRanges,
+  type Slab,
+  type SlabPool,
+  type Track,
+} from '@nightjar/media/stream';
 
 /** Where a key frame's fragment lies in the bytes of its part. */
 export interface KeyEntry {
@@ -8,13 +15,16 @@ export interface KeyEntry {
   readonly offset: number;
 }
 
-/** A part as it goes to disk; the slabs, filled up to `used`, are the caller's to release. */
+/** A part as it goes to disk. */
 export interface PartBytes {
-  readonly slabs: readonly Slab[];
+  /** What is written, in order; pictures lie in the frames' own memory. Valid until `release`. */
+  readonly buffers: readonly Buffer[];
   readonly bytes: number;
   /** Seconds. */
   readonly duration: number;
   readonly keys: readonly KeyEntry[];
+  /** Gives the memory back; idempotent. */
+  release(): void;
 }
 
 interface Lane {
@@ -24,8 +34,8 @@ interface Lane {
   readonly base: number;
 }
 
-/** Bytes of the pieces a part is assembled in: of one size, so that the pool always has one. */
-const CHUNK = 256 * 1024;
+/** Fragments up to so many bytes are copied whole: to name them one by one costs the system more. */
+const SMALL = 1024;
 
 /**
  * About a second of every track, as byte ranges of the slabs the viewers are served from. On disk it begins
@@ -39,6 +49,8 @@ export class Part {
   readonly #start: number;
   readonly #keys: KeyEntry[] = [];
   #end: number;
+  /** Bytes that cannot stay where they are. */
+  #copied = PRFT_BYTES;
 
   /** `zero`: media seconds at which the segment began. */
   constructor(first: Frame, zero: number) {
@@ -68,6 +80,8 @@ export class Part {
       this.#end = frame.dts + frame.duration;
     }
     ranges.add(frame);
+    const size = frame.end - frame.start;
+    this.#copied += size > SMALL ? FRAME_HEADROOM : size;
   }
 
   /** The next frame of the leading track begins at `dts`: the part's end is known exactly. */
@@ -75,18 +89,23 @@ export class Part {
     if (dts > this.#start) this.#end = dts;
   }
 
-  /** The bytes for the file, with times counted from the segment's start; gives the frames' memory back. */
+  /** The bytes for the file, with times counted from the segment's start: heads copied, pictures where they are. */
   assemble(pool: SlabPool): PartBytes {
     const { bytes, duration } = this;
     const { track, base } = this.#lead;
-    const slabs = [pool.open(CHUNK)];
-    const mediaTime = this.#start - base;
-    slabs[0]!.used = writePrft({ trackId: track.id, utc: this.#utc, mediaTime }).copy(slabs[0]!.buffer);
+    const copies = new Copies(pool.open(this.#copied));
+    copies.bytes(writePrft({ trackId: track.id, utc: this.#utc, mediaTime: this.#start - base }));
     for (const lane of [this.#lead, ...this.#others]) {
-      for (const range of lane.ranges.buffers()) copyFragments(range, lane.base, slabs, pool);
+      for (const range of lane.ranges.buffers()) copies.fragments(range, lane.base);
     }
-    this.release();
-    return { slabs, bytes, duration, keys: this.#keys };
+    let released = false;
+    const release = (): void => {
+      if (released) return;
+      released = true;
+      copies.release();
+      this.release();
+    };
+    return { buffers: copies.end(), bytes, duration, keys: this.#keys, release };
   }
 
   release(): void {
@@ -108,18 +127,47 @@ export class Part {
   }
 }
 
-/** Copies whole fragments behind what `slabs` hold, each with its time moved back by `base` ticks. */
-function copyFragments(range: Buffer, base: number, slabs: Slab[], pool: SlabPool): void {
-  for (let at = 0; at < range.length; ) {
-    const size = fragmentSize(range, at);
-    let slab = slabs.at(-1)!;
-    if (slab.used + size > slab.buffer.length) {
-      slab = pool.open(Math.max(CHUNK, size));
-      slabs.push(slab);
+/** What a part has of its own, and between it the pictures. */
+class Copies {
+  readonly #slab: Slab;
+  readonly #buffers: Buffer[] = [];
+  /** Where what is not in `#buffers` yet begins. */
+  #from = 0;
+
+  constructor(slab: Slab) {
+    this.#slab = slab;
+  }
+
+  bytes(from: Buffer, start = 0, end = from.length): void {
+    this.#slab.used += from.copy(this.#slab.buffer, this.#slab.used, start, end);
+  }
+
+  /** Whole fragments, each with its time moved back by `base` ticks. */
+  fragments(range: Buffer, base: number): void {
+    for (let at = 0; at < range.length; ) {
+      const end = at + fragmentSize(range, at);
+      const payload = end - at > SMALL ? at + FRAME_HEADROOM : end;
+      const head = this.#slab.used;
+      this.bytes(range, at, payload);
+      rebaseFragment(this.#slab.buffer, head, base);
+      if (payload < end) this.#buffers.push(this.#taken(), range.subarray(payload, end));
+      at = end;
     }
-    range.copy(slab.buffer, slab.used, at, at + size);
-    rebaseFragment(slab.buffer, slab.used, base);
-    slab.used += size;
-    at += size;
+  }
+
+  end(): readonly Buffer[] {
+    if (this.#from < this.#slab.used) this.#buffers.push(this.#taken());
+    return this.#buffers;
+  }
+
+  release(): void {
+    this.#slab.release();
+  }
+
+  #taken(): Buffer {
+    const { buffer, used } = this.#slab;
+    const taken = buffer.subarray(this.#from, used);
+    this.#from = used;
+    return taken;
   }
 }

@@ -21,6 +21,18 @@ describe('a slow disk', () => {
     expect(recording.broken).toEqual([]);
   });
 
+  it('gives the memory of a part back as soon as the system has its bytes', async () => {
+    const held = async (synced: Promise<void> | undefined): Promise<number> => {
+      const recording = new Recording();
+      recording.storage.fault = ({ kind }) => (kind === 'sync' ? synced : undefined);
+      recording.recorder.start();
+      await recording.play(2, { bytes: 20_000 });
+      expect(recording.storage.operations.some(({ kind }) => kind === 'sync')).toBe(true);
+      return recording.source.pool.heldBytes;
+    };
+    expect(await held(new Promise(() => undefined))).toBe(await held(undefined));
+  });
+
   it('that hangs makes parts be given up, in bounded memory, and recording goes on when it is back', async () => {
     const recording = new Recording({ segmentDuration: 2 });
     const hang = Promise.withResolvers<void>();

@@ -108,8 +108,11 @@ export class SegmentFile {
     return file;
   }
 
-  async #append(file: FootageFile, { slabs, bytes, duration, keys }: PartBytes): Promise<void> {
-    await file.append(slabs.map(({ buffer, used }) => buffer.subarray(0, used)));
+  async #append(file: FootageFile, part: PartBytes): Promise<void> {
+    const { bytes, duration, keys } = part;
+    await file.append(part.buffers);
+    // The system has them: they are never written again, whatever becomes of the sync.
+    part.release();
     await file.sync();
     for (const { time, offset } of keys) this.#note({ time, offset });
     this.#bytes += bytes;
@@ -127,10 +130,10 @@ export class SegmentFile {
     this.#options.onFailed(error instanceof Error ? error : new Error(String(error)));
   }
 
-  #release({ slabs, duration, bytes }: PartBytes): void {
+  #release(part: PartBytes): void {
     const { backlog } = this.#options;
-    backlog.seconds -= duration;
-    backlog.bytes -= bytes;
-    for (const slab of slabs) slab.release();
+    backlog.seconds -= part.duration;
+    backlog.bytes -= part.bytes;
+    part.release();
   }
 }
