@@ -168,7 +168,9 @@ export class Recordings {
       const again =
         fact.kind === 'segment.closed' && (await segmentStore.isClosed(sql, fact.stream_id, fact.filename));
       if (again) this.#repeated.add(fact);
-      await segmentStore.put(sql, segmentOf(fact));
+      const segment = segmentOf(fact);
+      const grown = fact.kind === 'segment.grown' && (await segmentStore.grow(sql, segment));
+      if (!grown) await segmentStore.put(sql, segment);
     }
   }
 
