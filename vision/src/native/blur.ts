@@ -4,14 +4,11 @@ import type { Frame } from 'node-av/lib';
 import { type CodedSink, PixelError, pictureSize, type Session, type Tally } from '../backend.ts';
 import { Blurrer, type Cover } from '../blur/index.ts';
 import { Rate } from '../rate.ts';
-import { Decoder } from './decoder.ts';
+import { Decoding } from './decoding.ts';
 import { H264Encoder } from './h264-encoder.ts';
 import type { Av } from './library.ts';
 import { picture420 } from './samples.ts';
 import { Scaler } from './scaler.ts';
-
-/** Units whose frames are not out yet; a decoder holds back at most 16. */
-const REMEMBERED = 64;
 
 /** A picture of our own on its way through the covering. */
 interface Held {
@@ -29,16 +26,11 @@ export class NativeBlur implements Session {
   readonly #blurrer: Blurrer<Held>;
   readonly #scaler: Scaler;
   readonly #rate: Rate;
-  readonly #units = new Map<number, Unit>();
+  readonly #decoding: Decoding;
   /** Covered, and not coded yet. */
   readonly #ready: Held[] = [];
   #showing = false;
   #encoder: H264Encoder | undefined;
-  #decoder: Decoder | undefined;
-  #count = 0;
-  #over = false;
-  /** Each context has one call at a time, and nothing is freed under one. */
-  #chain: Promise<void> = Promise.resolve();
 
   constructor(
     av: Av,
@@ -55,35 +47,28 @@ export class NativeBlur implements Session {
       covered: (held) => this.#covered(held),
       failed: ({ frame }, error) => {
         frame.free();
-        this.#then(() => Promise.reject(error));
+        this.#decoding.step(() => Promise.reject(error));
       },
     });
     this.#rate = new Rate(cover.options.max_fps);
     this.#scaler = new Scaler(av);
-    this.#then(async () => {
-      this.#decoder = await Decoder.open(av, tally, format);
+    this.#decoding = new Decoding(av, tally, {
+      format,
+      show: (frame, unit) => this.#show(frame, unit),
+      free: () => this.#free(),
+      failed: (message) => sink.failed(message),
     });
   }
 
   push(unit: Unit): Promise<void> {
-    this.#then(async () => {
-      const key = ++this.#count;
-      this.#units.set(key, unit);
-      this.#units.delete(key - REMEMBERED);
-      await this.#decoder?.decode(unit.data, key, (frame, number) => this.#show(frame, number));
-    });
-    return this.#chain;
+    return this.#decoding.push(unit);
   }
 
   close(): Promise<void> {
-    this.#chain = this.#chain.then(() => this.#free());
-    return this.#chain;
+    return this.#decoding.close();
   }
 
-  async #show(frame: Frame, number: number): Promise<void> {
-    const unit = this.#units.get(number);
-    this.#units.delete(number);
-    if (!unit?.show) return;
+  async #show(frame: Frame, unit: Unit): Promise<void> {
     const seconds = unit.time / this.#format.clockRate;
     if (!this.#rate.due(seconds)) return;
     const { num, den } = frame.sampleAspectRatio;
@@ -102,10 +87,10 @@ export class NativeBlur implements Session {
   }
 
   #covered(held: Held): void {
-    if (this.#over) held.frame.free();
+    if (this.#decoding.over) held.frame.free();
     else {
       this.#ready.push(held);
-      if (!this.#showing) this.#then(() => this.#code());
+      if (!this.#showing) this.#decoding.step(() => this.#code());
     }
   }
 
@@ -131,24 +116,10 @@ export class NativeBlur implements Session {
     return this.#encoder;
   }
 
-  #then(step: () => Promise<void>): void {
-    this.#chain = this.#chain
-      .then(() => (this.#over ? undefined : step()))
-      .catch((error: unknown) => {
-        this.#free();
-        if (!(error instanceof PixelError)) throw error;
-        this.#sink.failed(error.message);
-      });
-  }
-
   #free(): void {
-    if (this.#over) return;
-    this.#over = true;
     this.#blurrer.close();
     for (const { frame } of this.#ready.splice(0)) frame.free();
     this.#encoder?.free();
     this.#scaler.free();
-    this.#decoder?.free();
-    this.#decoder = undefined;
   }
 }

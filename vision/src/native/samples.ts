@@ -11,12 +11,9 @@ import {
 } from '../backend.ts';
 import type { Picture420 } from '../planes.ts';
 import { Rate } from '../rate.ts';
-import { Decoder } from './decoder.ts';
+import { Decoding } from './decoding.ts';
 import type { Av } from './library.ts';
 import { Scaler } from './scaler.ts';
-
-/** Units whose frames are not out yet; a decoder holds back at most 16. */
-const REMEMBERED = 64;
 
 /** Decodes, and hands out the samples of as many pictures as are wanted. */
 export class NativeSamples implements Session {
@@ -25,12 +22,7 @@ export class NativeSamples implements Session {
   readonly #sink: SampleSink;
   readonly #scaler: Scaler;
   readonly #rate: Rate;
-  readonly #units = new Map<number, Unit>();
-  #decoder: Decoder | undefined;
-  #count = 0;
-  #over = false;
-  /** Each context has one call at a time, and nothing is freed under one. */
-  #chain: Promise<void> = Promise.resolve();
+  readonly #decoding: Decoding;
 
   constructor(
     av: Av,
@@ -42,51 +34,31 @@ export class NativeSamples implements Session {
     this.#sink = sink;
     this.#rate = new Rate(wanted.fps);
     this.#scaler = new Scaler(av);
-    this.#then(async () => {
-      this.#decoder = await Decoder.open(av, tally, format);
+    this.#decoding = new Decoding(av, tally, {
+      format,
+      show: (frame, unit) => this.#show(frame, unit),
+      free: () => this.#free(),
+      failed: (message) => sink.failed(message),
     });
   }
 
   push(unit: Unit): Promise<void> {
-    this.#then(async () => {
-      const key = ++this.#count;
-      this.#units.set(key, unit);
-      this.#units.delete(key - REMEMBERED);
-      await this.#decoder?.decode(unit.data, key, (frame, number) => this.#show(frame, number));
-    });
-    return this.#chain;
+    return this.#decoding.push(unit);
   }
 
   close(): Promise<void> {
-    this.#chain = this.#chain.then(() => this.#free());
-    return this.#chain;
+    return this.#decoding.close();
   }
 
-  async #show(frame: Frame, number: number): Promise<void> {
-    const unit = this.#units.get(number);
-    this.#units.delete(number);
-    if (!unit?.show || !this.#rate.due(unit.time / this.#format.clockRate)) return;
+  async #show(frame: Frame, unit: Unit): Promise<void> {
+    if (!this.#rate.due(unit.time / this.#format.clockRate)) return;
     await this.#scaler.scale(frame, fittedSize(frame, this.#wanted), async (scaled) =>
       this.#sink.picture(picture420(scaled), unit),
     );
   }
 
-  #then(step: () => Promise<void>): void {
-    this.#chain = this.#chain
-      .then(() => (this.#over ? undefined : step()))
-      .catch((error: unknown) => {
-        this.#free();
-        if (!(error instanceof PixelError)) throw error;
-        this.#sink.failed(error.message);
-      });
-  }
-
   #free(): void {
-    if (this.#over) return;
-    this.#over = true;
     this.#scaler.free();
-    this.#decoder?.free();
-    this.#decoder = undefined;
   }
 }
 

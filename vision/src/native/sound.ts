@@ -6,6 +6,7 @@ import { SoundClock } from '../sound-clock.ts';
 import { SOUND_TARGETS, sourceSamples } from '../sound-target.ts';
 import { Decoder } from './decoder.ts';
 import { type Av, must } from './library.ts';
+import { Steps } from './steps.ts';
 
 interface Line {
   readonly shape: string;
@@ -21,14 +22,13 @@ export class NativeSound implements Session {
   readonly #format: AudioFormat;
   readonly #target: SoundTarget;
   readonly #sink: SoundSink;
+  readonly #steps: Steps;
   readonly #frame: Frame;
   readonly #packet: Packet;
   #clock: SoundClock | undefined;
   #decoder: Decoder | undefined;
   #encoder: CodecContext | undefined;
   #line: Line | undefined;
-  #over = false;
-  #chain: Promise<void> = Promise.resolve();
 
   constructor(av: Av, tally: Tally, format: AudioFormat, target: SoundTarget, sink: SoundSink) {
     this.#av = av;
@@ -40,23 +40,22 @@ export class NativeSound implements Session {
     this.#frame.alloc();
     this.#packet = new av.lib.Packet();
     this.#packet.alloc();
-    this.#then(async () => {
+    this.#steps = new Steps({ free: () => this.#free(), failed: (message) => sink.failed(message) });
+    void this.#steps.add(async () => {
       this.#decoder = await Decoder.open(av, tally, format);
     });
   }
 
   push(unit: Unit): Promise<void> {
-    this.#then(async () => {
+    return this.#steps.add(async () => {
       this.#clock ??= this.#newClock();
       if (this.#clock.begins(unit.time, sourceSamples(this.#format, unit.data))) this.#dropLine();
       await this.#decoder?.decode(unit.data, 0, (frame) => this.#recode(frame));
     });
-    return this.#chain;
   }
 
   close(): Promise<void> {
-    this.#chain = this.#chain.then(() => this.#free());
-    return this.#chain;
+    return this.#steps.close();
   }
 
   #newClock(): SoundClock {
@@ -161,16 +160,6 @@ export class NativeSound implements Session {
     }
   }
 
-  #then(step: () => Promise<void>): void {
-    this.#chain = this.#chain
-      .then(() => (this.#over ? undefined : step()))
-      .catch((error: unknown) => {
-        this.#free();
-        if (!(error instanceof PixelError)) throw error;
-        this.#sink.failed(error.message);
-      });
-  }
-
   /** The encoder goes as well: the source jumped, and what it holds belongs to the time before. */
   #dropLine(): void {
     this.#line?.graph.free();
@@ -180,8 +169,6 @@ export class NativeSound implements Session {
   }
 
   #free(): void {
-    if (this.#over) return;
-    this.#over = true;
     this.#dropLine();
     this.#decoder?.free();
     this.#decoder = undefined;

@@ -1,14 +1,11 @@
 import type { Unit, VideoTarget } from '@nightjar/contract/vision';
 import type { VideoFormat } from '@nightjar/media/codecs';
 import type { Frame } from 'node-av/lib';
-import { type CodedSink, PixelError, pictureSize, type Session, type Tally } from '../backend.ts';
-import { Decoder } from './decoder.ts';
+import { type CodedSink, pictureSize, type Session, type Tally } from '../backend.ts';
+import { Decoding } from './decoding.ts';
 import { H264Encoder } from './h264-encoder.ts';
 import type { Av } from './library.ts';
 import { Scaler } from './scaler.ts';
-
-/** Units whose frames are not out yet; a decoder holds back at most 16. */
-const REMEMBERED = 64;
 
 /** Decodes, scales and codes anew. */
 export class NativeVideo implements Session {
@@ -18,13 +15,8 @@ export class NativeVideo implements Session {
   readonly #target: VideoTarget;
   readonly #sink: CodedSink;
   readonly #scaler: Scaler;
-  readonly #units = new Map<number, Unit>();
-  #decoder: Decoder | undefined;
+  readonly #decoding: Decoding;
   #encoder: H264Encoder | undefined;
-  #count = 0;
-  #over = false;
-  /** Each context has one call at a time, and nothing is freed under one. */
-  #chain: Promise<void> = Promise.resolve();
 
   constructor(
     av: Av,
@@ -37,30 +29,23 @@ export class NativeVideo implements Session {
     this.#target = target;
     this.#sink = sink;
     this.#scaler = new Scaler(av);
-    this.#then(async () => {
-      this.#decoder = await Decoder.open(av, tally, format);
+    this.#decoding = new Decoding(av, tally, {
+      format,
+      show: (frame, unit) => this.#show(frame, unit),
+      free: () => this.#free(),
+      failed: (message) => sink.failed(message),
     });
   }
 
   push(unit: Unit): Promise<void> {
-    this.#then(async () => {
-      const key = ++this.#count;
-      this.#units.set(key, unit);
-      this.#units.delete(key - REMEMBERED);
-      await this.#decoder?.decode(unit.data, key, (frame, number) => this.#show(frame, number));
-    });
-    return this.#chain;
+    return this.#decoding.push(unit);
   }
 
   close(): Promise<void> {
-    this.#chain = this.#chain.then(() => this.#free());
-    return this.#chain;
+    return this.#decoding.close();
   }
 
-  async #show(frame: Frame, number: number): Promise<void> {
-    const unit = this.#units.get(number);
-    this.#units.delete(number);
-    if (!unit?.show) return;
+  async #show(frame: Frame, unit: Unit): Promise<void> {
     const { num, den } = frame.sampleAspectRatio;
     const aspect = num > 0 && den > 0 && num / den > 0.2 && num / den < 5 ? num / den : 1;
     const size = pictureSize(frame, aspect, this.#target.width);
@@ -81,23 +66,9 @@ export class NativeVideo implements Session {
     return this.#encoder;
   }
 
-  #then(step: () => Promise<void>): void {
-    this.#chain = this.#chain
-      .then(() => (this.#over ? undefined : step()))
-      .catch((error: unknown) => {
-        this.#free();
-        if (!(error instanceof PixelError)) throw error;
-        this.#sink.failed(error.message);
-      });
-  }
-
   #free(): void {
-    if (this.#over) return;
-    this.#over = true;
     this.#encoder?.free();
     this.#encoder = undefined;
     this.#scaler.free();
-    this.#decoder?.free();
-    this.#decoder = undefined;
   }
 }
