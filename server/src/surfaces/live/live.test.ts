@@ -1,23 +1,20 @@
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { linkKeyPath, openTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { errorOf, FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
+import { errorOf, FakeEngine, TestServer } from '../../testing/index.ts';
 
-let dataDir: string;
 let server: TestServer;
 let base: string;
 beforeEach(async () => {
-  dataDir = await newDataDir();
-  server = await TestServer.start({ dataDir });
+  server = await TestServer.start();
   base = await server.listen();
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 const get = (path: string, headers: Record<string, string> = {}, signal?: AbortSignal) =>
@@ -35,8 +32,7 @@ async function rawStatus(path: string): Promise<number> {
   return Number((await text(socket)).split(' ')[1]);
 }
 
-const engineWith = (door: (request: IncomingMessage, response: ServerResponse) => void) =>
-  FakeEngine.start(dataDir, { door });
+const engineWith = (door: RequestListener) => FakeEngine.start(server.dataDir, { door });
 
 test.each([
   ['mjpeg?fps=5', true, '/live/yard/mjpeg?fps=5'],
@@ -49,7 +45,7 @@ test.each([
   });
   await (await get(`/live/yard/${path}`)).text();
   expect(seen?.url).toBe(asked);
-  const key = await readFile(linkKeyPath(dataDir));
+  const key = await readFile(linkKeyPath(server.dataDir));
   const ticket = openTicket(key, String(seen?.headers[TICKET_HEADER]), Date.now() / 1000);
   expect(ticket?.unblurred).toBe(unblurred);
 });
@@ -88,7 +84,7 @@ test('media passes through with a ticket for its stream and without credentials'
   for (const name of ['authorization', 'cookie', 'x-forwarded-for', 'te'])
     expect(seen?.headers[name]).toBeUndefined();
   const ticket = openTicket(
-    await readFile(linkKeyPath(dataDir)),
+    await readFile(linkKeyPath(server.dataDir)),
     String(seen?.headers[TICKET_HEADER]),
     Date.now() / 1000,
   );

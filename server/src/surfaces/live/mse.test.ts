@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { linkKeyPath, openTicket, type RelayOpen } from '@nightjar/contract/link';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import { FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
+import { FakeEngine, TestServer } from '../../testing/index.ts';
 
-let dataDir: string;
 let engine: FakeEngine;
 let server: TestServer;
 let base: string;
@@ -15,10 +14,9 @@ const asked: RelayOpen[] = [];
 
 beforeEach(async () => {
   asked.length = 0;
-  dataDir = await newDataDir();
-  server = await TestServer.start({ dataDir });
+  server = await TestServer.start();
   base = await server.listen();
-  engine = await FakeEngine.start(dataDir, {
+  engine = await FakeEngine.start(server.dataDir, {
     relay: (end, viewer, open) => {
       asked.push(open);
       const key = `${open.web_socket?.key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
@@ -36,7 +34,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
   await engine[Symbol.asyncDispose]();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 const open = (path: string, headers: Record<string, string>): WebSocket =>
@@ -55,7 +52,7 @@ test('whoever may watch is passed to the engine with a ticket, and hears it byte
   // Masked: a head of 2 bytes, 4 of mask, 5 of text.
   expect(Buffer.byteLength(relay!.said[0]!.text, 'utf8')).toBeGreaterThanOrEqual(11);
   expect(asked[0]?.path).toBe('/live/cam/mse?audio=0');
-  const key = await readFile(linkKeyPath(dataDir));
+  const key = await readFile(linkKeyPath(server.dataDir));
   const ticket = openTicket(key, asked[0]!.ticket, Date.now() / 1000);
   expect(ticket).toMatchObject({ stream_id: 'cam', sub: 'api_token:environment', address: '127.0.0.1' });
   expect(ticket?.grant).toBeDefined();

@@ -1,24 +1,21 @@
-import { readFile, rm } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { linkKeyPath, openTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
+import { FakeEngine, TestServer } from '../../testing/index.ts';
 
 const SESSION = 'AbCdEfGhIjKlMnOpQrStUv';
 const SDP = { 'content-type': 'application/sdp' };
 
-let dataDir: string;
 let server: TestServer;
 let base: string;
 beforeEach(async () => {
-  dataDir = await newDataDir();
-  server = await TestServer.start({ dataDir });
+  server = await TestServer.start();
   base = await server.listen();
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 const ask = (method: string, path: string, body?: string, headers: Record<string, string> = SDP) =>
@@ -27,12 +24,11 @@ const ask = (method: string, path: string, body?: string, headers: Record<string
     ...(body === undefined ? {} : { body }),
   });
 
-const engineWith = (door: (request: IncomingMessage, response: ServerResponse) => void) =>
-  FakeEngine.start(dataDir, { door });
+const engineWith = (door: RequestListener) => FakeEngine.start(server.dataDir, { door });
 
 test('an offer goes to the engine with a ticket, and its answer comes back whole', async () => {
   let seen: { url: string | undefined; body: string; ticket: unknown; cookie: unknown } | undefined;
-  const key = await readFile(linkKeyPath(dataDir));
+  const key = await readFile(linkKeyPath(server.dataDir));
   await using _engine = await engineWith((request, response) => {
     void text(request).then((body) => {
       const ticket = openTicket(key, String(request.headers[TICKET_HEADER]), Date.now() / 1000);

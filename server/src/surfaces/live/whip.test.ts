@@ -1,36 +1,32 @@
-import { readFile, rm } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { linkKeyPath, openTicket, PUBLISH_KEY_HEADER, TICKET_HEADER } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
+import { FakeEngine, TestServer } from '../../testing/index.ts';
 
 const SESSION = 'AbCdEfGhIjKlMnOpQrStUv';
 const KEY = 'the-key-of-yard';
 const SDP = { 'content-type': 'application/sdp', authorization: `Bearer ${KEY}` };
 
-let dataDir: string;
 let server: TestServer;
 let base: string;
 beforeEach(async () => {
-  dataDir = await newDataDir();
-  server = await TestServer.start({ dataDir });
+  server = await TestServer.start();
   base = await server.listen();
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 const ask = (method: string, path: string, body?: string, headers: Record<string, string> = SDP) =>
   fetch(`${base}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
 
-const engineWith = (door: (request: IncomingMessage, response: ServerResponse) => void) =>
-  FakeEngine.start(dataDir, { door });
+const engineWith = (door: RequestListener) => FakeEngine.start(server.dataDir, { door });
 
 test('an offer goes to the engine with the publish key, which is nobody’s token here', async () => {
   const seen: unknown[] = [];
-  const key = await readFile(linkKeyPath(dataDir));
+  const key = await readFile(linkKeyPath(server.dataDir));
   await using _engine = await engineWith((request, response) => {
     void text(request).then((body) => {
       const { method, url, headers } = request;

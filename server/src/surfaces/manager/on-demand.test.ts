@@ -1,21 +1,17 @@
-import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FakeEngine, newDataDir, TestServer } from '../../testing/index.ts';
+import { FakeEngine, TestServer } from '../../testing/index.ts';
 
-let dataDir: string;
 let server: TestServer;
 let engine: FakeEngine;
 
 beforeEach(async () => {
-  dataDir = await newDataDir();
-  server = await TestServer.start({ dataDir });
-  engine = await FakeEngine.start(dataDir);
+  server = await TestServer.start();
+  engine = await FakeEngine.start(server.dataDir);
   await server.listen();
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
   await engine[Symbol.asyncDispose]();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 const wanted = () =>

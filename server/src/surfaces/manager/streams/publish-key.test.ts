@@ -1,24 +1,20 @@
-import { rm } from 'node:fs/promises';
 import { publishKeyHash } from '@nightjar/contract/link';
 import type { PublishKey } from '@nightjar/contract/manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { errorOf, FakeEngine, newDataDir, TestServer } from '../../../testing/index.ts';
+import { errorOf, FakeEngine, TestServer } from '../../../testing/index.ts';
 
-let dataDir: string;
 let server: TestServer;
 let engine: FakeEngine;
 beforeAll(async () => {
-  dataDir = await newDataDir();
-  server = await TestServer.start({ dataDir });
+  server = await TestServer.start();
   await server.listen();
-  engine = await FakeEngine.start(dataDir);
+  engine = await FakeEngine.start(server.dataDir);
   await server.expect(201, 'POST', '/api/streams', { id: 'studio', source_url: 'publish:' });
   await server.expect(201, 'POST', '/api/streams', { id: 'yard', source_url: 'rtsp://10.0.0.5/a' });
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   await engine[Symbol.asyncDispose]();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 const keyOf = () => server.expect<PublishKey>(200, 'GET', '/api/streams/studio/publish-key');
