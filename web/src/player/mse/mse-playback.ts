@@ -1,3 +1,4 @@
+import { Attempt } from '../attempt.ts';
 import {
   faultOfStatus,
   type OpenPlayback,
@@ -69,15 +70,13 @@ export async function fetchTicket(url: string, authorization: string): Promise<s
 }
 
 class MsePlayback implements Playback {
-  /** Resolves with the first picture. */
-  readonly opened: Promise<void>;
+  readonly #attempt: Attempt;
   readonly #video: HTMLVideoElement;
   readonly #events: PlaybackEvents;
   readonly #Source: SourceClass;
   readonly #media: MediaSource;
   readonly #address: string;
   readonly #socket: WebSocket;
-  readonly #settled = Promise.withResolvers<void>();
   readonly #cancel: () => void;
   #buffer: LiveBuffer | undefined;
   /** What came before the media source was open. */
@@ -85,15 +84,13 @@ class MsePlayback implements Playback {
   #received = 0;
   #target = TARGETS.least;
   #begun = false;
-  #shown = false;
-  #over = false;
 
   constructor(video: HTMLVideoElement, Source: SourceClass, url: string, events: PlaybackEvents) {
     this.#video = video;
     this.#events = events;
     this.#Source = Source;
     this.#media = new Source();
-    this.opened = this.#settled.promise;
+    this.#attempt = new Attempt(events, () => this.#release());
     this.#socket = new WebSocket(url);
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.addEventListener('message', this.#onMessage);
@@ -104,8 +101,13 @@ class MsePlayback implements Playback {
     video.src = this.#address;
     video.addEventListener('loadeddata', this.#onPicture);
     video.addEventListener('waiting', this.#onWaiting);
-    const timer = setTimeout(() => this.#fail('not_found'), FIRST_PICTURE_MS);
+    const timer = setTimeout(() => this.#attempt.fail('not_found'), FIRST_PICTURE_MS);
     this.#cancel = () => clearTimeout(timer);
+  }
+
+  /** Resolves with the first picture. */
+  get opened(): Promise<void> {
+    return this.#attempt.opened;
   }
 
   latency(): number | null {
@@ -128,10 +130,7 @@ class MsePlayback implements Playback {
   }
 
   close(): void {
-    this.#release();
-    this.#settled.reject(new PlaybackError('network'));
-    // Nobody need wait for what is closed before it opened.
-    this.opened.catch(() => undefined);
+    this.#attempt.close();
   }
 
   get #ahead(): number | null {
@@ -151,7 +150,7 @@ class MsePlayback implements Playback {
   };
 
   #take(data: ArrayBuffer | string): void {
-    if (this.#over) return;
+    if (this.#attempt.over) return;
     if (typeof data === 'string') this.#codecs(JSON.parse(data) as Codecs);
     else {
       this.#received += data.byteLength;
@@ -161,7 +160,7 @@ class MsePlayback implements Playback {
 
   #codecs({ mime, audio }: Codecs): void {
     if (!this.#Source.isTypeSupported(mime)) {
-      this.#fail('unsupported');
+      this.#attempt.fail('unsupported');
       return;
     }
     this.#events.onAudio(audio);
@@ -172,7 +171,7 @@ class MsePlayback implements Playback {
     this.#buffer = new LiveBuffer(this.#media.addSourceBuffer(mime), {
       position: () => this.#video.currentTime,
       appended: () => this.#follow(),
-      failed: () => this.#fail('media'),
+      failed: () => this.#attempt.fail('media'),
     });
   }
 
@@ -195,29 +194,19 @@ class MsePlayback implements Playback {
   }
 
   readonly #onPicture = (): void => {
-    this.#shown = true;
     this.#cancel();
-    this.#settled.resolve();
+    this.#attempt.picture();
   };
 
   /** It ran dry: more is kept ahead for a while. */
   readonly #onWaiting = (): void => {
-    if (this.#shown && !this.#video.seeking)
+    if (this.#attempt.shown && !this.#video.seeking)
       this.#target = Math.min(TARGETS.most, this.#target + TARGETS.step);
   };
 
-  readonly #onClose = ({ reason }: CloseEvent): void => this.#fail(FAULTS[reason] ?? 'network');
-
-  #fail(fault: PlaybackFault): void {
-    if (this.#over) return;
-    this.#release();
-    if (this.#shown) this.#events.onFault(fault);
-    else this.#settled.reject(new PlaybackError(fault));
-  }
+  readonly #onClose = ({ reason }: CloseEvent): void => this.#attempt.fail(FAULTS[reason] ?? 'network');
 
   #release(): void {
-    if (this.#over) return;
-    this.#over = true;
     this.#cancel();
     this.#socket.removeEventListener('close', this.#onClose);
     this.#socket.removeEventListener('message', this.#onMessage);

@@ -1,11 +1,11 @@
 import { csrfToken } from '../../session/cookies.ts';
+import { Attempt } from '../attempt.ts';
 import {
   faultOfStatus,
   type OpenPlayback,
   type Playback,
   PlaybackError,
   type PlaybackEvents,
-  type PlaybackFault,
 } from '../playback.ts';
 
 /** Where WebRTC is signalled (WHEP, draft-ietf-wish-whep). */
@@ -33,28 +33,24 @@ export function whepPlayback(source: WhepSource): OpenPlayback<HTMLVideoElement>
 }
 
 class WhepPlayback implements Playback {
-  /** Resolves with the first picture. */
-  readonly opened: Promise<void>;
+  readonly #attempt: Attempt;
   readonly #video: HTMLVideoElement;
   readonly #source: WhepSource;
   readonly #events: PlaybackEvents;
   readonly #peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   readonly #stream = new MediaStream();
-  readonly #settled = Promise.withResolvers<void>();
   readonly #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #session: string | undefined;
   #latency: number | null = null;
   #bytes = 0;
   #delayBefore = { seconds: 0, frames: 0 };
-  #shown = false;
-  #over = false;
 
   constructor(video: HTMLVideoElement, source: WhepSource, events: PlaybackEvents) {
     this.#video = video;
     this.#source = source;
     this.#events = events;
-    this.opened = this.#settled.promise;
+    this.#attempt = new Attempt(events, () => this.#release());
     this.#peer.addEventListener('track', ({ track, receiver }) => {
       // The server smooths nothing that would need a buffer here; browsers that have no such knob ignore it.
       Object.assign(receiver, { jitterBufferTarget: 0, playoutDelayHint: 0 });
@@ -63,6 +59,11 @@ class WhepPlayback implements Playback {
     this.#peer.addEventListener('connectionstatechange', this.#onState);
     video.addEventListener('loadeddata', this.#onPicture);
     this.#signal().catch((error: unknown) => this.#refused(error));
+  }
+
+  /** Resolves with the first picture. */
+  get opened(): Promise<void> {
+    return this.#attempt.opened;
   }
 
   latency(): number | null {
@@ -86,9 +87,7 @@ class WhepPlayback implements Playback {
   }
 
   close(): void {
-    this.#release();
-    this.#settled.reject(new PlaybackError('network'));
-    this.opened.catch(() => undefined);
+    this.#attempt.close();
   }
 
   async #signal(): Promise<void> {
@@ -98,7 +97,7 @@ class WhepPlayback implements Playback {
     const answer = await this.#request('POST', this.#source.url, this.#peer.localDescription?.sdp ?? '');
     const location = answer.headers.get('location');
     if (location !== null) this.#session = new URL(location, answer.url).href;
-    if (this.#over) {
+    if (this.#attempt.over) {
       await this.#hangUp();
       return;
     }
@@ -106,7 +105,7 @@ class WhepPlayback implements Playback {
     await this.#peer.setRemoteDescription({ type: 'answer', sdp });
     this.#events.onAudio(/^m=audio [1-9]/m.test(sdp) && !/^a=inactive/m.test(sectionOf(sdp, 'audio')));
     this.#video.srcObject = this.#stream;
-    this.#timer = setTimeout(() => this.#fail('network'), FIRST_PICTURE_MS);
+    this.#timer = setTimeout(() => this.#attempt.fail('network'), FIRST_PICTURE_MS);
   }
 
   async #request(method: string, url: string, body: string | null): Promise<Response> {
@@ -125,24 +124,22 @@ class WhepPlayback implements Playback {
   }
 
   #refused(error: unknown): void {
-    if (this.#over) return;
     const known = error instanceof PlaybackError ? error : new PlaybackError('network', { cause: error });
-    this.#release();
-    this.#settled.reject(known);
+    this.#attempt.refuse(known);
   }
 
   readonly #onPicture = (): void => {
-    this.#shown = true;
     clearTimeout(this.#timer);
-    this.#settled.resolve();
+    this.#attempt.picture();
   };
 
   readonly #onState = (): void => {
     const { connectionState } = this.#peer;
-    if (connectionState === 'failed' || connectionState === 'closed') this.#fail('network');
-    if (!this.#shown) return;
+    if (connectionState === 'failed' || connectionState === 'closed') this.#attempt.fail('network');
+    if (!this.#attempt.shown) return;
     clearTimeout(this.#timer);
-    if (connectionState === 'disconnected') this.#timer = setTimeout(() => this.#fail('network'), LOST_MS);
+    if (connectionState === 'disconnected')
+      this.#timer = setTimeout(() => this.#attempt.fail('network'), LOST_MS);
   };
 
   /** The delay that the browser adds, and half the way to the server and back. */
@@ -160,16 +157,7 @@ class WhepPlayback implements Playback {
       this.#latency = (seconds - before.seconds) / (frames - before.frames) + trip / 2;
   }
 
-  #fail(fault: PlaybackFault): void {
-    if (this.#over) return;
-    this.#release();
-    if (this.#shown) this.#events.onFault(fault);
-    else this.#settled.reject(new PlaybackError(fault));
-  }
-
   #release(): void {
-    if (this.#over) return;
-    this.#over = true;
     clearTimeout(this.#timer);
     this.#abort.abort();
     // First the session: a peer that says good-bye by itself takes the session with it, which is then not found.
