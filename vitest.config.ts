@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tools/src/testing/longest-first.ts'; // house: arrows exempt because Vitest takes an order of files as a class and by no path
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -10,6 +12,8 @@ export default defineConfig({
           include: ['{media,contract,engine,vision,server,web,tools,e2e,bench}/src/**/*.test.{ts,tsx}'],
           exclude: ['**/*.e2e.test.ts', '**/node_modules/**'],
           pool: 'forks',
+          // Unless told otherwise one core is left out, which of two is half.
+          maxWorkers: '100%',
           testTimeout: 20_000,
         },
       },
