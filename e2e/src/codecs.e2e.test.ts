@@ -144,7 +144,8 @@ async function pictures(file: string): Promise<string[]> {
   return hashesOf((await outputOf('ffmpeg', [...STRICT, '-i', file, ...PICTURES, '-'])).toString());
 }
 
-describe('H.265', () => {
+// Beside each other up to the browser's: they wait for two seconds of media more than they work.
+describe.concurrent('H.265', () => {
   it.each([
     ['Main with B-frames and slices', 'yuv420p', 'bframes=3:slices=2:keyint=12', 'hvc1.1.6.L60.90'],
     ['Main 10 without B-frames', 'yuv420p10le', 'bframes=0:keyint=12', 'hvc1.2.4.L60.90'],
@@ -184,7 +185,7 @@ const PACKETS = ['-c', 'copy', '-f', 'framemd5'];
 const bytesOf = (frames: readonly Frame[]) =>
   frames.reduce((sum, frame) => sum + frame.end - frame.payload, 0);
 
-describe('bare samples', () => {
+describe.concurrent('bare samples', () => {
   const swap = 'audioconvert ! audio/x-raw,format=S16BE ! rtpL16pay';
   it.each([
     ['PCMU 8 kHz mono', 'pcm_mulaw', 8000, 1, 'rtppcmupay', 'pcm_mulaw'],
@@ -209,7 +210,7 @@ describe('bare samples', () => {
   });
 });
 
-it('G.722: every byte of the source, which ffmpeg knows in the file', async () => {
+it.concurrent('G.722: every byte of the source, which ffmpeg knows in the file', async () => {
   const wav = inFolder('g722.wav');
   const source = inFolder('g722.g722');
   await ffmpeg('-f', 'lavfi', '-i', `${TONES}16000`, '-ac', '1', '-c:a', 'pcm_s16le', wav);
@@ -227,7 +228,7 @@ it('G.722: every byte of the source, which ffmpeg knows in the file', async () =
   expect(hashesOf(await ffmpegViewer(recorded, ...bytes))).toEqual(hash);
 });
 
-describe('Opus', () => {
+describe.concurrent('Opus', () => {
   it.each([1, 2])('%i channels: every packet of the source', async (channels) => {
     const source = inFolder(`opus-${channels}.mkv`);
     await ffmpeg('-f', 'lavfi', '-i', `${TONES}48000`, '-ac', String(channels), '-c:a', 'libopus', source);
@@ -245,7 +246,7 @@ describe('Opus', () => {
   });
 });
 
-describe('Motion JPEG', () => {
+describe.concurrent('Motion JPEG', () => {
   it.each([
     ['4:2:0', ['-pix_fmt', 'yuvj420p']],
     ['4:2:0 with restart markers', ['-pix_fmt', 'yuvj420p', '-slices', '4', '-thread_type', 'slice']],
@@ -272,7 +273,7 @@ describe('Motion JPEG', () => {
   });
 });
 
-describe('AAC', () => {
+describe.concurrent('AAC', () => {
   it.each([
     ['as LATM', 'rtpmp4apay'],
     ['with AU headers', 'rtpmp4gpay'],

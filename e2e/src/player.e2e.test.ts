@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import { Browser, eventually, Installation, ProductPage, SyntheticCameras } from './harness/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Browser, eventually, type Installation, OneCamera, ProductPage } from './harness/index.ts';
 
 const WAYS = ['webrtc', 'mse', 'hls', 'mjpeg'] as const;
 
@@ -12,9 +12,22 @@ interface Viewing {
   total: number;
 }
 
-async function watching({ api }: Installation): Promise<Viewing> {
-  return (await api.expect(200, 'GET', '/api/viewers')) as Viewing;
+let one: OneCamera;
+let installation: Installation;
+
+beforeAll(async () => {
+  one = await OneCamera.start();
+  installation = one.installation;
+});
+afterAll(() => one?.[Symbol.asyncDispose]());
+
+async function watching(): Promise<Viewing> {
+  return (await installation.api.expect(200, 'GET', '/api/viewers')) as Viewing;
 }
+
+/** A browser that was there before is still counted for a moment. */
+const nobodyWatches = () =>
+  eventually('nobody to watch', async () => (await watching()).total === 0, { timeoutMs: 15_000 });
 
 /** What of the element is used inside the page; this room is compiled without the DOM's types. */
 interface ElementPage {
@@ -29,9 +42,6 @@ interface ElementPage {
 
 describe('the player', () => {
   it('plays by each of its ways, says by which, and is counted as a viewer of it', async () => {
-    await using cameras = await SyntheticCameras.start({ count: 1 });
-    await using installation = await Installation.start();
-    await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
     for (const way of WAYS) {
       await using browser = await Browser.start();
       const product = new ProductPage(browser.page, installation.api);
@@ -44,7 +54,7 @@ describe('the player', () => {
       const said = product.page.locator('.player-protocol');
       expect(await said.getAttribute('data-protocol')).toBe(way);
       const counted = async () =>
-        (await watching(installation)).viewers.find(({ protocol, bytes }) => protocol === way && bytes > 0);
+        (await watching()).viewers.find(({ protocol, bytes }) => protocol === way && bytes > 0);
       expect(await eventually(`a viewer by ${way}`, counted, { timeoutMs: 5000 })).toMatchObject({
         who: 'api_token:environment',
         address: '127.0.0.1',
@@ -54,9 +64,6 @@ describe('the player', () => {
   });
 
   it('falls back to the next way, and says why', async () => {
-    await using cameras = await SyntheticCameras.start({ count: 1 });
-    await using installation = await Installation.start();
-    await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
     await using browser = await Browser.start();
     await browser.page.route('**/whep/**', (route) =>
       route.fulfill({ status: 422, json: { error: { message: 'the picture has B-frames' } } }),
@@ -72,9 +79,6 @@ describe('the player', () => {
   });
 
   it('resumes by itself when the engine was killed', async () => {
-    await using cameras = await SyntheticCameras.start({ count: 1 });
-    await using installation = await Installation.start();
-    await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
     await using browser = await Browser.start();
     const product = new ProductPage(browser.page, installation.api);
     await product.signIn('?way=mse,hls');
@@ -88,10 +92,8 @@ describe('the player', () => {
   });
 
   it('stands on a page of another site with nothing but a ticket', async () => {
-    await using cameras = await SyntheticCameras.start({ count: 1 });
-    await using installation = await Installation.start();
     const { api } = installation;
-    await api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
+    await nobodyWatches();
     const { ticket } = (await api.expect(201, 'POST', '/live/yard/ticket')) as { ticket: string };
     await using browser = await Browser.start();
     const element = `<nightjar-player stream="yard" ticket="${ticket}" muted></nightjar-player>`;
@@ -108,29 +110,27 @@ describe('the player', () => {
       const video = player?.shadowRoot?.querySelector('video');
       return player?.state?.protocol === 'mse' && video !== undefined && video.currentTime > 0;
     });
-    expect((await watching(installation)).viewers).toMatchObject([{ protocol: 'mse' }]);
+    expect((await watching()).viewers).toMatchObject([{ protocol: 'mse' }]);
     elsewhere.closeAllConnections();
     elsewhere.close();
   });
 
   it('brings a camera on demand to life, which rests again after the last viewer', async () => {
-    await using cameras = await SyntheticCameras.start({ count: 1 });
-    await using installation = await Installation.start();
     const { api } = installation;
-    const source_url = cameras.urls[0]!;
+    const source_url = one.cameras.urls[0]!;
     await api.expect(201, 'POST', '/api/streams', {
-      id: 'yard',
+      id: 'gate',
       source_url,
       on_demand: { enabled: true, grace: 1 },
     });
-    const state = async () => (await api.stream('yard')).state;
+    const state = async () => (await api.stream('gate')).state;
     await pause(1000);
     expect(await state()).not.toBe('live');
     await using browser = await Browser.start();
     const product = new ProductPage(browser.page, api);
     await product.signIn('?way=mse');
-    await product.open('yard');
-    await product.playing('yard');
+    await product.open('gate');
+    await product.playing('gate');
     expect(await state()).toBe('live');
     await browser.page.goto('about:blank');
     await eventually('the camera to rest', async () => (await state()) === 'stopped', { timeoutMs: 15_000 });

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GstreamerCamera } from './cameras/gstreamer.ts';
-import { eventually, runCommand } from './harness/index.ts';
-import { Program } from './harness/program.ts';
-import { REPOSITORY } from './harness/repository.ts';
+import { eventually, Program, REPOSITORY, runCommand } from './harness/index.ts';
 
 const FPS = 25;
 
@@ -49,15 +47,19 @@ class Ours implements AsyncDisposable {
   }
 }
 
+// Three at a time: they wait for seconds of media more than they work.
 describe("GStreamer's RTSP server as a camera", () => {
-  it.each(['udp', 'tcp', 'http'])('plays over %s, picture and sound, without loss', async (transport) => {
-    await using camera = await GstreamerCamera.start({ user: 'admin', password: 'p4ss/word', fps: FPS });
-    await using reader = await Ours.start('play', camera.url, transport);
-    await eventually('4 s of picture', () => reader.number('video') >= 4 * FPS, { timeoutMs: 15_000 });
-    expect(reader.number('key')).toBeGreaterThanOrEqual(3);
-    expect(reader.number('audio')).toBeGreaterThan((3 * 48_000) / 1024);
-    expect(reader.facts).toMatchObject({ lost: 0, dropped: 0, stray: 0 });
-  });
+  it.concurrent.each(['udp', 'tcp', 'http'])(
+    'plays over %s, picture and sound, without loss',
+    async (transport) => {
+      await using camera = await GstreamerCamera.start({ user: 'admin', password: 'p4ss/word', fps: FPS });
+      await using reader = await Ours.start('play', camera.url, transport);
+      await eventually('4 s of picture', () => reader.number('video') >= 4 * FPS, { timeoutMs: 15_000 });
+      expect(reader.number('key')).toBeGreaterThanOrEqual(3);
+      expect(reader.number('audio')).toBeGreaterThan((3 * 48_000) / 1024);
+      expect(reader.facts).toMatchObject({ lost: 0, dropped: 0, stray: 0 });
+    },
+  );
 });
 
 const CLIP = [
@@ -72,12 +74,14 @@ const CLIP = [
 ];
 const CODECS = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-c:a', 'aac'];
 
+const published = (url: string, transport: string, ...more: string[]): string[] => {
+  const out = [...more, '-f', 'rtsp', '-rtsp_transport', transport, url];
+  return ['-nostdin', '-v', 'error', '-re', ...CLIP, ...CODECS, ...out];
+};
+
 /** ffmpeg publishing for `seconds`; settles when it ends. */
 function ffmpegPublishes(url: string, transport: string, seconds: number) {
-  const out = ['-t', String(seconds), '-f', 'rtsp', '-rtsp_transport', transport, url];
-  return runCommand('ffmpeg', ['-nostdin', '-v', 'error', '-re', ...CLIP, ...CODECS, ...out], {
-    timeoutMs: 40_000,
-  });
+  return runCommand('ffmpeg', published(url, transport, '-t', String(seconds)), { timeoutMs: 40_000 });
 }
 
 /** Decodes `seconds` of what the hub serves with ffmpeg: its complaints, and the frames it decoded. */
@@ -90,39 +94,41 @@ async function ffmpegPlays(url: string, transport: string, seconds: number) {
   return { code, complaints: lines.filter((line) => !line.startsWith('frame=')), frames: frames.at(-1) ?? 0 };
 }
 
+/** The codecs that ffprobe names of what the hub serves, and what it says besides. */
+async function ffprobeNames(url: string, transport: string) {
+  const args = ['-v', 'error', '-rtsp_transport', transport, '-show_entries', 'stream=codec_name'];
+  const { stdout, stderr } = await runCommand('ffprobe', [...args, '-of', 'csv=p=0', url], {
+    timeoutMs: 20_000,
+  });
+  return { codecs: stdout.toString().split('\n').filter(Boolean), stderr };
+}
+
+/** Seconds that ffmpeg publishes: as long as two players after each other take. */
+const PUBLISHED = 10;
+
 describe('publishers and players that nobody here wrote', () => {
-  it.each([
+  it.concurrent.each([
     ['tcp', 'udp'],
     ['udp', 'tcp'],
     ['tcp', 'http'],
-  ])('ffmpeg publishes over %s, ffmpeg and ffprobe play over %s', async (published, played) => {
+  ])('ffmpeg publishes over %s, ffmpeg and ffprobe play over %s', async (publishedBy, played) => {
     await using hub = await Ours.start('hub');
-    const publishing = ffmpegPublishes(`${hub.url}?key=k%2F1`, published, 14);
+    const publishing = ffmpegPublishes(`${hub.url}?key=k%2F1`, publishedBy, PUBLISHED);
     await eventually('a picture', () => hub.number('video') > 10 && hub.number('audio') > 10, {
       timeoutMs: 15_000,
     });
-    expect(await ffmpegPlays(hub.playUrl, played, 4)).toMatchObject({ code: 0, complaints: [] });
+    const [first, codecs] = await Promise.all([
+      ffmpegPlays(hub.playUrl, played, 3),
+      ffprobeNames(hub.playUrl, played),
+    ]);
+    expect(first).toMatchObject({ code: 0, complaints: [] });
+    expect(codecs).toEqual({ codecs: ['h264', 'aac'], stderr: '' });
     const { frames } = await ffmpegPlays(hub.playUrl, played, 2);
     expect(frames).toBeGreaterThanOrEqual(45);
-    const probe = [
-      '-v',
-      'error',
-      '-rtsp_transport',
-      played,
-      '-show_entries',
-      'stream=codec_name',
-      '-of',
-      'csv=p=0',
-    ];
-    const { stdout, stderr } = await runCommand('ffprobe', [...probe, hub.playUrl], { timeoutMs: 20_000 });
-    expect({ codecs: stdout.toString().split('\n').filter(Boolean), stderr }).toEqual({
-      codecs: ['h264', 'aac'],
-      stderr: '',
-    });
     expect(await publishing).toMatchObject({ code: 0, stderr: '' });
     await eventually('the publication to end', () => hub.facts['ended'] !== undefined, { timeoutMs: 5000 });
     expect(hub.facts).toMatchObject({ ended: { lost: 0, dropped: 0 } });
-    expect(hub.number('video')).toBeGreaterThanOrEqual(14 * 25 - 5);
+    expect(hub.number('video')).toBeGreaterThanOrEqual(PUBLISHED * 25 - 5);
   });
 
   it('with a wrong key ffmpeg is refused', async () => {
@@ -137,7 +143,7 @@ describe('publishers and players that nobody here wrote', () => {
     expect(hub.number('recording')).toBe(0);
   });
 
-  it.each(['tcp', 'udp'])(
+  it.concurrent.each(['tcp', 'udp'])(
     "GStreamer's rtspclientsink publishes over %s, and leaves in order",
     async (transport) => {
       await using hub = await Ours.start('hub');
@@ -162,9 +168,10 @@ describe('publishers and players that nobody here wrote', () => {
     },
   );
 
-  it.each(['tcp', 'udp', 'http'])("GStreamer's rtspsrc plays over %s", async (transport) => {
+  it.concurrent.each(['tcp', 'udp', 'http'])("GStreamer's rtspsrc plays over %s", async (transport) => {
     await using hub = await Ours.start('hub');
-    const publishing = ffmpegPublishes(`${hub.url}?key=k%2F1`, 'tcp', 8);
+    const args = published(`${hub.url}?key=k%2F1`, 'tcp');
+    await using _publisher = await Program.start({ name: 'publisher', command: 'ffmpeg', args });
     await eventually('a picture', () => hub.number('video') > 10, { timeoutMs: 15_000 });
     // Its scheme for RTSP over HTTP.
     const url = transport === 'http' ? hub.playUrl.replace(/^rtsp:/, 'rtsph:') : hub.playUrl;
@@ -175,6 +182,5 @@ describe('publishers and players that nobody here wrote', () => {
       timeoutMs: 20_000,
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    await publishing;
   });
 });

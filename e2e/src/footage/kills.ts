@@ -40,6 +40,8 @@ interface Cut {
 
 const CAMERAS = 4;
 const RESUME_TIMEOUT_MS = 15_000;
+/** Within this long after the cameras are recorded again the engine is killed: any moment of a part and of a GOP. */
+const KILLED_WITHIN_MS = 2000;
 /** A file with its head alone is smaller. */
 const HEAD = 4096;
 
@@ -85,7 +87,7 @@ class Kills {
   /** At a random moment; every fourth time once more while the engine starts and mends its files. */
   async kill(kill: number): Promise<void> {
     const installation = this.#installation;
-    await pause(this.#random() * 3000);
+    await pause(this.#random() * KILLED_WITHIN_MS);
     const promised = await this.#acknowledged();
     const killedAt = Date.now();
     await this.#killNow();

@@ -1,3 +1,4 @@
+export { OneCamera } from '../cameras/one-camera.ts';
 export { SyntheticCameras } from '../cameras/synthetic.ts';
 export { largestStep, probeFootage } from '../footage/continuity.ts';
 export { decodeComplaints } from '../footage/ffmpeg.ts';
