@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { FaultProxy } from '@nightjar/media/testing';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -12,12 +13,19 @@ import {
   footage,
   Installation,
   monotonicMs,
+  REPOSITORY,
+  runCommand,
   SyntheticCameras,
   TEST_CONFIG,
 } from './harness/index.ts';
 
 /** Two seconds: long enough to be recorded, short enough to wait for. */
 const SOON = 2 / 86_400;
+
+const KEYS = {
+  NIGHTJAR_COLD_ACCESS_KEY_ID: 'footage',
+  NIGHTJAR_COLD_SECRET_ACCESS_KEY: 'b1946ac92492d2347c62',
+};
 
 let store: FauxqsServer;
 let network: FaultProxy;
@@ -34,7 +42,7 @@ beforeAll(async () => {
   const cold = { endpoint: `http://127.0.0.1:${network.port}`, bucket: 'footage', after_days: SOON };
   installation = await Installation.start({
     config: `${TEST_CONFIG}tiers: ${JSON.stringify({ cold })}\n`,
-    env: { NIGHTJAR_COLD_ACCESS_KEY_ID: 'footage', NIGHTJAR_COLD_SECRET_ACCESS_KEY: 'b1946ac92492d2347c62' },
+    env: KEYS,
   });
   const recording = { enabled: true, segment_duration: 2 };
   await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]!, recording });
@@ -110,4 +118,46 @@ it('while the store is away nothing local is lost; the queue drains within secon
     const { bytes } = await get(`footage/${filename}`);
     expect(bytes.length).toBe(size);
   }
+});
+
+it('./nightjar verify knows the files in the bucket, and makes the index anew from what they say', async () => {
+  const settled = async () => (await rows()).every(({ tier }) => tier === 'cold') && rows();
+  const known = await eventually('all files in the bucket', settled, { timeoutMs: 60_000 });
+  await installation.drain();
+  const { dataDir } = installation;
+  const index = new DatabaseSync(join(dataDir, 'nightjar.db'));
+  index.exec(`DELETE FROM segments; DELETE FROM tier_moves; DELETE FROM tier_removals`);
+  index.close();
+  const verify = async (...flags: string[]) => {
+    const args = [
+      'verify',
+      '--data',
+      dataDir,
+      '--config',
+      join(dataDir, 'nightjar.yaml'),
+      '--json',
+      ...flags,
+    ];
+    const ended = await runCommand(join(REPOSITORY, 'nightjar'), args, { env: KEYS, timeoutMs: 30_000 });
+    const { findings } = JSON.parse(ended.stdout.toString()) as { findings: { kind: string }[] };
+    return { ...ended, kinds: new Set(findings.map(({ kind }) => kind)) };
+  };
+  expect((await verify()).kinds).toEqual(new Set(['not_indexed']));
+  const rebuilt = await verify('--rebuild');
+  expect([rebuilt.code, rebuilt.kinds], rebuilt.stderr).toEqual([0, new Set()]);
+  await installation.startEngine();
+  await installation.startServer();
+  await installation.ready();
+  const facts = (all: RecordingRow[]) =>
+    all.map(({ filename, size, duration, created_at, tier }) => ({
+      filename,
+      size,
+      duration,
+      created_at,
+      tier,
+    }));
+  const there = await rows();
+  expect(facts(there)).toEqual(facts(known));
+  const { filename, size } = there.at(-1)!;
+  expect((await get(`footage/${filename}`)).bytes.length).toBe(size);
 });

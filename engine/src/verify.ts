@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import type { CheckDone, CheckedFile } from '@nightjar/contract/footage';
+import { type CheckDone, type CheckedFile, CheckPlaces } from '@nightjar/contract/footage';
 import { engineSocketPath } from '@nightjar/contract/link';
 import { isAnswering } from './door/index.ts';
 import { createLog } from './kernel/index.ts';
@@ -13,7 +13,7 @@ const EX_TEMPFAIL = 75;
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
-    base: { type: 'string' },
+    places: { type: 'string' },
     deep: { type: 'boolean', default: false },
     repair: { type: 'boolean', default: false },
   },
@@ -24,8 +24,9 @@ const tell = (line: CheckedFile | CheckDone): void => {
 };
 
 async function run(): Promise<void> {
-  const { data, base, deep, repair } = values;
-  if (data === undefined || base === undefined) throw new Error('--data and --base are needed');
+  const { data, places, deep, repair } = values;
+  if (data === undefined || places === undefined) throw new Error('--data and --places are needed');
+  const { base_path: basePath, others } = CheckPlaces.parse(JSON.parse(places));
   if (repair && (await isAnswering(engineSocketPath(data)))) {
     process.stderr.write(
       'nightjar verify: the product runs on this data; stop it first to repair or rebuild\n',
@@ -33,16 +34,18 @@ async function run(): Promise<void> {
     process.exitCode = EX_TEMPFAIL;
     return;
   }
-  const files = await checkFootage({
+  const options = {
     storage: fileStorage,
-    basePath: base,
+    basePath,
     log: createLog({ utc: Date.now, write: (line) => process.stderr.write(line) }),
     deep,
     repair,
     now: Date.now(),
-    lastWrite: async (path) => (await stat(path)).mtimeMs,
+    lastWrite: async (path: string) => (await stat(path)).mtimeMs,
     found: tell,
-  });
+  };
+  let files = await checkFootage(options);
+  for (const other of others) files += await checkFootage({ ...options, other });
   tell({ done: true, files });
 }
 

@@ -1,10 +1,13 @@
+import { networkInterfaces } from 'node:os';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { CheckDone, CheckedFile } from '@nightjar/contract/footage';
+import { CheckDone, CheckedFile, type Tier } from '@nightjar/contract/footage';
+import { surroundingsOf } from '@nightjar/contract/outbound';
 import { EX_TEMPFAIL, endWith, openSettings } from './commands/open-settings.ts';
 import { openConfigured } from './database/index.ts';
 import { createLog, isoNow, systemClock } from './kernel/index.ts';
 import { rebuildIndex, type Verification, verifyIndex } from './recordings/index.ts';
+import { checkPlaces, inBuckets } from './recordings/tiers/index.ts';
 
 // The server's half of `nightjar verify`: reads what the engine's half found and holds the index against it.
 const { values } = parseArgs({
@@ -41,11 +44,24 @@ function summary({ files, bytes, open, repaired, removed, findings }: Verificati
 
 async function run(): Promise<void> {
   const { environment, settings } = await openSettings(values.config);
+  const placement = {
+    config: settings.config.tiers,
+    basePath: settings.config.recording.base_path,
+    keys: environment.storeKeys ?? {},
+    outbound: settings.config.network,
+    own: surroundingsOf(networkInterfaces()).own,
+  };
+  const places = checkPlaces(placement);
   if (values.where) {
-    process.stdout.write(`${settings.config.recording.base_path}\n`);
+    process.stdout.write(`${JSON.stringify(places)}\n`);
     return;
   }
-  const files = await filesFromInput();
+  const onDisk = await filesFromInput();
+  const buckets = await inBuckets(placement, { told: values.rebuild });
+  const files = [...onDisk, ...buckets.files];
+  const looked: Tier[] = ['hot', ...places.others.map(({ tier }) => tier), ...buckets.looked];
+  for (const fault of buckets.faults) process.stderr.write(`not looked at: ${fault}\n`);
+  if (buckets.faults.length > 0) process.exitCode = 1;
   const database = await openConfigured({
     ...{ dataDir: environment.dataDir, settings: settings.config.database, now: isoNow(systemClock) },
     password: environment.databasePassword,
@@ -53,10 +69,10 @@ async function run(): Promise<void> {
   });
   try {
     if (values.rebuild) {
-      const rows = await rebuildIndex(database, files);
+      const rows = await rebuildIndex(database, files, looked);
       process.stderr.write(`the index was made anew from the files: ${plural(rows, 'row')}\n`);
     }
-    const result = await verifyIndex(database, files);
+    const result = await verifyIndex(database, files, looked);
     if (values.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
     else {
       for (const { streamId, filename, kind, detail } of result.findings)

@@ -129,9 +129,9 @@ run_verify() {
   prepare_packages
   [ -d "$data" ] || die_of_configuration "there is no data in $data"
   make_data
-  base=$("$node" "$(command_of server verify commands/verify)" --where ${config:+--config "$config"}) || exit "$EX_CONFIG"
+  places=$("$node" "$(command_of server verify commands/verify)" --where ${config:+--config "$config"}) || exit "$EX_CONFIG"
   # shellcheck disable=SC2086 # flags of ours, without spaces
-  "$node" "$(command_of engine verify)" --data "$data" --base "$base" $checks |
+  "$node" "$(command_of engine verify)" --data "$data" --places "$places" $checks |
     "$node" "$(command_of server verify commands/verify)" ${config:+--config "$config"} $answers
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { StreamId } from '../stream.ts';
+import { Tier } from './tier.ts';
 
 export { TIERS, Tier } from './tier.ts';
 
@@ -38,8 +39,19 @@ export const CheckedFile = z.object({
   /** Hexadecimal, of all bytes; only by a deep check. */
   sha256: z.string().length(64).optional(),
   message: z.string().optional(),
+  /** Where it lies; the hot tier when absent. */
+  tier: Tier.optional(),
 });
 export type CheckedFile = z.infer<typeof CheckedFile>;
+
+/** Where the files to be checked lie; told by the server, which reads the configuration, to the engine. */
+export const CheckPlaces = z.object({
+  /** Absolute folder of the hot tier's `hot/`. */
+  base_path: z.string(),
+  /** Folders of other tiers: `{path}/{stream_id}/{filename}`. */
+  others: z.array(z.object({ tier: Tier, path: z.string() })),
+});
+export type CheckPlaces = z.infer<typeof CheckPlaces>;
 
 /** The last line: nothing was left out. */
 export const CheckDone = z.object({ done: z.literal(true), files: z.int() });

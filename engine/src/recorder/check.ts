@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { StreamId } from '@nightjar/contract';
-import type { CheckedFile } from '@nightjar/contract/footage';
+import type { CheckedFile, Tier } from '@nightjar/contract/footage';
 import { type Mp4File, type RandomAccess, scanMp4, writeMfra } from '@nightjar/media/mp4';
 import { beginsLikeSegment } from './description.ts';
 import {
@@ -29,19 +29,25 @@ export interface CheckOptions extends Pick<FootageOptions, 'storage' | 'basePath
   /** UTC milliseconds at which a file was last written to. */
   readonly lastWrite: (path: string) => Promise<number>;
   readonly found: (file: CheckedFile) => void;
+  /** Another tier's folder instead, with a folder for each stream. What lies there was whole when it was put there. */
+  readonly other?: { readonly tier: Tier; readonly path: string };
 }
+
+/** Where the files of a stream lie. */
+const folderOf = ({ basePath, other }: CheckOptions, streamId: string): string =>
+  other ? join(other.path, streamId) : hotFolder(basePath, streamId);
 
 /** Looks at every file of footage, stream by stream, oldest first; one that cannot be read is told like any other. */
 export async function checkFootage(options: CheckOptions): Promise<number> {
-  const { storage, basePath } = options;
+  const { storage, basePath, other } = options;
   let files = 0;
-  for (const streamId of (await storage.list(join(basePath, 'hot'))).sort()) {
+  for (const streamId of (await storage.list(other?.path ?? join(basePath, 'hot'))).sort()) {
     if (!StreamId.safeParse(streamId).success) continue;
-    for (const filename of (await segmentNames(storage, basePath, streamId)).reverse()) {
+    for (const filename of (await segmentNames(storage, folderOf(options, streamId))).reverse()) {
       const place = { streamId, filename };
       const file = await checkFile(place, options).catch((error: unknown) => unreadable(place, error));
       if (!file) continue;
-      options.found(file);
+      options.found(other ? { ...file, tier: other.tier } : file);
       files++;
     }
   }
@@ -50,7 +56,7 @@ export async function checkFootage(options: CheckOptions): Promise<number> {
 
 async function checkFile(place: Place, options: CheckOptions): Promise<CheckedFile | undefined> {
   const found = await lookAt(place, options);
-  if (!options.repair || (found?.state !== 'torn' && found?.state !== 'empty')) return found;
+  if (!options.repair || options.other || (found?.state !== 'torn' && found?.state !== 'empty')) return found;
   const outcome = await recoverFile(place, { ...options, fact: () => undefined });
   if (outcome === 'removed') return { ...found, state: 'removed' };
   if (outcome !== 'repaired') return { ...found, message: 'it could not be mended' };
@@ -59,7 +65,7 @@ async function checkFile(place: Place, options: CheckOptions): Promise<CheckedFi
 }
 
 async function lookAt(place: Place, options: CheckOptions): Promise<CheckedFile | undefined> {
-  const path = join(hotFolder(options.basePath, place.streamId), place.filename);
+  const path = join(folderOf(options, place.streamId), place.filename);
   const port = await openIfThere(options.storage, path);
   if (!port) return undefined;
   try {

@@ -35,7 +35,7 @@ export async function listFootage(options: FootageOptions): Promise<OldFootage[]
   const streams = await storage.list(join(basePath, 'hot'));
   return Promise.all(
     streams.map(async (streamId) => {
-      const names = await segmentNames(storage, basePath, streamId).catch((error: unknown) => {
+      const names = await segmentNames(storage, hotFolder(basePath, streamId)).catch((error: unknown) => {
         log.error('the footage of a stream cannot be listed', { stream_id: streamId, error });
         return [];
       });
@@ -66,7 +66,7 @@ export async function tellInventory(
   const { storage, basePath } = options;
   // A name has whole seconds.
   const from = Math.floor(since / 1000) * 1000;
-  const names = (await segmentNames(storage, basePath, streamId)).filter(
+  const names = (await segmentNames(storage, hotFolder(basePath, streamId))).filter(
     (name) => segmentStart(name)! >= from,
   );
   for (const filename of names.reverse()) {
@@ -171,8 +171,8 @@ export async function openOurs(port: StoredFile): Promise<Mp4File | 'headless' |
   }
 }
 
-export async function segmentNames(storage: Storage, basePath: string, streamId: string): Promise<string[]> {
-  const names = await storage.list(hotFolder(basePath, streamId));
+export async function segmentNames(storage: Storage, folder: string): Promise<string[]> {
+  const names = await storage.list(folder);
   return names
     .filter((name) => segmentStart(name) !== undefined)
     .sort()

@@ -1,3 +1,4 @@
+import type { Tier } from '@nightjar/contract/footage';
 import type { Sql } from '../database/index.ts';
 import type { Segment } from './segment.ts';
 import { COLUMNS, fromRow } from './store.ts';
@@ -24,16 +25,43 @@ export const verificationStore = {
     return rows.map(({ id }) => id);
   },
 
-  /** Every row of a stream in the hot tier with its digest: of the others there are no files here. */
-  async all(sql: Sql, streamId: string): Promise<(Segment & { sha256: string | null })[]> {
+  /** Every row of a stream in some tiers with its digest. */
+  async all(
+    sql: Sql,
+    streamId: string,
+    tiers: readonly Tier[],
+  ): Promise<(Segment & { sha256: string | null })[]> {
     const rows = await sql
       .selectFrom('segments')
       .select([...COLUMNS, 'sha256'])
       .where('stream_id', '=', streamId)
-      .where('tier', '=', 'hot')
+      .where('tier', 'in', tiers)
       .orderBy('start_at')
       .execute();
     return rows.map((row) => ({ ...fromRow(row), sha256: row.sha256 }));
+  },
+
+  /** Removes every row of a stream in some tiers. */
+  async forget(sql: Sql, streamId: string, tiers: readonly Tier[]): Promise<void> {
+    await sql.deleteFrom('segments').where('stream_id', '=', streamId).where('tier', 'in', tiers).execute();
+  },
+
+  /** Copies that do not count: those that are to go from a tier, and those on their way to one. */
+  async uncounted(sql: Sql): Promise<{ tier: Tier; streamId: string; filename: string }[]> {
+    const removals = await sql
+      .selectFrom('tier_removals')
+      .select(['tier', 'stream_id', 'filename'])
+      .execute();
+    const moves = await sql
+      .selectFrom('tier_moves')
+      .select(['state', 'from_tier', 'to_tier', 'stream_id', 'filename'])
+      .execute();
+    const copies = moves.map(({ state, from_tier, to_tier, ...file }) => ({
+      ...{ ...file, tier: state === 'remove' ? from_tier : to_tier },
+    }));
+    return [...removals, ...copies].map(({ tier, stream_id: streamId, filename }) => ({
+      ...{ tier: tier as Tier, streamId, filename },
+    }));
   },
 
   /** Segments that somebody protects. */

@@ -42,20 +42,20 @@ const file = (over: Partial<CheckedFile> = {}): CheckedFile =>
     ...over,
   });
 
+const row = {
+  streamId: 'yard',
+  filename: A,
+  startAt: '2026-01-02T03:04:00.250Z',
+  endAt: '2026-01-02T03:14:00.250Z',
+  duration: 600,
+  bytes: 1000,
+  recovered: false,
+  closeReason: 'rotated',
+  protected: false,
+  tier: 'hot',
+} as const;
 const put = (over: { filename?: string; bytes?: number; duration?: number; startAt?: string } = {}) =>
-  segmentStore.put(database.sql, {
-    streamId: 'yard',
-    filename: A,
-    startAt: '2026-01-02T03:04:00.250Z',
-    endAt: '2026-01-02T03:14:00.250Z',
-    duration: 600,
-    bytes: 1000,
-    recovered: false,
-    closeReason: 'rotated',
-    protected: false,
-    tier: 'hot',
-    ...over,
-  });
+  segmentStore.put(database.sql, { ...row, ...over });
 
 const kinds = async (...files: CheckedFile[]) =>
   (await verifyIndex(database, files)).findings.map(({ streamId, filename, kind }) => [
@@ -116,7 +116,7 @@ describe('the index held against the files', () => {
       bytes: 7,
       sha256: HASH,
     });
-    expect((await verificationStore.all(database.sql, 'yard'))[0]!.sha256).toBeNull();
+    expect((await verificationStore.all(database.sql, 'yard', ['hot']))[0]!.sha256).toBeNull();
   });
 });
 
@@ -131,18 +131,70 @@ describe('the index made anew', () => {
       file({ filename: '2026-01-02_03-24-00.mp4', state: 'torn' }),
     ];
     expect(await rebuildIndex(database, files)).toBe(2);
-    expect(await verificationStore.all(database.sql, 'yard')).toEqual([
+    expect(await verificationStore.all(database.sql, 'yard', ['hot'])).toEqual([
       expect.objectContaining({
         ...{ filename: A, bytes: 1000, duration: 600, sha256: HASH },
         ...{ endAt: '2026-01-02T03:14:00.250Z', recovered: false, closeReason: 'rotated' },
       }),
     ]);
-    expect(await verificationStore.all(database.sql, 'door')).toMatchObject([
+    expect(await verificationStore.all(database.sql, 'door', ['hot'])).toMatchObject([
       { recovered: true, closeReason: 'killed' },
     ]);
     expect((await verifyIndex(database, files)).findings.map(({ kind }) => kind)).toEqual([
       'no_stream',
       'torn',
+    ]);
+  });
+});
+
+describe('footage of other tiers', () => {
+  const cold = (over: Partial<CheckedFile> = {}) => file({ tier: 'cold', sha256: HASH, ...over });
+  const move = (state: 'copy' | 'remove', filename: string) =>
+    database.sql
+      .insertInto('tier_moves')
+      .values({
+        ...{ stream_id: 'yard', filename, from_tier: 'hot', to_tier: 'cold', state },
+        ...{ reason: 'age', asked_at: NOW, stays_until: null, error: null },
+      })
+      .execute();
+
+  test('is held against its rows where its tier was looked at, and left alone where not', async () => {
+    await segmentStore.put(database.sql, { ...row, tier: 'cold' });
+    expect(await kinds()).toEqual([]);
+    const found = async (...files: CheckedFile[]) =>
+      (await verifyIndex(database, files, ['hot', 'cold'])).findings.map(({ kind }) => kind);
+    expect(await found(cold())).toEqual([]);
+    expect(await found(cold({ bytes: 9 }))).toEqual(['row_differs']);
+    expect(await found()).toEqual(['file_missing']);
+    expect(await found(cold(), cold({ filename: B }))).toEqual(['not_indexed']);
+    expect(await found(cold(), cold({ filename: B, state: 'foreign' }))).toEqual(['foreign']);
+  });
+
+  test('counts where its row says that it is, and a copy on its way does not', async () => {
+    await segmentStore.put(database.sql, { ...row, tier: 'cold' });
+    await put({ filename: B });
+    await move('remove', A);
+    await move('copy', B);
+    const files = [cold(), cold({ filename: B }), file(), file({ filename: B })];
+    expect((await verifyIndex(database, files, ['hot', 'cold'])).findings).toEqual([]);
+    await rebuildIndex(database, files, ['hot', 'cold']);
+    const rows = await verificationStore.all(database.sql, 'yard', ['hot', 'cold']);
+    expect(rows.map(({ filename, tier }) => [filename, tier])).toEqual([
+      [A, 'cold'],
+      [B, 'hot'],
+    ]);
+  });
+
+  test('is in the index that is made anew; of a file in two tiers the nearest counts', async () => {
+    await segmentStore.put(database.sql, { ...row, filename: 'gone.mp4', tier: 'cold' });
+    await segmentStore.put(database.sql, { ...row, filename: 'far.mp4', tier: 'archived' });
+    const files = [file({ filename: B }), cold(), cold({ filename: B })];
+    expect(await rebuildIndex(database, files, ['hot', 'cold'])).toBe(2);
+    const rows = await verificationStore.all(database.sql, 'yard', ['hot', 'cold', 'archived']);
+    expect(rows.map(({ filename, tier, sha256 }) => [filename, tier, sha256]).sort()).toEqual([
+      [A, 'cold', HASH],
+      [B, 'hot', null],
+      ['far.mp4', 'archived', null],
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import type { CheckedFile } from '@nightjar/contract/footage';
+import { type CheckedFile, TIERS, type Tier } from '@nightjar/contract/footage';
 import type { Database, Sql } from '../database/index.ts';
 import type { Segment } from './segment.ts';
 import { segmentStore } from './store.ts';
@@ -41,9 +41,16 @@ const isWrong = (state: CheckedFile['state']): state is (typeof WRONG)[number] =
   (WRONG as readonly string[]).includes(state);
 const isWhole = ({ state }: CheckedFile): boolean => state === 'whole' || state === 'repaired';
 
-/** Holds the index against the files that the engine's check found, all of them. */
-export async function verifyIndex(database: Database, files: readonly CheckedFile[]): Promise<Verification> {
+type Row = Segment & { sha256: string | null };
+
+/** Holds the index against the files that were found, which are all there are in the tiers that were looked at. */
+export async function verifyIndex(
+  database: Database,
+  found: readonly CheckedFile[],
+  looked: readonly Tier[] = ['hot'],
+): Promise<Verification> {
   const { sql } = database;
+  const files = await counted(sql, found);
   const byStream = new Map<string, CheckedFile[]>();
   for (const file of files) {
     const list = byStream.get(file.stream_id);
@@ -53,10 +60,12 @@ export async function verifyIndex(database: Database, files: readonly CheckedFil
   const known = new Set(await verificationStore.streams(sql));
   const findings: Finding[] = [];
   for (const streamId of [...new Set([...known, ...byStream.keys()])].sort()) {
-    const found = byStream.get(streamId) ?? [];
-    findings.push(...filesAmiss(found));
-    if (known.has(streamId)) findings.push(...(await rowsAmiss(sql, streamId, found)));
-    else findings.push(...found.filter(isWhole).map((file) => about(file, 'no_stream', '')));
+    const own = byStream.get(streamId) ?? [];
+    findings.push(...filesAmiss(own));
+    if (known.has(streamId)) {
+      const rows = await verificationStore.all(sql, streamId, looked);
+      findings.push(...rowsAmiss(streamId, rows, own));
+    } else findings.push(...own.filter(isWhole).map((file) => about(file, 'no_stream', '')));
   }
   const count = (state: CheckedFile['state']) => files.filter((file) => file.state === state).length;
   return {
@@ -73,21 +82,45 @@ export async function verifyIndex(database: Database, files: readonly CheckedFil
  * Makes the index anew from whole files, in one step; rows of files that are no more go, protection stays. Footage of streams that
  * nobody knows stays out: the index belongs to streams. Answers with the number of rows.
  */
-export function rebuildIndex(database: Database, files: readonly CheckedFile[]): Promise<number> {
+export function rebuildIndex(
+  database: Database,
+  found: readonly CheckedFile[],
+  looked: readonly Tier[] = ['hot'],
+): Promise<number> {
   return database.transaction(async (sql) => {
+    const files = nearest((await counted(sql, found)).filter(isWhole));
     const known = new Set(await verificationStore.streams(sql));
     const kept = new Set((await verificationStore.protectedFiles(sql)).map(nameOf));
-    for (const streamId of known) await segmentStore.removeUnseen(sql, streamId, '', new Set());
+    for (const streamId of known) await verificationStore.forget(sql, streamId, looked);
     let rows = 0;
     for (const file of files) {
       const segment = segmentOf(file);
       if (!segment || !known.has(file.stream_id)) continue;
-      await segmentStore.put(sql, { ...segment, tier: 'hot', protected: kept.has(nameOf(segment)) });
+      const tier = file.tier ?? 'hot';
+      await segmentStore.put(sql, { ...segment, tier, protected: kept.has(nameOf(segment)) });
       if (file.sha256) await verificationStore.setDigest(sql, { ...segment, sha256: file.sha256 });
       rows++;
     }
     return rows;
   });
+}
+
+/** Without copies that do not count. */
+async function counted(sql: Sql, files: readonly CheckedFile[]): Promise<readonly CheckedFile[]> {
+  const uncounted = await verificationStore.uncounted(sql);
+  const gone = new Set(uncounted.map((each) => `${each.tier}/${nameOf(each)}`));
+  return files.filter(
+    ({ tier = 'hot', stream_id, filename }) => !gone.has(`${tier}/${stream_id}/${filename}`),
+  );
+}
+
+/** Of a file that is in two tiers, as a crash may leave it, the one that is nearest counts. */
+function nearest(files: readonly CheckedFile[]): Iterable<CheckedFile> {
+  const farness = ({ tier = 'hot' }: CheckedFile): number => TIERS.indexOf(tier);
+  const byName = new Map<string, CheckedFile>();
+  for (const file of files.toSorted((a, b) => farness(b) - farness(a)))
+    byName.set(`${file.stream_id}/${file.filename}`, file);
+  return byName.values();
 }
 
 const nameOf = ({ streamId, filename }: Pick<Segment, 'streamId' | 'filename'>): string =>
@@ -97,12 +130,14 @@ function filesAmiss(files: readonly CheckedFile[]): Finding[] {
   return files.flatMap((file) => (isWrong(file.state) ? [about(file, file.state, describe(file))] : []));
 }
 
-async function rowsAmiss(sql: Sql, streamId: string, files: readonly CheckedFile[]): Promise<Finding[]> {
-  const rows = new Map((await verificationStore.all(sql, streamId)).map((row) => [row.filename, row]));
+function rowsAmiss(streamId: string, all: readonly Row[], files: readonly CheckedFile[]): Finding[] {
+  const place = ({ tier = 'hot', filename }: { tier?: Tier | undefined; filename: string }): string =>
+    `${tier}/${filename}`;
+  const rows = new Map(all.map((row) => [place(row), row]));
   const findings: Finding[] = [];
   for (const file of files) {
-    const row = rows.get(file.filename);
-    rows.delete(file.filename);
+    const row = rows.get(place(file));
+    rows.delete(place(file));
     if (!isWhole(file)) continue;
     if (!row) findings.push(about(file, 'not_indexed', `${file.bytes} bytes`));
     else findings.push(...differences(file, row));
@@ -113,7 +148,7 @@ async function rowsAmiss(sql: Sql, streamId: string, files: readonly CheckedFile
   return findings;
 }
 
-function differences(file: CheckedFile, row: Segment & { sha256: string | null }): Finding[] {
+function differences(file: CheckedFile, row: Row): Finding[] {
   // A torn file that was mended just now is longer or shorter than what was told of it.
   if (file.state === 'repaired' || row.endAt === null) return [];
   const unlike = [

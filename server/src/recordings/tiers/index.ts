@@ -1,2 +1,3 @@
+export { checkPlaces, inBuckets } from './in-buckets.ts';
 export { Mover } from './mover/index.ts';
 export { Tiers } from './tiers.ts';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { S3Client, S3ClientConfig, StorageClass } from '@aws-sdk/client-s3';
+import { z } from 'zod';
 import type { BucketSpec } from '../place.ts';
 import { digestOf } from './digest.ts';
 import { guardedAgents } from './guarded-agent.ts';
@@ -16,6 +17,14 @@ const SILENCE = 20_000;
 const CONNECT = 5_000;
 
 const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+
+/** Metadata of an object: what the index is made from when there is none. */
+const About = z.object({
+  start: z.iso.datetime(),
+  end: z.iso.datetime(),
+  duration: z.coerce.number().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -62,6 +71,30 @@ export class BucketPlace implements Place {
     await this.#ask(({ sdk, client }) => client.send(new sdk.DeleteObjectCommand(this.#object(item))));
   }
 
+  /** Every file of footage in it, in any order; objects that are named otherwise are passed over. */
+  async *list(): AsyncGenerator<Item & { bytes: number }> {
+    const { bucket: Bucket, prefix: Prefix } = this.#spec;
+    let from: string | undefined;
+    do {
+      const page = { Bucket, Prefix, ...(from === undefined ? {} : { ContinuationToken: from }) };
+      const answer = await this.#ask(({ sdk, client }) => client.send(new sdk.ListObjectsV2Command(page)));
+      for (const { Key = '', Size = 0 } of answer.Contents ?? []) {
+        const [streamId, filename, ...rest] = Key.slice(Prefix.length).split('/');
+        if (streamId && filename?.endsWith('.mp4') && rest.length === 0)
+          yield { streamId, filename, bytes: Size };
+      }
+      from = answer.IsTruncated ? answer.NextContinuationToken : undefined;
+    } while (from !== undefined);
+  }
+
+  /** What was told of a file when it was put there; undefined for one that somebody else put there. */
+  async told(item: Item): Promise<Pick<Known, 'start' | 'end' | 'duration' | 'sha256'> | undefined> {
+    const { Metadata } = await this.#ask(({ sdk, client }) =>
+      client.send(new sdk.HeadObjectCommand(this.#object(item))),
+    );
+    return About.safeParse(Metadata).data;
+  }
+
   close(): void {
     void this.#opened?.then(({ client }) => client.destroy()).catch(() => undefined);
   }
@@ -70,7 +103,7 @@ export class BucketPlace implements Place {
     return { Bucket: this.#spec.bucket, Key: `${this.#spec.prefix}${streamId}/${filename}` };
   }
 
-  /** What the index is made from when there is none. */
+  /** See `About`. */
   #about({ start, end, duration, sha256: digest }: Known) {
     const { storageClass } = this.#spec;
     return {
