@@ -57,7 +57,10 @@ export async function withTracks(stream: EngineStream, signal: AbortSignal): Pro
 }
 
 /** How a refusal is answered; what nobody foresaw goes to the log. */
-export function wordsOf(error: unknown, log: Pick<Log, 'error'>): { status: number; message: string } {
+export function wordsOf(
+  error: unknown,
+  log: Pick<Log, 'error'>,
+): { status: number; message: string; details?: Readonly<Record<string, string>> | undefined } {
   if (error instanceof DoorError || error instanceof PlaybackRefusal || error instanceof PeerRefusal)
     return error;
   if (error instanceof ViewerLimitError) return { status: 503, message: error.message };

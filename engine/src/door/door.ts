@@ -179,7 +179,7 @@ async function signal(request: IncomingMessage, response: ServerResponse, room: 
 }
 
 function refuse(response: ServerResponse, error: unknown, log: Pick<Log, 'error'>): void {
-  const { status, message } = wordsOf(error, log);
+  const { status, message, details } = wordsOf(error, log);
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
@@ -189,5 +189,5 @@ function refuse(response: ServerResponse, error: unknown, log: Pick<Log, 'error'
     'cache-control': 'no-store',
     ...(status === 503 ? { 'retry-after': '1' } : {}),
   });
-  response.end(JSON.stringify({ status, message }));
+  response.end(JSON.stringify({ status, message, details }));
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { ErrorCode } from '@nightjar/contract';
 import { z } from 'zod';
 import { DomainError, hasCode } from '../kernel/index.ts';
@@ -23,7 +24,7 @@ const REFUSALS: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** What a refusal of the engine is answered with; reads its body. */
-export async function refusal(answer: IncomingMessage): Promise<DomainError> {
+export async function refusal(answer: Readable & Pick<IncomingMessage, 'statusCode'>): Promise<DomainError> {
   let text = '';
   for await (const chunk of answer.setEncoding('utf8')) {
     text += String(chunk);
@@ -35,14 +36,21 @@ export async function refusal(answer: IncomingMessage): Promise<DomainError> {
 /** The same of a body that was read. */
 export function refusalIn(status: number, text: string): DomainError {
   const code = REFUSALS[status];
-  return code === undefined ? new DomainError('ENGINE_FAILED') : new DomainError(code, messageOf(text));
+  if (code === undefined) return new DomainError('ENGINE_FAILED');
+  const { message, details } = wordsIn(text);
+  return new DomainError(code, message, details);
 }
 
-function messageOf(text: string): string | undefined {
+const Words = z.object({
+  message: z.string().max(200),
+  details: z.record(z.string(), z.string().max(200)).optional(),
+});
+
+function wordsIn(text: string): Partial<z.infer<typeof Words>> {
   try {
-    return z.object({ message: z.string().max(200) }).parse(JSON.parse(text)).message;
+    return Words.parse(JSON.parse(text));
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '@nightjar/media/stream';
 import type { Exchange } from '../exchange.ts';
 import type { Bytes, Validators } from '../http-range.ts';
 import type { Library } from '../library.ts';
-import { parseGaps } from '../movie/plan.ts';
+import { heldFiles, parseGaps } from '../movie/plan.ts';
 import { answerRanged } from '../ranged-answer.ts';
 import { PlaybackRefusal } from '../refusal.ts';
 import { type Segment, utcOf } from '../segment.ts';
@@ -37,7 +37,7 @@ export async function serveClip(
   const range = parseTimeRange(query);
   if (range.end - range.start > MAX_MS) throw new PlaybackRefusal(400, 'at most one hour: ask for play.mp4');
   const gaps = parseGaps(query);
-  const segments = await findWhole(exchange, library, { range, clock });
+  const segments = heldFiles(await findWhole(exchange, library, { range, clock }), range);
   const open = ({ name }: { name: string }) => library.open(streamId, name);
   const clip = await planClip({ segments, range, gaps, open });
   await answer(exchange, clip, segments, open);

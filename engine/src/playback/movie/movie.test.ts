@@ -227,10 +227,30 @@ describe('a change of format', () => {
     await camera.end();
     const response = await door.get(`play.mp4?start=${at(4)}&end=${at(6)}`);
     expect([response.status, await response.json()]).toEqual([
-      400,
-      { status: 400, message: expect.stringContaining('format changes at 2026-01-02T03:04:05.000Z') },
+      409,
+      {
+        status: 409,
+        message: expect.stringContaining('format changes at 2026-01-02T03:04:05.000Z'),
+        details: { cut_at: '2026-01-02T03:04:05.000Z' },
+      },
     ]);
     expect((await make(door, 4, 5)).pictures.length).toBe(FPS);
     expect((await make(door, 5, 6)).pictures.length).toBe(FPS);
+  });
+
+  it('of files that overlap is cut where the later one begins', async () => {
+    await using door = await FootageDoor.open();
+    const before = new RecordedCamera(door.folder);
+    await before.play(6);
+    await before.end();
+    const after = new RecordedCamera(door.folder, { tracks: [videoTrack(1)], utc: T + 5_000 });
+    await after.play(5);
+    await after.end();
+    const refused = await door.get(`play.mp4?start=${at(4)}&end=${at(7)}`);
+    const { details } = (await refused.json()) as { details: { cut_at: string } };
+    expect([refused.status, details.cut_at]).toEqual([409, at(5)]);
+    expect((await make(door, 4, 5)).pictures.length).toBe(FPS);
+    expect((await make(door, 5, 7)).pictures.length).toBe(2 * FPS);
+    expect((await door.get(`clip.mp4?start=${at(5)}&end=${at(7)}`)).status).toBe(200);
   });
 });

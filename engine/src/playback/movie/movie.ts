@@ -36,7 +36,7 @@ export class Movie {
   /** Seconds of the movie at which the time of the file at hand is 0. */
   #zero = 0;
 
-  /** Throws PlaybackRefusal 400 when the range holds more than one format. */
+  /** Throws PlaybackRefusal 409 when the range holds more than one format. */
   constructor(options: MovieOptions) {
     this.#options = options;
     this.#lanes = movieTracks(options.segments).map((track) => new MovieLane(track));

@@ -16,23 +16,45 @@ export function parseGaps(query: URLSearchParams): Gaps {
 }
 
 /**
- * The tracks of a movie out of several files. Throws PlaybackRefusal 400 when a track changes its format on the
- * way: one decoder configuration holds for all of a movie.
+ * The tracks of a movie out of several files. Throws PlaybackRefusal 409 when a track changes its format on the
+ * way: one decoder configuration holds for all of a movie. Its `cut_at` says where: the range up to it and the
+ * range from it on are not refused for this change.
  */
 export function movieTracks(segments: readonly Segment[]): Track[] {
   const tracks = new Map<number, Track>();
   for (const segment of segments) {
-    for (const track of segment.file.tracks) {
-      const made = playable(track);
-      if (!made) continue;
-      const known = tracks.get(made.id);
-      if (!known) tracks.set(made.id, made);
-      else if (!sameFormat(known.format, made.format)) throw formatChange(segment);
-    }
-    if (segment.lead.id !== segments[0]!.lead.id || !tracks.has(segment.lead.id)) throw formatChange(segment);
+    if (!joins(segment, tracks) || segment.lead.id !== segments[0]!.lead.id || !tracks.has(segment.lead.id))
+      throw formatChange(segment);
   }
   return [...tracks.values()].sort((a, b) => a.id - b.id);
 }
+
+/** Takes up the tracks of a file; false when one of them has another format than before. */
+function joins({ file }: Segment, tracks: Map<number, Track>): boolean {
+  for (const track of file.tracks) {
+    const made = playable(track);
+    if (!made) continue;
+    const known = tracks.get(made.id);
+    if (!known) tracks.set(made.id, made);
+    else if (!sameFormat(known.format, made.format)) return false;
+  }
+  return true;
+}
+
+/**
+ * The files that a movie of a range is made of. Of files of different formats that overlap, the one that began
+ * later holds from its beginning on; one that holds nothing of the range any more is left out.
+ */
+export function heldFiles(segments: readonly Segment[], { start }: TimeRange): readonly Segment[] {
+  // Moments are told in whole milliseconds.
+  const later = segments.findLastIndex(({ utc }) => utc < start + 1);
+  return segments.filter((segment, i) => i >= later || agree(segment, segments[later]!));
+}
+
+const agree = (a: Segment, b: Segment): boolean => {
+  const tracks = new Map<number, Track>();
+  return joins(a, tracks) && joins(b, tracks) && a.lead.id === b.lead.id;
+};
 
 /** Files that follow each other closer than this, in seconds, have no gap between them. */
 const NO_GAP = 0.5;
@@ -79,5 +101,6 @@ function playable({ id, kind, timescale, format }: Mp4Track): Track | undefined 
 
 function formatChange({ utc }: Segment): PlaybackRefusal {
   const at = new Date(utc).toISOString();
-  return new PlaybackRefusal(400, `the format changes at ${at}: ask for what is before and after it apart`);
+  const words = `the format changes at ${at}: ask for what is before and after it apart`;
+  return new PlaybackRefusal(409, words, { cut_at: at });
 }

@@ -2,14 +2,14 @@ import type { Footage } from '../covered-library.ts';
 import { type Exchange, pour } from '../exchange.ts';
 import { parseTimeRange } from '../time-range.ts';
 import { Movie } from './movie.ts';
-import { parseGaps } from './plan.ts';
+import { heldFiles, parseGaps } from './plan.ts';
 
 /** A time range as one MP4 to keep, made while it is sent. */
 export async function serveMovie(exchange: Exchange, library: Footage): Promise<void> {
   const { streamId, query, request, response } = exchange;
   const range = parseTimeRange(query);
   const gaps = parseGaps(query);
-  const segments = await library.find(streamId, range);
+  const segments = heldFiles(await library.find(streamId, range), range);
   const open = ({ name }: { name: string }) => library.open(streamId, name);
   const movie = new Movie({ segments, range, gaps, open });
   const start = Math.max(range.start, segments[0]!.utc);

@@ -10,7 +10,15 @@ import { zip } from './zip.ts';
 
 const run = promisify(execFile);
 const RANGE = { start: '2024-01-15T10:00:00Z', end: '2024-01-15T11:00:00Z' };
+/** The stream `turned` has another format from then on. */
+const CHANGES = '2024-01-15T10:20:00.000Z';
 const BODY = Buffer.alloc(700_000, 'footage of the yard. ');
+
+function changes(url: string): boolean {
+  const { searchParams } = new URL(url, 'http://engine');
+  const [start, end] = ['start', 'end'].map((name) => Date.parse(searchParams.get(name)!));
+  return start! < Date.parse(CHANGES) && end! > Date.parse(CHANGES);
+}
 
 let folder: string;
 let server: TestServer;
@@ -40,11 +48,15 @@ beforeAll(async () => {
       } else if (id === 'slow') {
         response.writeHead(200).write('begun');
         release = () => response.end();
+      } else if (id === 'turned' && changes(url)) {
+        response.writeHead(409, { 'content-type': 'application/json' });
+        const message = 'the format changes';
+        response.end(JSON.stringify({ status: 409, message, details: { cut_at: CHANGES } }));
       } else response.writeHead(200).end(BODY);
     },
   });
   await engine.desired();
-  for (const id of ['yard', 'door', 'dark', 'slow'])
+  for (const id of ['yard', 'door', 'dark', 'slow', 'turned'])
     await server.expect(201, 'POST', '/api/streams', { id, source_url: `rtsp://10.0.0.5/${id}` });
 });
 afterAll(async () => {
@@ -125,6 +137,23 @@ test('several are a ZIP that others read, with a manifest whose signature holds'
   const command = join(import.meta.dirname, '../../commands/verify-export.ts');
   expect((await run(process.execPath, [command, path])).stdout).toContain('signed by the key');
 });
+
+test.each([[['turned']], [['yard', 'turned']]])(
+  'where the format changes on the way there is a file for each: %j',
+  async (streams) => {
+    for (const signed of [false, true]) {
+      const job = await done((await begin({ streams, signed })).id);
+      expect(job).toMatchObject({ state: 'completed', error: null });
+      expect(job.result!.file).toMatch(/\.zip$/);
+      const found = await verifyExport(await loaded(job));
+      expect(found.slice(1).map(({ name, ok }) => [name, ok])).toEqual([
+        ...(streams.includes('yard') ? [['yard.mp4', true]] : []),
+        ['turned_2024-01-15_10-00-00-000.mp4', true],
+        ['turned_2024-01-15_10-20-00-000.mp4', true],
+      ]);
+    }
+  },
+);
 
 test('a change of any byte of footage, of the manifest or of its signature is found', async () => {
   const job = await done((await begin({ streams: ['yard', 'door'], signed: true })).id);

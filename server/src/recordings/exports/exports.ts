@@ -3,6 +3,7 @@ import type { Job, JobContext, Jobs } from '../../jobs/index.ts';
 import { type Clock, DomainError, isoNow, type Log } from '../../kernel/index.ts';
 import type { EngineFootage, KeptFiles } from '../kept/index.ts';
 import { MANIFEST, type Manifest, PUBLIC_KEY, SIGNATURE, type Signer } from './manifest.ts';
+import { cutIn, moviesOf } from './movies.ts';
 import { type ZipEntry, zip } from './zip.ts';
 
 /** What is to be exported; times ISO 8601. */
@@ -93,11 +94,10 @@ export class Exports {
   async #run(job: Job, context: JobContext): Promise<Exported> {
     const wish = job.request as ExportWish;
     const progress = await this.#meter(wish, context);
-    const [only] = wish.streams;
-    const single = wish.streams.length === 1 && !wish.signed;
+    const single = await this.#single(wish, context.signal);
     const name = `${job.id}.${single ? 'mp4' : 'zip'}`;
     const source = single
-      ? progress(await this.#movie(only!, wish, context.signal))
+      ? progress(single)
       : zip(this.#entries(wish, job, { signal: context.signal, progress }));
     const written = await this.#options.files.write(FOLDER, name, source);
     return { file: name, ...written };
@@ -128,17 +128,20 @@ export class Exports {
   ): AsyncGenerator<ZipEntry> {
     const files: Manifest['files'] = [];
     for (const id of wish.streams) {
-      const name = `${id}.mp4`;
-      const hash = createHash('sha256');
-      const fact = { name, stream_id: id, bytes: 0, sha256: '' };
+      const { footage } = this.#options;
       try {
-        const movie = progress(await this.#movie(id, wish, signal));
-        yield { name, body: hashed(movie, hash, fact) };
-        files.push({ ...fact, sha256: hash.digest('hex') });
+        for await (const { name, body } of moviesOf(id, wish, (range) => footage.movie(id, range, signal))) {
+          const hash = createHash('sha256');
+          const fact = { name, stream_id: id, bytes: 0 };
+          yield { name, body: hashed(progress(body), hash, fact) };
+          files.push({ ...fact, sha256: hash.digest('hex') });
+        }
       } catch (error) {
         // One camera without footage is no reason to give none of the others.
         if (!(error instanceof DomainError && error.code === 'NOT_FOUND')) throw error;
-        files.push({ ...fact, sha256: hash.digest('hex'), missing: error.message });
+        const nothing = createHash('sha256').digest('hex');
+        const name = `${id}.mp4`;
+        files.push({ name, stream_id: id, bytes: 0, sha256: nothing, missing: error.message });
       }
     }
     if (files.every(({ missing }) => missing !== undefined))
@@ -163,9 +166,16 @@ export class Exports {
     yield { name: PUBLIC_KEY, body: of(Buffer.from(signer.publicKey)) };
   }
 
-  async #movie(streamId: string, { start, end, gaps }: ExportWish, signal: AbortSignal) {
+  /** The one movie that an export is; undefined when it is more than that. */
+  async #single({ streams, signed, start, end, gaps }: ExportWish, signal: AbortSignal) {
+    if (streams.length > 1 || signed) return undefined;
     const range = { start: Date.parse(start), end: Date.parse(end), gaps };
-    return (await this.#options.footage.movie(streamId, range, signal)).body;
+    try {
+      return (await this.#options.footage.movie(streams[0]!, range, signal)).body;
+    } catch (error) {
+      if (cutIn(error) === undefined) throw error;
+      return undefined;
+    }
   }
 
   async #forget(): Promise<void> {
