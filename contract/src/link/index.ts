@@ -2,6 +2,7 @@ export * from './consume.ts';
 export * from './desired.ts';
 export * from './distant-footage.ts';
 export * from './facts.ts';
+export * from './hand-over.ts';
 export * from './messages.ts';
 export * from './probe.ts';
 export * from './proxy.ts';

@@ -67,10 +67,7 @@ export class Library {
     const { store, distant } = this.#options;
     const local = (await Promise.all(this.#folders(streamId).map((folder) => store.list(folder)))).flat();
     const far = distant ? await distant.names(streamId, range) : [];
-    const names = [...new Set([...local, ...(far ?? [])])]
-      .filter((name) => segmentStart(name) !== undefined)
-      .sort((a, b) => segmentStart(a)! - segmentStart(b)! || a.length - b.length || (a < b ? -1 : 1));
-    return { names, certain: far !== undefined };
+    return { names: byTime(new Set([...local, ...(far ?? [])])), certain: far !== undefined };
   }
 
   #folders(streamId: string): string[] {
@@ -156,6 +153,16 @@ export class Library {
     const nearest = words.length > 0 ? words.join(', ') : 'there is none at all nearby';
     return new PlaybackRefusal(404, `no footage in this range; ${nearest}`);
   }
+}
+
+/** Names of segments among `names`, oldest first. */
+function byTime(names: ReadonlySet<string>): string[] {
+  const named = [...names].flatMap((name) => {
+    const start = segmentStart(name);
+    return start === undefined ? [] : [{ name, start }];
+  });
+  named.sort((a, b) => a.start - b.start || a.name.length - b.name.length || (a.name < b.name ? -1 : 1));
+  return named.map(({ name }) => name);
 }
 
 const iso = (utc: number): string => new Date(utc).toISOString();

@@ -1,3 +1,4 @@
+import type { HandedOver } from '@nightjar/contract/link';
 import { MalformedError } from '@nightjar/media/bytes';
 import { hideTracks, openMp4 } from '@nightjar/media/mp4';
 import type { Footage } from './covered-library.ts';
@@ -25,10 +26,17 @@ export async function serveFootage(exchange: Exchange, library: Footage, name: s
   }
 }
 
+/** A file whose first bytes are others than those on disk. */
+interface Headed extends FootageHandle {
+  readonly head?: Buffer;
+}
+
 /** The same file, byte for byte, but for what its head calls some of its tracks. */
-async function forBrowsers(handle: FootageHandle): Promise<FootageHandle> {
+async function forBrowsers(handle: FootageHandle): Promise<Headed> {
   const head = await hiddenHead(handle);
   return {
+    head,
+    path: handle.path,
     size: handle.size,
     modified: handle.modified,
     close: () => handle.close(),
@@ -51,14 +59,23 @@ async function hiddenHead(handle: FootageHandle): Promise<Buffer> {
 }
 
 /** `variant`: told apart by whoever keeps what it got. */
-function answer(exchange: Exchange, handle: FootageHandle, variant = ''): Promise<void> {
+function answer(exchange: Exchange, handle: Headed, variant = ''): Promise<void> {
   const validators = validatorsOf(handle, variant);
   return answerRanged(exchange, {
     size: handle.size,
     validators,
     headers: { 'last-modified': validators.lastModified },
     body: (bytes) => chunks(handle, bytes),
+    handOver: (bytes) => handOver(handle, bytes),
   });
+}
+
+function handOver({ path, head }: Headed, { first, last }: Bytes): HandedOver | undefined {
+  if (path === undefined) return undefined;
+  const begin = head?.subarray(first, last + 1) ?? Buffer.alloc(0);
+  const from = first + begin.length;
+  const files = from > last ? [] : [{ path, spans: [from, last + 1 - from] }];
+  return { head: begin.toString('base64'), files };
 }
 
 /** A file that grows is another representation with each part. */

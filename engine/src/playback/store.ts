@@ -5,6 +5,10 @@ import type { RandomAccess } from '@nightjar/media/mp4';
 export interface FootageHandle extends RandomAccess {
   /** UTC milliseconds of the last write. */
   readonly modified: number;
+  /** Of a file of this machine that others may read as well. */
+  readonly path?: string | undefined;
+  /** `into`: is used for what is read where that fits, so that a walk needs no new memory for each step. */
+  read(offset: number, length: number, into?: Buffer): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -26,7 +30,7 @@ export const fileStore: FootageStore = {
     if (!handle) return undefined;
     try {
       const facts = await handle.stat();
-      if (facts.isFile()) return new ReadHandle(handle, facts.size, facts.mtimeMs);
+      if (facts.isFile()) return new ReadHandle(handle, path, facts);
     } catch (error) {
       await handle.close();
       throw error;
@@ -48,17 +52,20 @@ async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
 class ReadHandle implements FootageHandle {
   readonly size: number;
   readonly modified: number;
+  readonly path: string;
   readonly #handle: FileHandle;
 
-  constructor(handle: FileHandle, size: number, modified: number) {
+  constructor(handle: FileHandle, path: string, { size, mtimeMs }: { size: number; mtimeMs: number }) {
     this.#handle = handle;
+    this.path = path;
     this.size = size;
-    this.modified = modified;
+    this.modified = mtimeMs;
   }
 
-  async read(offset: number, length: number): Promise<Buffer> {
+  async read(offset: number, length: number, into?: Buffer): Promise<Buffer> {
     const wanted = Math.max(0, Math.min(length, this.size - offset));
-    const { buffer, bytesRead } = await this.#handle.read(Buffer.allocUnsafe(wanted), 0, wanted, offset);
+    const target = into && into.length >= wanted ? into : Buffer.allocUnsafe(wanted);
+    const { buffer, bytesRead } = await this.#handle.read(target, 0, wanted, offset);
     return buffer.subarray(0, bytesRead);
   }
 

@@ -18,13 +18,15 @@ const MAX_MOOF = 4 * 1024 * 1024;
 /**
  * The whole fragments from byte `from` on, which must be where a top-level box begins. Ends quietly at the
  * index, at the end of the file, and where a torn write left less than a whole fragment or bytes that are none.
+ * `ahead`: bytes read at a time.
  */
 export async function* readFragments(
   port: RandomAccess,
   file: Mp4File,
   from = file.initEnd,
+  ahead?: number,
 ): AsyncGenerator<Fragment, void, undefined> {
-  const walk = new Walk(new Window(port), file);
+  const walk = new Walk(new Window(port, ahead), file);
   let offset = from;
   for (;;) {
     const box = await topBox(walk.window, offset);

@@ -5,8 +5,11 @@ import { type BoxHead, MAX_HEAD_BYTES, readBoxHead } from './box.ts';
 export interface RandomAccess {
   /** Bytes there are. */
   readonly size: number;
-  /** The bytes `[offset, offset + length)`; fewer when the file ends before. */
-  read(offset: number, length: number): Promise<Buffer>;
+  /**
+   * The bytes `[offset, offset + length)`; fewer when the file ends before. `into` may be used for them: what it held
+   * is not needed any more.
+   */
+  read(offset: number, length: number, into?: Buffer): Promise<Buffer>;
 }
 
 const WINDOW_BYTES = 256 * 1024;
@@ -16,6 +19,7 @@ export class Window {
   readonly size: number;
   readonly #port: RandomAccess;
   readonly #ahead: number;
+  #memory: Buffer = Buffer.alloc(0);
   #buffer: Buffer = Buffer.alloc(0);
   #offset = 0;
 
@@ -35,7 +39,8 @@ export class Window {
   /** Reads them, and ahead; shorter than `length` only at the end of the file. */
   async load(offset: number, length: number): Promise<Buffer> {
     const wanted = Math.min(Math.max(length, this.#ahead), this.size - offset);
-    this.#buffer = wanted > 0 ? await this.#port.read(offset, wanted) : Buffer.alloc(0);
+    if (this.#memory.length < wanted) this.#memory = Buffer.allocUnsafeSlow(wanted);
+    this.#buffer = wanted > 0 ? await this.#port.read(offset, wanted, this.#memory) : Buffer.alloc(0);
     this.#offset = offset;
     return this.#buffer.subarray(0, length);
   }

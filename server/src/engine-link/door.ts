@@ -5,9 +5,11 @@ import {
   type OutgoingHttpHeaders,
   type RequestOptions,
 } from 'node:http';
+import { HAND_OVER_HEADER } from '@nightjar/contract/link';
 import type { FastifyReply } from 'fastify';
 import { hasCode } from '../kernel/index.ts';
 import { askEndless, type EndlessAnswer, type EndlessRequest } from './endless.ts';
+import { RecordedBody } from './recorded-body.ts';
 
 /** RFC 9110 §7.6.1; never passed on in either direction. */
 const HOP_BY_HOP = new Set([
@@ -92,6 +94,20 @@ export class EngineDoor {
       if (!(error instanceof StaleConnection)) throw error;
       return this.#once(options, limits, body);
     }
+  }
+
+  /**
+   * The same of recorded footage. Its bytes are read here where the engine says in which files of this machine they
+   * lie; a file that went in between is asked of the engine, which knows where it went.
+   */
+  async footage(
+    options: Pick<RequestOptions, 'method' | 'path'> & { headers: Headers },
+    limits: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<IncomingMessage | RecordedBody> {
+    const headers = { ...options.headers, [HAND_OVER_HEADER]: '1' };
+    const answer = await this.send({ ...options, headers }, limits);
+    if (answer.headers[HAND_OVER_HEADER] === undefined) return answer;
+    return (await RecordedBody.open(answer)) ?? this.send(options, limits);
   }
 
   /** An answer without an end, for which bytes are moved at less cost; a connection of its own. */

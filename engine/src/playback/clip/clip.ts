@@ -18,6 +18,8 @@ export interface ClipOptions {
 export interface Clip {
   readonly head: Buffer;
   readonly extents: readonly Extent[];
+  /** Of each file, where others may read it as well. */
+  readonly paths: readonly (string | undefined)[];
   readonly size: number;
   /** UTC milliseconds of its first and behind its last picture. */
   readonly start: number;
@@ -26,6 +28,8 @@ export interface Clip {
   readonly seconds: number;
 }
 
+/** Bytes read at a time: of one picture in each fragment nearly all are read for their heads. */
+const AHEAD = 1024 * 1024;
 /** Sample tables of more than this are no clip: a film of it can be had as it is made. */
 const MAX_SAMPLES = 1_000_000;
 
@@ -33,7 +37,7 @@ const MAX_SAMPLES = 1_000_000;
  * Plans one MP4 of a time range out of recorded files without coding anything anew: sample tables in front, so that
  * every player is exact and can seek at once. It begins with the key frame before the start; what is decoded but
  * not wanted is hidden by an edit list (ISO/IEC 14496-12 8.6.6). Only heads of fragments are read. Throws
- * PlaybackRefusal 400 when the range holds more than one format, or too much.
+ * PlaybackRefusal 409 when the range holds more than one format, 400 when it holds too much.
  */
 export async function planClip(given: ClipOptions): Promise<Clip> {
   const options = { ...given, segments: onOneClock(given.segments) };
@@ -70,6 +74,7 @@ class Plan {
   readonly #lanes: readonly ClipLane[];
   readonly #lead: ClipLane;
   readonly #extents = new Extents();
+  readonly #paths: (string | undefined)[] = [];
   /** Seconds of the clip's time at which the time of the file at hand is 0; the first file's own time is it. */
   #zero = 0;
   /** Of the clip's time, in ticks of the leading track, of the first picture that is shown. */
@@ -85,6 +90,7 @@ class Plan {
 
   async walk(segment: Segment, index: number, handle: FootageHandle): Promise<void> {
     const { segments, range, gaps } = this.#options;
+    this.#paths[index] = handle.path;
     if (index > 0) {
       const before = segments[index - 1]!;
       this.#zero = zeroAfter({ segment, before, zero: this.#zero, end: this.#lead.end, gaps });
@@ -94,7 +100,7 @@ class Plan {
     const from = index > 0 ? segment.file.initEnd : (entry ?? segment.points[0]!).moofOffset;
     const end = ticksOf(segment, range.end);
     let ended = false;
-    for await (const fragment of readFragments(handle, segment.file, from)) {
+    for await (const fragment of readFragments(handle, segment.file, from, AHEAD)) {
       if (fragment.offset >= segment.wholeEnd) break;
       ended ||= fragment.runs.some(({ trackId, dts }) => trackId === segment.lead.id && dts >= end);
       // The sound of a part lies behind its pictures.
@@ -115,6 +121,7 @@ class Plan {
     return {
       head,
       extents: this.#extents.list,
+      paths: this.#paths,
       size: head.length + this.#extents.bytes,
       start: Math.max(range.start, segments[0]!.utc),
       end: Math.min(range.end, utcOf(last, last.end)),

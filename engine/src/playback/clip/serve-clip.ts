@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HandedOver } from '@nightjar/contract/link';
 import type { Clock } from '@nightjar/media/stream';
 import type { Exchange } from '../exchange.ts';
 import type { Bytes, Validators } from '../http-range.ts';
@@ -17,6 +18,8 @@ type Footage = Pick<Library, 'find' | 'open'>;
 
 /** Bytes read at a time; the next are read when the viewer has taken these. */
 const READ = 1024 * 1024;
+/** Extents told to a server that reads them itself: those of some minutes. */
+const MAX_HANDED = 50_000;
 /** The longest range of one clip; a longer one is a movie. */
 const MAX_MS = 3_600_000;
 const MAX_WAIT_MS = 15_000;
@@ -80,13 +83,29 @@ function answer(
       'x-clip-seconds': seconds.toFixed(3),
     },
     body: (bytes) => body({ head, clip, segments, open }, bytes),
+    handOver: (bytes) => handOver(clip, bytes),
   });
+}
+
+/** Undefined for what is not on this machine's disks, and for what would be told at greater length than it is. */
+function handOver({ head, extents, paths }: Clip, { first, last }: Bytes): HandedOver | undefined {
+  if (extents.length > MAX_HANDED || paths.includes(undefined)) return undefined;
+  const files: HandedOver['files'] = [];
+  let open = -1;
+  for (const block of blocks(extents, first - head.length, last - head.length)) {
+    for (const { file, offset, size } of block) {
+      if (file !== open) files.push({ path: paths[file]!, spans: [] });
+      open = file;
+      files.at(-1)!.spans.push(offset, size);
+    }
+  }
+  return { head: head.subarray(first, last + 1).toString('base64'), files };
 }
 
 /** Another clip has another head, or comes from other files. */
 function validatorsOf({ head, extents }: Clip, segments: readonly Segment[]): Validators {
-  const hash = createHash('sha256').update(head);
-  for (const { file, offset, size } of extents) hash.update(`${segments[file]!.name} ${offset} ${size}\n`);
+  const places = extents.map(({ file, offset, size }) => `${segments[file]!.name} ${offset} ${size}\n`);
+  const hash = createHash('sha256').update(head).update(places.join(''));
   const etag = `"${hash.digest('base64url').slice(0, 27)}"`;
   return { etag, lastModified: '' };
 }

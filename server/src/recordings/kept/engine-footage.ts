@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { signTicket, TICKET_HEADER } from '@nightjar/contract/link';
-import { type EngineDoor, refusal, unreachable } from '../../engine-link/index.ts';
+import { type EngineDoor, type RecordedBody, refusal, unreachable } from '../../engine-link/index.ts';
 import { type Clock, DomainError } from '../../kernel/index.ts';
 
 interface Options {
-  door: Pick<EngineDoor, 'send'>;
+  door: Pick<EngineDoor, 'footage' | 'send'>;
   /** Signs the tickets; shared with the engine. */
   key: Buffer;
   clock: Clock;
@@ -51,7 +51,7 @@ export class EngineFootage {
     signal: AbortSignal,
   ): Promise<ClipAnswer> {
     const query = new URLSearchParams({ start: iso(start), end: iso(end), wait: String(waitMs) });
-    const answer = await this.#get(streamId, `clip.mp4?${query}`, signal);
+    const answer = await this.#get(streamId, `clip.mp4?${query}`, signal, 'footage');
     return {
       start: timeIn(answer, 'x-footage-start'),
       end: timeIn(answer, 'x-footage-end'),
@@ -98,15 +98,19 @@ export class EngineFootage {
     return { at: timeIn(answer, 'x-picture-time'), near, body: answer };
   }
 
-  async #get(streamId: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  async #get(
+    streamId: string,
+    path: string,
+    signal: AbortSignal,
+    how: 'footage' | 'send' = 'send',
+  ): Promise<IncomingMessage | RecordedBody> {
     const { door, key, clock } = this.#options;
     const exp = Math.floor(clock.utc() / 1000) + TICKET_SECONDS;
     const headers = { [TICKET_HEADER]: signTicket(key, { stream_id: streamId, exp, sub: 'system:server' }) };
-    const answer = await door
-      .send({ method: 'GET', path: `/live/${streamId}/${path}`, headers }, { timeoutMs: TIMEOUT_MS, signal })
-      .catch((error: unknown) => {
-        throw unreachable(error);
-      });
+    const asked = { method: 'GET', path: `/live/${streamId}/${path}`, headers };
+    const answer = await door[how](asked, { timeoutMs: TIMEOUT_MS, signal }).catch((error: unknown) => {
+      throw unreachable(error);
+    });
     if ((answer.statusCode ?? 500) >= 400) throw await refusal(answer);
     return answer;
   }
@@ -114,13 +118,13 @@ export class EngineFootage {
 
 const iso = (utc: number): string => new Date(utc).toISOString();
 
-function timeIn({ headers }: IncomingMessage, name: string): number {
+function timeIn({ headers }: Pick<IncomingMessage, 'headers'>, name: string): number {
   const utc = Date.parse(String(headers[name]));
   if (Number.isNaN(utc)) throw new DomainError('ENGINE_FAILED');
   return utc;
 }
 
-function numberIn({ headers }: IncomingMessage, name: string): number {
+function numberIn({ headers }: Pick<IncomingMessage, 'headers'>, name: string): number {
   const value = Number(headers[name] ?? Number.NaN);
   if (Number.isNaN(value)) throw new DomainError('ENGINE_FAILED');
   return value;

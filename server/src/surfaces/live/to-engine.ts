@@ -8,6 +8,7 @@ import {
   type EngineDoor,
   forwardedHeaders,
   pourInto,
+  type RecordedBody,
   refusal,
   refusalIn,
   unreachable,
@@ -38,6 +39,9 @@ const TICKET_SECONDS = 30;
 
 /** Paths whose answer goes on until somebody leaves. */
 const ENDLESS = /^\/live\/[^/]+\/mjpeg$/;
+
+/** Paths whose answer lies in recorded files, byte for byte. */
+const RECORDED = /^\/live\/[^/]+\/(clip\.mp4$|footage\/)/;
 
 /** Asked by who may see the original: what everybody else sees. */
 const COVERED = 'covered';
@@ -78,9 +82,10 @@ export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngi
       const asked = { method: 'GET', path: `${path}${query}`, headers } as const;
       return passOn(reply, await reached(door.endless(asked, limits)));
     }
-    const answer = await door
-      .send({ method: request.method, path: `${path}${query}`, headers }, limits, body)
-      .catch((error: unknown) => {
+    const asked = { method: request.method, path: `${path}${query}`, headers };
+    const footage = request.method === 'GET' && RECORDED.test(path);
+    const answer = await (footage ? door.footage(asked, limits) : door.send(asked, limits, body)).catch(
+      (error: unknown) => {
         throw unreachable(error);
       });
     return passBack(reply, answer);
@@ -101,7 +106,10 @@ async function passOn(reply: FastifyReply, answer: EndlessAnswer): Promise<Fasti
 }
 
 /** Answers with what the engine answered. Throws what its refusal means. */
-export async function passBack(reply: FastifyReply, answer: IncomingMessage): Promise<FastifyReply> {
+export async function passBack(
+  reply: FastifyReply,
+  answer: IncomingMessage | RecordedBody,
+): Promise<FastifyReply> {
   const status = answer.statusCode ?? 500;
   // 416 says in its headers how many bytes there are.
   if (status >= 400 && status !== 416) throw await refusal(answer);
