@@ -87,7 +87,8 @@ export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngi
     const answer = await (footage ? door.footage(asked, limits) : door.send(asked, limits, body)).catch(
       (error: unknown) => {
         throw unreachable(error);
-      });
+      },
+    );
     return passBack(reply, answer);
   };
 }
