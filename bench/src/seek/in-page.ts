@@ -18,6 +18,20 @@ interface Page {
   Hls: new (options: object) => Player;
   document: { createElement(name: 'video'): Video; body: { replaceChildren(child: Video): void } };
   sought: Video;
+  /** What the player did since the last order, and when. */
+  marks: { what: string; at: number }[];
+}
+
+/** Where the milliseconds of one seek went. */
+export interface Seek {
+  /** Until the picture was shown, and its own time. */
+  readonly ms: number;
+  readonly at: number;
+  /** Until the player asked for the first piece, had the last one, and had given it to the browser. */
+  readonly asked: number;
+  readonly loaded: number;
+  readonly appended: number;
+  readonly pieces: number;
 }
 
 /** Opens a playlist with a player of its own in the page; answers its length in seconds. Runs in the browser. */
@@ -34,6 +48,9 @@ export async function openInPage({ url, token }: { url: string; token: string })
     xhrSetup: (request: { setRequestHeader(name: string, value: string): void }) =>
       request.setRequestHeader('authorization', `Bearer ${token}`),
   });
+  page.marks = [];
+  for (const what of ['hlsFragLoading', 'hlsFragLoaded', 'hlsBufferAppended'])
+    player.on(what, () => page.marks.push({ what, at: performance.now() }));
   const shown = Promise.withResolvers<void>();
   player.on('hlsError', (_, { fatal, details }) => {
     if (fatal) shown.reject(new Error(details));
@@ -45,12 +62,24 @@ export async function openInPage({ url, token }: { url: string; token: string })
   return video.duration;
 }
 
-/** Milliseconds until the picture of a second is shown, and its own time. Runs in the browser. */
-export async function seekInPage(to: number): Promise<{ ms: number; at: number }> {
-  const { sought } = globalThis as unknown as Page;
-  const shown = Promise.withResolvers<{ ms: number; at: number }>();
+/** How long it takes until the picture of a second is shown. Runs in the browser. */
+export async function seekInPage(to: number): Promise<Seek> {
+  const page = globalThis as unknown as Page;
+  const shown = Promise.withResolvers<{ now: number; at: number }>();
+  page.marks = [];
   const began = performance.now();
-  sought.requestVideoFrameCallback((now, { mediaTime }) => shown.resolve({ ms: now - began, at: mediaTime }));
-  sought.currentTime = to;
-  return await shown.promise;
+  page.sought.requestVideoFrameCallback((now, { mediaTime }) => shown.resolve({ now, at: mediaTime }));
+  page.sought.currentTime = to;
+  const { now, at } = await shown.promise;
+  const marks = page.marks.filter((mark) => mark.at <= now);
+  const when = (what: string, nth: number): number =>
+    (marks.filter((mark) => mark.what === what).at(nth)?.at ?? began) - began;
+  return {
+    ms: now - began,
+    at,
+    asked: when('hlsFragLoading', 0),
+    loaded: when('hlsFragLoaded', -1),
+    appended: when('hlsBufferAppended', -1),
+    pieces: marks.filter(({ what }) => what === 'hlsFragLoaded').length,
+  };
 }

@@ -7,7 +7,7 @@ import { median, quantile } from '../measure/statistics.ts';
 import { Product } from '../product/product.ts';
 import type { BenchmarkOptions, Report } from '../report.ts';
 import { type Day, mended, recordDay } from './day.ts';
-import { openInPage, seekInPage } from './in-page.ts';
+import { openInPage, type Seek, seekInPage } from './in-page.ts';
 
 const ID = 'day';
 const GOAL_MS = 150;
@@ -26,7 +26,7 @@ async function costOf(product: Product, work: () => Promise<void>): Promise<{ wa
 }
 
 /** Milliseconds from the order to the picture, at random seconds of the day, in Chromium by the product's playlist. */
-async function seeks(product: Product, day: Day, random: () => number, many: number): Promise<number[]> {
+async function seeks(product: Product, day: Day, random: () => number, many: number): Promise<Seek[]> {
   await using browser = await Browser.start({ width: 640, height: 400 });
   const { page } = browser;
   await page.goto(product.api.base);
@@ -35,14 +35,23 @@ async function seeks(product: Product, day: Day, random: () => number, many: num
   const seconds = await page.evaluate(openInPage, { url, token: product.api.token });
   const length = (day.end - day.start) / 1000;
   if (Math.abs(seconds - length) > 10) throw new Error(`the day plays ${seconds} s of ${length}`);
-  const times: number[] = [];
+  const found: Seek[] = [];
   for (let n = 0; n < many; n++) {
     const to = Math.floor(random() * (length - 20));
-    const { ms, at: shown } = await page.evaluate(seekInPage, to);
-    if (Math.abs(shown - to) > 0.11) throw new Error(`second ${to} shows ${shown}`);
-    times.push(ms);
+    const seek = await page.evaluate(seekInPage, to);
+    if (Math.abs(seek.at - to) > 0.11) throw new Error(`second ${to} shows ${seek.at}`);
+    found.push(seek);
   }
-  return times;
+  return found;
+}
+
+/** Where the time of the slowest tenth went. */
+function slowest(found: readonly Seek[]): string[] {
+  const slow = found.toSorted((a, b) => b.ms - a.ms).slice(0, Math.ceil(found.length / 10));
+  return slow.map(({ ms, asked, loaded, appended, pieces }) => {
+    const steps = `asked for ${pieces} after ${asked.toFixed(0)}, had them after ${loaded.toFixed(0)}`;
+    return `slow, ${ms.toFixed(0)} ms: ${steps}, gave them to the browser after ${appended.toFixed(0)} ms`;
+  });
 }
 
 /** A day of footage: what the next start costs, and how soon any second of it is seen. */
@@ -53,24 +62,25 @@ export async function seekBenchmark({ seed, quick }: BenchmarkOptions): Promise<
   const day = await recordDay(product, ID, hours * 3600);
   const start = await costOf(product, () => mended(product, ID, day));
   const random = seededRandom(seed);
-  let times: number[] = [];
+  let found: Seek[] = [];
   const search = await costOf(product, async () => {
-    times = await seeks(product, day, random, many);
+    found = await seeks(product, day, random, many);
   });
+  const times = found.map(({ ms }) => ms);
   const typical = median(times);
   const texts = {
     made: `${hours} h in ${hours * 6} files, ${(day.bytes / 1e9).toFixed(2)} GB`,
     mended: `mended by the next start in ${start.wall.toFixed(1)} s, ${start.cpu.toFixed(1)} s of a core`,
     search: `${many} seeks in ${search.wall.toFixed(1)} s, engine and server spent ${(search.cpu - start.cpu).toFixed(1)} s of a core`,
   };
-  for (const text of Object.values(texts)) console.error(text);
+  for (const text of [...Object.values(texts), ...slowest(found)]) console.error(text);
   const share = (of: number) => quantile(times, of).toFixed(0);
   return {
     name: 'seek',
     seed,
     head: ['ms to the picture of a second', 'seeks', 'median', 'p95', 'max'],
     table: [[`${hours} hours, Chromium`, String(many), typical.toFixed(0), share(0.95), share(1)]],
-    rows: [{ times, ...texts }],
+    rows: [{ seeks: found, ...texts }],
     goals: [
       {
         text: `any second of ${hours} hours within ${GOAL_MS} ms: median ${typical.toFixed(0)} ms, p95 ${share(0.95)} ms`,
