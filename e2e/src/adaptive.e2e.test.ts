@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   Browser,
   eventually,
-  Installation,
+  type Installation,
+  OneCamera,
   outputOf,
   processesWith,
   REPOSITORY,
-  SyntheticCameras,
 } from './harness/index.ts';
 
 const SOAK = process.env['NIGHTJAR_SOAK'] === '1';
@@ -19,30 +19,18 @@ const HLS_JS = join(REPOSITORY, 'node_modules/hls.js/dist/hls.min.js');
 /** Bytes a second of a network that the original does not fit through. */
 const NARROW = 80_000;
 
-let cameras: SyntheticCameras;
+let one: OneCamera;
 let installation: Installation;
 /** Of somebody who may watch, and may not see originals. */
 let eye: string;
 
 beforeAll(async () => {
-  cameras = await SyntheticCameras.start({ count: 1 });
-  installation = await Installation.start();
-  const made = await installation.api.expect(201, 'POST', '/api/v1/api-tokens', {
-    ...{ name: 'eye', scopes: ['streams:read'] },
-  });
-  eye = (made as { token: string }).token;
-  await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
-  await live();
+  one = await OneCamera.start();
+  installation = one.installation;
+  eye = await one.tokenWith(['streams:read']);
 }, 60_000);
-afterAll(async () => {
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
+afterAll(() => one?.[Symbol.asyncDispose]());
 
-const live = () =>
-  eventually('a live stream', async () => (await installation.api.stream('yard')).status === 'active', {
-    timeoutMs: 20_000,
-  });
 const pixelProcesses = async () =>
   (await processesWith(`NIGHTJAR_DATA_DIR=${installation.dataDir}`)).filter(({ command }) =>
     command.includes('vision'),
@@ -148,7 +136,7 @@ describe('lower renditions', () => {
 
   it('of a private stream are covered, but for who may see the original', { timeout: 60_000 }, async () => {
     await installation.api.expect(200, 'PUT', '/api/streams/yard', { privacy: { enabled: true } });
-    await live();
+    await one.live();
     const covered = await seen('lower/480p/video.m3u8', eye, 25);
     expect([covered.length, covered.filter(isClear).length]).toEqual([25, 0]);
     const original = await seen('lower/480p/video.m3u8', installation.token, 25);

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { ManagerError } from '@nightjar/contract/manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, Installation, recordsAgain, SyntheticCameras } from './harness/index.ts';
+import { eventually, type Installation, OneCamera } from './harness/index.ts';
 import { type Described, describedBy } from './manager/described.ts';
 import { type Row, rows } from './manager/table.ts';
 
-let cameras: SyntheticCameras;
+let one: OneCamera;
 let installation: Installation;
 let operations: readonly Described[];
 const kept: Record<string, string> = {};
@@ -14,17 +14,11 @@ const called = new Map<string, Row>();
 let answers = 0;
 
 beforeAll(async () => {
-  cameras = await SyntheticCameras.start({ count: 1 });
-  installation = await Installation.start();
+  one = await OneCamera.start({ recording: { enabled: true } });
+  installation = one.installation;
   operations = await describedBy(installation.api.base);
-  const source_url = cameras.urls[0]!;
-  await installation.api.addStream({ id: 'yard', source_url, recording: { enabled: true } });
-  await recordsAgain(installation, ['yard'], new Set(), 15_000);
 });
-afterAll(async () => {
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
+afterAll(() => one?.[Symbol.asyncDispose]());
 
 const filled = (text: string, at: Readonly<Record<string, string>> = {}): string =>
   text.replaceAll(/\{(\w+)\}/g, (_, name: string) => filled(at[name] ?? kept[name] ?? name, kept));
@@ -95,7 +89,7 @@ it('every operation answers as the table says, in the shape that is published', 
   const at = (ms: number): string => new Date(Date.parse(created_at) + ms).toISOString();
   const window = { start: at(1_000), end: at(2_000) };
   const failures: string[] = [];
-  for (const row of rows({ camera: cameras.urls[0]!, silent: await silentPort(), window })) {
+  for (const row of rows({ camera: one.cameras.urls[0]!, silent: await silentPort(), window })) {
     failures.push(...[await walk(row)].filter((fault) => fault !== undefined));
   }
   expect(failures).toEqual([]);
@@ -217,7 +211,7 @@ describe('while the engine', () => {
     const row: Row = {
       method: 'POST',
       path: '/api/probe',
-      body: { source_url: cameras.urls[0] },
+      body: { source_url: one.cameras.urls[0] },
       status: 503,
     };
     const away = async () => ((await call(row)).status === 503 ? true : undefined);

@@ -1,25 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, Installation, recordsAgain, runCommand, SyntheticCameras } from './harness/index.ts';
+import { eventually, type Installation, OneCamera, runCommand } from './harness/index.ts';
 import { SigningProxy } from './harness/signing-proxy.ts';
 import { vlcPlays } from './players/vlc.ts';
 
 const ID = 'yard';
-const SECONDS = 5;
+const SECONDS = 4;
 
-let cameras: SyntheticCameras;
+let one: OneCamera;
 let installation: Installation;
 
 beforeAll(async () => {
-  cameras = await SyntheticCameras.start({ count: 1 });
-  installation = await Installation.start();
-  await installation.api.addStream({ id: ID, source_url: cameras.urls[0]!, recording: { enabled: true } });
-  await recordsAgain(installation, [ID], new Set(), 15_000);
+  one = await OneCamera.start({ id: ID, recording: { enabled: true } });
+  installation = one.installation;
 });
 
-afterAll(async () => {
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
+afterAll(() => one?.[Symbol.asyncDispose]());
 
 /** Decodes `SECONDS` of `url` with ffmpeg; answers its complaints and the frames it decoded of each kind. */
 async function play(before: readonly string[], url: string): Promise<{ complaints: string; frames: number }> {

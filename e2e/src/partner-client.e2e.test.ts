@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { NightjarClient, NightjarError } from '@nightjar/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, Installation, recordsAgain, SyntheticCameras } from './harness/index.ts';
+import { type Installation, OneCamera } from './harness/index.ts';
 
 const SCOPES = ['streams:read', 'streams:write', 'bookmarks:read', 'bookmarks:write', 'snapshots:write'];
 
-let cameras: SyntheticCameras;
+let one: OneCamera;
 let installation: Installation;
 let credentials: { base: string; clientId: string; clientSecret: string };
 
@@ -22,27 +22,16 @@ async function all<T>(things: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-const isLive = () =>
-  eventually('the stream to be live', async () => (await installation.api.stream('yard')).state === 'live', {
-    timeoutMs: 20_000,
-  });
-
 beforeAll(async () => {
-  cameras = await SyntheticCameras.start({ count: 1 });
-  installation = await Installation.start();
-  const recording = { enabled: true, segment_duration: 60 };
-  await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]!, recording });
-  await recordsAgain(installation, ['yard'], new Set(), 15_000);
+  one = await OneCamera.start({ recording: { enabled: true, segment_duration: 60 } });
+  installation = one.installation;
   credentials = await newClient('sdk');
 });
-afterAll(async () => {
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
+afterAll(() => one?.[Symbol.asyncDispose]());
 
 describe('the client of partners in Node', () => {
   it('lists, bookmarks, waits, downloads and takes pictures', async () => {
-    await isLive();
+    await one.live();
     const client = new NightjarClient(credentials);
     const streams = await all(client.streams({ state: 'LIVE' }));
     expect(streams.map(({ id }) => id)).toEqual(['yard']);
@@ -81,7 +70,7 @@ describe('the client of partners in Node', () => {
     const made = await making.catch((error: unknown) => error);
     expect(made).toMatchObject({ id: expect.any(String) });
     expect((await all(client.bookmarks('yard', { tag: 'away' }))).length).toBe(1);
-    await isLive();
+    await one.live();
   });
 
   it('gets a new token when its own is void, and says so when it may no longer', async () => {

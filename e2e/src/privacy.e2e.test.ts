@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readClockBar } from '@nightjar/media/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, Installation, outputOf, Program, REPOSITORY } from './harness/index.ts';
+import { eventually, type Installation, OneCamera, outputOf } from './harness/index.ts';
 
 const SOAK = process.env['NIGHTJAR_SOAK'] === '1';
 /** Times the pixel process is killed, and times it is frozen. */
@@ -12,40 +12,23 @@ const [WIDTH, HEIGHT] = [1280, 720];
 const SIZE = WIDTH * HEIGHT;
 const GREY = ['-vf', `scale=${WIDTH}:${HEIGHT},format=gray`, '-f', 'rawvideo', 'pipe:1'];
 
-let cameras: Program;
+let one: OneCamera;
 let installation: Installation;
 /** Of somebody who may watch live and recorded, and may not see originals. */
 let eye: string;
 let began: number;
 
 beforeAll(async () => {
-  cameras = await Program.start({
-    name: 'cameras',
-    command: process.execPath,
-    args: ['media/src/testing/cli.ts', '--port', '0', '--camera', 'yard'],
-    cwd: REPOSITORY,
-  });
-  const [, port] = await cameras.line(/rtsp:\/\/[^/]*:(\d+)\/yard/, 15_000);
-  installation = await Installation.start();
-  const scopes = ['streams:read', 'recordings:read', 'snapshots:read', 'bookmarks:read'];
-  const made = await installation.api.expect(201, 'POST', '/api/v1/api-tokens', { name: 'eye', scopes });
-  eye = (made as { token: string }).token;
-  const source = { id: 'yard', source_url: `rtsp://127.0.0.1:${port}/yard`, recording: { enabled: true } };
-  await installation.api.addStream(source);
-  await live();
+  one = await OneCamera.start({ recording: { enabled: true } });
+  installation = one.installation;
+  eye = await one.tokenWith(['streams:read', 'recordings:read', 'snapshots:read', 'bookmarks:read']);
   began = Date.now();
 }, 60_000);
 
-afterAll(async () => {
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
+afterAll(() => one?.[Symbol.asyncDispose]());
 
-const live = () =>
-  eventually('a live stream', async () => (await installation.api.stream('yard')).status === 'active', {
-    // Who breaks the pixel process again and again is left alone for half a minute.
-    timeoutMs: SOAK ? 90_000 : 20_000,
-  });
+// Who breaks the pixel process again and again is left alone for half a minute.
+const live = () => one.live(SOAK ? 90_000 : 20_000);
 const privacy = (enabled: boolean, more: object = {}) =>
   installation.api.expect(200, 'PUT', '/api/streams/yard', { privacy: { enabled, ...more } });
 const rtsp = (token: string) => `rtsp://x:${token}@127.0.0.1:${installation.ports.rtsp}/yard`;

@@ -1,21 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Browser, eventually, Installation, SyntheticCameras } from './harness/index.ts';
+import { Browser, eventually, type Installation, OneCamera } from './harness/index.ts';
 import { leave, type PeerFacts, peerFacts, type Watching, watchByWhep } from './webrtc/in-page.ts';
 
-let cameras: SyntheticCameras;
+let one: OneCamera;
 let installation: Installation;
 
 beforeAll(async () => {
-  cameras = await SyntheticCameras.start({ count: 1 });
-  installation = await Installation.start();
-  await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
-  const active = async () => (await installation.api.stream('yard')).status === 'active';
-  await eventually('the stream is live', active, { timeoutMs: 15_000 });
+  one = await OneCamera.start();
+  installation = one.installation;
 });
-afterAll(async () => {
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
+afterAll(() => one?.[Symbol.asyncDispose]());
 
 /** Whether the process that codes sound runs. */
 const coding = async (): Promise<boolean> =>

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { ManagerEvent } from '@nightjar/contract/manager';
 import { finderModel, readClockBar } from '@nightjar/media/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, Installation, outputOf, Program, REPOSITORY } from '../harness/index.ts';
+import { eventually, type Installation, OneCamera, outputOf } from '../harness/index.ts';
 
 const SOAK = process.env['NIGHTJAR_SOAK'] === '1';
 /** Times the detector process is killed, and times it is frozen. */
@@ -12,36 +12,20 @@ const SIZE = WIDTH * HEIGHT;
 const GREY = ['-vf', `scale=${WIDTH}:${HEIGHT}:flags=area,format=gray`, '-f', 'rawvideo', 'pipe:1'];
 const CAT = { classes: ['cat'], threshold: 0.25 };
 
-let cameras: Program;
+let one: OneCamera;
 let installation: Installation;
 /** Of somebody who may watch and may not see originals. */
 let eye: string;
 
 beforeAll(async () => {
-  cameras = await Program.start({
-    name: 'cameras',
-    command: process.execPath,
-    args: ['media/src/testing/cli.ts', '--port', '0', '--camera', 'yard'],
-    cwd: REPOSITORY,
-  });
-  const [, port] = await cameras.line(/rtsp:\/\/[^/]*:(\d+)\/yard/, 15_000);
-  installation = await Installation.start();
-  const scopes = ['streams:read', 'events:read'];
-  const made = await installation.api.expect(201, 'POST', '/api/v1/api-tokens', { name: 'eye', scopes });
-  eye = (made as { token: string }).token;
-  await installation.api.addStream({ id: 'yard', source_url: `rtsp://127.0.0.1:${port}/yard` });
-  await live();
+  one = await OneCamera.start();
+  installation = one.installation;
+  eye = await one.tokenWith(['streams:read', 'events:read']);
 }, 60_000);
 
-afterAll(async () => {
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
+afterAll(() => one?.[Symbol.asyncDispose]());
 
-const live = () =>
-  eventually('a live stream', async () => (await installation.api.stream('yard')).status === 'active', {
-    timeoutMs: 30_000,
-  });
+const live = () => one.live(30_000);
 const rtsp = (token: string) => `rtsp://x:${token}@127.0.0.1:${installation.ports.rtsp}/yard`;
 
 /** How a picture looks to whoever may not see the cat. */

@@ -7,9 +7,9 @@ import { WebSocket } from 'ws';
 import {
   Browser,
   eventually,
-  Installation,
+  type Installation,
+  OneCamera,
   outputOf,
-  SyntheticCameras,
   type Watching,
   watchByWhep,
 } from '../harness/index.ts';
@@ -21,7 +21,7 @@ const GREY = ['-an', '-vf', `scale=${WIDTH}:${HEIGHT},format=gray`, '-f', 'rawvi
 /** Milliseconds of live pictures that are looked at. */
 const WATCHED = 2_000;
 
-let cameras: SyntheticCameras;
+let one: OneCamera;
 let installation: Installation;
 let browser: Browser;
 let folder: string;
@@ -31,22 +31,13 @@ let began: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nightjar-e2e-outputs-'));
-  cameras = await SyntheticCameras.start({ count: 1 });
-  installation = await Installation.start();
-  const source_url = cameras.urls[0]!;
-  await installation.api.addStream({ id: ID, source_url, recording: { enabled: true } });
-  await installation.api.expect(200, 'PUT', `/api/streams/${ID}`, {
-    privacy: { enabled: true, cover: ['full'] },
+  one = await OneCamera.start({
+    ...{ recording: { enabled: true }, privacy: { enabled: true, cover: ['full'] } },
   });
+  installation = one.installation;
   const scopes = ['streams:read', 'recordings:read', 'snapshots:read', 'bookmarks:read'];
   const more = ['snapshots:write', 'bookmarks:write'];
-  const made = await installation.api.expect(201, 'POST', '/api/v1/api-tokens', {
-    name: 'eye',
-    scopes: [...scopes, ...more],
-  });
-  eye = (made as { token: string }).token;
-  const live = async () => (await installation.api.stream(ID)).status === 'active';
-  await eventually('a live stream', live, { timeoutMs: 30_000 });
+  eye = await one.tokenWith([...scopes, ...more]);
   began = Date.now();
   browser = await Browser.start();
   await browser.page.addInitScript({ content: `globalThis.readClockBar = ${readClockBar.toString()};` });
@@ -55,8 +46,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.[Symbol.asyncDispose]();
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
+  await one?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
 
