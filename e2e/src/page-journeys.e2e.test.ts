@@ -110,6 +110,114 @@ describe('a camera that pushes', () => {
   });
 });
 
+describe('storage and rights', () => {
+  it('says what shorter keeping would delete before it does', async () => {
+    await eventually('footage', async () => (await installation.api.recordings('yard')).length > 0, {
+      timeoutMs: SECONDS,
+    });
+    await page.goto(at('/storage'));
+    await page.locator('input[name="keep-days"]').fill('0.00001');
+    const told = page.locator('[data-part="preview"] [data-files]');
+    await told.waitFor();
+    const files = Number(await told.getAttribute('data-files'));
+    const asked = { retention_days: 0.00001 };
+    const answer = await installation.api.expect(200, 'POST', '/api/storage/preview', asked);
+    expect(files).toBe((answer as { files: number }).files);
+    await page.locator('input[name="keep-days"]').fill('30');
+    await page.locator('[data-files="0"]').waitFor();
+    await part('preview').locator('button').first().click();
+    await part('preview').waitFor({ state: 'detached' });
+    const config = await installation.api.expect(200, 'GET', '/api/config');
+    expect(config).toMatchObject({ recording: { retention_days: 30 } });
+  });
+
+  it('keeps a group, and an API client whose secret lets it in; the audit log shows both', async () => {
+    await page.goto(at('/people'));
+    await tab('groups');
+    await part('new-group').click();
+    await page.locator('input[name="group-name"]').fill('Outside');
+    await page.locator('[data-camera="yard"]').check();
+    await save();
+    await page.locator('[data-group="Outside"]').waitFor();
+    await tab('clients');
+    await part('new-client').click();
+    await page.locator('input[name="client-name"]').fill('Ruth AI');
+    await page.locator('input[name="client-id"]').fill('ruth');
+    await save();
+    const secret = await dialog().locator('pre').nth(1).textContent();
+    const body = JSON.stringify({ client_id: 'ruth', client_secret: secret });
+    const headers = { 'content-type': 'application/json' };
+    const signed = await fetch(at('/v2/auth/token'), { method: 'POST', headers, body });
+    expect(signed.status).toBe(200);
+    await page.keyboard.press('Escape');
+    await tab('audit');
+    for (const what of ['camera-groups', 'client']) {
+      await page.locator('td', { hasText: what }).first().waitFor();
+    }
+  });
+
+  it('keeps a channel, and a rule with quiet hours and a step', async () => {
+    await page.goto(at('/alerts'));
+    await tab('channels');
+    await part('new-channel').click();
+    await dialog().locator('select').first().selectOption('webhook');
+    await page.locator('input[name="channel-name"]').fill('Hook');
+    await page.locator('input[name="channel.url"]').fill('http://127.0.0.1:9/hook');
+    await save();
+    await page.locator('[data-channel="webhook"]').waitFor();
+    await page.keyboard.press('Escape');
+    await gone();
+    await tab('rules');
+    await part('new-rule').click();
+    await page.locator('input[name="rule-name"]').fill('Night');
+    await part('quiet-hours').locator('[role="switch"]').click();
+    await page.locator('input[name="quiet-from"]').fill('23:30');
+    await part('new-step').click();
+    await part('escalation').locator('input[type="checkbox"]').first().check();
+    await save();
+    await gone();
+    const { items } = (await installation.api.expect(200, 'GET', '/api/v1/alert-rules')) as {
+      items: { quiet_hours: { from: string }; escalation: { after_seconds: number }[] }[];
+    };
+    expect(items[0]).toMatchObject({ quiet_hours: { from: '23:30' }, escalation: [{ after_seconds: 600 }] });
+  });
+});
+
+describe('a part of the footage', () => {
+  it('is exported with its progress, and shared by a link that needs no account', async () => {
+    const [row] = await eventually(
+      'footage',
+      async () => {
+        const rows = await installation.api.recordings('yard');
+        // The page shows nothing of the last 3 s.
+        return rows[0] && rows[0].duration > 10 ? rows : undefined;
+      },
+      { timeoutMs: 30_000 },
+    );
+    const asked = Date.parse(row!.created_at) + 1_000;
+    await page.goto(at(`/timeline?cameras=yard&at=${asked}`));
+    await page.locator('[data-pane="yard"][data-phase="paused"]').waitFor({ timeout: 20_000 });
+    await part('choose-range').click();
+    await page.locator('[data-timeline]').focus();
+    await page.keyboard.press('ArrowRight');
+    await part('end-here').click();
+    await part('export').click();
+    const states = page.locator('[data-export="completed"], [data-export="failed"]');
+    await states.waitFor({ timeout: 30_000 });
+    expect(await states.textContent()).not.toContain('Failed');
+    await part('share-export').click();
+    const link = (await dialog().locator('pre').textContent()) ?? '';
+    const loaded = await fetch(link);
+    expect(loaded.status).toBe(200);
+    expect(Buffer.from(await loaded.arrayBuffer()).readUInt32BE(0)).toBe(0x504b0304);
+    expect((await fetch(link.replace(/signature=./, 'signature=_'))).status).toBe(401);
+    await page.keyboard.press('Escape');
+    const download = page.waitForEvent('download');
+    await page.locator('[data-download="yard"]').click();
+    expect((await probe(await (await download).path())).duration).toBeGreaterThan(3);
+  });
+});
+
 describe('the editors of a camera', () => {
   it('keep hours of recording that are painted and typed', async () => {
     await settings();
@@ -227,115 +335,6 @@ const DIFFERENCES = `(() => {
   };
   return [mean(90, 22, 124, 50), mean(200, 130, 300, 160)];
 })()`;
-
-describe('storage and rights', () => {
-  it('says what shorter keeping would delete before it does', async () => {
-    await eventually('footage', async () => (await installation.api.recordings('yard')).length > 0, {
-      timeoutMs: SECONDS,
-    });
-    await page.goto(at('/storage'));
-    await page.locator('input[name="keep-days"]').fill('0.00001');
-    const told = page.locator('[data-part="preview"] [data-files]');
-    await told.waitFor();
-    const files = Number(await told.getAttribute('data-files'));
-    const asked = { retention_days: 0.00001 };
-    const answer = await installation.api.expect(200, 'POST', '/api/storage/preview', asked);
-    expect(files).toBe((answer as { files: number }).files);
-    await page.locator('input[name="keep-days"]').fill('30');
-    await page.locator('[data-files="0"]').waitFor();
-    await part('preview').locator('button').first().click();
-    await part('preview').waitFor({ state: 'detached' });
-    const config = await installation.api.expect(200, 'GET', '/api/config');
-    expect(config).toMatchObject({ recording: { retention_days: 30 } });
-  });
-
-  it('keeps a group, and an API client whose secret lets it in; the audit log shows both', async () => {
-    await page.goto(at('/people'));
-    await tab('groups');
-    await part('new-group').click();
-    await page.locator('input[name="group-name"]').fill('Outside');
-    await page.locator('[data-camera="yard"]').check();
-    await save();
-    await page.locator('[data-group="Outside"]').waitFor();
-    await tab('clients');
-    await part('new-client').click();
-    await page.locator('input[name="client-name"]').fill('Ruth AI');
-    await page.locator('input[name="client-id"]').fill('ruth');
-    await save();
-    const secret = await dialog().locator('pre').nth(1).textContent();
-    const body = JSON.stringify({ client_id: 'ruth', client_secret: secret });
-    const headers = { 'content-type': 'application/json' };
-    const signed = await fetch(at('/v2/auth/token'), { method: 'POST', headers, body });
-    expect(signed.status).toBe(200);
-    await page.keyboard.press('Escape');
-    await tab('audit');
-    for (const what of ['camera-groups', 'client']) {
-      await page.locator('td', { hasText: what }).first().waitFor();
-    }
-  });
-
-  it('keeps a channel, and a rule with quiet hours and a step', async () => {
-    await page.goto(at('/alerts'));
-    await tab('channels');
-    await part('new-channel').click();
-    await dialog().locator('select').first().selectOption('webhook');
-    await page.locator('input[name="channel-name"]').fill('Hook');
-    await page.locator('input[name="channel.url"]').fill('http://127.0.0.1:9/hook');
-    await save();
-    await page.locator('[data-channel="webhook"]').waitFor();
-    await page.keyboard.press('Escape');
-    await gone();
-    await tab('rules');
-    await part('new-rule').click();
-    await page.locator('input[name="rule-name"]').fill('Night');
-    await part('quiet-hours').locator('[role="switch"]').click();
-    await page.locator('input[name="quiet-from"]').fill('23:30');
-    await part('new-step').click();
-    await part('escalation').locator('input[type="checkbox"]').first().check();
-    await save();
-    await gone();
-    const { items } = (await installation.api.expect(200, 'GET', '/api/v1/alert-rules')) as {
-      items: { quiet_hours: { from: string }; escalation: { after_seconds: number }[] }[];
-    };
-    expect(items[0]).toMatchObject({ quiet_hours: { from: '23:30' }, escalation: [{ after_seconds: 600 }] });
-  });
-});
-
-describe('a part of the footage', () => {
-  it('is exported with its progress, and shared by a link that needs no account', async () => {
-    const [row] = await eventually(
-      'footage',
-      async () => {
-        const rows = await installation.api.recordings('yard');
-        // The page shows nothing of the last 3 s.
-        return rows[0] && rows[0].duration > 13 ? rows : undefined;
-      },
-      { timeoutMs: 30_000 },
-    );
-    // Covered pictures of before, which come later than clear ones, may still be in its first seconds.
-    const asked = Date.parse(row!.created_at) + 4_000;
-    await page.goto(at(`/timeline?cameras=yard&at=${asked}`));
-    await page.locator('[data-pane="yard"][data-phase="paused"]').waitFor({ timeout: 20_000 });
-    await part('choose-range').click();
-    await page.locator('[data-timeline]').focus();
-    await page.keyboard.press('ArrowRight');
-    await part('end-here').click();
-    await part('export').click();
-    const states = page.locator('[data-export="completed"], [data-export="failed"]');
-    await states.waitFor({ timeout: 30_000 });
-    expect(await states.textContent()).not.toContain('Failed');
-    await part('share-export').click();
-    const link = (await dialog().locator('pre').textContent()) ?? '';
-    const loaded = await fetch(link);
-    expect(loaded.status).toBe(200);
-    expect(Buffer.from(await loaded.arrayBuffer()).readUInt32BE(0)).toBe(0x504b0304);
-    expect((await fetch(link.replace(/signature=./, 'signature=_'))).status).toBe(401);
-    await page.keyboard.press('Escape');
-    const download = page.waitForEvent('download');
-    await page.locator('[data-download="yard"]').click();
-    expect((await probe(await (await download).path())).duration).toBeGreaterThan(3);
-  });
-});
 
 describe('on a phone', () => {
   it('a person goes from the wall by the lower bar to the footage, and adds cameras of a file', async () => {
