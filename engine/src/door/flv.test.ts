@@ -19,8 +19,8 @@ afterEach(async () => {
 });
 
 /** The tags of an endless answer as they come. */
-async function tags() {
-  const answer = await viewer.open('/live/cam/stream.flv');
+async function tags(query = '') {
+  const answer = await viewer.open(`/live/cam/stream.flv${query}`);
   const taken: { type: number; timestamp: number; head: string }[] = [];
   const reader = new FlvReader({
     tag: (type, timestamp, b, start, end) =>
@@ -52,6 +52,27 @@ describe('stream.flv', () => {
     answer.destroy();
     await until(() => rig.endings.length === 1);
     expect(rig.endings).toEqual(['flv left']);
+  });
+
+  it('is written 200 ms at a time to whoever asks, without keeping a newcomer waiting', async () => {
+    source.play(1.5);
+    const parts = await tags('?parts=200');
+    await until(() => parts.taken.filter(({ type }) => type === TAG.video).length === 1 + 13);
+    const before = rig.watching.samples[0]!.bytes;
+    source.play(0.12);
+    expect(rig.watching.samples[0]!.bytes).toBe(before);
+    const later = await tags('?parts=200');
+    for (const { taken } of [parts, later]) {
+      await until(() => taken.filter(({ type }) => type === TAG.video).length === 1 + 13 + 3);
+    }
+    source.play(1);
+    const times = ({ taken }: typeof parts) =>
+      taken.flatMap(({ type, head, timestamp }) =>
+        type === TAG.video && head !== '1700' ? [timestamp] : [],
+      );
+    await until(() => times(later).length >= 16 + 20 && times(parts).length === times(later).length);
+    expect(times(parts)).toEqual(times(parts).map((_, index) => index * 40));
+    expect(times(later)).toEqual(times(parts));
   });
 
   it('goes on when the source comes back, described anew, at a key frame', async () => {

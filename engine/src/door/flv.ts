@@ -1,5 +1,6 @@
 import { type FlvTaker, flvFileHeader, flvFraming } from '@nightjar/media/flv';
 import type { Track } from '@nightjar/media/stream';
+import { holdOf } from '../live/index.ts';
 import type { Outlet, Viewer } from '../viewers/index.ts';
 import { DoorError } from './door-error.ts';
 import { beginEndless, type EndlessRequest } from './endless.ts';
@@ -7,19 +8,19 @@ import { beginEndless, type EndlessRequest } from './endless.ts';
 export const FLV_TYPE = 'video/x-flv';
 
 /**
- * Endless FLV over HTTP, a tag a frame, beginning with the frames since the last key frame. A source that comes back
- * goes on in the same answer; another codec ends it. Throws
- * ViewerLimitError, and DoorError for what FLV cannot carry, before anything is written.
+ * Endless FLV over HTTP, written a frame at a time (`parts=200`: each 200 ms), beginning with the frames since the last
+ * key frame. A source that comes back goes on in the same answer; another codec ends it. Throws ViewerLimitError, and
+ * DoorError for what FLV cannot carry, before anything is written.
  */
 export function serveFlv(request: EndlessRequest): void {
-  const { stream } = request;
+  const { stream, query } = request;
   const { tracks } = stream.media;
   if (!tracks.some(({ format }) => format.codec.flv)) {
     const names = tracks.map(({ format }) => format.codec.name).join(' and ');
     throw new DoorError(422, `FLV cannot carry ${names}`);
   }
   const { outlet, viewer, joined } = beginEndless(request, { protocol: 'flv', type: FLV_TYPE });
-  joined(stream.flv.of(flvFraming).join(new FlvSession(outlet, viewer)));
+  joined(stream.flv.of(flvFraming, holdOf(query)).join(new FlvSession(outlet, viewer)));
 }
 
 class FlvSession implements FlvTaker {

@@ -1,6 +1,6 @@
 import { initSegment } from '@nightjar/media/mp4';
 import type { Track } from '@nightjar/media/stream';
-import type { Piece, PieceTaker } from '../live/index.ts';
+import { holdOf, type Piece, type PieceTaker } from '../live/index.ts';
 import type { Outlet, Viewer } from '../viewers/index.ts';
 import { beginEndless, type EndlessRequest } from './endless.ts';
 
@@ -14,7 +14,7 @@ export const MP4_TYPE = 'video/mp4';
 export function serveMp4(request: EndlessRequest): void {
   const { stream, query } = request;
   const { outlet, viewer, joined } = beginEndless(request, { protocol: 'mp4', type: MP4_TYPE });
-  const fan = stream.fragments.of({ hold: query.get('parts') === '200' ? 0.2 : 0, tracks: 'all' });
+  const fan = stream.fragments.of({ hold: holdOf(query), tracks: 'all' });
   joined(fan.join(new Mp4Session(outlet, viewer)));
 }
 

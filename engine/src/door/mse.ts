@@ -1,7 +1,7 @@
 import type { ViewerEnd } from '@nightjar/contract';
 import { initSegment } from '@nightjar/media/mp4';
 import type { Clock, Track } from '@nightjar/media/stream';
-import type { FragmentWish, Piece, PieceTaker } from '../live/index.ts';
+import { type FragmentWish, holdOf, type Piece, type PieceTaker } from '../live/index.ts';
 import { Outlet, type Viewer } from '../viewers/index.ts';
 import { type Connection, type EndlessRequest, type Opening, viewerOf } from './endless.ts';
 import { ACCEPT, CLOSE_CODE, ClientFrames, closeFrame, messageHead, textMessage } from './websocket.ts';
@@ -48,7 +48,7 @@ export function serveMse(mse: MseRequest): void {
 
 function wishOf(query: URLSearchParams): FragmentWish {
   return {
-    hold: query.get('parts') === '200' ? 0.2 : 0,
+    hold: holdOf(query),
     tracks: query.get('audio') === '0' ? 'picture' : 'browser',
   };
 }

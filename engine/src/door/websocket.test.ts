@@ -57,7 +57,7 @@ describe('what a client says', () => {
       fc.property(inputs, ([bytes, size]) => {
         expect(heard(Buffer.from(bytes), size).closed.length).toBeLessThanOrEqual(1);
       }),
-      { seed: 7, numRuns: 20_000 },
+      { seed: 7, numRuns: 100_000 },
     );
   });
 });

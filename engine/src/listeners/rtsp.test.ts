@@ -141,6 +141,15 @@ describe('the RTSP door', () => {
     expect(asked).toEqual([]);
   });
 
+  it('writes 200 ms at a time to who asks for parts', async () => {
+    const pictures = await play('x:good@', 'cam?parts=200');
+    await until(() => pictures.length >= 12);
+    const { sent: before } = listener.sessions()[0]!;
+    source.play(2);
+    await until(() => pictures.length >= 12 + 45);
+    expect(listener.sessions()[0]!.sent - before).toBeLessThanOrEqual(11);
+  });
+
   it.each(['udp', 'http'] as const)('plays over %s', async (transport) => {
     const pictures = await play('x:good@', 'cam', transport);
     source.play(1);

@@ -62,7 +62,8 @@ export class FragmentFan implements Reader {
 
   /** Begins to give pieces, those since the last key frame first. Returns what ends it. */
   join(taker: PieceTaker): () => void {
-    if (this.#detach === undefined) this.#detach = this.#options.stream.attach(this, true);
+    this.#detach ??= this.#options.stream.attach(this, true);
+    this.#flush();
     if (this.#tracks.length > 0) taker.onTracks(this.#tracks);
     if (this.#gop.length > 0) taker.onBacklog(this.#gop);
     this.#takers.add(taker);
@@ -74,6 +75,7 @@ export class FragmentFan implements Reader {
   }
 
   onTracks(tracks: readonly Track[]): void {
+    this.#flush();
     this.#forget();
     this.#tracks = tracks.filter(this.#options.choose);
     this.#hasVideo = this.#tracks.some((track) => track.kind === 'video');
@@ -94,6 +96,7 @@ export class FragmentFan implements Reader {
   }
 
   onEnd(): void {
+    this.#flush();
     this.#stop();
     const takers = [...this.#takers];
     this.#takers.clear();

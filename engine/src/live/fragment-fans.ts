@@ -1,13 +1,13 @@
 import type { MediaStream, Track } from '@nightjar/media/stream';
 import { FragmentFan } from './fragment-fan.ts';
+import type { Hold } from './hold.ts';
 
 /** Which tracks a viewer takes: what browsers play, only the picture of it, or everything there is. */
 export type TrackChoice = 'browser' | 'picture' | 'all';
 
 /** What a viewer of fMP4 wants. */
 export interface FragmentWish {
-  /** Seconds of media in one piece: 0 is a piece a frame. */
-  readonly hold: 0 | 0.2;
+  readonly hold: Hold;
   readonly tracks: TrackChoice;
 }
 

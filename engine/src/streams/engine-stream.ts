@@ -1,10 +1,10 @@
 import type { StreamMetrics, TrackFact, Transport } from '@nightjar/contract';
 import type { DesiredStream, Fact } from '@nightjar/contract/link';
 import { stampFragment } from '@nightjar/media/mp4';
-import { RtpSender } from '@nightjar/media/rtp';
-import { type Clock, MediaStream, type SlabPool, type Track } from '@nightjar/media/stream';
+import type { RtpSender } from '@nightjar/media/rtp';
+import { type Clock, MediaStream, type SlabPool } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
-import { FlvFans, FragmentFans, LiveWindow } from '../live/index.ts';
+import { FlvFans, FragmentFans, type Hold, LiveWindow, RtpSenders } from '../live/index.ts';
 import type { Storage } from '../recorder/index.ts';
 import type { SeenCertificate, StartSource } from '../sources/index.ts';
 import { Demand } from './demand.ts';
@@ -47,8 +47,7 @@ export class EngineStream {
   readonly #supervisor: SourceSupervisor;
   readonly #meter: Meter;
   #live: LiveWindow | undefined;
-  #sender: RtpSender | undefined;
-  #senderTracks: readonly Track[] = [];
+  readonly #senders: RtpSenders;
   #desired: DesiredStream;
   #since: string;
   #message: string | undefined;
@@ -69,6 +68,7 @@ export class EngineStream {
     this.media = new MediaStream({ stamp: stampFragment });
     this.fragments = new FragmentFans(this.media);
     this.flv = new FlvFans(this.media);
+    this.#senders = new RtpSenders(this.media, around);
     this.demand = new Demand({
       clock: around.clock,
       grace: () => (this.#desired.on_demand?.grace ?? 0) * 1000,
@@ -158,14 +158,8 @@ export class EngineStream {
   }
 
   /** Packets for RTSP viewers; undefined while the stream has no tracks. */
-  sender(): RtpSender | undefined {
-    const { tracks } = this.media;
-    if (tracks.length === 0) return undefined;
-    const current = this.#sender && (this.#sender.viewerCount > 0 || this.#senderTracks === tracks);
-    if (current) return this.#sender;
-    this.#senderTracks = tracks;
-    this.#sender = new RtpSender(this.media, this.#around);
-    return this.#sender;
+  sender(hold: Hold = 0): RtpSender | undefined {
+    return this.#senders.of(hold);
   }
 
   get frameRate(): number {

@@ -21,7 +21,7 @@ export interface FlvTaker {
   onHeaders(messages: readonly Buffer[], tracks: readonly Track[]): void;
   /** What a newcomer needs to start at once, oldest first. */
   onBacklog(messages: readonly Buffer[]): void;
-  /** `key`: a decoder can start here. */
+  /** One message, or as many as the fan holds. `key`: a decoder can start here. */
   onMessage(message: Buffer, key: boolean): void;
   /** The stream is gone for good, or goes on with other codecs, which nobody can follow. */
   onEnd(): void;
@@ -30,6 +30,8 @@ export interface FlvTaker {
 export interface FlvFanOptions {
   readonly stream: MediaStream;
   readonly framing: FlvFraming;
+  /** Media seconds that are given at once; 0, when absent: a message. */
+  readonly hold?: number;
   /** Nobody takes messages any more. */
   readonly onIdle?: () => void;
 }
@@ -72,6 +74,10 @@ export class FlvFan implements Reader {
   #zero = -1;
   /** Of the newest message. */
   #timestamp = 0;
+  #held: Buffer[] = [];
+  #heldKey = false;
+  /** Time stamp of the first that is held. */
+  #heldFrom = 0;
   #detach: (() => void) | undefined;
 
   constructor(options: FlvFanOptions) {
@@ -85,6 +91,7 @@ export class FlvFan implements Reader {
   /** Begins to give messages, those since the last key frame first. Returns what ends it. */
   join(taker: FlvTaker): () => void {
     this.#detach ??= this.#options.stream.attach(this, true);
+    this.#flush();
     if (this.#headers.length > 0) taker.onHeaders(this.#headers, this.#tracks);
     if (this.#gop.length > 0) taker.onBacklog(this.#gop);
     this.#takers.add(taker);
@@ -96,6 +103,7 @@ export class FlvFan implements Reader {
   }
 
   onTracks(tracks: readonly Track[]): void {
+    this.#flush();
     this.#forget();
     const known = this.#tracks;
     const writers = tracks.flatMap((track) => TrackWriter.of(track) ?? []);
@@ -126,11 +134,12 @@ export class FlvFan implements Reader {
       end,
     );
     const starts = frame.key && (writer.type === TAG.video || !this.#hasVideo);
-    this.#cache(message, starts);
-    for (const taker of this.#takers) taker.onMessage(message, starts);
+    if (this.#options.hold) this.#hold(message, starts, this.#options.hold * 1000);
+    else this.#give(message, starts);
   }
 
   onEnd(): void {
+    this.#flush();
     this.#stop();
     this.#endAll();
     this.#options.onIdle?.();
@@ -148,6 +157,28 @@ export class FlvFan implements Reader {
       if (config) messages.push(framing(writer.type, this.#timestamp, NOTHING, ...whole(config)));
     }
     return messages;
+  }
+
+  /** Gathers messages until they are `ms` long; a key frame begins anew. */
+  #hold(message: Buffer, starts: boolean, ms: number): void {
+    if (starts || Math.abs(this.#timestamp - this.#heldFrom) >= ms) this.#flush();
+    if (this.#held.length === 0) {
+      this.#heldKey = starts;
+      this.#heldFrom = this.#timestamp;
+    }
+    this.#held.push(message);
+  }
+
+  #flush(): void {
+    const held = this.#held;
+    if (held.length === 0) return;
+    this.#held = [];
+    this.#give(held.length === 1 ? held[0]! : Buffer.concat(held), this.#heldKey);
+  }
+
+  #give(message: Buffer, starts: boolean): void {
+    this.#cache(message, starts);
+    for (const taker of this.#takers) taker.onMessage(message, starts);
   }
 
   /** As bounded as the stream's own cache: over the cap newcomers wait for the next key frame. */
@@ -177,6 +208,7 @@ export class FlvFan implements Reader {
     this.#headers = [];
     this.#zero = -1;
     this.#timestamp = 0;
+    this.#held = [];
     this.#forget();
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock, Frame, MediaStream, Track } from '../stream/index.ts';
+import { Gathering } from './gathering.ts';
 import { type Chunk, type Lane, lanesOf } from './lane.ts';
 import { MediaUtc } from './media-utc.ts';
 import { INTERLEAVED_HEADER } from './packet-writer.ts';
@@ -9,8 +10,9 @@ const REPORT_INTERVAL = 5_000;
 /** Takes a stream's packets. */
 export interface RtpViewer {
   /**
-   * The packets of one frame, or one RTCP packet, each behind its RTSP interleaved header: channel 2 x
-   * trackIndex for RTP, one more for RTCP. Shared by all viewers: never modify. `key`: decoding can start here.
+   * The packets of one frame (or of as many as the sender holds), or one RTCP packet, each behind its RTSP
+   * interleaved header: channel 2 x trackIndex for RTP, one more for RTCP. Shared by all viewers: never modify.
+   * `key`: decoding can start here.
    */
   packets(chunk: Buffer, trackIndex: number, key: boolean): void;
   end(): void;
@@ -27,6 +29,8 @@ export interface RtpSenderOptions {
   /** Uniform in [0, 2^32). */
   readonly random32: () => number;
   readonly cname?: string;
+  /** Media seconds of one track that are given at once; 0, when absent: a frame. */
+  readonly hold?: number;
 }
 
 interface Seat {
@@ -46,6 +50,8 @@ export class RtpSender {
   readonly #options: RtpSenderOptions;
   readonly #seats = new Set<Seat>();
   readonly #lanes: readonly Lane[];
+  /** By track index; none: each frame is given as it comes. */
+  readonly #gatherings: readonly Gathering[];
   readonly #utc = new MediaUtc();
   #stop: (() => void) | undefined;
   #fits = true;
@@ -54,6 +60,9 @@ export class RtpSender {
     this.#stream = stream;
     this.#options = options;
     this.#lanes = lanesOf(stream.tracks, options.random32);
+    const { hold = 0 } = options;
+    const give = (chunk: Chunk): void => this.#give(chunk);
+    this.#gatherings = hold > 0 ? this.#lanes.map(() => new Gathering(hold, give)) : [];
   }
 
   get tracks(): readonly { track: Track; payloadType: number; ssrc: number }[] {
@@ -71,6 +80,8 @@ export class RtpSender {
    */
   join(viewer: RtpViewer, cached: boolean): RtpJoin {
     if (this.#seats.size === 0) this.#start();
+    // What the newcomer is given to start with ends at the newest frame: from there it shares with the others.
+    this.#flush();
     const gop = cached ? this.#stream.gop : [];
     const seat: Seat = { viewer, backlog: [], owed: true };
     const firstSequences = this.#replay(gop, seat.backlog!);
@@ -115,10 +126,17 @@ export class RtpSender {
   }
 
   #leave(seat: Seat): void {
-    if (this.#seats.delete(seat) && this.#seats.size === 0) this.#stop?.();
+    if (!this.#seats.delete(seat) || this.#seats.size > 0) return;
+    this.#flush();
+    this.#stop?.();
+  }
+
+  #flush(): void {
+    for (const gathering of this.#gatherings) gathering.flush();
   }
 
   #end(): void {
+    this.#flush();
     const seats = [...this.#seats];
     this.#seats.clear();
     this.#stop?.();
@@ -138,6 +156,12 @@ export class RtpSender {
     if (!lane) return;
     this.#utc.learn(frame);
     const packets = lane.packetize(frame);
+    const gathering = this.#gatherings[packets.trackIndex];
+    if (gathering) gathering.add(packets, frame);
+    else this.#give(packets);
+  }
+
+  #give(packets: Chunk): void {
     let owing = false;
     for (const { viewer, backlog, owed } of this.#seats) {
       if (backlog) backlog.push(packets);

@@ -4,9 +4,9 @@ import { Doorstep } from '../doorstep/index.ts';
 import type { Clock } from '../stream/index.ts';
 import type { RtspAuth } from './auth/server-auth.ts';
 import { ServerConnection, type ServerConnectionOptions } from './server/connection.ts';
-import type { Resolve } from './server/dialogue.ts';
 import { Tunnels } from './server/doorway.ts';
 import { Claims, type Publish, type Replace } from './server/publication.ts';
+import type { Resolve } from './server/session.ts';
 import type { RtspSessionInfo, ServerCounters } from './server/session-info.ts';
 import { ServerUdpPorts } from './server/udp-ports.ts';
 

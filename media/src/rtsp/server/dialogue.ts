@@ -8,17 +8,10 @@ import { formatPeer, percentDecode } from '../wire/url.ts';
 import { Gate, NAMES_STREAM } from './gate.ts';
 import type { Claims, Publish } from './publication.ts';
 import { ofPublication, PublishSession } from './publish-session.ts';
-import { type Answer, PlaySession, type RtspMount } from './session.ts';
+import { type Answer, PlaySession, type Resolve } from './session.ts';
 import type { RtspSessionInfo, ServerCounters } from './session-info.ts';
 import { parseTarget, type Target } from './target.ts';
 import type { ServerUdpPorts } from './udp-ports.ts';
-
-/** Finds what a path plays. `peer`: `host:port` of the client. Undefined: not found, or not for this identity. */
-export type Resolve = (
-  path: string,
-  identity: string | undefined,
-  peer: string,
-) => Promise<RtspMount | undefined>;
 
 /** What all dialogues of a server share. */
 export interface DialogueOptions {
@@ -211,7 +204,7 @@ export class Dialogue {
     if (this.#session?.started) return { status: 455 };
     this.leave();
     const { resolve, random, clock, startAt, udp, counters } = this.#options;
-    const mount = await resolve(target.path, this.gate.identity, this.peer);
+    const mount = await resolve(target.path, this.gate.identity, this.peer, target.query);
     if (!mount) return { status: 404 };
     if (!this.#hooks.alive()) {
       mount.release();

@@ -16,6 +16,17 @@ export interface RtspMount {
   release(): void;
 }
 
+/**
+ * Finds what a path plays. `peer`: `host:port` of the client; `query`: of the address, as sent. Undefined: not found, or
+ * not for this identity.
+ */
+export type Resolve = (
+  path: string,
+  identity: string | undefined,
+  peer: string,
+  query: string,
+) => Promise<RtspMount | undefined>;
+
 export interface PlaySessionOptions {
   readonly id: string;
   readonly target: Target;
