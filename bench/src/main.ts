@@ -3,6 +3,7 @@ import { apiBenchmark } from './api/api.ts';
 import { camerasBenchmark } from './cameras/cameras.ts';
 import { clipBenchmark } from './clip/clip.ts';
 import { fanoutBenchmark } from './fanout/fanout.ts';
+import { stalledBenchmark } from './fanout/stalled.ts';
 import { joinBenchmark } from './join/join.ts';
 import { latencyBenchmark } from './latency/latency.ts';
 import { liveBenchmark } from './live/live.ts';
@@ -25,6 +26,7 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>>
   join: joinBenchmark,
   latency: latencyBenchmark,
   fanout: fanoutBenchmark,
+  stalled: stalledBenchmark,
   webrtc: webrtcBenchmark,
   mjpeg: mjpegBenchmark,
   rtmp: rtmpBenchmark,

@@ -1,14 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually, SyntheticCameras } from '@nightjar/e2e/harness';
 import { cpuBetween, familyOf, sampleCpu } from '../measure/cpu.ts';
 import { median, minMedian } from '../measure/statistics.ts';
-import { Product } from '../product/product.ts';
 import { prepareClips, SILENT } from '../record/clips.ts';
 import type { BenchmarkOptions, Goal, Report } from '../report.ts';
 import { Crowd, type CrowdOrder } from './crowd.ts';
 import { NodeMediaServer } from './node-media-server.ts';
-import { type StalledRow, stalledGoals, stalledTable, withStalledViewers } from './stalled.ts';
-import { STREAM, waysOf } from './ways.ts';
+import { Stage } from './stage.ts';
+import { type Way, waysOf } from './ways.ts';
 
 interface Row {
   readonly way: string;
@@ -21,8 +19,9 @@ interface Row {
 }
 
 const BITRATE = 4e6;
-const SETTLE_MS = 3000;
-const NEVER_LIVE_MS = 20_000;
+const SETTLE_MS = 2000;
+const WINDOW_MS = 4000;
+const REPEATS = 3;
 
 /** CPU of `pids` per second while `during` lasts. */
 async function cpuPerSecond(pids: readonly number[], windowMs: number): Promise<number> {
@@ -33,17 +32,25 @@ async function cpuPerSecond(pids: readonly number[], windowMs: number): Promise<
   return cpuBetween(before, after, family.length) / ((after.at - before.at) / 1000);
 }
 
+interface Contender {
+  readonly pids: readonly number[];
+  /** CPU milliseconds per second without a crowd. */
+  readonly alone: number;
+}
+
+async function contender(pids: readonly number[]): Promise<Contender> {
+  return { pids, alone: await cpuPerSecond(pids, 2 * WINDOW_MS) };
+}
+
 /** What a crowd adds to what its contender costs without one, per viewer and second. */
 async function measure(
-  pids: readonly number[],
+  { pids, alone }: Contender,
   order: CrowdOrder,
-  windowMs: number,
 ): Promise<{ cpuMs: number; bitrate: number }> {
-  const alone = await cpuPerSecond(pids, windowMs / 2);
   await using crowd = await Crowd.gather(order);
   await pause(SETTLE_MS);
   const before = { ...(await crowd.counted()), at: performance.now() };
-  const together = await cpuPerSecond(pids, windowMs);
+  const together = await cpuPerSecond(pids, WINDOW_MS);
   const after = { ...(await crowd.counted()), at: performance.now() };
   if (after.alive < order.count) throw new Error(`${order.count - after.alive} viewers were lost`);
   const seconds = (after.at - before.at) / 1000;
@@ -52,52 +59,43 @@ async function measure(
   return { cpuMs: (together - alone) / order.count, bitrate };
 }
 
-async function ownRows(crowds: readonly number[], options: BenchmarkOptions): Promise<[Row[], StalledRow[]]> {
-  await using cameras = await SyntheticCameras.start({ count: 1, clip: SILENT });
-  await using product = await Product.start();
-  await product.api.addStream({ id: STREAM, source_url: cameras.urls[0]! });
-  const live = async () => (await product.api.stream(STREAM)).state === 'live';
-  await eventually('the stream to be live', live, { timeoutMs: NEVER_LIVE_MS });
-  const { engine = [], server = [] } = await product.parts();
+async function rowsOf(
+  way: Pick<Way, 'name' | 'bound' | 'order'>,
+  contends: Contender,
+  { quick }: BenchmarkOptions,
+): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const way of waysOf(product)) {
-    for (const viewers of crowds) {
-      const row: Row = { way: way.name, viewers, bound: way.bound, cpuMs: [], bitrate: Infinity };
-      for (let repeat = 0; repeat < (options.quick ? 1 : 3); repeat++) {
-        const order = { ...(await way.order()), count: viewers, stalled: 0 };
-        const { cpuMs, bitrate } = await measure(
-          [...engine, ...server],
-          order,
-          options.quick ? 5000 : 10_000,
-        );
-        row.cpuMs.push(cpuMs);
-        row.bitrate = Math.min(row.bitrate, bitrate);
-      }
-      console.error(`${way.name}, ${viewers} viewers: ${median(row.cpuMs).toFixed(3)} ms`);
-      rows.push(row);
-    }
-  }
-  return [rows, await withStalledViewers(product, [...engine, ...server], options)];
-}
-
-async function peerRows(crowds: readonly number[], options: BenchmarkOptions): Promise<Row[]> {
-  await using peer = await NodeMediaServer.start(SILENT);
-  await pause(SETTLE_MS);
-  const rows: Row[] = [];
-  for (const viewers of crowds) {
-    const name = 'node-media-server, HTTP-FLV';
-    const row: Row = { way: name, viewers, bound: undefined, cpuMs: [], bitrate: Infinity };
-    for (let repeat = 0; repeat < (options.quick ? 1 : 3); repeat++) {
-      const say = [`GET ${peer.path} HTTP/1.1\r\nHost: bench\r\n\r\n`];
-      const order = { target: peer.target, say, count: viewers, stalled: 0 };
-      const { cpuMs, bitrate } = await measure(peer.pids, order, options.quick ? 5000 : 10_000);
+  for (const viewers of quick ? [100] : [100, 300]) {
+    const row: Row = { way: way.name, viewers, bound: way.bound, cpuMs: [], bitrate: Infinity };
+    for (let repeat = 0; repeat < (quick ? 1 : REPEATS); repeat++) {
+      const { cpuMs, bitrate } = await measure(contends, {
+        ...(await way.order()),
+        count: viewers,
+        stalled: 0,
+      });
       row.cpuMs.push(cpuMs);
       row.bitrate = Math.min(row.bitrate, bitrate);
     }
-    console.error(`${name}, ${viewers} viewers: ${median(row.cpuMs).toFixed(3)} ms`);
+    console.error(`${way.name}, ${viewers} viewers: ${median(row.cpuMs).toFixed(3)} ms`);
     rows.push(row);
   }
   return rows;
+}
+
+async function ownRows(options: BenchmarkOptions): Promise<Row[]> {
+  await using stage = await Stage.open();
+  const contends = await contender(stage.pids);
+  const rows: Row[] = [];
+  for (const way of waysOf(stage.product)) rows.push(...(await rowsOf(way, contends, options)));
+  return rows;
+}
+
+async function peerRows(options: BenchmarkOptions): Promise<Row[]> {
+  await using peer = await NodeMediaServer.start(SILENT);
+  await pause(SETTLE_MS);
+  const say = [`GET ${peer.path} HTTP/1.1\r\nHost: bench\r\n\r\n`];
+  const order = async () => ({ target: peer.target, say });
+  return rowsOf({ name: 'node-media-server, HTTP-FLV', order }, await contender(peer.pids), options);
 }
 
 function goalsOf(rows: readonly Row[]): Goal[] {
@@ -116,18 +114,16 @@ const tableRow = ({ way, viewers, cpuMs, bitrate }: Row): string[] => [
   (bitrate / 1e6).toFixed(2),
 ];
 
-/** What a viewer of one camera of 4 Mbit/s costs, by each way out, beside node-media-server; and stalled viewers. */
+/** What a viewer of one camera of 4 Mbit/s costs, by each way out, beside node-media-server. */
 export async function fanoutBenchmark(options: BenchmarkOptions): Promise<Report> {
   await prepareClips();
-  const crowds = options.quick ? [100] : [100, 300];
-  const [own, stalled] = await ownRows(crowds, options);
-  const rows = [...own, ...(await peerRows(crowds, options))];
+  const rows = [...(await ownRows(options)), ...(await peerRows(options))];
   return {
     name: 'fanout',
     seed: options.seed,
     head: ['way', 'viewers', 'CPU ms/viewer-s', 'Mbit/s each'],
-    table: [...rows.map(tableRow), ...stalledTable(stalled)],
-    rows: [...rows, ...stalled],
-    goals: [...goalsOf(rows), ...stalledGoals(stalled)],
+    table: rows.map(tableRow),
+    rows,
+    goals: goalsOf(rows),
   };
 }

@@ -2,11 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@nightjar/e2e/harness';
 import { sampleMemory } from '../measure/memory.ts';
 import type { Product } from '../product/product.ts';
-import type { BenchmarkOptions, Goal } from '../report.ts';
+import { prepareClips } from '../record/clips.ts';
+import type { BenchmarkOptions, Goal, Report } from '../report.ts';
 import { Crowd, p99Between } from './crowd.ts';
+import { Stage } from './stage.ts';
 import { spokenWays, waysOf } from './ways.ts';
 
-export interface StalledRow {
+interface StalledRow {
   readonly way: string;
   readonly stalled: number;
   /** Bytes that engine and server grew by, for each stalled viewer, at most. */
@@ -21,8 +23,6 @@ export interface StalledRow {
 }
 
 const STALLED_WAYS: ReadonlySet<string> = new Set([
-  'MSE, a message a frame, at the engine',
-  'HTTP-FLV, at the engine',
   'MSE, a message a frame, through the server',
   'HTTP-FLV, through the server',
   'RTSP over TCP',
@@ -33,10 +33,8 @@ const MIB = 2 ** 20;
 const WATCH_MS = 20_000;
 const CLOSED_MS = 30_000;
 
-/** 50 viewers that read and 200 that stop, together: what the stalled ones cost, and what the others lose. */
-export async function withStalledViewers(
-  product: Product,
-  pids: readonly number[],
+async function withStalledViewers(
+  { product, pids }: Stage,
   options: BenchmarkOptions,
 ): Promise<StalledRow[]> {
   const rows: StalledRow[] = [];
@@ -83,15 +81,16 @@ async function watching({ api }: Product): Promise<number> {
   return total;
 }
 
-export const stalledTable = (rows: readonly StalledRow[]): string[][] =>
-  rows.map(({ way, stalled, growth, closed, healthyBitrate }) => [
-    `${way}: stalled, ${closed} closed, ${(growth / MIB).toFixed(2)} MiB each`,
-    String(stalled),
-    '',
-    `${(healthyBitrate / 1e6).toFixed(2)} healthy`,
-  ]);
+const tableRow = ({ way, stalled, growth, closed, healthyBitrate, shift }: StalledRow): string[] => [
+  way,
+  String(stalled),
+  String(closed),
+  (growth / MIB).toFixed(2),
+  String(shift),
+  (healthyBitrate / 1e6).toFixed(2),
+];
 
-export const stalledGoals = (rows: readonly StalledRow[]): Goal[] =>
+const goalsOf = (rows: readonly StalledRow[]): Goal[] =>
   rows.flatMap(({ way, stalled, growth, closed, lost, healthyBitrate, shift }) => [
     { text: `${way}: ${closed} of ${stalled} stalled viewers closed`, met: closed === stalled },
     {
@@ -107,3 +106,18 @@ export const stalledGoals = (rows: readonly StalledRow[]): Goal[] =>
       met: lost === 0 && healthyBitrate > 3.6e6,
     },
   ]);
+
+/** 50 viewers that read and 200 that stop, together: what the stalled ones cost, and what the others lose. */
+export async function stalledBenchmark(options: BenchmarkOptions): Promise<Report> {
+  await prepareClips();
+  await using stage = await Stage.open();
+  const rows = await withStalledViewers(stage, options);
+  return {
+    name: 'stalled',
+    seed: options.seed,
+    head: ['way', 'stalled', 'closed', 'MiB each', 'ms healthy p99 moved', 'Mbit/s healthy'],
+    table: rows.map(tableRow),
+    rows,
+    goals: goalsOf(rows),
+  };
+}

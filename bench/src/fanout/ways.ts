@@ -34,11 +34,6 @@ export function waysOf(product: Product): Way[] {
       order: async () => ({ target: door, say: say.webSocket(`${live}/mse`, await ticketed()) }),
     },
     {
-      name: 'MSE, parts of 200 ms, at the engine',
-      bound: 0.25,
-      order: async () => ({ target: door, say: say.webSocket(`${live}/mse?parts=200`, await ticketed()) }),
-    },
-    {
       name: 'HTTP-FLV, at the engine',
       bound: 0.5,
       order: async () => ({ target: door, say: say.http(`${live}/stream.flv`, await ticketed()) }),
@@ -59,20 +54,25 @@ export function waysOf(product: Product): Way[] {
       order: async () => ({ target: open, say: say.http(`${live}/stream.flv`, bearer) }),
     },
     {
-      name: 'RTSP over TCP',
-      bound: 0.5,
-      order: async () => {
-        const ports = JSON.parse(await readFile(join(product.dataDir, 'ports.json'), 'utf8')) as {
-          rtsp: number;
-        };
-        const url = `rtsp://127.0.0.1:${ports.rtsp}/${STREAM}`;
-        return {
-          target: { host: '127.0.0.1', port: ports.rtsp },
-          say: say.rtsp(url, `${url}/trackID=0`, token),
-        };
-      },
+      name: 'HTTP-FLV, parts of 200 ms, through the server',
+      bound: 0.25,
+      order: async () => ({ target: open, say: say.http(`${live}/stream.flv?parts=200`, bearer) }),
     },
+    {
+      name: 'fMP4, parts of 200 ms, through the server',
+      bound: 0.25,
+      order: async () => ({ target: open, say: say.http(`${live}/stream.mp4?parts=200`, bearer) }),
+    },
+    { name: 'RTSP over TCP', bound: 0.5, order: () => rtspOrder(product, '') },
+    { name: 'RTSP over TCP, parts of 200 ms', bound: 0.25, order: () => rtspOrder(product, '?parts=200') },
   ];
+}
+
+async function rtspOrder({ api, dataDir }: Product, query: string): ReturnType<Way['order']> {
+  const ports = JSON.parse(await readFile(join(dataDir, 'ports.json'), 'utf8')) as { rtsp: number };
+  const url = `rtsp://127.0.0.1:${ports.rtsp}/${STREAM}`;
+  const spoken = say.rtsp(`${url}${query}`, `${url}/trackID=0`, api.token);
+  return { target: { host: '127.0.0.1', port: ports.rtsp }, say: spoken };
 }
 
 /** The ways that take more than a connection to be read: low-latency HLS, and WebRTC over TCP. */

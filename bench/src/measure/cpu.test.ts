@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { cpuBetween, familyOf, sampleCpu } from './cpu.ts';
+import { cpuBetween, cpuOfThreads, familyOf, sampleCpu } from './cpu.ts';
 import { sampleMemory } from './memory.ts';
 
 /** A shell whose child spins for `ms` and then waits. */
@@ -43,8 +43,10 @@ describe('CPU time of a family of processes', () => {
   });
 
   it('refuses two accounts that disagree', () => {
-    const at = (schedMs: number, statMs: number) => ({ schedMs, statMs, at: 0 });
+    const at = (schedMs: number, statMs: number, threads = ['1']) => ({ schedMs, statMs, threads, at: 0 });
     expect(cpuBetween(at(100, 100), at(350, 340), 1)).toBe(250);
     expect(() => cpuBetween(at(100, 100), at(150, 900), 1)).toThrow('disagree');
+    expect(cpuOfThreads(at(100, 100), at(150, 900))).toBe(50);
+    expect(() => cpuOfThreads(at(100, 100), at(150, 900, ['1', '2']))).toThrow('came or went');
   });
 });

@@ -9,6 +9,8 @@ export interface CpuSample {
   readonly schedMs: number;
   /** Milliseconds by /proc/PID/stat, in steps of 10, threads that ended included. */
   readonly statMs: number;
+  /** Numbers of the threads alive, by which it is known that none came or went. */
+  readonly threads: readonly string[];
   /** `performance.now()` of the reading. */
   readonly at: number;
 }
@@ -37,6 +39,7 @@ export async function sampleCpu(family: readonly number[]): Promise<CpuSample> {
   return {
     schedMs: each.reduce((sum, one) => sum + one.schedMs, 0),
     statMs: each.reduce((sum, one) => sum + one.statMs, 0),
+    threads: each.flatMap((one) => one.threads),
     at: performance.now(),
   };
 }
@@ -54,6 +57,16 @@ export function cpuBetween(before: CpuSample, after: CpuSample, processes: numbe
   return sched;
 }
 
+/**
+ * Milliseconds of CPU between two samples of the same threads, by the scheduler's account alone: where work begins
+ * with the tick that `stat` counts by, as that of a timer does, `stat` says up to a third too much. Rejects a pair
+ * between which a thread came or went.
+ */
+export function cpuOfThreads(before: CpuSample, after: CpuSample): number {
+  if (before.threads.join() !== after.threads.join()) throw new Error('threads came or went meanwhile');
+  return after.schedMs - before.schedMs;
+}
+
 /** `otherwise` when the process or thread has ended, as a shell's short children do. */
 export async function ifAlive<T>(reading: Promise<T>, otherwise: T): Promise<T> {
   try {
@@ -65,16 +78,16 @@ export async function ifAlive<T>(reading: Promise<T>, otherwise: T): Promise<T> 
   }
 }
 
-async function ofProcess(pid: number): Promise<{ schedMs: number; statMs: number }> {
+async function ofProcess(pid: number): Promise<Omit<CpuSample, 'at'>> {
   const tasks = await ifAlive(readdir(`/proc/${pid}/task`), []);
   const texts = await Promise.all(
     tasks.map((task) => ifAlive(readFile(`/proc/${pid}/task/${task}/schedstat`, 'utf8'), '0')),
   );
   const schedMs = texts.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1e6, 0);
   const stat = await ifAlive(readFile(`/proc/${pid}/stat`, 'utf8'), '');
-  if (stat === '') return { schedMs, statMs: 0 };
+  if (stat === '') return { schedMs, statMs: 0, threads: tasks };
   // Field 2 is the name in brackets and may hold spaces; utime, stime, cutime, cstime are fields 14-17.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
-  return { schedMs, statMs: (ticks * 1000) / TICKS_PER_SECOND };
+  return { schedMs, statMs: (ticks * 1000) / TICKS_PER_SECOND, threads: tasks };
 }

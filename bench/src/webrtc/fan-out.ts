@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, ForeignPeer } from '@nightjar/e2e/harness';
-import { cpuBetween, sampleCpu } from '../measure/cpu.ts';
+import { cpuOfThreads, sampleCpu } from '../measure/cpu.ts';
 import type { Product } from '../product/product.ts';
 
 /** What some viewers of one stream cost the engine. */
@@ -44,7 +44,7 @@ export async function measureFanOut(options: FanOutOptions): Promise<FanOut> {
   return {
     viewers,
     packetsPerSecond: (to - from) / seconds,
-    engineMs: cpuBetween(before, after, 1) / seconds,
+    engineMs: cpuOfThreads(before, after) / seconds,
     answers,
   };
 }
