@@ -86,6 +86,18 @@ describe('RtpReceiver', () => {
     expect(receiver).toMatchObject({ received: 2, ignored: 2, lost: 0 });
   });
 
+  it('quirk 26: packets of another payload type that take numbers of the track are no loss', () => {
+    const { receiver, send, lost } = rig();
+    send(1);
+    send(2, { type: 50 });
+    send(3, { type: 50 });
+    send(4);
+    send(5, { type: 50, ssrc: 9 });
+    send(6);
+    expect(lost()).toEqual([false, false, true]);
+    expect(receiver).toMatchObject({ received: 3, ignored: 3, lost: 1 });
+  });
+
   it('takes every payload type when the SDP names none', () => {
     const log = new Log();
     const receiver = new RtpReceiver(log, undefined);

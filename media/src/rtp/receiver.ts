@@ -18,6 +18,8 @@ export class RtpReceiver {
   readonly #packet = new RtpPacket();
   #ssrc = -1;
   #next = -1;
+  /** The number behind packets of another type that took the numbers from the next one on. */
+  #beyond = -1;
   /** The source before this one, and how many packets of it came in a row. */
   #formerSsrc = -1;
   #strays = 0;
@@ -42,6 +44,9 @@ export class RtpReceiver {
     const packet = this.#packet;
     if (!packet.read(b, start, end) || !this.#isOurs(packet)) {
       this.ignored++;
+      // Some cameras number them with the track's own, others give the same numbers again (quirk 26).
+      if (packet.sequence === this.#beyond && packet.ssrc === this.#ssrc)
+        this.#beyond = (packet.sequence + 1) & 0xffff;
       return;
     }
     this.received++;
@@ -61,8 +66,9 @@ export class RtpReceiver {
 
   /** True when the packet does not continue the one before it. */
   #gap({ ssrc, sequence }: RtpPacket): boolean {
-    const missing = (sequence - this.#next) & 0xffff;
+    const missing = sequence === this.#beyond ? 0 : (sequence - this.#next) & 0xffff;
     this.#next = (sequence + 1) & 0xffff;
+    this.#beyond = this.#next;
     if (ssrc !== this.#ssrc) {
       this.#formerSsrc = this.#ssrc;
       this.#ssrc = ssrc;

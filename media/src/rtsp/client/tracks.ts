@@ -68,8 +68,8 @@ export class ClientTracks {
     if (!openUdp) throw new TypeError('UDP needs openUdp');
     if (!addresses) throw new RtspError('closed_by_camera', `${connection.peer} closed the connection`);
     const ssrc = random(4).readUInt32BE(0);
-    const { clockRate } = media;
-    const facts = { trackIndex, clockRate, sink, clock, ssrc, ...addresses };
+    const { clockRate, payloadType } = media;
+    const facts = { trackIndex, clockRate, payloadType, sink, clock, ssrc, ...addresses };
     const track = await UdpTrack.open({ ...facts, open: openUdp, onError: onFail });
     if (this.#released) await track.close();
     else this.#datagrams.set(trackIndex, track);

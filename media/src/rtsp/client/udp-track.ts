@@ -16,6 +16,7 @@ export type OpenUdp = (target: UdpTarget) => Socket;
 export interface UdpTrackOptions {
   readonly trackIndex: number;
   readonly clockRate: number;
+  readonly payloadType: number | undefined;
   readonly sink: RtspSink;
   readonly clock: Clock;
   /** Our SSRC in receiver reports. */

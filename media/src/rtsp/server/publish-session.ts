@@ -165,6 +165,7 @@ export class PublishSession implements Claim {
     lane.inlet = new Inlet({
       trackIndex: section,
       clockRate: announced.media[section]!.clockRate,
+      payloadType: announced.media[section]!.payloadType,
       clock,
       ssrc: random(4).readUInt32BE(0),
       sink: {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../testing/index.ts';
 import { Inlet } from './inlet.ts';
 
-function rig() {
+function rig(type: number | 'any' = 96) {
   const clock = new FakeClock();
   const rtp: Buffer[] = [];
   const rtcp: Buffer[] = [];
@@ -11,7 +11,9 @@ function rig() {
     rtp: (_track: number, packet: Buffer) => void rtp.push(packet),
     rtcp: (_track: number, packet: Buffer) => void rtcp.push(packet),
   };
-  return { clock, rtp, rtcp, inlet: new Inlet({ trackIndex: 0, clockRate: 90_000, sink, clock, ssrc: 1 }) };
+  const payloadType = type === 'any' ? undefined : type;
+  const facts = { trackIndex: 0, clockRate: 90_000, payloadType, sink, clock, ssrc: 1 };
+  return { clock, rtp, rtcp, inlet: new Inlet(facts) };
 }
 
 function packet(sequence: number, ssrc = 7): Buffer {
@@ -54,6 +56,50 @@ describe('Inlet', () => {
     expect(rtp[0]).toBe(bytes);
   });
 
+  it.each<[string, readonly (readonly [type: number, sequence: number])[], number[]]>([
+    [
+      'give the number of the next one too',
+      [
+        [96, 1],
+        [50, 2],
+        [96, 2],
+        [96, 3],
+      ],
+      [1, 2, 3],
+    ],
+    [
+      'have numbers of their own in between',
+      [
+        [96, 1],
+        [50, 2],
+        [50, 3],
+        [96, 4],
+        [96, 5],
+      ],
+      [1, 2, 3, 4, 5],
+    ],
+    [
+      'have numbers of their own far away',
+      [
+        [96, 1],
+        [50, 900],
+        [96, 2],
+        [50, 901],
+        [96, 3],
+      ],
+      [1, 2, 3],
+    ],
+  ])('quirk 26: packets of another type that %s hold nothing up', (_what, sent, expected) => {
+    const { inlet, rtp } = rig();
+    for (const [type, sequence] of sent) {
+      const bytes = packet(sequence);
+      bytes[1] = type;
+      inlet.rtp(bytes);
+    }
+    expect(rtp.map((bytes) => bytes.readUInt16BE(2))).toEqual(expected);
+    expect(inlet.ignored).toBe(sent.filter(([type]) => type !== 96).length);
+  });
+
   it('reports on the source that sends now, with its own sender report only', () => {
     const { inlet, clock } = rig();
     const senderReport = (ssrc: number) => {
@@ -78,7 +124,7 @@ describe('Inlet', () => {
   });
 
   it('100,000 datagrams of any bytes: no error, only what looks right goes on, nothing is kept', () => {
-    const { inlet, rtp, rtcp, clock } = rig();
+    const { inlet, rtp, rtcp, clock } = rig('any');
     const bytes = fc.uint8Array({ maxLength: 48, size: 'max' });
     const all = fc.sample(bytes, { seed: 20261120, numRuns: 20_000 });
     let slowest = 0;

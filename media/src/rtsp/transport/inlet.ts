@@ -6,6 +6,8 @@ export interface InletOptions {
   readonly trackIndex: number;
   /** Hz of the RTP time stamps; 0 when unknown. */
   readonly clockRate: number;
+  /** Of the track's packets; any when undefined. */
+  readonly payloadType: number | undefined;
   readonly sink: RtspSink;
   readonly clock: Clock;
   /** Our own, in receiver reports. */
@@ -13,11 +15,14 @@ export interface InletOptions {
 }
 
 const CNAME = 'nightjar';
+/** Packets of another type that are kept until the next of the track's tells whether they took a number. */
+const MAX_STRANGERS = 8;
 
 /** The datagrams of one track on their way in: sorted, counted, handed to the sink in order. */
 export class Inlet {
   readonly #options: InletOptions;
   readonly #reorder: ReorderBuffer;
+  readonly #strangers: Buffer[] = [];
   #reception: Reception | undefined;
   #ignored = 0;
   #packets = 0;
@@ -49,7 +54,7 @@ export class Inlet {
     return this.#lastPacket;
   }
 
-  /** Datagrams that were neither RTP nor RTCP. */
+  /** Datagrams that were neither RTP nor RTCP, or of another payload type. */
   get ignored(): number {
     return this.#ignored;
   }
@@ -92,6 +97,13 @@ export class Inlet {
   }
 
   #media(packet: Buffer): void {
+    const { payloadType } = this.#options;
+    if (payloadType !== undefined && (packet[1]! & 127) !== payloadType) {
+      this.#ignored++;
+      const kept = this.#strangers.length < MAX_STRANGERS && word(packet, 8) === this.#reception?.ssrc;
+      if (kept) this.#strangers.push(packet);
+      return;
+    }
     const sequence = (packet[2]! << 8) | packet[3]!;
     const ssrc = word(packet, 8);
     const now = this.#options.clock.monotonic();
@@ -99,7 +111,18 @@ export class Inlet {
     this.#packets++;
     this.#lastPacket = now;
     this.#reception!.packet(sequence, word(packet, 4), now);
+    if (this.#strangers.length > 0) this.#settle(sequence);
     this.#reorder.push(sequence, packet);
+  }
+
+  /** Numbers below that of the track's own packet were taken by others: they are not waited for (quirk 26). */
+  #settle(sequence: number): void {
+    for (const stranger of this.#strangers) {
+      const taken = (stranger[2]! << 8) | stranger[3]!;
+      const below = (sequence - taken) & 0xffff;
+      if (below > 0 && below <= MAX_STRANGERS) this.#reorder.push(taken, stranger);
+    }
+    this.#strangers.length = 0;
   }
 
   #newSource(ssrc: number): void {

@@ -95,6 +95,14 @@ const sets: readonly Quirk[] = [
   quirk(24, 'sound without channels', replaced('MPEG4-GENERIC/48000/1', 'MPEG4-GENERIC/48000/0')),
 ];
 
+/** In front of each packet one of another type that has its number (Uniview). */
+const withStrangers = eachSend((send) => {
+  if (send.kind !== 'rtp') return [send];
+  const stranger = Buffer.from(send.bytes);
+  stranger[1] = 50;
+  return [{ ...send, bytes: stranger }, send];
+});
+
 const types: readonly Quirk[] = [
   quirk(25, 'an MPEG transport stream on its static type', () => ({ film: [inTransportStream()] })),
   quirk(25, 'an MPEG transport stream in the protocol field', () => ({
@@ -103,13 +111,10 @@ const types: readonly Quirk[] = [
   quirk(26, 'H.264 on static type 35', {
     film: [{ ...H264, payloadType: 35, sdp: ['m=video 0 RTP/AVP 35'] }, AAC],
   }),
-  quirk(26, 'packets of an unknown type in between', {
-    sends: eachSend((send) => {
-      if (send.kind !== 'rtp') return [send];
-      const stranger = Buffer.from(send.bytes);
-      stranger[1] = 50;
-      return [{ ...send, bytes: stranger }, send];
-    }),
+  quirk(26, 'packets of an unknown type in between', { sends: withStrangers }),
+  quirk(26, 'packets of an unknown type in between, as datagrams', {
+    sends: withStrangers,
+    transports: ['udp'],
   }),
 ];
 
