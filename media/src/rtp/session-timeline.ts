@@ -85,6 +85,11 @@ export class SessionTimeline implements SharedTime {
     return seconds;
   }
 
+  mistaken(by: TrackTimeline, now: number): void {
+    this.#skews.clear();
+    for (const track of this.#tracks) if (track !== by) track.catchUp(now);
+  }
+
   steer(track: TrackTimeline, ahead: number, seconds: number): number {
     const leads = track === this.#tracks[0];
     const excess = Math.abs(ahead) - (leads ? SLACK.lead : SLACK.others);

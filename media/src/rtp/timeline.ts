@@ -1,3 +1,5 @@
+import { ClockRate } from './clock-rate.ts';
+
 const WRAP = 2 ** 32;
 /** Seconds by which RTP time may step ahead of arrival, beyond what a burst explains (quirk 53). */
 const MAX_LEAP = 2;
@@ -26,6 +28,8 @@ export interface SharedTime {
   place(track: TrackTimeline, timestamp: number, now: number): number;
   /** A track leapt by `seconds`: by how much its mapping has to move. */
   leap(track: TrackTimeline, seconds: number, now: number): number;
+  /** A track's clock turned out to be another one: what was made of its reports may be wrong. */
+  mistaken(track: TrackTimeline, now: number): void;
   /** A track went on by `seconds` and is `ahead` of arrival: by how much to steer it alone. */
   steer(track: TrackTimeline, ahead: number, seconds: number): number;
 }
@@ -33,7 +37,8 @@ export interface SharedTime {
 /**
  * One track's way from 32-bit RTP time to ticks on the media clock. Ticks follow RTP time exactly but where it
  * leaps, runs away from arrival, or where sender reports show that the tracks are not in step. They never go
- * back by more than B-frames do, a step of {@link correct} excepted.
+ * back by more than B-frames do, a step of {@link correct} excepted. A clock of another rate than stated is read by the
+ * rate it has, and one that stands still is left for arrival.
  */
 export class TrackTimeline {
   /** The last sender report, while RTP time has not leapt since. */
@@ -41,8 +46,9 @@ export class TrackTimeline {
   /** `rtptime` of RTP-Info: the RTP time of the session's start (RFC 2326 12.33). */
   announced: number | undefined;
   readonly #session: SharedTime;
-  /** Hz of RTP time and of ticks. */
-  readonly #rate: number;
+  readonly #clock: ClockRate;
+  /** Hz of RTP time, 0 when it stands still, and of ticks. */
+  #rate: number;
   #out: number;
   #last = -1;
   /** RTP time without its wrap, and the most of it so far. */
@@ -62,18 +68,19 @@ export class TrackTimeline {
   /** `rate`: Hz of the RTP clock. Ticks have the same rate until {@link output} says otherwise. */
   constructor(rate: number, session: SharedTime) {
     this.#rate = rate;
+    this.#clock = new ClockRate(rate);
     this.#out = rate;
     this.#session = session;
   }
 
   /** Seconds until RTP time wraps: how far it leapt is known up to multiples of them. */
   get period(): number {
-    return WRAP / this.#rate;
+    return WRAP / (this.#rate || this.#out);
   }
 
-  /** A packet was seen: RTP time has its place on the media clock. */
+  /** A packet was seen, and its clock goes: RTP time has its place on the media clock. */
   get anchored(): boolean {
-    return this.#last >= 0;
+    return this.#last >= 0 && this.#rate > 0;
   }
 
   /** Ticks are of `rate` Hz from now on. */
@@ -93,7 +100,7 @@ export class TrackTimeline {
     if (this.#last < 0) this.#anchor(timestamp, now);
     else this.#advance(difference(timestamp, this.#last), now);
     this.#last = timestamp;
-    const ticks = this.#mapped();
+    const ticks = this.#rate === 0 ? this.#arrived(now) : this.#mapped();
     if (ticks > this.#highest) this.#highest = ticks;
     return ticks;
   }
@@ -115,6 +122,14 @@ export class TrackTimeline {
     return this.reported && difference(timestamp, this.reported.timestamp) / this.#rate;
   }
 
+  /** Goes on where it arrives when it is far behind that. */
+  catchUp(now: number): void {
+    if (!this.anchored) return;
+    this.#move = this.#steered / this.#out - this.#session.slew;
+    const behind = -this.#ahead(now);
+    if (behind > STEP) this.#base += Math.round(behind * this.#out);
+  }
+
   /** Moves what follows by `seconds`: a little in every frame, or at once where it is much. */
   correct(seconds: number): void {
     if (Math.abs(seconds) < STEP) this.#move += seconds;
@@ -123,7 +138,8 @@ export class TrackTimeline {
   }
 
   #mapped(): number {
-    return Math.round((this.#unwrapped * this.#out) / this.#rate) + this.#base + this.#steered;
+    const ticks = this.#rate === 0 ? 0 : Math.round((this.#unwrapped * this.#out) / this.#rate);
+    return ticks + this.#base + this.#steered;
   }
 
   #ahead(now: number): number {
@@ -142,6 +158,11 @@ export class TrackTimeline {
 
   #advance(step: number, now: number): void {
     this.#unwrapped += step;
+    this.#look(now);
+    if (this.#rate === 0) {
+      this.#front = this.#unwrapped;
+      return;
+    }
     const ahead = this.#ahead(now);
     if (step < -MAX_BACK * this.#rate || ahead > this.#most + MAX_LEAP || ahead < -MAX_LATE) {
       this.#rebase(now);
@@ -152,6 +173,23 @@ export class TrackTimeline {
     if (fresh <= 0) return;
     this.#front = this.#unwrapped;
     this.#steer(fresh, ahead);
+  }
+
+  #look(now: number): void {
+    const rate = this.#clock.look(Math.max(0, this.#unwrapped - this.#front), now, this.#rate);
+    if (rate === undefined || rate === this.#rate) return;
+    const ticks = this.#rate === 0 ? this.#arrived(now) : this.#mapped();
+    this.#rate = rate;
+    this.reported = undefined;
+    if (rate > 0) this.#base += ticks - this.#mapped();
+    // A clock that was read too slowly fell behind what arrived, and so did what was aligned with it.
+    this.catchUp(now);
+    this.#session.mistaken(this, now);
+  }
+
+  /** Where a frame lies whose RTP time says nothing. */
+  #arrived(now: number): number {
+    return Math.max(Math.round(this.#session.seconds(now) * this.#out), this.#highest + 1);
   }
 
   #steer(fresh: number, ahead: number): void {
@@ -165,6 +203,7 @@ export class TrackTimeline {
 
   /** RTP time leapt: it goes on where it arrived, but never before the last frame ended. */
   #rebase(now: number): void {
+    if (Math.abs(this.#unwrapped - this.#front) > MAX_LEAP * this.#rate) this.#clock.leapt();
     const mapped = this.#mapped();
     const earliest = this.#highest + this.#stride;
     const arrived = Math.max(Math.round(this.#session.seconds(now) * this.#out), earliest);
