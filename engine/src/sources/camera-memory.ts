@@ -1,5 +1,5 @@
 import type { DesiredSource } from '@nightjar/contract/link';
-import { type RtspTransport, TransportChoice } from '@nightjar/media/rtsp';
+import { type KeepAliveHabit, type RtspTransport, TransportChoice } from '@nightjar/media/rtsp';
 import type { SourceOptions } from './source.ts';
 import { Trust } from './trust.ts';
 
@@ -9,6 +9,9 @@ export interface CameraMemory {
   readonly trust: Trust;
   /** The transport that brought media in the last session. */
   worked: RtspTransport | undefined;
+  readonly keepAlive: KeepAliveHabit;
+  /** By how many times, doubled each, the camera was slower to send its first packet than others. */
+  slow: number;
   /** false: the camera breaks the session off when it is asked for its sound. */
   sound: boolean;
 }
@@ -22,7 +25,8 @@ export class CameraMemories {
     const known = this.#known.get(stream);
     if (known?.key === key) return known;
     const choice = new TransportChoice(order(source));
-    const memory = { key, choice, trust: new Trust(), worked: undefined, sound: true };
+    const keepAlive = { skipped: 0, proven: false };
+    const memory = { key, choice, trust: new Trust(), keepAlive, slow: 0, worked: undefined, sound: true };
     this.#known.set(stream, memory);
     return memory;
   }

@@ -115,6 +115,28 @@ describe('a camera that knows one transport only', () => {
     expect(back.transport).toBe('tcp');
   });
 
+  it('and is slow to send over it is waited for longer once every way was silent', async () => {
+    const overTcp = asksFor('tcp');
+    await using slow = await front({
+      refuse: (request) => {
+        if (/^GET \/yard/.test(request)) return '404 Not Found';
+        return /^SETUP/.test(request) && !overTcp(request) ? '461 Unsupported Transport' : undefined;
+      },
+      packets: false,
+    });
+    const clock = new FakeClock();
+    const first = new Visit({ url: urlOf(slow) }, { clock });
+    await until(() => clock.pending >= 4);
+    clock.advance(4_000);
+    expect(await first.fault()).toBe('timeout');
+    const again = new Visit({ url: urlOf(slow) }, { after: first, clock });
+    await until(() => clock.pending >= 4);
+    clock.advance(7_000);
+    slow.options.packets = true;
+    await plays(again);
+    expect(again.transport).toBe('tcp');
+  });
+
   it('and that none of them reaches is told of with what each one said', async () => {
     await using closed = await front({
       refuse: (request) => {
@@ -130,6 +152,20 @@ describe('a camera that knows one transport only', () => {
     await again.error;
     expect(String(await again.error)).toMatch(/^\S+ \S+ answered SETUP with 461.*over TCP/);
   });
+});
+
+describe('a redirect', () => {
+  it.each(['rtsp://169.254.169.254/yard', 'rtsp://10.255.255.1:6379/yard', 'rtsp://2130706433/yard'])(
+    'to %s, which may not be reached, is not followed',
+    async (target) => {
+      await using camera = await front({
+        refuse: (request) => (/^DESCRIBE/.test(request) ? `302 Found\r\nLocation: ${target}` : undefined),
+      });
+      const visit = new Visit({ url: urlOf(camera), username: 'admin', password: 'canary' });
+      expect(await visit.fault()).toBe('target_denied');
+      expect(visit.sockets).toHaveLength(1);
+    },
+  );
 });
 
 describe('trouble with the sound', () => {

@@ -25,6 +25,8 @@ import { CertificateChangedError } from './trust.ts';
 const NO_MEDIA_AFTER = 5_000;
 /** Milliseconds from PLAY to the first packet after which another way is tried, if there is one. */
 const FIRST_PACKET = 4_000;
+/** Both are doubled so often at most for a camera that brought nothing in any way. */
+const MOST_PATIENCE = 2;
 const WATCH_INTERVAL = 1_000;
 /** Milliseconds between receiver reports (RFC 3550 6.2: at least 5 s on average). */
 const REPORT_INTERVAL = 5_000;
@@ -84,7 +86,9 @@ class RtspRun implements SourceRun {
         this.#options.signal.throwIfAborted();
         if (!sound && !this.#live) memory.sound = true;
         failures.push(error);
-        if (!memory.choice.failed(this.#blamed(error))) throw sourceError(failures);
+        if (memory.choice.failed(this.#blamed(error))) continue;
+        if (!this.#live && failures.some(isSilence)) memory.slow = Math.min(memory.slow + 1, MOST_PATIENCE);
+        throw sourceError(failures);
       }
     }
   }
@@ -111,7 +115,7 @@ class RtspRun implements SourceRun {
       signal.throwIfAborted();
       // A camera that does not answer must not hold up whoever stops the stream.
       await Promise.race([this.#start(client), lost.promise]);
-      timers.push(clock.every(WATCH_INTERVAL, () => this.#watch(lost.reject)));
+      timers.push(clock.every(WATCH_INTERVAL, () => this.#watch(client, lost.reject)));
       if (this.transport !== 'udp') timers.push(clock.every(REPORT_INTERVAL, () => this.#report(client)));
       return await lost.promise;
     } finally {
@@ -136,7 +140,10 @@ class RtspRun implements SourceRun {
       connect: this.#trusting(sockets.connect),
       openUdp: sockets.openUdp,
       transport: memory.choice.current,
-      ...((source.transport ?? 'auto') === 'auto' && { timeouts: { firstPacketMs: FIRST_PACKET } }),
+      keepAlive: memory.keepAlive,
+      ...((source.transport ?? 'auto') === 'auto' && {
+        timeouts: { firstPacketMs: FIRST_PACKET << memory.slow },
+      }),
       readBuffer,
       random: randomBytes,
       clock,
@@ -211,15 +218,20 @@ class RtspRun implements SourceRun {
     const { memory } = this.#around;
     memory.choice.works();
     memory.worked = memory.choice.current;
+    const waited = this.#options.clock.monotonic() - this.#playedAt;
+    memory.slow = waited <= FIRST_PACKET ? 0 : waited <= 2 * FIRST_PACKET ? 1 : MOST_PATIENCE;
     this.#live = true;
     this.#options.onLive();
   }
 
-  #watch(lose: (error: SourceError) => void): void {
+  #watch(client: RtspClient, lose: (error: SourceError) => void): void {
     const ingest = this.#ingest;
     if (!ingest) return;
-    const silent = this.#options.clock.monotonic() - Math.max(ingest.lastFrame, this.#playedAt);
-    if (silent < NO_MEDIA_AFTER) return;
+    const { lastFrame } = ingest;
+    const begun = lastFrame > this.#playedAt;
+    const silent = this.#options.clock.monotonic() - Math.max(lastFrame, this.#playedAt);
+    if (silent < (begun ? NO_MEDIA_AFTER : NO_MEDIA_AFTER << this.#around.memory.slow)) return;
+    client.silent();
     const missing = ingest.trouble === undefined ? '' : `: ${ingest.trouble}`;
     const seconds = Math.round(silent / 1000);
     lose(new SourceError('no_media', `no picture for ${seconds} s although connected${missing}`));
@@ -229,6 +241,12 @@ class RtspRun implements SourceRun {
   #report(client: RtspClient): void {
     this.#ingest?.receiverReports((trackIndex, packet) => client.send(trackIndex, 'rtcp', packet));
   }
+}
+
+/** The camera said yes to everything and sent nothing. */
+function isSilence(error: unknown): boolean {
+  if (error instanceof SourceError) return error.fault === 'no_media';
+  return error instanceof RtspError && error.code === 'timeout' && error.transport !== undefined;
 }
 
 function sum(a: SourceCounters, b: SourceCounters): SourceCounters {

@@ -4,10 +4,11 @@ import { FakeClock } from '../testing/index.ts';
 import { parseAuth } from './auth/challenge.ts';
 import { digestResponse, digestSecret } from './auth/digest.ts';
 import { RtspError } from './errors.ts';
+import type { KeepAliveHabit } from './keep-alive.ts';
 import { matchRtpInfo } from './rtp-info.ts';
 import { CameraSession, decent, SDP } from './testing/camera-session.ts';
 import { interleaved, rtpPacket, type Script, type ScriptedAnswer } from './testing/scripted-camera.ts';
-import { formatRequest, header, type RtspRequest } from './wire/message.ts';
+import { formatRequest, formatResponse, header, type RtspRequest } from './wire/message.ts';
 
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
 
@@ -97,6 +98,14 @@ describe('authentication', () => {
     expect(session.asked.filter((line) => line.startsWith('PLAY'))).toHaveLength(2);
   });
 
+  it('quirk 5: a 401 without a challenge says nothing to OPTIONS, and to DESCRIBE what it is', async () => {
+    await using open = await CameraSession.start(new FakeClock(), decent({ OPTIONS: { status: 401 } }));
+    await open.play();
+    const refusing = decent({ DESCRIBE: { status: 401 } });
+    await using session = await CameraSession.start(new FakeClock(), refusing, {}, LOGIN);
+    await expect(session.client.describe()).rejects.toMatchObject({ code: 'auth_failed', status: 401 });
+  });
+
   it('quirk 5: always says who it is', async () => {
     await using session = await CameraSession.start(new FakeClock(), decent(), { userAgent: 'Nightjar/1' });
     await session.play();
@@ -113,6 +122,16 @@ describe('messages', () => {
       decent({ OPTIONS: { raw: 'RTSP/1.0 200 \r\nCSeq :  1 \r\n\r\n' }, DESCRIBE: { raw: body } }),
     );
     expect((await session.client.describe()).sdp.media).toHaveLength(2);
+  });
+
+  it.each([0, 999])('quirk 6: CSeq is %i in every answer', async (cseq) => {
+    const stated: Script = (request, socket, received) => {
+      const { status = 200, headers = [], body } = decent()(request, socket, received);
+      return { raw: formatResponse(status, [['CSeq', String(cseq)], ...headers], body) };
+    };
+    await using session = await CameraSession.start(new FakeClock(), stated);
+    await session.play();
+    expect(session.asked.at(-1)).toBe('PLAY /live');
   });
 
   it('quirk 10: the second way to join a control when the camera does not know the first', async () => {
@@ -253,6 +272,48 @@ describe('keep-alive', () => {
       'SET_PARAMETER',
     ]);
     expect(await after(session, 2)).toEqual(['SET_PARAMETER', 'SET_PARAMETER']);
+  });
+
+  /** A session of a camera that was met before, kept alive for some seconds and then cut off by the camera. */
+  async function cutAfter(habit: KeepAliveHabit, answers: Parameters<typeof decent>[0], seconds: number) {
+    const options = { headers: [['Public', 'GET_PARAMETER']] } as const;
+    const script = decent({ OPTIONS: options, SETUP: everySecond, ...answers });
+    await using session = await CameraSession.start(new FakeClock(), script, { keepAlive: habit });
+    await session.play();
+    const asked = await after(session, seconds);
+    for (const socket of session.camera.sockets) socket.destroy();
+    await eventually(() => session.lost).toMatchObject([{ code: 'closed_by_camera' }]);
+    return [...new Set(asked)];
+  }
+
+  it('quirk 7: a session that its keep-alive ended is kept alive in another way the next time', async () => {
+    const habit = { skipped: 0, proven: false };
+    const ends = { GET_PARAMETER: { raw: '', close: true } };
+    expect(await cutAfter(habit, ends, 1)).toEqual(['GET_PARAMETER']);
+    expect(await cutAfter(habit, ends, 6)).toEqual(['OPTIONS']);
+    // It outlived its timeout: whatever ends it now was something else.
+    expect(await cutAfter(habit, ends, 1)).toEqual(['OPTIONS']);
+    expect(habit).toEqual({ skipped: 1, proven: true });
+  });
+
+  it('quirk 7: methods that are answered and do not count give way to the next, in a ring', async () => {
+    const habit = { skipped: 0, proven: false };
+    const asked: string[][] = [];
+    for (let i = 0; i < 4; i++) asked.push(await cutAfter(habit, {}, 2));
+    expect(asked).toEqual([['GET_PARAMETER'], ['OPTIONS'], ['SET_PARAMETER'], ['GET_PARAMETER']]);
+  });
+
+  it('quirk 7: media that stops although the connection stands counts as a session lost', async () => {
+    const habit = { skipped: 0, proven: false };
+    await using session = await CameraSession.start(new FakeClock(), decent({ SETUP: everySecond }), {
+      keepAlive: habit,
+    });
+    await session.play();
+    session.client.silent();
+    expect(habit.skipped).toBe(0);
+    expect(await after(session, 1)).toEqual(['OPTIONS']);
+    session.client.silent();
+    expect(habit.skipped).toBe(1);
   });
 
   it('quirk 8: twice per session timeout, at least every 30 s, until closed', async () => {

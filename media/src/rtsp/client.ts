@@ -1,17 +1,19 @@
 import { parseSdp, type Sdp } from '../sdp/index.ts';
 import { type Clock, systemClock } from '../stream/index.ts';
+import { ClientAuth } from './auth/client-auth.ts';
 import type { RtspSink } from './channel-map.ts';
+import { type FirstContact, firstContact } from './client/first-contact.ts';
 import { httpTunnel } from './client/http-tunnel.ts';
-import { redirect } from './client/redirect.ts';
+import { closed, tearDown } from './client/tear-down.ts';
 import { ClientTracks } from './client/tracks.ts';
 import type { OpenUdp } from './client/udp-track.ts';
 import { type Connect, Connection } from './connection.ts';
 import { RtspError, type RtspTransport } from './errors.ts';
-import { KeepAlive } from './keep-alive.ts';
+import { KeepAlive, type KeepAliveHabit } from './keep-alive.ts';
 import { matchRtpInfo, type RtspTrackStart } from './rtp-info.ts';
 import { statusError } from './status.ts';
 import { baseUrl, controlUrls, isAbsolute } from './wire/control.ts';
-import { parseMethods, parseSession, type SessionHeader } from './wire/headers.ts';
+import { parseSession, type SessionHeader } from './wire/headers.ts';
 import { type HeaderList, header, type RtspResponse } from './wire/message.ts';
 import { type Credentials, formatRtspUrl, type RtspUrl } from './wire/url.ts';
 
@@ -34,6 +36,8 @@ export interface RtspClientOptions {
   /** The connection was lost. Called at most once, and not for what `close()` or `signal` did. */
   readonly onClose?: (error: unknown) => void;
   readonly userAgent?: string;
+  /** How the camera's sessions are kept alive, learnt from one to the next. */
+  readonly keepAlive?: KeepAliveHabit | undefined;
   /**
    * Milliseconds; 5 s to connect, 10 s for each answer when absent. `firstPacketMs`: from PLAY to the first packet,
    * 5 s over UDP and unlimited otherwise.
@@ -51,11 +55,6 @@ export interface RtspDescription {
   readonly baseUrl: string;
 }
 
-const MAX_REDIRECTS = 3;
-const TEARDOWN_MS = 1000;
-/** A camera that has to think answers so soon all the same; who does not is not there. */
-const GREETING_MS = 5000;
-
 /** An RTSP session that plays over interleaved TCP or UDP (RFC 2326): `describe`, `setup`, `play`, `close`, once each. */
 export class RtspClient {
   readonly #options: RtspClientOptions;
@@ -71,6 +70,9 @@ export class RtspClient {
   #trackUrls: string[] = [];
   #keepAlive: KeepAlive | undefined;
   #closing: Promise<void> | undefined;
+  #contacting = true;
+  /** The connection that was lost before it was known whether another one follows. */
+  #lost: { readonly connection: Connection; readonly error: unknown } | undefined;
 
   constructor(options: RtspClientOptions) {
     this.#options = options;
@@ -104,23 +106,21 @@ export class RtspClient {
    * @throws RtspError, or what `connect` threw.
    */
   async describe(): Promise<RtspDescription> {
-    const { url } = this.#options;
-    let credentials = this.#options.credentials ?? url.credentials;
-    let target = url;
-    for (let hops = 0; ; hops++) {
-      const connection = this.#open(target, credentials);
-      const response = await this.#ask(connection, formatRtspUrl(target));
-      if (response.status < 300 || response.status >= 400)
-        return this.#described(connection, target, response);
-      const next = redirect(connection.peer, target, response);
-      if (hops === MAX_REDIRECTS) {
-        throw new RtspError('protocol_error', `${connection.peer}: over ${MAX_REDIRECTS} redirects`);
-      }
-      if (next.host.toLowerCase() !== target.host.toLowerCase()) credentials = undefined;
-      target = next;
-      this.#connection = undefined;
-      connection.fail(new Error('redirected'));
-      await connection.closed();
+    const { url, random } = this.#options;
+    try {
+      const { methods, ...found } = await firstContact({
+        url,
+        credentials: this.#options.credentials ?? url.credentials,
+        authFor: (credentials) => new ClientAuth(credentials, random),
+        open: (target, auth, credentials) => this.#open(target, auth, credentials),
+        leave: (connection) => this.#leave(connection),
+      });
+      this.#methods = methods;
+      this.#contacted();
+      return this.#described(found);
+    } catch (error) {
+      this.#contacted(error);
+      throw error;
     }
   }
 
@@ -147,6 +147,7 @@ export class RtspClient {
       session: this.#session?.id ?? '',
       timeout: this.#session?.timeout ?? 60,
       methods: this.#methods,
+      habit: this.#options.keepAlive,
     });
     this.#tracks.played(connection.peer);
     return matchRtpInfo(header(response.headers, 'rtp-info'), this.#trackUrls);
@@ -158,23 +159,27 @@ export class RtspClient {
     return this.#tracks.send(this.#connection, trackIndex, kind, packet);
   }
 
+  /** Media stopped although the connection stands: the way the session was kept alive may be the reason. */
+  silent(): void {
+    this.#keepAlive?.lost();
+  }
+
   /** Ends the session with TEARDOWN, waits at most 1 s for its answer. The sink is not called any more. */
   close(): Promise<void> {
     return this.#shutDown(closed());
   }
 
-  #open(url: RtspUrl, credentials: Credentials | undefined): Connection {
+  #open(url: RtspUrl, auth: ClientAuth, credentials: Credentials | undefined): Connection {
     this.#assertOpen();
     const { readBuffer, random, timeouts } = this.#options;
     const userAgent = this.#options.userAgent ?? 'Nightjar';
     const tunnel = { connect: this.#options.connect, path: url.path, credentials, userAgent, random };
     const connection = new Connection({
       target: { host: url.host, port: url.port, secure: url.secure },
-      credentials,
+      auth,
       connect: this.#tracks.transport === 'http' ? httpTunnel(tunnel) : tunnel.connect,
       readBuffer,
       clock: this.#clock,
-      random,
       userAgent,
       connectMs: timeouts?.connectMs ?? 5000,
       requestMs: timeouts?.requestMs ?? 10_000,
@@ -185,15 +190,22 @@ export class RtspClient {
     return connection;
   }
 
-  /** OPTIONS, whose refusal says nothing, then DESCRIBE. */
-  async #ask(connection: Connection, url: string): Promise<RtspResponse> {
-    const offered = await connection.request('OPTIONS', url, [], { longest: GREETING_MS });
-    if (offered.status >= 300 && offered.status < 400) return offered;
-    this.#methods = parseMethods(offered.headers.get('public') ?? []);
-    return connection.request('DESCRIBE', url, [['Accept', 'application/sdp']]);
+  /** No other connection follows: if this one is lost already, it is told now. */
+  #contacted(error: unknown = this.#lost?.error): void {
+    const lost = this.#lost;
+    this.#contacting = false;
+    if (lost) this.#failed(lost.connection, error);
   }
 
-  #described(connection: Connection, url: RtspUrl, response: RtspResponse): RtspDescription {
+  /** Another connection follows. */
+  async #leave(connection: Connection): Promise<void> {
+    this.#connection = undefined;
+    this.#lost = undefined;
+    connection.fail(new Error('left'));
+    await connection.closed();
+  }
+
+  #described({ connection, url, response }: Omit<FirstContact, 'methods'>): RtspDescription {
     if (response.status >= 300) throw statusError(connection.peer, 'DESCRIBE', response);
     const sdp = parseSdp(response.body.toString('utf8'));
     if (sdp.media.length === 0) {
@@ -253,6 +265,12 @@ export class RtspClient {
 
   #failed(connection: Connection, error: unknown): void {
     if (this.#connection !== connection) return;
+    // Whoever asks for the description may go on over another one.
+    if (this.#contacting) {
+      this.#lost = { connection, error };
+      return;
+    }
+    this.#keepAlive?.lost();
     this.#release();
     this.#options.onClose?.(error);
   }
@@ -273,26 +291,10 @@ export class RtspClient {
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection) {
-      if (this.#session) await this.#sayGoodbye(connection);
+      if (this.#session) await tearDown(connection, this.#aggregate, this.#sessionHeaders(), this.#clock);
       connection.fail(reason);
       await connection.closed();
     }
     await this.#tracks.close();
   }
-
-  #sayGoodbye(connection: Connection): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(TEARDOWN_MS, resolve);
-      const done = () => {
-        cancel();
-        resolve();
-      };
-      void connection.closed().then(done);
-      connection.post('TEARDOWN', this.#aggregate, this.#sessionHeaders(), done);
-    });
-  }
-}
-
-function closed(): DOMException {
-  return new DOMException('The RTSP session was closed', 'AbortError');
 }

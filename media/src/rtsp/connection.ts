@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../stream/index.ts';
-import { ClientAuth } from './auth/client-auth.ts';
+import type { ClientAuth } from './auth/client-auth.ts';
 import { RtspError } from './errors.ts';
 import { socketError } from './socket-error.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type RtspResponse,
 } from './wire/message.ts';
 import { WireReader, type WireSink } from './wire/reader.ts';
-import { type Credentials, formatPeer } from './wire/url.ts';
+import { formatPeer } from './wire/url.ts';
 
 /** Where to connect to; `secure` asks for TLS. */
 export interface RtspTarget {
@@ -47,11 +47,11 @@ export interface RtspSocket extends NodeJS.EventEmitter {
 
 export interface ConnectionOptions {
   readonly target: RtspTarget;
-  readonly credentials: Credentials | undefined;
+  /** May know the camera's challenge from a connection before. */
+  readonly auth: ClientAuth;
   readonly connect: (target: RtspTarget, onread: OnRead) => RtspSocket;
   readonly readBuffer: Buffer;
   readonly clock: Clock;
-  readonly random: (size: number) => Buffer;
   readonly userAgent: string;
   readonly connectMs: number;
   readonly requestMs: number;
@@ -84,7 +84,6 @@ const ANSWERED = new Set(['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER']);
 export class Connection {
   readonly peer: string;
   readonly #options: ConnectionOptions;
-  readonly #auth: ClientAuth;
   readonly #reader: WireReader;
   readonly #pending = new Map<number, Pending>();
   readonly #socket: RtspSocket;
@@ -97,7 +96,6 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.peer = formatPeer(options.target);
-    this.#auth = new ClientAuth(options.credentials, options.random);
     const { packet } = options;
     this.#reader = new WireReader(
       { packet, message: (message) => this.#message(message) },
@@ -247,7 +245,7 @@ export class Connection {
     const cseq = ++this.#cseq;
     this.#pending.set(cseq, pending);
     const { method, uri } = pending;
-    const authorization = this.#auth.header(method, uri);
+    const authorization = this.#options.auth.header(method, uri);
     const headers = [
       ['CSeq', String(cseq)],
       ['User-Agent', this.#options.userAgent],
@@ -263,20 +261,24 @@ export class Connection {
   }
 
   #response(response: RtspResponse): void {
-    // Some cameras answer without CSeq: then it is the answer to the oldest request.
-    const cseq = cseqOf(response) ?? this.#pending.keys().next().value;
+    // Some cameras answer without CSeq, or with one of their own: then it is the answer to the oldest request.
+    const stated = cseqOf(response) ?? 0;
+    const ours = stated >= 1 && stated <= this.#cseq;
+    const cseq = ours ? stated : this.#pending.keys().next().value;
     const pending = cseq === undefined ? undefined : this.#pending.get(cseq);
     if (cseq === undefined || !pending) return;
     this.#pending.delete(cseq);
-    if (response.status !== 401) pending.settle(response);
-    else if (this.#auth.accept(response.headers.get('www-authenticate') ?? [], pending.attempt)) {
+    const challenges = response.headers.get('www-authenticate') ?? [];
+    // Without a challenge there is nothing to answer: an OPTIONS refused so says nothing of the rest (quirk 5).
+    if (response.status !== 401 || challenges.length === 0) pending.settle(response);
+    else if (this.#options.auth.accept(challenges, pending.attempt)) {
       pending.attempt++;
       this.#send(pending);
     } else pending.fail(this.#unauthorized(pending.method));
   }
 
   #unauthorized(method: string): RtspError {
-    const why = this.#options.credentials ? 'does not accept the credentials' : 'asks for credentials';
+    const why = this.#options.auth.able ? 'does not accept the credentials' : 'asks for credentials';
     return new RtspError('auth_failed', `${this.peer} ${why} (${method})`, { status: 401 });
   }
 
@@ -292,9 +294,7 @@ export class Connection {
   #gone(): RtspError {
     if (!this.#open) return new RtspError('unreachable', `${this.peer}: closed before it was open`);
     const asked = [...this.#pending.values()].map(({ method }) => method).join(', ');
-    return new RtspError(
-      'closed_by_camera',
-      `${this.peer} closed the connection${asked && ` during ${asked}`}`,
-    );
+    const text = `${this.peer} closed the connection${asked && ` during ${asked}`}`;
+    return new RtspError('closed_by_camera', text);
   }
 }

@@ -6,6 +6,7 @@ export type { OpenUdp, UdpTarget } from './client/udp-track.ts';
 export { RtspClient, type RtspClientOptions, type RtspDescription } from './client.ts';
 export type { Connect, OnRead, RtspTarget } from './connection.ts';
 export { RTSP_ERRORS, RtspError, type RtspErrorCode, type RtspTransport } from './errors.ts';
+export type { KeepAliveHabit } from './keep-alive.ts';
 export { RtspPublisher, type RtspPublisherOptions } from './publisher.ts';
 export type { RtspTrackStart } from './rtp-info.ts';
 export type { Publication, Publish, PublishRequest, Replace } from './server/publication.ts';

@@ -1,5 +1,6 @@
 import { formatSdp } from '../sdp/index.ts';
 import type { Clock, Track } from '../stream/index.ts';
+import { ClientAuth } from './auth/client-auth.ts';
 import { type Connect, Connection } from './connection.ts';
 import { RtspError } from './errors.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -48,11 +49,10 @@ export class RtspPublisher {
     this.#url = formatRtspUrl(url);
     this.#connection = new Connection({
       target: { host: url.host, port: url.port, secure: url.secure },
-      credentials: credentials ?? url.credentials,
+      auth: new ClientAuth(credentials ?? url.credentials, random),
       connect,
       readBuffer,
       clock,
-      random,
       userAgent: AGENT,
       connectMs: CONNECT_MS,
       requestMs: REQUEST_MS,

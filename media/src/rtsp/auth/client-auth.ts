@@ -9,6 +9,7 @@ export class ClientAuth {
   #challenge: Challenge | undefined;
   #secret = '';
   #count = 0;
+  #accepted = 0;
 
   constructor(credentials: Credentials | undefined, random: (size: number) => Buffer) {
     this.#credentials = credentials;
@@ -26,6 +27,7 @@ export class ClientAuth {
     if (attempt > (stale ? 1 : 0)) return false;
     this.#challenge = challenge;
     this.#count = 0;
+    this.#accepted++;
     if (challenge.scheme === 'digest') {
       const { username, password } = this.#credentials;
       this.#secret = digestSecret(challenge.algorithm, username, challenge.realm, password);
@@ -36,6 +38,16 @@ export class ClientAuth {
   /** Whether a challenge is known, so that {@link header} answers it. */
   get ready(): boolean {
     return this.#challenge !== undefined;
+  }
+
+  /** Whether there is anything to answer a challenge with. */
+  get able(): boolean {
+    return this.#credentials !== undefined;
+  }
+
+  /** Challenges that were worth an answer. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   /** The `Authorization` value for a request, undefined before the first challenge. */

@@ -36,6 +36,15 @@ function keptAliveBy(method: string, offered: string, refused: number): Behaviou
   };
 }
 
+/** Ends the connection with each challenge, as some makers' servers do (Retina #45). */
+const endingWith401 = (camera: Behaviour): Behaviour => ({
+  ...camera,
+  answer: (answer, asked) => {
+    const given = camera.answer?.(answer, asked) ?? answer;
+    return given.status === 401 ? { ...given, close: true } : given;
+  },
+});
+
 const auth: readonly Quirk[] = [
   quirk(1, 'Basic and Digest in two fields', guarded({ challenges: [BASIC, DIGEST], accepts: 'MD5' })),
   quirk(1, 'Digest and Basic in one field', guarded({ challenges: [`${DIGEST}, ${BASIC}`], accepts: 'MD5' })),
@@ -67,6 +76,17 @@ const auth: readonly Quirk[] = [
       ...guarded({ challenges: [DIGEST], accepts: 'MD5' }),
       login: 'admin:guess',
     },
+    { fails: { code: 'auth_failed', says: /does not accept the credentials/ } },
+  ),
+  quirk(
+    1,
+    'ends the connection with its challenge',
+    endingWith401(guarded({ challenges: [DIGEST], accepts: 'MD5' })),
+  ),
+  quirk(
+    1,
+    'ends the connection with its challenge, and does not accept the password',
+    endingWith401({ ...guarded({ challenges: [DIGEST], accepts: 'MD5' }), login: 'admin:guess' }),
     { fails: { code: 'auth_failed', says: /does not accept the credentials/ } },
   ),
   quirk(5, 'refuses who names no user agent', {
