@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { type LookupAddress, lookup } from 'node:dns';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, DEFAULT_CIPHERS } from 'node:tls';
 import type { OutboundPolicy } from '@nightjar/contract/link';
 import {
   type AddressVerdict,
@@ -14,6 +14,12 @@ import type { Connect, OnRead, OpenUdp, RtspTarget } from '@nightjar/media/rtsp'
 
 /** On which cameras answer HTTP, and servers RTMPS, besides what is open to all protocols. */
 const WEB_PORTS = [80, 443];
+
+/**
+ * Cameras live longer than versions of TLS: some know none above 1.0, or have keys of 1,024 bits (quirk 15). A new one
+ * is spoken by whoever knows it, and the certificate is pinned either way.
+ */
+const OLD_CAMERAS = { minVersion: 'TLSv1', ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0` } as const;
 
 const webPorts = (rules: OutboundPolicy): OutboundPolicy => ({
   ...rules,
@@ -60,7 +66,7 @@ export function cameraSockets(
     const judge = (ip: string): AddressVerdict => addressVerdict(ip, policy(), around);
     return dial(
       target,
-      { host: verdict.host, port: target.port, lookup: checkedLookup(judge, resolve) },
+      { host: verdict.host, port: target.port, lookup: checkedLookup(judge, resolve), ...OLD_CAMERAS },
       onread,
     );
   };
@@ -99,7 +105,7 @@ export function pushSockets(
 const dial = (target: RtspTarget, to: Destination, onread?: OnRead): Socket =>
   target.secure ? openTls(target, to) : openTcp(onread, to);
 
-interface Destination {
+interface Destination extends Pick<ConnectionOptions, 'minVersion' | 'ciphers'> {
   readonly host: string;
   readonly port: number;
   readonly lookup: LookupFunction;

@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import type { TlsOptions } from 'node:tls';
 import {
   SELF_SIGNED,
   SELF_SIGNED_AGAIN,
+  SELF_SIGNED_LONG_AGO,
   type SyntheticCameras,
   startSyntheticCameras,
 } from '@nightjar/media/testing';
@@ -21,8 +23,7 @@ const fingerprintOf = ({ cert }: { cert: string }) =>
 const FIRST = fingerprintOf(SELF_SIGNED);
 const OTHER = fingerprintOf(SELF_SIGNED_AGAIN);
 
-const secured = (tls: { key: string; cert: string }, port = 0) =>
-  CameraFront.start({ port: cameras.port, tls }, port);
+const secured = (tls: TlsOptions, port = 0) => CameraFront.start({ port: cameras.port, tls }, port);
 const urlOf = ({ port }: CameraFront) => `rtsps://127.0.0.1:${port}/yard`;
 const isLive = (visit: Visit) => until(() => visit.told.includes('live'));
 
@@ -35,6 +36,19 @@ describe('a camera behind TLS', () => {
     expect(visit.certificates[0]).toEqual({ fingerprint: FIRST, trusted: true });
     expect(visit.datagrams).toEqual([]);
   });
+
+  it.each(['TLSv1', 'TLSv1.1', 'TLSv1.2'] as const)(
+    'quirk 15: plays although it knows nothing above %s, with a key of 1,024 bits',
+    async (maxVersion) => {
+      const old = { minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+      await using camera = await secured({ ...SELF_SIGNED_LONG_AGO, ...old });
+      const visit = new Visit({ url: urlOf(camera) });
+      await isLive(visit);
+      expect(visit.certificates).toEqual([
+        { fingerprint: fingerprintOf(SELF_SIGNED_LONG_AGO), trusted: true },
+      ]);
+    },
+  );
 
   it('that is pinned to its certificate has nothing to tell', async () => {
     await using camera = await secured(SELF_SIGNED);

@@ -15,4 +15,4 @@ export {
   UdpFaultProxy,
 } from './faults/index.ts';
 export { type FinderOptions, finderModel, type YoloLayout, yolov5nModel } from './onnx/index.ts';
-export { SELF_SIGNED, SELF_SIGNED_AGAIN } from './self-signed.ts';
+export { SELF_SIGNED, SELF_SIGNED_AGAIN, SELF_SIGNED_LONG_AGO } from './self-signed.ts';

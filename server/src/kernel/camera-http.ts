@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
+import { DEFAULT_CIPHERS } from 'node:tls';
 import type { OutboundPolicy } from '@nightjar/contract/link';
 import { addressVerdict, hostVerdict, type Surroundings } from '@nightjar/contract/outbound';
 
@@ -44,6 +45,8 @@ interface Options {
 /** On which cameras answer HTTP, besides what is open to all protocols. */
 const HTTP_PORTS = [80, 443];
 const MAX_ANSWER = 1024 * 1024;
+/** Some know no TLS above 1.0, or have keys of 1,024 bits (quirk 15). */
+const OLD_CAMERAS = { minVersion: 'TLSv1', ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0` } as const;
 
 /**
  * The only way to a camera's HTTP services: the host is checked by the outbound policy, a name is resolved once,
@@ -103,7 +106,7 @@ function exchange(request: CameraHttpRequest, url: URL, address: string): Promis
     agent: false,
     signal: limit,
     // Cameras sign their own certificates, and here nobody has said which one is right.
-    ...(url.protocol === 'https:' ? { rejectUnauthorized: false, servername: '' } : {}),
+    ...(url.protocol === 'https:' ? { rejectUnauthorized: false, servername: '', ...OLD_CAMERAS } : {}),
   };
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(limit.aborted ? aborted(signal) : wordless(error));
