@@ -76,7 +76,7 @@ class Viewer implements RtpViewer {
   }
 }
 
-function rig(tracks: readonly Track[] = [VIDEO, AUDIO], seed = 1) {
+function rig(tracks: readonly Track[] = [VIDEO, AUDIO], seed = 1, hold = 0) {
   const clock = new FakeClock();
   const stream = new MediaStream({ stamp: () => undefined });
   const pool = new SlabPool();
@@ -89,7 +89,7 @@ function rig(tracks: readonly Track[] = [VIDEO, AUDIO], seed = 1) {
     random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
     return random;
   };
-  const sender = new RtpSender(stream, { clock, random32 });
+  const sender = new RtpSender(stream, { clock, random32, hold });
   const retrack = (...next: Track[]) => {
     for (const track of next) writers.set(track.id, writerOf(track));
     stream.setTracks(next);
@@ -242,6 +242,63 @@ describe('joining', () => {
       for (const { join } of [one, two, one]) join.leave();
       expect([sender.viewerCount, stream.readerCount, clock.pending]).toEqual([0, 0, 0]);
     }
+  });
+});
+
+describe('frames that are given 200 ms at a time', () => {
+  it('come as one chunk of each track; a key frame begins another', async () => {
+    const { sender, play } = rig([VIDEO, AUDIO], 1, 0.2);
+    const { viewer } = await joined(sender, true);
+    play(2.1);
+    // Five pictures each; the key frame of the second second falls on a border.
+    expect(viewer.of(0).map(({ markers }) => markers.filter(Boolean).length)).toEqual(Array(10).fill(5));
+    expect(viewer.of(0).map(({ key }) => key)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(viewer.of(1).map(({ sequences }) => sequences.length)).toEqual(Array(10).fill(5));
+    for (const trackIndex of [0, 1]) expectGapless(numbers(viewer.of(trackIndex)));
+  });
+
+  it('do not keep a newcomer waiting, nor tear a hole for anybody', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 60 }), async (frames) => {
+        const { sender, play } = rig([VIDEO, AUDIO], 1, 0.2);
+        const first = await joined(sender, true);
+        play((frames - 0.5) / 25);
+        const later = await joined(sender, true);
+        const pictures = later.viewer.of(0).flatMap(({ markers }) => markers.filter(Boolean)).length;
+        expect(pictures).toBe(((frames - 1) % 25) + 1);
+        play(frames / 25 + 2);
+        later.join.leave();
+        play(frames / 25 + 3);
+        for (const { viewer, join } of [first, later]) {
+          for (const { trackIndex, seq } of join.tracks) {
+            const sequences = numbers(viewer.of(trackIndex));
+            expect(sequences[0]).toBe(seq);
+            expectGapless(sequences);
+          }
+        }
+      }),
+      { seed: 12, numRuns: 60 },
+    );
+  });
+
+  it('end with the stream, and none is kept back', async () => {
+    const { sender, stream, play } = rig([VIDEO, AUDIO], 1, 0.2);
+    const { viewer } = await joined(sender, true);
+    play(0.52);
+    stream.end();
+    expect(viewer.of(0).flatMap(({ markers }) => markers.filter(Boolean))).toHaveLength(13);
+    expect(viewer.ended).toBe(1);
   });
 });
 
