@@ -78,7 +78,7 @@ function openRooms(
     onCount: (streamId, count) => registry.get(streamId)?.watched(count),
     log,
   });
-  const publishers = new Publishers();
+  const publishers = new Publishers(() => registry.takeover);
   const sources = sourceTable(
     cameraSockets(() => registry.outbound, surroundingsOf(networkInterfaces())),
     publishers,

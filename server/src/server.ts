@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
 import { outcomeOf } from './access/audit/index.ts';
 import type { Access } from './access/index.ts';
+import { desiredOf } from './assembly/desired.ts';
 import { DIALECTS } from './assembly/dialects.ts';
 import {
   bookmarkDetections,
@@ -55,33 +56,6 @@ export interface Server {
 
 const DRAIN_MS = 4_500;
 const WEB_DIST = fileURLToPath(new URL('../../web/dist', import.meta.url));
-
-/** What the engine is to converge on. */
-async function desiredOf(
-  { settings }: Context,
-  { streams, bookmarks, tiers, pushes }: Rooms,
-  certificates: Certificates | undefined,
-) {
-  const {
-    network: { files_path, ...outbound },
-    recording,
-    bookmarks: kept,
-    surfaces,
-  } = settings.config;
-  const open = surfaces.privacy.port !== null && surfaces.privacy.auth === 'none';
-  const wanted = await streams.desired(open);
-  const ids = wanted.map(({ id }) => id);
-  const sent = await pushes.desired();
-  return {
-    streams: wanted.map((stream) => ({ ...stream, pushes: sent.get(stream.id) ?? [] })),
-    outbound,
-    ...(files_path === null ? {} : { files_path }),
-    base_path: recording.base_path,
-    preroll: bookmarks.preroll(ids, kept.preroll_seconds),
-    ...tiers.desired(),
-    ...(certificates ? { tls: certificates.current } : {}),
-  };
-}
 
 function openLink(
   context: Context,
@@ -172,8 +146,12 @@ const secured = (certificates: Certificates) => ({
 });
 
 /** Cameras are looked at by the engine. */
-const probeBy = (link: EngineLink, targets: Rooms['targets']): Probe =>
-  new Probe({ targets, look: (source) => link.probe(source), engineConnected: () => link.connected });
+const probeBy = (link: EngineLink, { sources }: Rooms): Probe =>
+  new Probe({
+    read: (url) => sources.read(url),
+    look: (source) => link.probe(source),
+    engineConnected: () => link.connected,
+  });
 
 async function openHttp(
   context: Context,
@@ -223,7 +201,7 @@ async function openHttp(
     engineLoopDelay: () => link.loopDelay,
     tickets: rooms.eventTickets,
     eventSockets: () => sockets.count,
-    probe: probeBy(link, rooms.targets),
+    probe: probeBy(link, rooms),
   });
   const live = mediaSurfaces(app, context, rooms, { keys, mustSee });
   platformSurface(app, { ...rooms, ...platformParts(context, live, link) });

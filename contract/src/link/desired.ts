@@ -101,6 +101,10 @@ export type DesiredStream = z.infer<typeof DesiredStream>;
 export const TlsIdentity = z.object({ cert: z.string().max(256_000), key: z.string().max(64_000) });
 export type TlsIdentity = z.infer<typeof TlsIdentity>;
 
+/** `when_silent`: once the first has sent nothing for 5 s, as half-open connections do. */
+export const PublisherTakeover = z.enum(['when_silent', 'always', 'never']);
+export type PublisherTakeover = z.infer<typeof PublisherTakeover>;
+
 /** Everything the engine is to converge on. */
 export const DesiredState = z.object({
   /** Counts up with every change; the engine ignores an older one of the same epoch. */
@@ -113,6 +117,8 @@ export const DesiredState = z.object({
   base_path: z.string(),
   /** Absolute folder whose files may be sources, as `file:NAME`; none when absent. */
   files_path: z.string().optional(),
+  /** Whether a second publisher of a stream may take the place of the first; `when_silent` where absent. */
+  publisher_takeover: PublisherTakeover.optional(),
   /** Seconds back from now that are held in memory of streams that are not recorded. */
   preroll: z.record(StreamId, z.number().min(0).max(900)).optional(),
   /** Absolute folders under which `{stream_id}/` holds footage of other tiers. */

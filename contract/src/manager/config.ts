@@ -41,6 +41,7 @@ const EXAMPLE = {
     tls: false,
   },
   redis: { host: null, port: 6379, user: null, tls: false, prefix: 'nightjar' },
+  publishing: { takeover: 'when_silent' as const },
   bookmarks: { preroll_seconds: 10 },
   audit: { retention_days: 365 },
   platform: { rtmp_base_url: null },
@@ -118,6 +119,11 @@ export const ManagerConfig = z
         prefix: z.string(),
       })
       .describe('Where several servers of one installation meet; without a host there is one.'),
+    publishing: z.object({
+      takeover: z
+        .enum(['when_silent', 'always', 'never'])
+        .describe('Whether a second publisher of a stream may take the place of the first.'),
+    }),
     bookmarks: z.object({
       preroll_seconds: z.number().describe('Held in memory of streams that are not recorded.'),
     }),

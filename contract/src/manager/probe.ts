@@ -5,7 +5,9 @@ import { CAMERA_REPORT } from './examples.ts';
 /** A camera before it is a stream. */
 export const ProbeCamera = z
   .strictObject({
-    source_url: z.string().describe('`rtsp://[user:password@]host[:port]/path`, as a stream would have it.'),
+    source_url: z
+      .string()
+      .describe('`rtsp://[user:password@]host[:port]/path`, or `file:NAME`, as a stream would have it.'),
     transport: TransportSetting.default('auto'),
   })
   .meta({

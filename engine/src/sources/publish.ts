@@ -1,4 +1,4 @@
-import { publishKeyHash } from '@nightjar/contract/link';
+import { type PublisherTakeover, publishKeyHash } from '@nightjar/contract/link';
 import {
   type SourceCounters,
   SourceError,
@@ -42,8 +42,14 @@ export type PublishRefusal = 'unknown_key' | 'taken';
  * has one publisher, whatever it speaks.
  */
 export class Publishers {
+  readonly #takeover: () => PublisherTakeover;
   readonly #runs = new Map<string, PublishRun>();
   readonly #expected = new Map<string, Set<(run: PublishRun) => void>>();
+
+  /** `takeover`: as it is set now. */
+  constructor(takeover: () => PublisherTakeover = () => 'when_silent') {
+    this.#takeover = takeover;
+  }
 
   readonly start: StartSource = (options) => {
     const hash = options.source.publish_key_hash;
@@ -58,7 +64,7 @@ export class Publishers {
 
   /**
    * Lets a publisher in; `begin` makes it from what the stream gives. One that was silent for 5 s, as half-open
-   * connections are (quirk 64), has to go.
+   * connections are (quirk 64), has to go, unless the policy has it otherwise.
    */
   async admit(
     key: string,
@@ -68,13 +74,18 @@ export class Publishers {
     let run = this.#runs.get(hash);
     if (!run) return 'unknown_key';
     if (run.taken) {
-      if (!run.replaceable) return 'taken';
+      if (!this.#mayReplace(run)) return 'taken';
       const next = this.#next(hash, run.options);
       run.lose(new SourceError('closed_by_camera', 'another publisher took over', 'at once'));
       run = await next;
     }
     if (!run || run.taken) return 'taken';
     return run.take(begin);
+  }
+
+  #mayReplace(run: PublishRun): boolean {
+    const takeover = this.#takeover();
+    return takeover === 'when_silent' ? run.silent : takeover === 'always';
   }
 
   #enter(hash: string, run: PublishRun): () => void {
@@ -129,7 +140,7 @@ class PublishRun implements SourceRun {
   }
 
   /** Its publisher says nothing any more. */
-  get replaceable(): boolean {
+  get silent(): boolean {
     return this.#silence() >= SILENT;
   }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { publishKeyHash } from '@nightjar/contract/link';
+import { type PublisherTakeover, publishKeyHash } from '@nightjar/contract/link';
 import { MediaStream } from '@nightjar/media/stream';
 import { FakeClock } from '@nightjar/media/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -41,13 +41,15 @@ class Pushed implements Publisher {
 }
 
 let clock: FakeClock;
+let takeover: PublisherTakeover;
 let publishers: Publishers;
 let states: string[];
 let supervisor: SourceSupervisor;
 
 beforeEach(async () => {
   clock = new FakeClock();
-  publishers = new Publishers();
+  takeover = 'when_silent';
+  publishers = new Publishers(() => takeover);
   states = [];
   const lifeCycle = new StreamLifeCycle(({ state, fault, message }) =>
     states.push([state, fault, message].filter(Boolean).join(': ')),
@@ -121,6 +123,21 @@ describe('a stream that is published to', () => {
     await setImmediate();
     expect(third.pushed.ended).toEqual([]);
     expect(states.at(-1)).toBe('live');
+  });
+
+  it('by the policy gives its place to whoever comes, or to nobody before it is given up', async () => {
+    const first = await admitted();
+    first.pushed.goLive();
+    takeover = 'always';
+    const second = await admitted();
+    expect(first.pushed.ended).toEqual(['another publisher took over']);
+    takeover = 'never';
+    clock.advance(9_000);
+    expect(await publishers.admit(KEY, (options) => new Pushed(options))).toBe('taken');
+    clock.advance(1_000);
+    await setImmediate();
+    expect(second.pushed.ended).toEqual(['the publisher sent no picture for 10 s']);
+    await admitted();
   });
 
   it('ends a publisher that sends nothing', async () => {

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import type { DesiredState, DesiredStream, MetricsSample, OutboundPolicy } from '@nightjar/contract/link';
+import type {
+  DesiredState,
+  DesiredStream,
+  MetricsSample,
+  OutboundPolicy,
+  PublisherTakeover,
+} from '@nightjar/contract/link';
 import type { CoverPictures } from '../privacy/index.ts';
 import type { EngineStream, StreamSurroundings } from './engine-stream.ts';
 import { StreamPair } from './pair.ts';
@@ -46,6 +52,11 @@ export class StreamRegistry {
   /** Folder whose files may be sources. */
   get filesPath(): string | undefined {
     return this.#desired?.files_path;
+  }
+
+  /** Whether a second publisher of a stream may take the place of the first. */
+  get takeover(): PublisherTakeover {
+    return this.#desired?.publisher_takeover ?? 'when_silent';
   }
 
   get basePath(): string | undefined {

@@ -54,6 +54,7 @@ export interface Rooms extends AccessRoom, CaptureRooms, AlertRooms {
   backups: Backups;
   /** Which addresses may be cameras. */
   targets: CameraTargets;
+  sources: ReturnType<typeof createSources>;
 }
 
 /** What decides which addresses may be reached. */
@@ -254,7 +255,6 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     happened: (happening) => events.publish(happening),
   });
   const pushes = pushesRoom(context, { database, vault, streams });
-  const viewers = new Viewers();
   const system = new System({ clock, log, version });
   shutdown.add('system', () => system.close());
   const clockSteps = new ClockSteps(clock);
@@ -269,13 +269,14 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
     ...captures,
     ...footage,
     targets,
+    sources,
     database,
     recordings,
     tiers,
     clockSteps,
     devices,
     pushes,
-    viewers,
+    viewers: new Viewers(),
     system,
     events,
     backups,

@@ -37,6 +37,8 @@ function shownOf({ url, username, password }: ClearSource): string {
 
 /** Seals what a client wrote and reads it back for the link. */
 export interface Sources {
+  /** Checks a new URL that is not kept; `***` in it is an error, and so is that of a publisher. */
+  read(text: string): Promise<ClearSource>;
   /** Checks a new URL; `***` in it is an error. */
   seal(id: string, text: string): Promise<SealedSource>;
   /**
@@ -83,20 +85,24 @@ export function createSources({ vault, targets, files }: Options): Sources {
     return parsed.ok ? `${parsed.source.protocol} ${parsed.source.host} ${parsed.source.port}` : source.shown;
   };
 
+  const read = async (text: string): Promise<ClearSource> => {
+    if (FILE.test(text)) return { url: fileUrl(text, files()) };
+    const source = await targets.check(text, FIELD);
+    if (source.username === HIDDEN || source.password === HIDDEN) refuseHidden(HIDDEN);
+    refuseHidden(source.url);
+    return clearOf(source);
+  };
+
   return {
     open,
+    read,
     sameCamera: (id, a, b) => placeOf(id, a) === placeOf(id, b),
     withNewKey(id, current) {
       if (current.shown === PUBLISHED) return published(id);
       throw invalid(FIELD, `only a stream whose source is ${PUBLISHED} has a publish key`);
     },
     async seal(id, text) {
-      if (text === PUBLISHED) return published(id);
-      if (FILE.test(text)) return pack(id, { url: fileUrl(text, files()) });
-      const source = await targets.check(text, FIELD);
-      if (source.username === HIDDEN || source.password === HIDDEN) refuseHidden(HIDDEN);
-      refuseHidden(source.url);
-      return pack(id, clearOf(source));
+      return text === PUBLISHED ? published(id) : pack(id, await read(text));
     },
     async reseal(id, text, current) {
       if (text === current.shown) return current;

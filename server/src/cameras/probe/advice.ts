@@ -14,6 +14,7 @@ const VIDEO: Readonly<Record<string, readonly [Level, string]>> = {
     'limited',
     'H.265: recorded; browsers play it only where the machine has a decoder for it, and few do over WebRTC: H.264 plays everywhere',
   ],
+  av1: ['limited', 'AV1: recorded; new browsers play it, and few players of RTSP and RTMP do'],
   mjpeg: [
     'limited',
     'Motion JPEG: recorded, and played by RTSP players; browsers do not play it as video: set the camera to H.264',

@@ -2,17 +2,17 @@ import type { ErrorCode, StreamFault } from '@nightjar/contract';
 import type { DesiredSource, ProbeReport } from '@nightjar/contract/link';
 import type { CameraReport } from '@nightjar/contract/manager';
 import { redactUrls } from '@nightjar/contract/outbound';
-import { type CameraTargets, DomainError, redact } from '../../kernel/index.ts';
+import { DomainError, redact } from '../../kernel/index.ts';
 import { advice } from './advice.ts';
 
 interface Options {
-  targets: CameraTargets;
+  /** An address that may be a stream's, taken apart. Throws INVALID_CONFIGURATION that names the field. */
+  read: (url: string) => Promise<Pick<DesiredSource, 'url' | 'username' | 'password'>>;
   /** Connects once; rejects when the engine is not there or refuses. */
   look: (source: DesiredSource) => Promise<ProbeReport>;
   engineConnected: () => boolean;
 }
 
-const FIELD = 'source_url';
 /** Cameras looked at at once, as the engine has it. */
 const AT_ONCE = 8;
 /** Characters of what the engine says; a camera may have written them. */
@@ -54,8 +54,8 @@ export class Probe {
    * ENGINE_UNAVAILABLE.
    */
   async look(url: string, transport: NonNullable<DesiredSource['transport']>): Promise<CameraReport> {
-    const { targets, engineConnected } = this.#options;
-    const { host: _host, port: _port, protocol: _protocol, ...source } = await targets.check(url, FIELD);
+    const { read, engineConnected } = this.#options;
+    const source = await read(url);
     if (!engineConnected()) throw new DomainError('ENGINE_UNAVAILABLE');
     if (this.#running >= AT_ONCE) {
       throw new DomainError('RATE_LIMITED', `${AT_ONCE} cameras are being looked at already`, {

@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { Role } from '@nightjar/contract';
+import { PublisherTakeover } from '@nightjar/contract/link';
 import { parseCidr } from '@nightjar/contract/outbound';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -64,6 +65,7 @@ const ConfigFile = z.strictObject({
   }),
   database: DatabaseSection,
   redis: RedisSection,
+  publishing: z.strictObject({ takeover: PublisherTakeover }),
   bookmarks: z.strictObject({ preroll_seconds: z.number().min(0).max(300) }),
   audit: z.strictObject({ retention_days: z.number().positive().max(36_500) }),
   platform: z.strictObject({

@@ -132,4 +132,15 @@ describe('POST /api/probe', () => {
       });
     expect(errorOf(await ask()).code).toBe('ENGINE_UNAVAILABLE');
   });
+
+  test('looks at a file of the configured folder as at a camera, and at none where there is no folder', async () => {
+    expect(errorOf(await ask('file:film.mkv')).message).toContain('network.files_path');
+    await server[Symbol.asyncDispose]();
+    server = await TestServer.start({ dataDir, config: 'network:\n  files_path: /srv/films\n' });
+    await server.listen();
+    await using engine = await engineThat({ ...GOOD, transport: undefined });
+    expect((await ask('file:film.mkv')).body).toMatchObject({ source_url: 'file:film.mkv', transport: null });
+    expect((await engine.command('probe')).source).toEqual({ url: 'file:film.mkv', transport: 'auto' });
+    for (const url of ['file:', 'publish:']) expect(errorOf(await ask(url)).code).toBe('INVALID_CONFIGURATION');
+  });
 });

@@ -12,6 +12,7 @@ export const settings = {
       redis: 'Several servers',
       bookmarks: 'Bookmarks',
       platform: 'Publishing',
+      publishing: 'Publishers',
       surfaces: 'Privacy service',
       server: 'Server',
       network: 'Network',
@@ -84,6 +85,7 @@ export const settings = {
       'redis.user': ['User'],
       'redis.tls': ['Inside TLS'],
       'redis.prefix': ['Prefix of keys'],
+      'publishing.takeover': ['A second encoder takes the place of the first'],
       'bookmarks.preroll_seconds': [
         'Held before a moment',
         'Seconds, in memory, of streams that are not recorded.',

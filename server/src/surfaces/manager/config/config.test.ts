@@ -56,6 +56,7 @@ describe('GET /api/config', () => {
         default_role: null,
       },
       redis: { host: null, port: 6379, user: null, tls: false, prefix: 'nightjar' },
+      publishing: { takeover: 'when_silent' },
       bookmarks: { preroll_seconds: 10 },
       database: {
         engine: 'sqlite',
