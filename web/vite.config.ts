@@ -1,12 +1,14 @@
 import tailwind from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { ahead } from './build/ahead.ts';
+import { compressed } from './build/compressed.ts';
 
 const server = process.env['NIGHTJAR_DEV_SERVER'] ?? 'http://127.0.0.1:3000';
 const proxied = ['/api', '/live', '/whep', '/whip', '/v2', '/health', '/docs', '/openapi.json'];
 
 export default defineConfig({
-  plugins: [react(), tailwind()],
+  plugins: [react(), tailwind(), ahead(), compressed()],
   build: {
     outDir: 'dist',
     // The server's policy allows scripts, styles and images from its own origin only: nothing inline, no data: URLs.

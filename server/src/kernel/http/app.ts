@@ -103,7 +103,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
   securityHeaders(plain, options.strictTransport ?? (() => false));
   guard(plain, { ...options, limiter: new RateLimiter(options.clock, options.counts) });
   await describeRoutes(plain, options.version);
-  await app.register(fastifyStatic, { serve: false });
+  await app.register(fastifyStatic, { serve: false, preCompressed: true });
 
   app.setErrorHandler((error, request, reply) => answer(error, request, reply as FastifyReply));
   app.setNotFoundHandler(async (request, reply) => {
