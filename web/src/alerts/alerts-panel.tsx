@@ -43,6 +43,12 @@ export function AlertsPanel() {
   );
 }
 
+/** What was seen; it begins with the camera's name, which stands there already. */
+function withoutName({ message, camera_id, camera_name }: Alert): string {
+  const name = [camera_name, camera_id].find((one) => one !== null && message.startsWith(`${one}: `));
+  return name ? message.slice(name.length + 2) : message;
+}
+
 function AlertRow({ alert }: { alert: Alert }) {
   const { api, can } = useSession();
   const client = useQueryClient();
@@ -72,9 +78,9 @@ function AlertRow({ alert }: { alert: Alert }) {
             {alert.camera_name ?? camera}
           </Link>
         )}
-        {t.alerts.kinds[alert.kind]} <span className="text-faint">{alert.message}</span>
+        {t.alerts.kinds[alert.kind]}
         <span className="block text-faint">
-          {t.since(formatTime(alert.opened_at, now))}
+          {withoutName(alert)} · {t.since(formatTime(alert.opened_at, now))}
           {alert.resolved_at !== null && ` · ${t.alerts.resolved(formatTime(alert.resolved_at, now))}`}
         </span>
       </span>

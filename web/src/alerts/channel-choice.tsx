@@ -29,6 +29,7 @@ export function ChannelChoice(props: {
         <label key={id} className="flex items-center gap-2">
           <input
             type="checkbox"
+            data-channel-name={name}
             checked={chosen.includes(id)}
             onChange={(event) =>
               onChange(event.target.checked ? [...chosen, id] : chosen.filter((one) => one !== id))

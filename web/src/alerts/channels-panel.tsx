@@ -73,7 +73,13 @@ function ChannelRow({ channel, onEdit }: { channel: Channel; onEdit: () => void 
         <strong>{channel.name}</strong> <span className="text-faint">{t.alerts.channels[channel.kind]}</span>
         {!channel.enabled && <span className="pill ml-2">{t.people.disabled}</span>}
       </span>
-      <button type="button" className="button" disabled={test.isPending} onClick={() => test.mutate()}>
+      <button
+        type="button"
+        className="button"
+        disabled={test.isPending}
+        onClick={() => test.mutate()}
+        data-part="test-channel"
+      >
         <Send className="icon" aria-hidden="true" />
         {test.isPending ? t.alerts.testing : t.alerts.test}
       </button>
@@ -105,7 +111,11 @@ function ChannelRow({ channel, onEdit }: { channel: Channel; onEdit: () => void 
         <Trash2 className="icon" aria-hidden="true" />
       </SureButton>
       {test.data && (
-        <span className={`w-full ${test.data.delivered ? 'text-good' : 'text-bad'}`} role="status">
+        <span
+          className={`w-full ${test.data.delivered ? 'text-good' : 'text-bad'}`}
+          role="status"
+          data-delivered={test.data.delivered}
+        >
           {test.data.delivered ? t.alerts.delivered : test.data.detail}
         </span>
       )}

@@ -144,6 +144,7 @@ function RuleFields(props: { draft: Draft; fixed: boolean; onChange: Change }) {
             {(field) => (
               <input
                 {...field}
+                name={name}
                 value={draft.thresholds[name] ?? ''}
                 placeholder={t.alerts.usual}
                 onChange={(event) =>

@@ -1,6 +1,7 @@
 import { ApiError, apiErrorFrom } from './api-error.ts';
 import { type Query, withQuery } from './query.ts';
 import type { NewStream, RecordingList, StreamList, StreamSummary } from './types.ts';
+import { sendFile } from './upload.ts';
 
 const TIMEOUT_MS = 10_000;
 /** The longest page the server gives. */
@@ -80,8 +81,12 @@ export class ApiClient {
   }
 
   /** Recorded footage between two moments (UTC milliseconds) as one MP4. Takes as long as it takes. */
-  async downloadFootage(id: string, start: number, end: number, signal: AbortSignal): Promise<Blob> {
-    const path = footagePath(id, 'play.mp4', start, end);
+  downloadFootage(id: string, start: number, end: number, signal: AbortSignal): Promise<Blob> {
+    return this.blob(footagePath(id, 'play.mp4', start, end), signal);
+  }
+
+  /** A file of the server, such as a picture. Takes as long as it takes. */
+  async blob(path: string, signal: AbortSignal): Promise<Blob> {
     const headers: HeadersInit =
       this.authorization === undefined ? {} : { authorization: this.authorization };
     try {
@@ -96,6 +101,16 @@ export class ApiClient {
     } catch (cause) {
       throw cause instanceof ApiError ? cause : new ApiError('network', 'No answer', { cause });
     }
+  }
+
+  /** Sends a file as the body; `onProgress` hears how much of it is there, 0 to 1. */
+  upload<T>(
+    path: string,
+    { query, file, onProgress }: { query: Query; file: Blob; onProgress: (share: number) => void },
+  ): Promise<T> {
+    const headers = this.#headers('POST', undefined);
+    headers.set('content-type', 'application/octet-stream');
+    return sendFile<T>(new XMLHttpRequest(), { path, query, headers, file, onProgress });
   }
 
   /** The body of an answer that goes on until `signal` ends it. */

@@ -8,6 +8,8 @@ type Out<Schema extends { _output: unknown }> = Schema['_output'];
 export type { Scope } from '@nightjar/contract';
 export type { StreamDetail, StreamMetricsDetail, StreamSummary } from '@nightjar/contract/manager';
 
+export type InferenceSettings = Out<typeof manager.StreamDetail>['inference'];
+export type BoxesEvent = Out<typeof manager.BoxesEvent>;
 export type WeeklySchedule = NonNullable<Out<typeof manager.StreamDetail>['recording']['schedule']>;
 export type PrivacyConfig = Out<typeof manager.StreamDetail>['privacy'];
 
@@ -61,6 +63,9 @@ export type ImportPlan = Out<typeof platform.ImportPlan>;
 export type ImportEntry = Out<typeof platform.ImportEntry>;
 export type ImportFinding = Out<typeof platform.ImportFinding>;
 export type ImportDone = Out<typeof platform.ImportDone>;
+
+export type Model = Out<typeof platform.Model>;
+export type ModelList = Out<typeof platform.ModelList>;
 
 export type Layout = Out<typeof platform.Layout>;
 export type LayoutList = Out<typeof platform.LayoutList>;

@@ -13,9 +13,11 @@ const root = createRootRoute({
   component: Shell,
   notFoundComponent: NotFound,
   errorComponent: Broken,
-  // By which ways live pictures are tried (`?way=mse,hls`): kept from page to page.
-  validateSearch: ({ way }: Record<string, unknown>): { way?: string } =>
-    typeof way === 'string' ? { way } : {},
+  // `way`: by which ways live pictures are tried (`?way=mse,hls`), kept from page to page. `tab`: which part of a page.
+  validateSearch: ({ way, tab }: Record<string, unknown>): { way?: string; tab?: string } => ({
+    ...(typeof way === 'string' ? { way } : {}),
+    ...(typeof tab === 'string' ? { tab } : {}),
+  }),
   search: { middlewares: [retainSearchParams(['way'])] },
 });
 

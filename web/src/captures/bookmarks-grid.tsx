@@ -8,6 +8,7 @@ import { Problem } from '../controls/problem.tsx';
 import { QueryState } from '../controls/query-state.tsx';
 import { SureButton } from '../controls/sure-button.tsx';
 import { useAction } from '../controls/use-action.ts';
+import { useFetched } from '../pictures/use-fetched.ts';
 import { useSession } from '../session/session.ts';
 import { formatDuration, formatTime } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
@@ -55,17 +56,25 @@ export function BookmarksGrid({ camera }: { camera: string }) {
       </QueryState>
       {open && (
         <Dialog title={open.label || t.captures.bookmark} onClose={() => setOpen(null)} wide>
-          <video
-            className="aspect-video w-full bg-picture"
-            src={open.video_url}
-            controls
-            autoPlay
-            muted
-            playsInline
-          />
+          <Clip url={open.video_url} />
         </Dialog>
       )}
     </div>
+  );
+}
+
+function Clip({ url }: { url: string }) {
+  const shown = useFetched(url);
+  if (shown.missing) return <p role="alert">{t.recorded.fault.network}</p>;
+  return (
+    <video
+      className="aspect-video w-full bg-picture"
+      src={shown.url ?? undefined}
+      controls
+      autoPlay
+      muted
+      playsInline
+    />
   );
 }
 

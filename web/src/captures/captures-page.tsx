@@ -1,5 +1,6 @@
 import { Tabs } from 'radix-ui';
 import { useState } from 'react';
+import { useTab } from '../app/use-tab.ts';
 import { PageHead } from '../controls/page-head.tsx';
 import { useStreams } from '../queries/streams.ts';
 import { useSession } from '../session/session.ts';
@@ -12,6 +13,7 @@ export function CapturesPage() {
   const { can } = useSession();
   const { data: streams } = useStreams();
   const [chosen, setChosen] = useState('');
+  const [open, choose] = useTab(['bookmarks', 'snapshots']);
   const ids = (streams ?? []).map(({ id }) => id).filter((id) => can('bookmarks:read', id));
   const camera = chosen === '' ? ids[0] : chosen;
   return (
@@ -31,7 +33,7 @@ export function CapturesPage() {
       {camera === undefined ? (
         <p className="card text-faint">{t.captures.noCameras}</p>
       ) : (
-        <Tabs.Root defaultValue="bookmarks" className="grid gap-3">
+        <Tabs.Root value={open} onValueChange={choose} className="grid gap-3">
           <Tabs.List className="tabs" aria-label={t.nav.captures}>
             <Tabs.Trigger value="bookmarks" className="tab">
               {t.captures.bookmarks}

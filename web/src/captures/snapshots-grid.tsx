@@ -7,6 +7,7 @@ import { Problem } from '../controls/problem.tsx';
 import { QueryState } from '../controls/query-state.tsx';
 import { SureButton } from '../controls/sure-button.tsx';
 import { useAction } from '../controls/use-action.ts';
+import { FileLink } from '../pictures/file-link.tsx';
 import { useSession } from '../session/session.ts';
 import { formatTime } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
@@ -71,14 +72,14 @@ function SnapshotCard({ snapshot }: { snapshot: Snapshot }) {
       <div className="flex flex-wrap items-center gap-1 p-2.5">
         <span className="flex-1 text-faint">{time}</span>
         {status === 'ready' && (
-          <a
+          <FileLink
             className="button quiet icon-only"
             href={snapshot.image_url}
-            download={`${stream_id}_${timestamp.replaceAll(':', '-')}.jpg`}
-            aria-label={t.recorded.download}
+            name={`${stream_id}_${timestamp.replaceAll(':', '-')}.jpg`}
+            label={t.recorded.download}
           >
             <Download className="icon" aria-hidden="true" />
-          </a>
+          </FileLink>
         )}
         {can('snapshots:write', stream_id) && (
           <SureButton

@@ -21,6 +21,7 @@ import {
   Rewind,
   RotateCcw,
   RotateCw,
+  ScanSearch,
   SkipBack,
   SkipForward,
   Square,
@@ -33,6 +34,7 @@ import {
 const ICONS = {
   add: Plus,
   back: ChevronLeft,
+  boxes: ScanSearch,
   camera: Camera,
   check: Check,
   close: X,

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { RecordingAnalytics } from '../api/types.ts';
 import { QueryState } from '../controls/query-state.tsx';
 import { useApi } from '../session/session.ts';
+import { fullIn } from '../storage/full-in.ts';
 import { formatBytes, formatDay, formatDuration } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
 
@@ -51,7 +52,7 @@ function Forecast({ of }: { of: RecordingAnalytics }) {
   return (
     <p>
       {t.storage.pace(formatBytes(bytes_per_day))}
-      {days_until_full !== null && ` · ${t.storage.full(Math.round(days_until_full))}`}
+      {days_until_full !== null && ` · ${fullIn(days_until_full)}`}
     </p>
   );
 }

@@ -6,6 +6,7 @@ import type { ExportLink, Job } from '../api/types.ts';
 import { CopyText } from '../controls/copy-text.tsx';
 import { Dialog } from '../controls/dialog.tsx';
 import { Problem } from '../controls/problem.tsx';
+import { FileLink } from '../pictures/file-link.tsx';
 import { useApi } from '../session/session.ts';
 import { formatDuration, formatTime } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
@@ -46,10 +47,10 @@ export function ExportJob({ id }: { id: string }) {
       )}
       {job.state === 'completed' && (
         <>
-          <a className="button primary" href={`/api/exports/${id}/file`} download>
+          <FileLink className="button primary" href={`/api/exports/${id}/file`} name={`${id}.zip`}>
             <Download className="icon" aria-hidden="true" />
             {t.recorded.download}
-          </a>
+          </FileLink>
           <ShareExport id={id} />
         </>
       )}

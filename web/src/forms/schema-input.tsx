@@ -1,9 +1,13 @@
 import { Field } from '../controls/field.tsx';
+import { SecretInput } from '../controls/secret-input.tsx';
 import { Switch } from '../controls/switch.tsx';
 import { t } from '../strings/index.ts';
 import type { SchemaField } from './schema.ts';
 
 const LABELS: Readonly<Record<string, readonly string[]>> = t.settings.fields;
+
+/** What nobody beside the screen is to read. */
+const SECRET = /\b(?:password|secret|\w*token)$/;
 
 /** The same is set of each place of footage. */
 const TIER = /^tiers\.(hot|warm|cold|archived)\./;
@@ -56,6 +60,16 @@ export function SchemaInput(props: {
           );
         }
         if (field.kind === 'list') return <textarea rows={2} spellCheck={false} {...common} />;
+        if (SECRET.test(field.path)) {
+          return (
+            <SecretInput
+              {...common}
+              autoComplete="new-password"
+              showLabel={t.settings.showSecret}
+              hideLabel={t.settings.hideSecret}
+            />
+          );
+        }
         return (
           <input
             {...common}

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import { hlsPlayback } from './hls/hls-playback.ts';
 import { hlsRewound } from './hls/hls-rewound.ts';
+import { Steps } from './hls/steps.ts';
 import { Ladder } from './ladder.ts';
 import { mjpegPlayback } from './mjpeg/mjpeg-playback.ts';
 import { fetchTicket, msePlayback } from './mse/mse-playback.ts';
@@ -17,6 +18,8 @@ export interface LiveSource {
   /** A media ticket that the page was given, in place of a credential. */
   ticket?: string | undefined;
   audio: boolean;
+  /** Whether smaller pictures may be asked for where the network is narrow (HLS only): the server makes them. */
+  lower?: boolean | undefined;
   /** Whether requests may wait at the server (HLS only). */
   lowLatency: boolean;
   /** The ways that are tried, best first; all when absent. */
@@ -26,7 +29,7 @@ export interface LiveSource {
 export const PROTOCOLS: readonly Protocol[] = ['webrtc', 'mse', 'hls', 'mjpeg'];
 
 /** The ways this source can be played, best first. */
-export function ladderOf(source: LiveSource, clock: Pick<Clock, 'now'>): Ladder<HTMLVideoElement> {
+export function ladderOf(source: LiveSource, clock: Clock): Ladder<HTMLVideoElement> {
   const { base, authorization, ticket, audio, lowLatency } = source;
   const id = encodeURIComponent(source.streamId);
   const address = addressOf(source);
@@ -40,7 +43,11 @@ export function ladderOf(source: LiveSource, clock: Pick<Clock, 'now'>): Ladder<
           authorization === undefined ? ticket : fetchTicket(`${base}/live/${id}/ticket`, authorization),
       }),
     hls: () =>
-      hlsPlayback({ url: address(`/live/${id}/index.m3u8?join=now`), authorization, audio, lowLatency }),
+      hlsPlayback({
+        url: address(`/live/${id}/${source.lower ? 'adaptive' : 'index'}.m3u8?join=now`),
+        ...{ authorization, audio, lowLatency },
+        ...(source.lower ? { steps: new Steps(clock) } : {}),
+      }),
     mjpeg: () => mjpegPlayback({ url: address(`/live/${id}/mjpeg`), authorization }),
   };
   const wanted = source.protocols ?? PROTOCOLS;

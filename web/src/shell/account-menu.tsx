@@ -1,50 +1,47 @@
 import { Link } from '@tanstack/react-router';
-import { CircleUserRound, LogOut } from 'lucide-react';
-import { DropdownMenu } from 'radix-ui';
+import { CircleUserRound } from 'lucide-react';
+import { Icon } from '../controls/icons.tsx';
 import { useSession } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 import { ThemeToggle } from '../theme/theme-toggle.tsx';
-
-const ITEM =
-  'flex min-h-9 cursor-pointer items-center gap-2.5 rounded-control px-2.5 text-ink no-underline outline-none data-highlighted:bg-hover';
 
 /** Who is signed in, with the ways to the own account and out. */
 export function AccountMenu() {
   const { profile, signOut } = useSession();
   const name = profile?.username ?? t.signIn.token;
+  const face = (
+    <>
+      <CircleUserRound className="icon" aria-hidden="true" />
+      <span className="hidden truncate lg:inline">{name}</span>
+    </>
+  );
   return (
     <div className="flex flex-col items-center gap-1 border-t border-line p-2 lg:flex-row">
-      <DropdownMenu.Root>
-        <DropdownMenu.Trigger
+      {profile ? (
+        <Link
+          to="/account"
           className="button quiet min-w-0 flex-1 lg:justify-start lg:px-2"
           aria-label={`${t.nav.account}: ${name}`}
+          title={t.nav.account}
         >
-          <CircleUserRound className="icon" aria-hidden="true" />
-          <span className="hidden truncate lg:inline">{name}</span>
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content
-            side="top"
-            align="start"
-            sideOffset={6}
-            className="z-50 min-w-48 rounded-box border border-line bg-raised p-1 shadow-lg"
-          >
-            {profile && (
-              <DropdownMenu.Item asChild>
-                <Link to="/account" className={ITEM}>
-                  <CircleUserRound className="icon" aria-hidden="true" />
-                  {t.nav.account}
-                </Link>
-              </DropdownMenu.Item>
-            )}
-            <DropdownMenu.Item className={ITEM} onSelect={signOut}>
-              <LogOut className="icon" aria-hidden="true" />
-              {t.app.signOut}
-            </DropdownMenu.Item>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu.Root>
+          {face}
+        </Link>
+      ) : (
+        <span className="flex min-w-0 flex-1 items-center gap-2 lg:px-2" title={name}>
+          {face}
+        </span>
+      )}
       <ThemeToggle />
+      <button
+        type="button"
+        className="button quiet icon-only"
+        aria-label={t.app.signOut}
+        title={t.app.signOut}
+        onClick={signOut}
+        data-part="sign-out"
+      >
+        <Icon name="signOut" />
+      </button>
     </div>
   );
 }

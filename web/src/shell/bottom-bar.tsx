@@ -1,23 +1,21 @@
 import { Link } from '@tanstack/react-router';
-import { CircleUserRound, Ellipsis, LogOut } from 'lucide-react';
-import { useState } from 'react';
-import { Dialog } from '../controls/dialog.tsx';
+import { Ellipsis } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 import { useSession } from '../session/session.ts';
 import { t } from '../strings/index.ts';
-import { ThemeToggle } from '../theme/theme-toggle.tsx';
 import { PLACES } from './places.ts';
 
 const ITEM =
   'flex flex-1 cursor-pointer flex-col items-center justify-center gap-0.5 text-[11px] text-faint no-underline ' +
   'data-[status=active]:font-semibold data-[status=active]:text-ink';
-const ROW = 'button quiet w-full justify-start';
+
+const MorePlaces = lazy(async () => ({ default: (await import('./more-places.tsx')).MorePlaces }));
 
 /** Navigation of a phone, within reach of the thumb. */
 export function BottomBar() {
   const session = useSession();
   const [open, setOpen] = useState(false);
   const shown = PLACES.filter((place) => place.shown(session));
-  const close = () => setOpen(false);
   return (
     <nav
       aria-label={t.nav.label}
@@ -36,32 +34,9 @@ export function BottomBar() {
         {t.nav.more}
       </button>
       {open && (
-        <Dialog title={t.nav.more} onClose={close}>
-          <div className="grid gap-1">
-            {shown
-              .filter(({ first }) => !first)
-              .map(({ to, icon: Drawing, label }) => (
-                <Link key={to} to={to} className={ROW} onClick={close}>
-                  <Drawing className="icon" aria-hidden="true" />
-                  {label}
-                </Link>
-              ))}
-            {session.profile && (
-              <Link to="/account" className={ROW} onClick={close}>
-                <CircleUserRound className="icon" aria-hidden="true" />
-                {t.nav.account}
-              </Link>
-            )}
-            <button type="button" className={ROW} onClick={session.signOut}>
-              <LogOut className="icon" aria-hidden="true" />
-              {t.app.signOut}
-            </button>
-            <div className="flex items-center justify-between border-t border-line pt-2 pl-3">
-              {t.theme.label}
-              <ThemeToggle />
-            </div>
-          </div>
-        </Dialog>
+        <Suspense>
+          <MorePlaces onClose={() => setOpen(false)} />
+        </Suspense>
       )}
     </nav>
   );

@@ -6,6 +6,7 @@ import { useAction } from '../controls/use-action.ts';
 import { useSession } from '../session/session.ts';
 import { formatBytes } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
+import { fullIn } from './full-in.ts';
 
 /** How much there is, how much is free, until when, and each place of footage. */
 export function RoomPanel() {
@@ -43,7 +44,7 @@ function factsOf({ bytes, free, bytes_per_day, full_in_days }: StorageForecast) 
     [t.room.footage, formatBytes(bytes)],
     [t.room.free, free === null ? t.stream.unknown : formatBytes(free)],
     [t.room.pace, t.storage.pace(formatBytes(bytes_per_day))],
-    [t.room.forecast, full_in_days === null ? t.room.fits : t.storage.full(Math.round(full_in_days))],
+    [t.room.forecast, full_in_days === null ? t.room.fits : fullIn(full_in_days)],
   ] as const;
 }
 

@@ -2,7 +2,7 @@ import type { StreamDetail, StreamSummary } from '../api/types.ts';
 import type { Span } from '../player/recorded/recorded-playback.ts';
 import { RecordedView } from '../player/recorded/recorded-view.tsx';
 import { LiveView } from '../player/view/live-view.tsx';
-import { useApi } from '../session/session.ts';
+import { useSession } from '../session/session.ts';
 import { OutageNote } from '../streams/outage-note.tsx';
 import { playable } from '../streams/stream-state.ts';
 
@@ -18,7 +18,7 @@ export function StreamPicture(props: {
   onMoment: (at: number) => void;
 }) {
   const { id, stream, recorded } = props;
-  const api = useApi();
+  const { api, can } = useSession();
   return (
     <div className="stream-picture">
       {recorded ? (
@@ -40,9 +40,11 @@ export function StreamPicture(props: {
             authorization: api.authorization,
             audio: true,
             lowLatency: true,
+            lower: true,
           }}
           // Before the first list the picture is tried at once: it is most likely live.
           live={stream === undefined || playable(stream)}
+          boxes={props.detail?.inference.state === 'on' && can('events:read', id)}
           compact={false}
         >
           {stream && <OutageNote state={stream.state} detail={props.detail} />}

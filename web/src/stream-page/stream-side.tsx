@@ -1,11 +1,12 @@
 import { Tabs } from 'radix-ui';
 import { lazy, Suspense } from 'react';
 import type { Recording, StreamDetail, StreamSummary } from '../api/types.ts';
+import { useTab } from '../app/use-tab.ts';
 import { RecordingsPanel } from '../recordings/recordings-panel.tsx';
 import { useSession } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 import { CertificateNotice } from './certificate-notice.tsx';
-import { PtzControl } from './ptz-control.tsx';
+import { PtzControl } from './ptz/ptz-control.tsx';
 import { RemoveCamera } from './remove-camera.tsx';
 import { StreamControl } from './stream-control.tsx';
 import { StreamFacts } from './stream-facts.tsx';
@@ -42,8 +43,9 @@ export function StreamSide(props: Side) {
     ...(mayWrite ? (['settings'] as const) : []),
     ...(mayWrite && stream.source_url.startsWith('publish:') ? (['publish'] as const) : []),
   ];
+  const [open, choose] = useTab(tabs);
   return (
-    <Tabs.Root defaultValue="overview" className="stream-side">
+    <Tabs.Root value={open} onValueChange={choose} className="stream-side">
       {tabs.length > 1 && (
         <Tabs.List className="tabs" aria-label={t.tabs.label}>
           {tabs.map((tab) => (

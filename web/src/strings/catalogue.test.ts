@@ -17,7 +17,7 @@ const ENGLISH = entries(en, '');
 const KOREAN = new Map(entries(ko, ''));
 /** The same in both: names of things, and signs. */
 const SAME =
-  /^(locale|app\.name|language\.|player\.protocol\.|publish\.names\.|alerts\.channels\.|unit\.(bytes|bits)\.|.*\.(unknown|rate|fps|lossValue|title)$)/;
+  /^(locale|app\.name|language\.|player\.protocol\.|publish\.names\.|models\.layouts\.|alerts\.channels\.|unit\.(bytes|bits)\.|.*\.(unknown|rate|fps|lossValue|title)$)/;
 /** Text of an entry, whatever it is given. */
 const said = (value: unknown): string =>
   typeof value === 'function' ? String(value(...[2, 3, 4].slice(0, value.length))) : String(value);

@@ -1,5 +1,6 @@
 import { Forbidden } from '../app/faults.tsx';
 import { TabPage } from '../app/tab-page.tsx';
+import { ModelsPanel } from '../models/models-panel.tsx';
 import { useSession } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 import { BackupPanel } from './backup-panel.tsx';
@@ -16,6 +17,7 @@ export function SystemPage() {
     { name: 'health', label: tabs.health, content: <HealthPanel /> },
     { name: 'config', label: tabs.config, content: <ConfigPanel /> },
     { name: 'history', label: tabs.history, content: <HistoryPanel /> },
+    can('streams:read') && { name: 'models', label: tabs.models, content: <ModelsPanel /> },
     can('backup:read') && { name: 'backup', label: tabs.backup, content: <BackupPanel /> },
   ];
   return <TabPage name="system" title={t.nav.system} parts={parts} />;

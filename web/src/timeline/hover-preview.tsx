@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { withQuery } from '../api/query.ts';
-import { useApi } from '../session/session.ts';
+import { useFetched } from '../pictures/use-fetched.ts';
 import { formatClock } from '../strings/format.ts';
 import type { TimelineView } from './use-timeline-input.ts';
 import { SECOND, shareOf } from './visible.ts';
@@ -11,12 +11,10 @@ const WIDTH = 192;
 /** Time and picture of the moment below the pointer. */
 export function HoverPreview(props: { at: number; view: TimelineView; camera: string | null }) {
   const { at, view, camera } = props;
-  const { authorization } = useApi();
   const rested = useRested(Math.floor(at / SECOND) * SECOND);
   const share = Math.min(0.94, Math.max(0.06, shareOf(view.visible, at)));
-  // An element of the page can show the cookie, and no header.
   const url =
-    camera === null || authorization !== undefined
+    camera === null
       ? null
       : withQuery(`/live/${encodeURIComponent(camera)}/still.jpg`, {
           time: new Date(rested).toISOString(),
@@ -36,8 +34,9 @@ export function HoverPreview(props: { at: number; view: TimelineView; camera: st
 /** A picture of the past, or nothing where there is none. */
 function Still({ url }: { url: string }) {
   const [missing, setMissing] = useState(false);
-  if (missing) return null;
-  return <img src={url} alt="" width={WIDTH} className="bg-picture" onError={() => setMissing(true)} />;
+  const shown = useFetched(url);
+  if (missing || shown.url === null) return null;
+  return <img src={shown.url} alt="" width={WIDTH} className="bg-picture" onError={() => setMissing(true)} />;
 }
 
 /** A value once it has not changed for a moment. */

@@ -1,74 +1,29 @@
-import { ChevronDown, LayoutGrid, Pencil, Plus, Trash2 } from 'lucide-react';
-import { DropdownMenu } from 'radix-ui';
-import type { Layout } from '../api/types.ts';
-import { useRemoveLayout } from '../queries/layouts.ts';
-import { t } from '../strings/index.ts';
+import { lazy, Suspense, useState } from 'react';
+import { type LayoutChoices, LayoutName } from './layout-name.tsx';
 
-const ITEM =
-  'flex min-h-9 cursor-pointer items-center gap-2.5 rounded-control px-2.5 outline-none data-highlighted:bg-hover';
+const loadMenu = () => import('./layout-menu.tsx');
+const LayoutMenu = lazy(async () => ({ default: (await loadMenu()).LayoutMenu }));
 
-/** Which wall is shown, and the way to a new one. */
-export function LayoutChoice(props: {
-  layouts: readonly Layout[];
-  chosen: Layout | null;
-  onChoose: (id: string | null) => void;
-  onArrange: (layout: Layout | null) => void;
-}) {
-  const { layouts, chosen } = props;
-  const remove = useRemoveLayout();
+/** Which wall is shown, and the way to a new one; its menu is loaded for who opens it. */
+export function LayoutChoice(props: LayoutChoices) {
+  const [wanted, setWanted] = useState(false);
+  const button = (
+    <button
+      type="button"
+      className="button"
+      data-part="layouts"
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerEnter={() => void loadMenu()}
+      onClick={() => setWanted(true)}
+    >
+      <LayoutName chosen={props.chosen} />
+    </button>
+  );
+  if (!wanted) return button;
   return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger className="button" data-part="layouts">
-        <LayoutGrid className="icon" aria-hidden="true" />
-        <span className="max-w-40 truncate">{chosen?.name ?? t.layouts.every}</span>
-        <ChevronDown className="icon" aria-hidden="true" />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="end"
-          sideOffset={4}
-          className="z-50 min-w-52 rounded-box border border-line bg-raised p-1 shadow-lg"
-        >
-          <DropdownMenu.RadioGroup
-            value={chosen?.id ?? ''}
-            onValueChange={(id) => props.onChoose(id === '' ? null : id)}
-          >
-            <DropdownMenu.RadioItem value="" className={`${ITEM} data-[state=checked]:font-semibold`}>
-              {t.layouts.every}
-            </DropdownMenu.RadioItem>
-            {layouts.map(({ id, name }) => (
-              <DropdownMenu.RadioItem
-                key={id}
-                value={id}
-                className={`${ITEM} data-[state=checked]:font-semibold`}
-                data-layout={name}
-              >
-                {name}
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <DropdownMenu.Item className={ITEM} onSelect={() => props.onArrange(null)} data-part="new-layout">
-            <Plus className="icon" aria-hidden="true" />
-            {t.layouts.fresh}
-          </DropdownMenu.Item>
-          {chosen?.own && (
-            <>
-              <DropdownMenu.Item className={ITEM} onSelect={() => props.onArrange(chosen)}>
-                <Pencil className="icon" aria-hidden="true" />
-                {t.layouts.change}
-              </DropdownMenu.Item>
-              <DropdownMenu.Item
-                className={ITEM}
-                onSelect={() => remove.mutate(chosen.id, { onSuccess: () => props.onChoose(null) })}
-              >
-                <Trash2 className="icon" aria-hidden="true" />
-                {t.layouts.remove}
-              </DropdownMenu.Item>
-            </>
-          )}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <Suspense fallback={button}>
+      <LayoutMenu {...props} />
+    </Suspense>
   );
 }

@@ -1,11 +1,10 @@
 import { Move3d } from 'lucide-react';
-import { Popover } from 'radix-ui';
+import { lazy, Suspense, useState } from 'react';
 import { Icon, type IconName } from '../controls/icons.tsx';
 import type { LivePlayer, PlayerSnapshot } from '../player/live-player.ts';
 import { REPLAY_SECONDS } from '../player/view/player-keys.ts';
 import { saveSnapshot } from '../player/view/save-snapshot.ts';
 import type { FullScreen } from '../player/view/use-full-screen.ts';
-import { PtzControl } from '../stream-page/ptz-control.tsx';
 import { t } from '../strings/index.ts';
 
 /** What a tile's picture is at this moment. */
@@ -86,30 +85,29 @@ function Tool(props: { icon: IconName; label: string; id: string; pressed?: bool
   );
 }
 
-/** Moves and presets of a camera in a window at its tile. */
+const loadMover = () => import('./mover.tsx');
+const MoverWindow = lazy(async () => ({ default: (await loadMover()).MoverWindow }));
+
+/** Moves and presets of a camera in a window at its tile, loaded for who moves one. */
 function Mover({ id }: { id: string }) {
+  const [wanted, setWanted] = useState(false);
+  const button = (
+    <button
+      type="button"
+      className="button on-picture icon-only"
+      aria-label={`${id}: ${t.ptz.title}`}
+      title={t.ptz.title}
+      data-tool="move"
+      onPointerEnter={() => void loadMover()}
+      onClick={() => setWanted(true)}
+    >
+      <Move3d className="icon" aria-hidden="true" />
+    </button>
+  );
+  if (!wanted) return button;
   return (
-    <Popover.Root>
-      <Popover.Trigger asChild>
-        <button
-          type="button"
-          className="button on-picture icon-only"
-          aria-label={`${id}: ${t.ptz.title}`}
-          title={t.ptz.title}
-          data-tool="move"
-        >
-          <Move3d className="icon" aria-hidden="true" />
-        </button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          sideOffset={6}
-          className="z-50 rounded-box border border-line bg-raised p-2 shadow-lg"
-          aria-label={`${id}: ${t.ptz.title}`}
-        >
-          <PtzControl id={id} />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <Suspense fallback={button}>
+      <MoverWindow id={id} />
+    </Suspense>
   );
 }

@@ -1,11 +1,14 @@
 import type { HlsConfig, LoaderContext, LoadPolicy } from 'hls.js';
 import type { PlaylistFilter } from './playlist-filter.ts';
+import type { Steps } from './steps.ts';
 
 /** What an HLS playback opens. */
 export interface HlsSource extends PlaylistFilter {
   url: string;
   /** Value of the `Authorization` header of every request; undefined where a cookie or a ticket says enough. */
   authorization: string | undefined;
+  /** Which of several renditions is played; absent: there is but one. */
+  steps?: Steps;
   /** Seconds behind live at which it begins and stays; absent: as near as can be. */
   behind?: number;
 }

@@ -4,6 +4,7 @@ import type { PlaybackFault } from '../playback.ts';
 import { type OpenPlayback, type Playback, PlaybackError, type PlaybackEvents } from '../playback.ts';
 import { type HlsSource, hlsConfig } from './hls-config.ts';
 import { filterPlaylist, openWithGap } from './playlist-filter.ts';
+import type { Steps } from './steps.ts';
 
 type HlsModule = typeof import('hls.js');
 
@@ -50,7 +51,9 @@ function start(
   source: HlsSource,
   events: PlaybackEvents,
 ): Playback {
-  return hlsHandle(startHls(module, video, source, events), video);
+  const hls = startHls(module, video, source, events);
+  const { steps } = source;
+  return hlsHandle(hls, video, steps ? withSteps(module, hls, video, steps) : () => undefined);
 }
 
 /** hls.js at work in the element, its faults told. */
@@ -81,7 +84,31 @@ export function startHls(
   return hls;
 }
 
-function hlsHandle(hls: Hls, video: HTMLVideoElement): Playback {
+/** Lets `steps` say which rendition is loaded; returns the end of it. */
+function withSteps({ Events }: HlsModule, hls: Hls, video: HTMLVideoElement, steps: Steps): () => void {
+  let shown = false;
+  const waits = () => shown && steps.stalled();
+  const plays = () => {
+    shown = true;
+  };
+  hls.once(Events.MANIFEST_PARSED, (_, { levels }) => {
+    // Before anything is loaded it is where loading begins; later what is buffered of another one is left at once.
+    hls.startLevel = levels.length - 1;
+    steps.begin(levels.length, (level) => {
+      if (shown) hls.nextLevel = level;
+      else hls.loadLevel = level;
+    });
+  });
+  video.addEventListener('waiting', waits);
+  video.addEventListener('playing', plays);
+  return () => {
+    video.removeEventListener('waiting', waits);
+    video.removeEventListener('playing', plays);
+    steps.end(!shown || video.readyState < video.HAVE_FUTURE_DATA);
+  };
+}
+
+function hlsHandle(hls: Hls, video: HTMLVideoElement, ended: () => void): Playback {
   const toLiveEdge = (): void => {
     const edge = hls.liveSyncPosition;
     if (edge !== null && edge > video.currentTime) video.currentTime = edge;
@@ -101,7 +128,10 @@ function hlsHandle(hls: Hls, video: HTMLVideoElement): Playback {
       if (rate === 'jump') toLiveEdge();
       else if (rate !== video.playbackRate) video.playbackRate = rate;
     },
-    close: () => hls.destroy(),
+    close: () => {
+      ended();
+      hls.destroy();
+    },
   };
 }
 

@@ -3,11 +3,9 @@ import type { ApiClient } from '../../api/client.ts';
 import { Icon } from '../../controls/icons.tsx';
 import { Problem } from '../../controls/problem.tsx';
 import { useAction } from '../../controls/use-action.ts';
+import { saveFile } from '../../pictures/save-file.ts';
 import { t } from '../../strings/index.ts';
 import type { Span } from './recorded-playback.ts';
-
-/** Time a browser gets to begin with a file before its address is taken back. */
-const KEPT_MS = 60_000;
 
 /** Fetches the footage with the token in a header, and hands it to the browser as a file. */
 export function DownloadButton({ streamId, span, api }: { streamId: string; span: Span; api: ApiClient }) {
@@ -18,7 +16,7 @@ export function DownloadButton({ streamId, span, api }: { streamId: string; span
     const abort = new AbortController();
     leaving.current = abort;
     const blob = await api.downloadFootage(streamId, span.start, span.end, abort.signal);
-    if (!abort.signal.aborted) save(blob, fileName(streamId, span.start));
+    if (!abort.signal.aborted) saveFile(blob, fileName(streamId, span.start));
   };
   return (
     <>
@@ -34,15 +32,6 @@ export function DownloadButton({ streamId, span, api }: { streamId: string; span
       <Problem text={action.problem} />
     </>
   );
-}
-
-function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
 }
 
 function fileName(streamId: string, start: number): string {

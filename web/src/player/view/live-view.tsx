@@ -1,11 +1,12 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { usePageHidden } from '../../app/visibility.ts';
 import { t } from '../../strings/index.ts';
+import { type BoxesShown, useBoxesShown } from '../boxes/use-boxes-shown.ts';
 import type { LivePlayer, PlayerSnapshot } from '../live-player.ts';
 import type { LiveSource } from '../live-source.ts';
 import { PlayerControls } from './player-controls.tsx';
 import { PlayerFigures } from './player-figures.tsx';
-import { playerKeys } from './player-keys.ts';
+import { type Keyed, playerKeys } from './player-keys.ts';
 import { PlayerOverlay } from './player-overlay.tsx';
 import { saveSnapshot } from './save-snapshot.ts';
 import { useFullScreen } from './use-full-screen.ts';
@@ -13,6 +14,11 @@ import { useIdle } from './use-idle.ts';
 import { useLivePlayer } from './use-live-player.ts';
 import { useOnScreen } from './use-on-screen.ts';
 import { usePictureInPicture } from './use-picture-in-picture.ts';
+
+// Loaded where a model looks.
+const PlayerBoxes = lazy(async () => ({
+  default: (await import('../boxes/player-boxes.tsx')).PlayerBoxes,
+}));
 
 /** A tab that was left for a moment goes on playing, so that coming back shows the picture at once. */
 const HIDDEN_GRACE_MS = 15_000;
@@ -22,6 +28,8 @@ export function LiveView(props: {
   streamId: string;
   source: LiveSource;
   live: boolean;
+  /** Whether a model looks at its pictures, and who watches may hear what it sees. */
+  boxes?: boolean;
   /** A tile on the wall: no controls but `tools`. */
   compact: boolean;
   /** Stands over the picture while there is one. */
@@ -46,7 +54,17 @@ export function LiveView(props: {
   const pip = usePictureInPicture(video);
   const [figures, setFigures] = useState(false);
   const toggleFigures = () => setFigures(!figures);
-  const keys = { streamId, player, video, muted: snapshot.muted, fullScreen, pip, toggleFigures };
+  const boxes = useBoxesShown(props.boxes === true);
+  const keys = {
+    streamId,
+    player,
+    video,
+    muted: snapshot.muted,
+    fullScreen,
+    pip,
+    toggleFigures,
+    toggleBoxes: boxes.toggle,
+  };
   return (
     <section
       ref={box}
@@ -71,23 +89,42 @@ export function LiveView(props: {
       ) : (
         <div className="player-overlay">{props.children}</div>
       )}
-      {!compact && live && (
-        <PlayerControls
-          snapshot={snapshot}
-          fullScreen={fullScreen}
-          pip={pip}
-          figures={figures}
-          onMuted={(muted) => player?.setMuted(muted)}
-          onRewind={(seconds) => player?.rewind(seconds)}
-          onLive={() => player?.toLive()}
-          onSnapshot={() => video && saveSnapshot(video, streamId)}
-          onFigures={toggleFigures}
-        />
-      )}
+      {!compact && live && <LiveControls {...keys} snapshot={snapshot} figures={figures} boxes={boxes} />}
+      {boxes.shown && live && <Boxes streamId={streamId} video={video} snapshot={snapshot} />}
       {live && props.tools?.({ player, video, snapshot })}
       {figures && live && player && video && (
         <PlayerFigures player={player} video={video} snapshot={snapshot} />
       )}
     </section>
+  );
+}
+
+/** What a model sees, over a live picture that moves. */
+function Boxes(props: { streamId: string; video: HTMLVideoElement | null; snapshot: PlayerSnapshot }) {
+  const { video, snapshot } = props;
+  if (video === null || snapshot.phase !== 'playing' || snapshot.rewound) return null;
+  return (
+    <Suspense>
+      <PlayerBoxes streamId={props.streamId} video={video} latency={snapshot.latency} />
+    </Suspense>
+  );
+}
+
+/** The controls of a picture, each with what its key does. */
+function LiveControls(props: Keyed & { snapshot: PlayerSnapshot; figures: boolean; boxes: BoxesShown }) {
+  const { streamId, player, video } = props;
+  return (
+    <PlayerControls
+      snapshot={props.snapshot}
+      fullScreen={props.fullScreen}
+      pip={props.pip}
+      figures={props.figures}
+      boxes={props.boxes}
+      onMuted={(muted) => player?.setMuted(muted)}
+      onRewind={(seconds) => player?.rewind(seconds)}
+      onLive={() => player?.toLive()}
+      onSnapshot={() => video && saveSnapshot(video, streamId)}
+      onFigures={props.toggleFigures}
+    />
   );
 }

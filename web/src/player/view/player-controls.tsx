@@ -1,6 +1,7 @@
 import { Icon, type IconName } from '../../controls/icons.tsx';
 import { formatDuration, formatSeconds, formatTime } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
+import type { BoxesShown } from '../boxes/use-boxes-shown.ts';
 import type { PlayerSnapshot } from '../live-player.ts';
 import { REPLAY_SECONDS, STEP_SECONDS } from './player-keys.ts';
 import { whyThis } from './protocol-words.ts';
@@ -14,6 +15,7 @@ export function PlayerControls(props: {
   pip: PictureInPicture;
   /** Whether the figures are shown. */
   figures: boolean;
+  boxes: BoxesShown;
   onMuted: (muted: boolean) => void;
   /** So many seconds back from what is seen. */
   onRewind: (seconds: number) => void;
@@ -29,6 +31,14 @@ export function PlayerControls(props: {
       <WhereInTime snapshot={snapshot} onLive={props.onLive} />
       <PictureButton icon="rewind" label={t.player.rewind} onClick={() => props.onRewind(STEP_SECONDS)} />
       <PictureButton icon="replay" label={t.player.replay} onClick={() => props.onRewind(REPLAY_SECONDS)} />
+      {props.boxes.possible && (
+        <PictureButton
+          icon="boxes"
+          label={t.player.boxes}
+          pressed={props.boxes.shown}
+          onClick={props.boxes.toggle}
+        />
+      )}
       <PictureButton icon="info" label={t.player.figures} pressed={props.figures} onClick={props.onFigures} />
       <PictureButton icon="camera" label={t.player.snapshot} onClick={props.onSnapshot} />
       {pip.possible && (
@@ -109,6 +119,7 @@ function PictureButton(props: { icon: IconName; label: string; pressed?: boolean
     <button
       type="button"
       className="button on-picture icon-only"
+      data-control={props.icon}
       onClick={props.onClick}
       aria-label={props.label}
       aria-pressed={props.pressed}

@@ -8,7 +8,8 @@ import type { PictureInPicture } from './use-picture-in-picture.ts';
 export const STEP_SECONDS = 10;
 export const REPLAY_SECONDS = 60;
 
-interface Keyed {
+/** What keys and buttons of a picture act on. */
+export interface Keyed {
   streamId: string;
   player: LivePlayer | null;
   video: HTMLVideoElement | null;
@@ -16,9 +17,10 @@ interface Keyed {
   fullScreen: FullScreen;
   pip: PictureInPicture;
   toggleFigures: () => void;
+  toggleBoxes: () => void;
 }
 
-/** Full screen, mute, picture in picture, still, figures, going back and to live, and space for pause. */
+/** Full screen, mute, picture in picture, still, figures, boxes, going back and to live, and space for pause. */
 export function playerKeys(keyed: Keyed): (event: KeyboardEvent) => void {
   const { player, video, fullScreen, pip } = keyed;
   const keys: Readonly<Record<string, () => void>> = {
@@ -27,6 +29,7 @@ export function playerKeys(keyed: Keyed): (event: KeyboardEvent) => void {
     p: () => pip.possible && pip.toggle(),
     s: () => video && saveSnapshot(video, keyed.streamId),
     i: keyed.toggleFigures,
+    b: keyed.toggleBoxes,
     r: () => player?.rewind(REPLAY_SECONDS),
     l: () => player?.toLive(),
     arrowleft: () => player?.rewind(STEP_SECONDS),

@@ -12,7 +12,7 @@ export function useLivePlayer(
   video: HTMLVideoElement | null,
   source: LiveSource,
 ): readonly [LivePlayer | null, PlayerSnapshot] {
-  const { streamId, base, authorization, ticket, audio, lowLatency, protocols } = source;
+  const { streamId, base, authorization, ticket, audio, lowLatency, lower, protocols } = source;
   const ways = (protocols ?? wantedProtocols(location.search))?.join();
   const [player, setPlayer] = useState<LivePlayer | null>(null);
   useEffect(() => {
@@ -21,7 +21,7 @@ export function useLivePlayer(
     const made = new LivePlayer({
       video,
       open: ladderOf(
-        { streamId, base, authorization, ticket, audio, lowLatency, protocols: wanted },
+        { streamId, base, authorization, ticket, audio, lowLatency, lower, protocols: wanted },
         browserClock,
       ).open,
       rewound: (behind) => rewoundOf({ streamId, base, authorization, ticket, audio, lowLatency }, behind),
@@ -33,7 +33,7 @@ export function useLivePlayer(
       made.close();
       setPlayer(null);
     };
-  }, [video, streamId, base, authorization, ticket, audio, lowLatency, ways]);
+  }, [video, streamId, base, authorization, ticket, audio, lowLatency, lower, ways]);
   const snapshot = useSyncExternalStore(
     (listener) => player?.subscribe(listener) ?? nothing,
     () => player?.snapshot ?? IDLE,

@@ -1,5 +1,6 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
+import { MovingPicture } from '../../pictures/moving-picture.tsx';
 import { t } from '../../strings/index.ts';
 import { MIDDLE, type Place, type Polygon, pathOf, placeOf, withCorner, withMoved } from './polygons.ts';
 
@@ -19,8 +20,8 @@ interface Corner {
 
 /** Shapes drawn over the camera's picture; their corners are dragged, or moved by the arrow keys. */
 export function PolygonEditor(props: {
-  /** Address of the picture below. */
-  picture: string;
+  /** The stream whose picture lies below. */
+  streamId: string;
   polygons: readonly Polygon[];
   onChange: (polygons: readonly Polygon[]) => void;
 }) {
@@ -40,7 +41,7 @@ export function PolygonEditor(props: {
   return (
     <div className="grid gap-2">
       <div ref={box} className="polygons" onPointerDown={press} data-part="polygons">
-        <img src={props.picture} alt={t.privacy.picture} draggable={false} />
+        <MovingPicture streamId={props.streamId} query="fps=3&width=960" alt={t.privacy.picture} />
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           {polygons.map((polygon) => (
             <polygon key={pathOf(polygon)} points={pathOf(polygon)} />

@@ -57,7 +57,7 @@ function PrivacyDialog({ detail, onClose }: { detail: StreamDetail; onClose: () 
           <PrivacyFields value={value} onChange={change} />
           {polygons && (
             <PolygonEditor
-              picture={`/live/${encodeURIComponent(id)}/mjpeg?fps=3&width=960`}
+              streamId={id}
               polygons={value.polygons}
               onChange={(next) => change({ polygons: next.map((one) => one.map(([x, y]) => [x, y])) })}
             />

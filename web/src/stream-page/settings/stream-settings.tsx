@@ -5,13 +5,18 @@ import { SchemaForm } from '../../forms/schema-form.tsx';
 import { refreshStream } from '../../queries/refresh.ts';
 import { useSchema } from '../../queries/schema.ts';
 import { useSession } from '../../session/session.ts';
+import { DetectionSection } from '../detection/detection-section.tsx';
 import { PrivacySection } from '../privacy/privacy-section.tsx';
 import { DeviceSection } from './device-section.tsx';
+import { EventsSection } from './events-section.tsx';
 import { PushesSection } from './pushes-section.tsx';
 import { ScheduleSection } from './schedule-section.tsx';
 
-/** Its name cannot change, inference has no detector yet, and the others have editors of their own. */
-const WITHOUT = ['id', 'inference', 'privacy', 'recording.enabled', 'recording.schedule'];
+/** Its name cannot change, and the others have editors of their own. */
+const WITHOUT = [
+  ...['id', 'inference', 'privacy'],
+  ...['recording.enabled', 'recording.schedule', 'recording.events'],
+];
 
 /** What of a camera can be set. */
 export function StreamSettings({ detail }: { detail: StreamDetail }) {
@@ -21,7 +26,7 @@ export function StreamSettings({ detail }: { detail: StreamDetail }) {
   if (schema === undefined) return <div className="skeleton h-64" />;
   const { id } = detail;
   const save = async (patch: Record<string, unknown>) => {
-    await api.put(streamPath(id), withoutNoEvents(patch));
+    await api.put(streamPath(id), patch);
     await refreshStream(client, id);
   };
   const pulled = !detail.source_url.startsWith('publish:');
@@ -31,16 +36,11 @@ export function StreamSettings({ detail }: { detail: StreamDetail }) {
         <SchemaForm schema={schema} value={detail} without={WITHOUT} save={save} />
       </section>
       <ScheduleSection detail={detail} />
+      <EventsSection detail={detail} />
+      <DetectionSection detail={detail} />
       {can('streams:unblurred', id) && <PrivacySection detail={detail} />}
       {pulled && can('cameras:write', id) && <DeviceSection id={id} />}
       <PushesSection id={id} />
     </div>
   );
-}
-
-/** To be recorded around no events is to be recorded always, which is said by null. */
-function withoutNoEvents(patch: Record<string, unknown>): Record<string, unknown> {
-  const { recording } = patch as { recording?: { events?: { on?: readonly string[] } } };
-  if (recording?.events?.on?.length !== 0) return patch;
-  return { ...patch, recording: { ...recording, events: null } };
 }

@@ -119,6 +119,7 @@ export const footage = {
     taken: 'Footage by day and camera',
     pace: (size: string) => `${size} a day`,
     full: (days: number) => (days === 1 ? 'the disk is full in 1 day' : `the disk is full in ${days} days`),
+    years: 'the disk has room for years',
     day: (day: string, size: string) => `${day}: ${size}`,
   },
   room: {

@@ -2,6 +2,7 @@ import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
 import { captures } from './captures.ts';
+import { detection } from './detection.ts';
 import { footage } from './footage.ts';
 import { layouts } from './layouts.ts';
 import { people } from './people.ts';
@@ -17,6 +18,7 @@ export const en = {
   ...players,
   ...alerts,
   ...captures,
+  ...detection,
   ...footage,
   ...layouts,
   ...settings,

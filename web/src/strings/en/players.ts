@@ -21,6 +21,7 @@ export const players = {
     noRewind: 'There is no going back: ',
     pip: 'Picture in picture (p)',
     snapshot: 'Save a still (s)',
+    boxes: 'What the model sees (b)',
     figures: 'Figures of this picture (i)',
     protocol: { webrtc: 'WebRTC', mse: 'MSE', hls: 'HLS', mjpeg: 'MJPEG' },
     protocolWhy: (protocol: string, why: string) => `${protocol} was given up: ${why}`,

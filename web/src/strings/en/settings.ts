@@ -2,6 +2,8 @@
 export const settings = {
   tabs: { label: 'Parts', overview: 'Overview', health: 'Health', settings: 'Settings', publish: 'Publish' },
   settings: {
+    showSecret: 'Show it',
+    hideSecret: 'Hide it',
     sections: {
       recording: 'Recording',
       reconnect: 'Reconnecting',
@@ -97,12 +99,6 @@ export const settings = {
       'inference.device': ['Runs on'],
       'inference.models_path': ['Folder of models'],
       'inference.threads': ['Processor threads'],
-      'recording.events.on': [
-        'Only around these events',
-        'One a line, such as detection.started. Empty: always.',
-      ],
-      'recording.events.before': ['Before an event', 'Seconds.'],
-      'recording.events.after': ['After an event', 'Seconds.'],
       'channel.host': ['Mail server'],
       'channel.port': ['Port'],
       'channel.security': ['Security'],
@@ -138,6 +134,11 @@ export const settings = {
     ask: 'Can this camera move?',
     asking: 'Asking the camera…',
     none: 'It cannot, or its ONVIF service does not answer.',
+    presets: 'Places it keeps',
+    presetName: 'Name of this place',
+    keep: 'Keep this place',
+    forget: (name: string) => `Forget ${name}?`,
+    forgetText: 'The camera itself forgets it, for everybody.',
     moves: { up: 'Up', down: 'Down', left: 'Left', right: 'Right', in: 'Zoom in', out: 'Zoom out' },
   },
   schedule: {
@@ -208,7 +209,7 @@ export const settings = {
     style: 'How',
     styles: { blur: 'blurred', pixelate: 'in blocks', solid: 'black' },
     audio: 'Sound',
-    sounds: { keep: 'As it is', mute: 'None' },
+    sounds: { keep: 'As it is', mask: 'Voices masked', mute: 'None' },
     sliders: {
       strength: (value: number) => `Strength: ${value}`,
       threshold: (value: number) => `Covered from a certainty of ${Math.round(value * 100)}%`,

@@ -1,7 +1,13 @@
 /** The installation itself. */
 export const system = {
   system: {
-    tabs: { health: 'Health', config: 'Configuration', history: 'History', backup: 'Backup' },
+    tabs: {
+      health: 'Health',
+      config: 'Configuration',
+      history: 'History',
+      models: 'Models',
+      backup: 'Backup',
+    },
     version: 'Version',
     uptime: 'Running for',
     engine: 'Media engine',

@@ -119,6 +119,7 @@ export const footage = {
     taken: '날짜와 카메라별 녹화',
     pace: (size: string) => `하루 ${size}`,
     full: (days: number) => `${days}일 뒤 디스크가 가득 참`,
+    years: '디스크는 몇 년 동안 충분합니다',
     day: (day: string, size: string) => `${day}: ${size} 녹화`,
   },
   room: {

@@ -3,6 +3,7 @@ import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { cameras } from './cameras.ts';
 import { captures } from './captures.ts';
+import { detection } from './detection.ts';
 import { footage } from './footage.ts';
 import { layouts } from './layouts.ts';
 import { people } from './people.ts';
@@ -18,6 +19,7 @@ export const ko: Strings = {
   ...players,
   ...alerts,
   ...captures,
+  ...detection,
   ...footage,
   ...layouts,
   ...settings,

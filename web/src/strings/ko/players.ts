@@ -21,6 +21,7 @@ export const players = {
     noRewind: '뒤로 돌아갈 수 없습니다: ',
     pip: '화면 속 화면 (p)',
     snapshot: '정지 화면 저장 (s)',
+    boxes: '모델이 보는 것 (b)',
     figures: '이 영상의 수치 (i)',
     protocol: { webrtc: 'WebRTC', mse: 'MSE', hls: 'HLS', mjpeg: 'MJPEG' },
     protocolWhy: (protocol: string, why: string) => `${protocol} 포기: ${why}`,

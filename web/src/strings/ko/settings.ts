@@ -2,6 +2,8 @@
 export const settings = {
   tabs: { label: '부분', overview: '개요', health: '상태', settings: '설정', publish: '송출' },
   settings: {
+    showSecret: '보이기',
+    hideSecret: '숨기기',
     sections: {
       recording: '녹화',
       reconnect: '다시 연결',
@@ -94,9 +96,6 @@ export const settings = {
       'inference.device': ['실행 장치'],
       'inference.models_path': ['모델 폴더'],
       'inference.threads': ['프로세서 스레드'],
-      'recording.events.on': ['이 이벤트 전후만 녹화', '한 줄에 하나, 예: detection.started. 비우면 항상.'],
-      'recording.events.before': ['이벤트 전', '초.'],
-      'recording.events.after': ['이벤트 후', '초.'],
       'channel.host': ['메일 서버'],
       'channel.port': ['포트'],
       'channel.security': ['보안'],
@@ -132,6 +131,11 @@ export const settings = {
     ask: '움직일 수 있는 카메라인가요?',
     asking: '카메라에 묻는 중…',
     none: '움직일 수 없거나 ONVIF 서비스가 응답하지 않습니다.',
+    presets: '저장된 위치',
+    presetName: '이 위치의 이름',
+    keep: '이 위치 저장',
+    forget: (name: string) => `${name} 위치를 지울까요?`,
+    forgetText: '카메라에서 지워지며 모두에게서 사라집니다.',
     moves: { up: '위로', down: '아래로', left: '왼쪽', right: '오른쪽', in: '확대', out: '축소' },
   },
   schedule: {
@@ -194,7 +198,7 @@ export const settings = {
     style: '방식',
     styles: { blur: '흐리게', pixelate: '모자이크', solid: '검게' },
     audio: '소리',
-    sounds: { keep: '그대로', mute: '없음' },
+    sounds: { keep: '그대로', mask: '목소리 변조', mute: '없음' },
     sliders: {
       strength: (value: number) => `세기: ${value}`,
       threshold: (value: number) => `확신도 ${Math.round(value * 100)}%부터 가림`,

@@ -1,7 +1,7 @@
 /** The installation itself. */
 export const system = {
   system: {
-    tabs: { health: '상태', config: '설정', history: '이력', backup: '백업' },
+    tabs: { health: '상태', config: '설정', models: '모델', history: '이력', backup: '백업' },
     version: '버전',
     uptime: '실행 시간',
     engine: '미디어 엔진',

@@ -5,6 +5,7 @@ import { type ApiClient, moviePath, streamPath } from '../../api/client.ts';
 import { problemText } from '../../api/problem.ts';
 import type { Job } from '../../api/types.ts';
 import { ExportJob } from '../../exports/export-job.tsx';
+import { FileLink } from '../../pictures/file-link.tsx';
 import { useSession } from '../../session/session.ts';
 import { formatDuration } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
@@ -59,16 +60,16 @@ export function RangeActions(props: {
         {t.timeline.endHere}
       </button>
       {cameras.map((id) => (
-        <a
+        <FileLink
           key={id}
           className="button primary"
           href={moviePath(id, range.start, range.end)}
-          download={fileName(id, range.start)}
-          data-download={id}
+          name={fileName(id, range.start)}
+          camera={id}
         >
           <Download className="icon" aria-hidden="true" />
           {cameras.length === 1 ? t.recorded.download : id}
-        </a>
+        </FileLink>
       ))}
       <button type="button" className="button" onClick={exportAll} data-part="export">
         <FileVideo className="icon" aria-hidden="true" />

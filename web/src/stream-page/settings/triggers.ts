@@ -1,0 +1,3 @@
+/** Events around which a stream can be recorded, as the interface names them. */
+export const TRIGGERS = ['detection.started', 'camera.notice', 'alert.opened'] as const;
+export type Trigger = (typeof TRIGGERS)[number];
