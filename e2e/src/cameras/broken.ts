@@ -24,6 +24,16 @@ export class BrokenCamera implements AsyncDisposable {
     });
   }
 
+  /** Answers everything with an error of RTSP, in these words. */
+  static saying(reason: string): Promise<BrokenCamera> {
+    return BrokenCamera.#listen((socket) => {
+      socket.on('data', (bytes) => {
+        const number = /^CSeq: *(\d+)/im.exec(bytes.toString('latin1'))?.[1] ?? '0';
+        socket.write(`RTSP/1.0 500 ${reason}\r\nCSeq: ${number}\r\nServer: ${reason}\r\n\r\n`);
+      });
+    });
+  }
+
   /** A URL on which nothing listens. */
   static async refusing(): Promise<string> {
     await using camera = await BrokenCamera.silent();
