@@ -66,4 +66,12 @@ describe('the forecast', () => {
       ]),
     );
   });
+
+  test('soon after midnight, when no file of today has begun, goes on from that of yesterday', () => {
+    const midnight = Date.parse('2026-01-20T00:00:00Z');
+    const footage = [day('yard', '2026-01-19', GB)];
+    const soon = ratesOf(footage, midnight + 28 * 60_000).get('yard')!;
+    expect(soon / GB).toBeCloseTo(1 / (1 + 28 / 1440), 5);
+    expect(ratesOf(footage, midnight + 2 * 3_600_000)).toEqual(new Map());
+  });
 });

@@ -3,6 +3,8 @@ import type { DayOfFootage } from './limits-store.ts';
 const DAY_MS = 86_400_000;
 /** Days that are looked ahead. */
 const HORIZON = 3_650;
+/** Days after midnight in which a stream that wrote yesterday is taken to go on. */
+const SOON = 2 / 24;
 
 interface Situation {
   /** UTC milliseconds. */
@@ -61,7 +63,9 @@ export function ratesOf(footage: readonly DayOfFootage[], now: number): Map<stri
     const [before, now] = [of(yesterday), of(today)];
     // Of a stream that began today, the hours since then are not known: midnight is the cautious guess.
     const span = before > 0 ? 1 + sinceMidnight : Math.max(sinceMidnight, 1 / 24);
-    if (now > 0) rates.set(streamId, (before + now) / span);
+    // A file counts for the day on which it began: soon after midnight there may be none of today yet.
+    const goesOn = now > 0 || (before > 0 && sinceMidnight < SOON);
+    if (goesOn) rates.set(streamId, (before + now) / span);
   }
   return rates;
 }
