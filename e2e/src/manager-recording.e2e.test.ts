@@ -6,7 +6,7 @@ import { probe } from './footage/ffmpeg.ts';
 import { footage } from './footage/footage.ts';
 import { eventually, Installation, SyntheticCameras } from './harness/index.ts';
 
-type Message = { type: string; filename?: string };
+type Message = { type: string; filename?: string; stream_id?: string };
 
 /** Everything the event socket says, as it comes. */
 async function listen(installation: Installation): Promise<{ socket: WebSocket; heard: Message[] }> {
@@ -84,8 +84,8 @@ describe('recording by order', () => {
     socket.terminate();
   });
 
-  it('a reload leaves a live stream and its file alone', async () => {
-    await using cameras = await SyntheticCameras.start({ count: 1 });
+  it('a reload, and changes of another stream, leave a live stream and its file alone', async () => {
+    await using cameras = await SyntheticCameras.start({ count: 2 });
     await using installation = await Installation.start();
     const { api, dataDir } = installation;
     await api.addStream({ id: 'yard', source_url: cameras.urls[0]!, recording: { enabled: true } });
@@ -108,8 +108,20 @@ describe('recording by order', () => {
     await eventually('the same file to grow', grown, { timeoutMs: 10_000 });
     expect(await footage(dataDir, 'yard')).toHaveLength(1);
     const metrics = String(await api.expect(200, 'GET', '/api/metrics'));
+    for (const patch of [
+      { source_url: 'rtsp://127.0.0.1:10554/nobody', reconnect: { max_attempts: 1, backoff_ms: 100 } },
+      { source_url: cameras.urls[0]!, recording: { segment_duration: 600 } },
+    ])
+      await api.expect(200, 'PUT', '/api/streams/door', patch);
+    await ofType(heard, 'stream.started');
     expect(metrics).toContain('nightjar_stream_reconnects_total{stream="yard"} 0\n');
-    expect(metrics).toContain('stream_manager_active_streams 1\n');
+    expect(metrics).toContain('stream_manager_active_streams 2\n');
     expect(metrics).toMatch(/^stream_manager_bytes_received\{stream="yard"\} [1-9]/m);
   });
+    const told = heard.filter(({ type }) => type !== 'metrics.update');
+    expect(new Set(told.map(({ stream_id }) => stream_id))).toEqual(new Set([undefined, 'door']));
+    expect(told.filter((event) => event.stream_id === undefined)).toMatchObject([
+      { type: 'system.config_reloaded' },
+    ]);
+    socket.terminate();
 });
