@@ -97,6 +97,12 @@ test('a file that went in between is asked of the engine', async () => {
   expect(await open()).toBe(0);
 });
 
+test('what cannot be opened is asked of the engine too', async () => {
+  handing({ files: [file('a.mp4', 0, 10), file('a.mp4/in-a-file.mp4', 0, 10)] }, 20, 'from elsewhere');
+  expect((await buffer(await get())).toString()).toBe('from elsewhere');
+  expect(await open()).toBe(0);
+});
+
 test('a file that is shorter than it was ends the answer with an error', async () => {
   handing({ files: [file('a.mp4', BYTES.length - 10, 20)] }, 20);
   await expect(buffer(await get())).rejects.toThrow('became shorter');

@@ -3,7 +3,6 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { HAND_OVER_HEADER, HandedOver } from '@nightjar/contract/link';
-import { hasCode } from '../kernel/index.ts';
 
 /** Bytes read at a time; two such pieces are held while somebody takes them. */
 const BLOCK = 1024 * 1024;
@@ -42,17 +41,17 @@ export class RecordedBody extends Readable {
     this.#files = files;
   }
 
-  /** Reads what the engine handed over; undefined when a file is not there any more. */
+  /** Reads what the engine handed over; undefined when a file cannot be opened. */
   static async open(answer: IncomingMessage): Promise<RecordedBody | undefined> {
     const { head, files } = HandedOver.parse(await json(answer));
     const { [HAND_OVER_HEADER]: length, ...headers } = answer.headers;
     const opened: Opened[] = [];
     try {
       for (const { path, spans } of files) opened.push({ handle: await open(path, 'r'), spans });
-    } catch (error) {
+    } catch {
+      // It went, or this program may not read it: the engine is asked for the bytes, and says what is amiss.
       await closeAll(opened);
-      if (hasCode(error, 'ENOENT')) return undefined;
-      throw error;
+      return undefined;
     }
     const about = {
       statusCode: answer.statusCode ?? 500,
