@@ -21,7 +21,7 @@ export interface Admission {
 export interface Admitted {
   readonly ticket: DoorTicket;
   readonly stream: EngineStream;
-  /** Behind `/{room}/{stream_id}/`. */
+  /** Behind `/{name}/{stream_id}/`. */
   readonly path: string;
   readonly query: URLSearchParams;
 }
@@ -29,15 +29,15 @@ export interface Admitted {
 /** Milliseconds for which the tracks of a stream are waited for. */
 const FIRST_TRACKS = 8_000;
 
-/** Whose ticket it is, and for what. Throws DoorError. */
+/** Whose ticket it is, and for what. `name`: `live`, `whep`, `whip` or `consume`. Throws DoorError. */
 export function admit(
   shown: { path: string; ticket: string | string[] | undefined },
   { key, clock, stream: find }: Admission,
   name: string,
 ): Admitted {
   const url = URL.parse(shown.path, 'http://door');
-  const [, room, id, ...rest] = url?.pathname.split('/') ?? [];
-  if (!url || room !== name || !id || (name === 'live' && rest.length === 0))
+  const [, first, id, ...rest] = url?.pathname.split('/') ?? [];
+  if (!url || first !== name || !id || (name === 'live' && rest.length === 0))
     throw new DoorError(404, 'no such path');
   const text = typeof shown.ticket === 'string' ? shown.ticket : '';
   const ticket = openTicket(key, text, clock.utc() / 1000);

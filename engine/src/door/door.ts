@@ -48,31 +48,32 @@ export interface DoorOptions {
   readonly log: Pick<Log, 'error'>;
 }
 
-interface Room extends DoorOptions {
+/** What the door serves from. */
+interface Behind extends DoorOptions {
   readonly hls: HlsSessions;
 }
 
 /**
- * The engine's HTTP door for viewers' media, `/live/{stream_id}/…`, and for the signalling of WebRTC peers, for bearers of a ticket that the server
- * signed for that stream. Every path is refused without one. WebSockets of other rooms than `live` are left to
- * others.
+ * The engine's HTTP door for viewers' media, `/live/{stream_id}/…`, and for the signalling of WebRTC peers, for bearers
+ * of a ticket that the server signed for that stream. Every path is refused without one. WebSockets elsewhere than
+ * under `/live` are left to others.
  */
 export function createDoor(options: DoorOptions): Server {
-  const room = { ...options, hls: new HlsSessions(options) };
+  const behind = { ...options, hls: new HlsSessions(options) };
   const server = new DoorServer({ keepAliveTimeout: 30_000 }, (request, response) => {
-    handle(request, response, room).catch((error: unknown) => refuse(response, error, options.log));
+    handle(request, response, behind).catch((error: unknown) => refuse(response, error, options.log));
   });
   server.on('upgrade', (request, socket, head) => {
     if (request.url === RELAY_PATH) {
       server.relays.add(socket);
       socket.once('close', () => server.relays.delete(socket));
-      acceptRelay(request, socket as Socket, head, room);
+      acceptRelay(request, socket as Socket, head, behind);
       return;
     }
     if (!isViewersSocket(request.url ?? '')) return;
     // Whoever leaves before the answer is nobody's error.
     socket.on('error', () => socket.destroy());
-    upgrade(request, socket, head, room).catch((error: unknown) => {
+    upgrade(request, socket, head, behind).catch((error: unknown) => {
       const { status, message } = wordsOf(error, options.log);
       refuseUpgrade(socket, status, http.STATUS_CODES[status] ?? '', message);
     });
@@ -93,34 +94,34 @@ class DoorServer extends http.Server {
 /** Whether the door answers upgrades at a path. */
 export const isViewersSocket = (path: string): boolean => path.startsWith('/live/') || path === RELAY_PATH;
 
-async function handle(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
-  if (PEERS_PATH.test(request.url ?? '')) return signal(request, response, room);
-  if (room.proxy && request.url === PROXY_PATH) return room.proxy.serve(request, response);
-  return watch(request, response, room);
+async function handle(request: IncomingMessage, response: ServerResponse, behind: Behind): Promise<void> {
+  if (PEERS_PATH.test(request.url ?? '')) return signal(request, response, behind);
+  if (behind.proxy && request.url === PROXY_PATH) return behind.proxy.serve(request, response);
+  return watch(request, response, behind);
 }
 
 /** Media of one stream. */
-async function watch(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
+async function watch(request: IncomingMessage, response: ServerResponse, behind: Behind): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new DoorError(405, 'only GET and HEAD');
-  const { ticket, stream, path, query } = admit(shown(request), room, 'live');
+  const { ticket, stream, path, query } = admit(shown(request), behind, 'live');
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const exchange = { path, query, request, response, signal: gone.signal };
   const coveredOnly = stream.privacy !== undefined;
-  if (room.playback.handles(path))
-    await room.playback.serve({ ...exchange, streamId: ticket.stream_id, coveredOnly });
+  if (behind.playback.handles(path))
+    await behind.playback.serve({ ...exchange, streamId: ticket.stream_id, coveredOnly });
   else if (Object.hasOwn(ENDLESS, path)) {
     const { type, serve } = ENDLESS[path]!;
     await withTracks(stream, gone.signal);
     if (request.method === 'HEAD') response.writeHead(200, { 'content-type': type }).end();
-    else serve({ ...room, stream, query, ticket, opening: httpOpening(response) });
-  } else if (room.pictures && handlesPictures(path)) {
+    else serve({ ...behind, stream, query, ticket, opening: httpOpening(response) });
+  } else if (behind.pictures && handlesPictures(path)) {
     const live = (): Promise<void> => withTracks(stream, gone.signal);
-    await servePictures({ ...room, ...room.pictures, ...exchange, stream, ticket, live });
+    await servePictures({ ...behind, ...behind.pictures, ...exchange, stream, ticket, live });
   } else {
-    room.hls.request(ticket, request, response);
-    await watchPlaylists(exchange, stream, room, ticket.stream_id);
-    room.hls.answered(ticket, request, response);
+    behind.hls.request(ticket, request, response);
+    await watchPlaylists(exchange, stream, behind, ticket.stream_id);
+    behind.hls.answered(ticket, request, response);
   }
 }
 
@@ -128,21 +129,26 @@ async function watch(request: IncomingMessage, response: ServerResponse, room: R
 function watchPlaylists(
   exchange: Pick<HlsRequest, 'path' | 'query' | 'request' | 'response' | 'signal'>,
   stream: EngineStream,
-  room: Room,
+  behind: Behind,
   id: string,
 ): Promise<void> {
-  const hls = { ...exchange, rewinds: room.playback };
-  if (handlesAdaptive(hls.path)) return serveAdaptive({ ...hls, stream, lower: room.lower });
+  const hls = { ...exchange, rewinds: behind.playback };
+  if (handlesAdaptive(hls.path)) return serveAdaptive({ ...hls, stream, lower: behind.lower });
   // Footage of a covered stream is covered: whoever rewinds sees the live picture as it is recorded.
-  const shownToAll = hls.query.has('dvr') ? (room.stream(id) ?? stream) : stream;
+  const shownToAll = hls.query.has('dvr') ? (behind.stream(id) ?? stream) : stream;
   return serveHls({ ...hls, stream: shownToAll });
 }
 
 /** What a request shows at the door. */
 const shown = ({ url, headers }: IncomingMessage) => ({ path: url ?? '/', ticket: headers[TICKET_HEADER] });
 
-async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, room: Room): Promise<void> {
-  const { ticket, stream, path, query } = admit(shown(request), room, 'live');
+async function upgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  behind: Behind,
+): Promise<void> {
+  const { ticket, stream, path, query } = admit(shown(request), behind, 'live');
   if (path !== MSE) throw new DoorError(404, 'no such path');
   const handshake = handshakeIn(request);
   const accept = handshake && acceptOf(handshake);
@@ -154,7 +160,7 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, r
   const wire = socket as Socket;
   wire.setNoDelay?.(true);
   const opening = { connection: wire, begin: () => void wire.write(upgradeHead(accept)) };
-  serveMse({ ...room, stream, opening, head, accept, query, ticket });
+  serveMse({ ...behind, stream, opening, head, accept, query, ticket });
 }
 
 const PEERS: Readonly<Record<string, (exchange: PeerExchange) => Promise<void>>> = {
@@ -165,14 +171,14 @@ const PEERS: Readonly<Record<string, (exchange: PeerExchange) => Promise<void>>>
 const PEERS_PATH = /^\/(whep|whip|consume)\//;
 
 /** Signalling of WebRTC peers. */
-async function signal(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
+async function signal(request: IncomingMessage, response: ServerResponse, behind: Behind): Promise<void> {
   const name = PEERS_PATH.exec(request.url ?? '')?.[1];
-  if (!room.webrtc || !name) throw new DoorError(404, 'no such path');
-  const { ticket, stream, path, query } = admit(shown(request), room, name);
+  if (!behind.webrtc || !name) throw new DoorError(404, 'no such path');
+  const { ticket, stream, path, query } = admit(shown(request), behind, name);
   const streamId = ticket.stream_id;
   const rest = path === '' ? [] : path.split('/');
-  const webrtc = room.webrtc.of(rest[0]);
-  const sessions = (id: string) => room.webrtc?.list(id) ?? [];
+  const webrtc = behind.webrtc.of(rest[0]);
+  const sessions = (id: string) => behind.webrtc?.list(id) ?? [];
   const exchange = { webrtc, sessions, streamId, stream, ticket, rest, query, request, response };
   await webrtc.awake();
   await PEERS[name]!(exchange);

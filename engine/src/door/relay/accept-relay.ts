@@ -12,16 +12,16 @@ import { acceptOf, refuseUpgrade } from '../websocket.ts';
 import { type Begin, Relay } from './relay.ts';
 import type { RelayedViewer } from './relayed-viewer.ts';
 
-interface Room extends Admission {
+interface Behind extends Admission {
   readonly clock: Clock;
   readonly viewers: Viewers;
   readonly log: Pick<Log, 'error'>;
 }
 
 /** Makes a relay of a connection, for the server alone. What a viewer may see its ticket says, as at the door. */
-export function acceptRelay(request: IncomingMessage, socket: Socket, head: Buffer, room: Room): void {
+export function acceptRelay(request: IncomingMessage, socket: Socket, head: Buffer, behind: Behind): void {
   const { headers } = request;
-  if (!isLinkAuthorization(room.key, headers.authorization)) {
+  if (!isLinkAuthorization(behind.key, headers.authorization)) {
     refuseUpgrade(socket, 401, 'Unauthorized', 'only for the server');
     return;
   }
@@ -35,8 +35,8 @@ export function acceptRelay(request: IncomingMessage, socket: Socket, head: Buff
   if (head.length > 0) socket.unshift(head);
   new Relay({
     socket,
-    serve: (asked, viewer, begin) => serve(asked, viewer, { room, begin }),
-    words: (error) => wordsOf(error, room.log),
+    serve: (asked, viewer, begin) => serve(asked, viewer, { behind, begin }),
+    words: (error) => wordsOf(error, behind.log),
   });
 }
 
@@ -44,9 +44,9 @@ export function acceptRelay(request: IncomingMessage, socket: Socket, head: Buff
 async function serve(
   asked: RelayOpen,
   connection: RelayedViewer,
-  { room, begin }: { room: Room; begin: Begin },
+  { behind, begin }: { behind: Behind; begin: Begin },
 ): Promise<void> {
-  const { ticket, stream, path, query } = admit(asked, room, 'live');
+  const { ticket, stream, path, query } = admit(asked, behind, 'live');
   const gone = new AbortController();
   connection.once('close', () => gone.abort());
   const accept = asked.web_socket && acceptOf(asked.web_socket);
@@ -55,7 +55,7 @@ async function serve(
   if (accept === undefined && !Object.hasOwn(ENDLESS, path)) throw new DoorError(404, 'no such path');
   await withTracks(stream, gone.signal);
   if (connection.closed) return;
-  const answer = { ...room, stream, query, ticket, opening: { connection, begin } };
+  const answer = { ...behind, stream, query, ticket, opening: { connection, begin } };
   if (accept === undefined) ENDLESS[path]!.serve(answer);
   else serveMse({ ...answer, accept, head: Buffer.alloc(0) });
 }
