@@ -1,4 +1,5 @@
 export * from './consume.ts';
+export * from './credentials/index.ts';
 export * from './desired.ts';
 export * from './distant-footage.ts';
 export * from './facts.ts';
@@ -6,10 +7,7 @@ export * from './hand-over.ts';
 export * from './messages.ts';
 export * from './probe.ts';
 export * from './proxy.ts';
-export * from './publish-key.ts';
 export * from './pushes.ts';
 export * from './relay.ts';
-export * from './rtsp-login.ts';
 export * from './socket.ts';
-export * from './ticket.ts';
 export * from './viewers.ts';

@@ -3,15 +3,12 @@ import type { Job, JobContext, Jobs } from '../../jobs/index.ts';
 import { type Clock, DomainError, isoNow, type Log } from '../../kernel/index.ts';
 import type { EngineFootage, KeptFiles } from '../kept/index.ts';
 import { MANIFEST, type Manifest, PUBLIC_KEY, SIGNATURE, type Signer } from './manifest.ts';
-import { cutIn, moviesOf } from './movies.ts';
+import { cutIn, type ExportRange, moviesOf } from './movies.ts';
 import { type ZipEntry, zip } from './zip.ts';
 
-/** What is to be exported; times ISO 8601. */
-export interface ExportWish {
+/** What is to be exported. */
+export interface ExportWish extends ExportRange {
   streams: readonly string[];
-  start: string;
-  end: string;
-  gaps: 'keep' | 'skip';
   /** With a manifest of what is in it, signed. */
   signed: boolean;
 }

@@ -1,6 +1,12 @@
 import { DomainError } from '../../kernel/index.ts';
 import type { EngineFootage } from '../kept/index.ts';
-import type { ExportWish } from './exports.ts';
+
+/** What of a stream is exported; times ISO 8601. */
+export interface ExportRange {
+  start: string;
+  end: string;
+  gaps: 'keep' | 'skip';
+}
 
 /** One file of a stream's footage in an export. */
 export interface ExportedMovie {
@@ -16,7 +22,7 @@ type Ask = (range: Parameters<EngineFootage['movie']>[1]) => ReturnType<EngineFo
  */
 export async function* moviesOf(
   streamId: string,
-  { start, end, gaps }: Pick<ExportWish, 'start' | 'end' | 'gaps'>,
+  { start, end, gaps }: ExportRange,
   ask: Ask,
 ): AsyncGenerator<ExportedMovie> {
   const [first, last] = [Date.parse(start), Date.parse(end)];

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { DoorTicket } from './messages.ts';
+import { DoorTicket } from '../messages.ts';
 
 /**
  * How the grant inside a ticket begins. Whoever holds a ticket can read it there, so that nobody is let in by it: it

@@ -1,0 +1,3 @@
+export * from './publish-key.ts';
+export * from './rtsp-login.ts';
+export * from './ticket.ts';
