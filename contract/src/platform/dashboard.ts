@@ -121,7 +121,7 @@ export const Activity = z
     camera_name: z.string().nullable(),
     actor: z.string().nullable().describe('Who did it, for who may read the audit log.'),
     outcome: z.enum(['done', 'refused', 'failed']).nullable(),
-    message: z.string().nullable(),
+    message: z.string().nullable().describe('What went wrong, what a model saw, or what a camera noticed.'),
   })
   .meta({ id: 'Activity', examples: [ACTIVITY] });
 export const ActivityList = listOf(Activity, 'ActivityList');

@@ -10,7 +10,10 @@ import { t } from '../strings/index.ts';
 import { Feed } from './feed.tsx';
 
 const LIMIT = 100;
-const KINDS = ['', 'stream.', 'stream.error', 'recording.', 'segment.', 'camera.notice', 'system.'] as const;
+const KINDS = [
+  ...(['', 'stream.', 'stream.error', 'recording.', 'segment.'] as const),
+  ...(['detection.started', 'camera.notice', 'system.'] as const),
+] as const;
 
 /** What happened lately, with filters; it goes on by itself. */
 export function EventsPage() {

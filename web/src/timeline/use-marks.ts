@@ -16,7 +16,7 @@ export interface Mark {
 
 /** What happens all the time, or is about no moment of the picture. */
 const NO_MARK =
-  /^(segment|viewer|consumer|bookmark|snapshot|push|job)\.|^stream\.(created|updated|connecting|ready)$/;
+  /^(segment|viewer|consumer|bookmark|snapshot|push|job)\.|^stream\.(created|updated|connecting|ready)$|^detection\.(updated|ended)$/;
 const WORDS: Readonly<Record<string, string>> = t.activity.types;
 const MOST = 500;
 

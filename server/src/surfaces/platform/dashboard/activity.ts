@@ -22,6 +22,13 @@ function mayKnow(event: Event, principal: Principal | undefined): boolean {
   return principal?.reach === 'all' && !('owner' in event);
 }
 
+/** What is to be said beside its type: what went wrong, what was seen, what a camera noticed. */
+function messageOf(event: Event): string | null {
+  if ('error' in event) return event.error ?? null;
+  if ('class' in event) return event.class;
+  return 'topic' in event ? event.topic : null;
+}
+
 /** Something that happened. */
 function ofEvent(event: Event, owners: Owners): Activity_ {
   const camera = 'stream_id' in event ? owners.get(event.stream_id)?.camera : undefined;
@@ -35,7 +42,7 @@ function ofEvent(event: Event, owners: Owners): Activity_ {
     camera_name: camera?.name ?? null,
     actor: null,
     outcome: null,
-    message: 'error' in event ? (event.error ?? null) : null,
+    message: messageOf(event),
   };
 }
 
