@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type App, createHttpApp, createLog } from '../../kernel/index.ts';
 import { FakeClock } from '../../testing/index.ts';
@@ -49,6 +50,23 @@ describe('the page', () => {
     expect(response.headers['content-security-policy']).toContain("script-src 'self'");
     const head = await app.inject({ method: 'HEAD', url });
     expect([head.statusCode, head.body]).toEqual([200, '']);
+  });
+
+  test.each([
+    ['gzip', 'gzip', gunzipSync],
+    ['gzip, deflate, br', 'br', brotliDecompressSync],
+    ['identity', undefined, (body: Buffer) => body],
+  ])('who takes %s is sent %s', async (accepted, sent, read) => {
+    await build();
+    const path = join(folder, 'dist', 'assets', 'app-1a2b.js');
+    await writeFile(`${path}.gz`, gzipSync('script'));
+    await writeFile(`${path}.br`, brotliCompressSync('script'));
+    const headers = { 'accept-encoding': accepted };
+    const response = await app.inject({ url: '/assets/app-1a2b.js', headers });
+    expect([response.statusCode, response.headers['content-encoding']]).toEqual([200, sent]);
+    expect(response.headers['content-type']).toContain('javascript');
+    expect(response.headers['vary']).toContain('accept-encoding');
+    expect(read(response.rawPayload).toString()).toBe('script');
   });
 
   test('pages elsewhere may load the element and its scripts, and nothing else', async () => {
