@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Detector, PrivacyOptions } from '@nightjar/contract';
@@ -135,6 +135,29 @@ describe.each<[string, () => Promise<PixelBackend>]>([
     for (const [i, grey] of partly) expect(clockOf(grey)).toBe(i * 40);
   });
 });
+
+it.runIf(process.platform === 'linux')('the detector process can open nothing, and is nobody', async () => {
+  await detectors.ask({ detector, kinds: [0], least: 0.1, data: new Uint8Array(3 * 320 * 320) });
+  const pids = await detectorProcesses();
+  expect(pids).toHaveLength(1);
+  const about = async (what: string): Promise<string> => readFile(`/proc/${pids[0]}/${what}`, 'latin1');
+  expect(await about('limits')).toMatch(/^Max open files +0 +0 /m);
+  expect(await about('limits')).toMatch(/^Max file size +0 +0 /m);
+  expect(await about('status')).not.toMatch(/^Uid:\s+0\s/m);
+});
+
+/** Those that this process began. */
+async function detectorProcesses(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const ours = await Promise.all(
+    pids.map(async (pid) => {
+      const texts = ['status', 'cmdline'].map((name) => readFile(`/proc/${pid}/${name}`, 'latin1'));
+      const [status = '', command = ''] = await Promise.all(texts).catch(() => []);
+      return status.includes(`PPid:\t${process.pid}\n`) && command.includes('detector/main') ? [pid] : [];
+    }),
+  );
+  return ours.flat();
+}
 
 describe('pictures whose objects are not known', () => {
   const backend = () => nativeBackend(tally);

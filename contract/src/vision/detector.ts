@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type { Detector } from '../inference.ts';
+import { type Detector, InferenceDevice } from '../inference.ts';
 
 /** What the pixel process tells the detector process, over the channel of `fork` with advanced serialization. */
 export type ToDetector =
-  /** `model` is its number from now on. */
-  | { readonly type: 'use'; readonly model: number; readonly detector: Detector }
+  /** It may open nothing any more: from now on it is given what it needs. The first message, after `loaded`. */
+  | { readonly type: 'confined' }
+  /** `model` is its number from now on; `bytes` are those of its file. */
+  | { readonly type: 'use'; readonly model: number; readonly detector: Detector; readonly bytes?: Uint8Array }
   | {
       readonly type: 'ask';
       readonly id: number;
@@ -28,12 +30,18 @@ export const DetectorCounters = z.object({
   /** Milliseconds spent in the network, and around it in this process. */
   run_ms: z.number(),
   copy_ms: z.number(),
+  /** What runs the network that was opened last. */
+  device: InferenceDevice.optional(),
 });
 export type DetectorCounters = z.infer<typeof DetectorCounters>;
 
 /** What it answers. It has run networks of strangers: every message is checked. */
 export const FromDetector = z.discriminatedUnion('type', [
+  /** Its programs are read, and nothing of a network yet. */
+  z.object({ type: z.literal('loaded') }),
   z.object({ type: z.literal('ready') }),
+  /** A network was put away for others: whoever asks for it again says anew what it is. */
+  z.object({ type: z.literal('forgotten'), model: z.number().int() }),
   /** Six numbers for each box: left, top, right, bottom in pixels of the input, score, class. */
   z.object({
     type: z.literal('found'),

@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import type { Detector } from '@nightjar/contract';
 import type { Clock } from '../kernel/index.ts';
 
@@ -15,9 +17,13 @@ const LOOK_MS = 100;
 const MAX_ANSWER = 10_000;
 /** Bytes of a page of memory on every machine that the runtime is built for. */
 const PAGE = 4096;
+/** What the program says when it has read what it is made of. */
+const LOADED = 'loaded\n';
+/** From then on it can open nothing: no file, no socket (Linux, where there is util-linux). */
+const CONFINED = ['--nofile=0:0'];
 /**
  * Seconds of processor time, and no byte may be written into a file; the program cannot raise what was lowered. Its
- * own permissions let it read what it is made of and the network's folder, and start nothing.
+ * own permissions let it read files and start nothing.
  */
 const SANDBOX = 'ulimit -t 60; ulimit -f 0; ulimit -c 0; exec "$@"';
 
@@ -33,8 +39,10 @@ export async function checkModel(detector: Detector, clock: Clock): Promise<Chec
   const child = spawn(
     'sh',
     ['-c', SANDBOX, 'sh', process.execPath, ...flags, PROGRAM.pathname, JSON.stringify(detector)],
-    { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'ignore'] },
+    { env: { PATH: process.env['PATH'] }, stdio: ['pipe', 'pipe', 'ignore'] },
   );
+  // It may be gone before it has read all of it.
+  child.stdin.on('error', () => undefined);
   let answer = '';
   let reason: string | undefined;
   const end = (why: string): void => {
@@ -42,7 +50,9 @@ export async function checkModel(detector: Detector, clock: Clock): Promise<Chec
     child.kill('SIGKILL');
   };
   child.stdout.on('data', (bytes: Buffer) => {
+    const begins = answer.length < LOADED.length;
     answer += bytes.toString('latin1').slice(0, MAX_ANSWER);
+    if (begins && answer.startsWith(LOADED)) void hand(child, detector.file);
     if (answer.length > MAX_ANSWER) end('it says too much');
   });
   const stopTime = clock.after(LIMIT_MS, () => end('it takes too long'));
@@ -58,11 +68,19 @@ export async function checkModel(detector: Detector, clock: Clock): Promise<Chec
   stopTime();
   stopLook();
   return (
-    resultOf(answer) ?? {
+    resultOf(answer.slice(LOADED.length)) ?? {
       ok: false,
       message: reason ?? `the program that reads it ended (${code ?? 'killed'})`,
     }
   );
+}
+
+/** The network's bytes, to a program that can open nothing any more. */
+async function hand({ pid, stdin }: ChildProcess, file: string): Promise<void> {
+  const args = ['--pid', String(pid), ...CONFINED];
+  await new Promise<void>((resolve) => void execFile('prlimit', args, () => resolve()));
+  // A file that cannot be read is no network, and a program that ended says why itself.
+  await pipeline(createReadStream(file), stdin!).catch(() => stdin!.end());
 }
 
 function resultOf(answer: string): CheckResult | undefined {

@@ -1,4 +1,4 @@
-import type { Detector } from '@nightjar/contract';
+import type { Detector, InferenceDevice } from '@nightjar/contract';
 import { type DetectorCounters, FromDetector, type ToDetector } from '@nightjar/contract/vision';
 
 /** The detector process as whoever started it sees it. */
@@ -8,8 +8,11 @@ export interface DetectorChild {
   kill(): void;
 }
 
-/** Starts a detector process; `exit` is called once. */
-export type StartDetector = (events: { message(raw: unknown): void; exit(): void }) => DetectorChild;
+/** Starts a detector process for networks that run on a device; `exit` is called once. */
+export type StartDetector = (
+  events: { message(raw: unknown): void; exit(): void },
+  device: InferenceDevice,
+) => DetectorChild;
 
 /** Time and timers. */
 export interface DetectClock {
@@ -50,6 +53,7 @@ const CEILING = 2 * 1024 ** 3;
 /** One life of the detector process: watched from its start to its end, never used again. */
 export class DetectorLife {
   counters: DetectorCounters | undefined;
+  readonly device: InferenceDevice;
   readonly #clock: DetectClock;
   readonly #child: DetectorChild;
   readonly #stop: () => void;
@@ -57,14 +61,16 @@ export class DetectorLife {
   readonly #numbers = new Map<string, number>();
   readonly #pending = new Map<number, Pending>();
   #ids = 0;
+  #models = 0;
   #unanswered = 0;
   #ready = false;
   #over = false;
 
-  constructor(start: StartDetector, clock: DetectClock, onEnd: () => void) {
+  constructor(start: StartDetector, clock: DetectClock, device: InferenceDevice, onEnd: () => void) {
     this.#clock = clock;
+    this.device = device;
     this.#onEnd = onEnd;
-    this.#child = start({ message: (raw) => this.#hear(raw), exit: () => this.#ended() });
+    this.#child = start({ message: (raw) => this.#hear(raw), exit: () => this.#ended() }, device);
     this.#stop = clock.every(ASK, () => this.#look());
   }
 
@@ -74,7 +80,7 @@ export class DetectorLife {
     const key = JSON.stringify(detector);
     let model = this.#numbers.get(key);
     if (model === undefined) {
-      model = this.#numbers.size + 1;
+      model = ++this.#models;
       this.#numbers.set(key, model);
       this.#child.send({ type: 'use', model, detector });
     }
@@ -99,7 +105,9 @@ export class DetectorLife {
   }
 
   #heed(data: FromDetector): void {
+    if (data.type === 'loaded') return;
     if (data.type === 'ready') this.#ready = true;
+    else if (data.type === 'forgotten') this.#forget(data.model);
     else if (data.type === 'pong') this.#weigh(data.counters);
     else {
       const pending = this.#pending.get(data.id);
@@ -107,6 +115,10 @@ export class DetectorLife {
       if (data.type === 'found') pending?.resolve(data.boxes);
       else pending?.reject(new NoAnswer(data.message));
     }
+  }
+
+  #forget(model: number): void {
+    for (const [key, number] of this.#numbers) if (number === model) this.#numbers.delete(key);
   }
 
   #weigh(counters: DetectorCounters): void {

@@ -1,3 +1,4 @@
+import type { InferenceDevice } from '@nightjar/contract';
 import type { DetectorCounters } from '@nightjar/contract/vision';
 import {
   type DetectClock,
@@ -53,7 +54,10 @@ export class Detectors {
     const now = this.#clock.monotonic();
     if (!this.#life && now < this.#notBefore)
       return Promise.reject(new NoAnswer('the detector process is started again soon'));
-    this.#life ??= this.#begin(now);
+    const { device } = question.detector;
+    // What it may open is settled when it begins.
+    if (this.#life && this.#life.device !== device) this.#life.end();
+    this.#life ??= this.#begin(now, device);
     return this.#life.ask(question);
   }
 
@@ -62,9 +66,9 @@ export class Detectors {
     this.#life?.end();
   }
 
-  #begin(now: number): DetectorLife {
+  #begin(now: number, device: InferenceDevice): DetectorLife {
     this.#born = now;
-    return new DetectorLife(this.#start, this.#clock, () => this.#ended());
+    return new DetectorLife(this.#start, this.#clock, device, () => this.#ended());
   }
 
   #ended(): void {

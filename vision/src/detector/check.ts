@@ -1,11 +1,16 @@
+import { buffer } from 'node:stream/consumers';
 import type { Detector } from '@nightjar/contract';
-import { Model, ModelError } from './model.ts';
+import { loadRuntime, Model, ModelError } from './model.ts';
 
-// Reads and runs one network once, in a process that may do nothing else: `check.ts DETECTOR_AS_JSON`. Its answer is
-// one line of JSON, `{"ok":true,"ms":12}` or `{"ok":false,"message":"…"}`.
+// Reads and runs one network once, in a process that may do nothing else: `check.ts DETECTOR_AS_JSON`, the network's
+// bytes on standard input. It says `loaded` when it has what it needs; its answer is one line of JSON,
+// `{"ok":true,"ms":12}` or `{"ok":false,"message":"…"}`.
 
 async function check(detector: Detector): Promise<number> {
-  const model = await Model.open(detector);
+  loadRuntime();
+  const given = buffer(process.stdin);
+  process.stdout.write('loaded\n');
+  const model = await Model.open(detector, new Uint8Array((await given).buffer));
   const spent = { run: 0, copy: 0 };
   const picture = new Uint8Array(3 * detector.width * detector.height).fill(114);
   await model.run([picture], spent);

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Detector } from '@nightjar/contract';
+import type { Detector, InferenceDevice } from '@nightjar/contract';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { rowsOf } from '../detect/index.ts';
 
@@ -26,48 +26,63 @@ const MAX_BATCH = 4;
 const LOG_ERRORS = 3;
 const PARTS = Float32Array.from({ length: 256 }, (_, level) => level / 255);
 
-/** The only place that knows the package; it may be missing. Throws ModelError. */
-function runtime(): Runtime {
+let loaded: Runtime | ModelError | undefined;
+
+/** Reads the package now: later it may not be possible. This is the only place that knows it; it may be missing. */
+export function loadRuntime(): void {
   try {
-    return createRequire(import.meta.url)('onnxruntime-node') as Runtime;
+    loaded ??= createRequire(import.meta.url)('onnxruntime-node') as Runtime;
   } catch (error) {
-    throw new ModelError(`onnxruntime cannot be loaded: ${error instanceof Error ? error.message : error}`);
+    loaded = new ModelError(
+      `onnxruntime cannot be loaded: ${error instanceof Error ? error.message : error}`,
+    );
   }
+}
+
+/** Throws ModelError. */
+function runtime(): Runtime {
+  loadRuntime();
+  if (!loaded || loaded instanceof ModelError) throw loaded ?? new ModelError('onnxruntime cannot be loaded');
+  return loaded;
 }
 
 /** One network in memory. Runs follow one another. */
 export class Model {
   readonly detector: Detector;
+  /** What runs it: the wanted device, or the processor. */
+  readonly device: InferenceDevice;
   /** Pictures that it takes at once. */
   readonly batch: number;
   readonly #session: InferenceSession;
   readonly #runtime: Runtime;
   readonly #input: Float32Array;
 
-  private constructor(detector: Detector, opened: { session: InferenceSession; runtime: Runtime }) {
+  private constructor(
+    detector: Detector,
+    {
+      session,
+      runtime: from,
+      device,
+    }: { session: InferenceSession; runtime: Runtime; device: InferenceDevice },
+  ) {
     this.detector = detector;
-    this.#session = opened.session;
-    this.#runtime = opened.runtime;
-    this.batch = batchOf(opened.session, detector);
+    this.device = device;
+    this.#session = session;
+    this.#runtime = from;
+    this.batch = batchOf(session, detector);
     this.#input = new Float32Array(this.batch * 3 * detector.width * detector.height);
   }
 
-  /** Throws ModelError. */
-  static async open(detector: Detector): Promise<Model> {
-    const loaded = runtime();
-    const { device, threads, file } = detector;
-    const session = await loaded.InferenceSession.create(file, {
-      // What the device cannot do, or all when there is none, is done by the processor.
-      executionProviders: device === 'cpu' || !offers(loaded, device) ? ['cpu'] : [device, 'cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: LOG_ERRORS,
-    }).catch((error: unknown) => {
-      throw new ModelError(`the file cannot be used: ${error instanceof Error ? error.message : error}`);
-    });
-    return new Model(detector, { session, runtime: loaded });
+  /** `bytes`: of its file, where that may not be read here. Throws ModelError. */
+  static async open(detector: Detector, bytes?: Uint8Array): Promise<Model> {
+    const from = runtime();
+    const opened = await openOn(from, detector, bytes ?? detector.file);
+    try {
+      return new Model(detector, { ...opened, runtime: from });
+    } catch (error) {
+      await opened.session.release();
+      throw error;
+    }
   }
 
   /** Answers in the order of the pictures, `batch` of them at most. Throws ModelError. */
@@ -118,6 +133,33 @@ export class Model {
 
 const offers = ({ listSupportedBackends }: Runtime, device: string): boolean =>
   listSupportedBackends().some(({ name }) => name === device);
+
+/** On the wanted device where there is one that takes the network, else on the processor. Throws ModelError. */
+export async function openOn(
+  from: Pick<Runtime, 'InferenceSession' | 'listSupportedBackends'>,
+  { device, threads }: Pick<Detector, 'device' | 'threads'>,
+  file: string | Uint8Array,
+): Promise<{ session: InferenceSession; device: InferenceDevice }> {
+  const open = (executionProviders: string[]): Promise<InferenceSession> =>
+    // Two signatures, one for paths and one for bytes.
+    from.InferenceSession.create(file as string, {
+      executionProviders,
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: LOG_ERRORS,
+    });
+  if (device !== 'cpu' && offers(from as Runtime, device)) {
+    // What the device cannot do of it is done by the processor.
+    const session = await open([device, 'cpu']).catch(() => undefined);
+    if (session) return { session, device };
+  }
+  const session = await open(['cpu']).catch((error: unknown) => {
+    throw new ModelError(`the file cannot be used: ${error instanceof Error ? error.message : error}`);
+  });
+  return { session, device: 'cpu' };
+}
 
 /** Throws ModelError for a network that does not take pictures of this size. */
 function batchOf({ inputMetadata, inputNames }: InferenceSession, { width, height }: Detector): number {

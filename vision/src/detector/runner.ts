@@ -10,7 +10,13 @@ export interface RunnerOptions {
   readonly send: (message: FromDetector) => void;
   /** Bytes of memory the process has. */
   readonly rss: () => number;
-  readonly open?: (detector: Detector) => Promise<Model>;
+  readonly open?: (detector: Detector, bytes?: Uint8Array) => Promise<Model>;
+}
+
+/** A network as it was told of; the bytes until it is opened. */
+interface Told {
+  readonly detector: Detector;
+  readonly bytes: Uint8Array | undefined;
 }
 
 /** Networks in memory at most; the one that was used longest ago goes. */
@@ -24,8 +30,9 @@ const MAX_WAITING = 512;
  */
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #detectors = new Map<number, Detector>();
-  readonly #models = new Map<string, Model>();
+  /** By their numbers: those that are still to be opened, and those that are open. */
+  readonly #told = new Map<number, Told>();
+  readonly #models = new Map<number, Model>();
   #waiting: Ask[] = [];
   #busy = false;
   #pictures = 0;
@@ -37,7 +44,9 @@ export class Runner {
   }
 
   handle(message: ToDetector): void {
-    if (message.type === 'use') this.#detectors.set(message.model, message.detector);
+    if (message.type === 'confined') return;
+    if (message.type === 'use')
+      this.#told.set(message.model, { detector: message.detector, bytes: message.bytes });
     else if (message.type === 'ping') this.#pong();
     else if (this.#waiting.length >= MAX_WAITING) this.#refuse([message], 'too many wait');
     else {
@@ -48,7 +57,14 @@ export class Runner {
 
   #pong(): void {
     const { run, copy } = this.#spent;
-    const counters = { rss: this.#options.rss(), pictures: this.#pictures, run_ms: run, copy_ms: copy };
+    const device = [...this.#models.values()].at(-1)?.device;
+    const counters = {
+      rss: this.#options.rss(),
+      pictures: this.#pictures,
+      run_ms: run,
+      copy_ms: copy,
+      device,
+    };
     this.#options.send({ type: 'pong', counters });
   }
 
@@ -96,19 +112,29 @@ export class Runner {
   }
 
   async #model(number: number): Promise<Model> {
-    const detector = this.#detectors.get(number);
-    if (!detector) throw new ModelError('nobody said which network that is');
-    const key = JSON.stringify(detector);
-    const known = this.#models.get(key);
-    this.#models.delete(key);
-    const model = known ?? (await (this.#options.open ?? Model.open)(detector));
-    this.#models.set(key, model);
+    const model = this.#models.get(number) ?? (await this.#open(number));
+    // The one that was used last stands last.
+    this.#models.delete(number);
+    this.#models.set(number, model);
     if (this.#models.size > MAX_MODELS) {
       const [oldest, unused] = this.#models.entries().next().value!;
       this.#models.delete(oldest);
+      this.#options.send({ type: 'forgotten', model: oldest });
       await unused.free();
     }
     return model;
+  }
+
+  async #open(number: number): Promise<Model> {
+    const told = this.#told.get(number);
+    if (!told) throw new ModelError('nobody said which network that is');
+    this.#told.delete(number);
+    try {
+      return await (this.#options.open ?? Model.open)(told.detector, told.bytes);
+    } catch (error) {
+      this.#options.send({ type: 'forgotten', model: number });
+      throw error;
+    }
   }
 }
 
