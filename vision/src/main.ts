@@ -27,7 +27,7 @@ const tally: Tally = { decoders: 0, decoded: 0, encoded: 0 };
 async function chooseBackend(wanted: string | undefined): Promise<PixelBackend> {
   if (wanted === 'command') return commandBackend(tally);
   try {
-    return nativeBackend(tally);
+    return nativeBackend(tally, process.env['NIGHTJAR_ENCODER'] !== 'software');
   } catch (error) {
     if (wanted === 'native' || !(error instanceof PixelError)) throw error;
     return commandBackend(tally);

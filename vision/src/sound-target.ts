@@ -33,6 +33,19 @@ export const SOUND_TARGETS: Readonly<Record<SoundTarget['codec'], TargetFacts>> 
   },
 };
 
+/** Samples a second at which a voice is masked, and of one window of it: a pitch of 125 Hz. */
+const [MASK_RATE, MASK_WINDOW, MASK_OVERLAP] = [16_000, 512, 0.75];
+
+/**
+ * FFmpeg's filters that take the pitch from voices: of each window of the spectrum the strengths are kept and the
+ * phases, in which the pitch lies, are set to nought, so that the windows' distance is the pitch of everything. It
+ * cannot be turned back: the phases are gone.
+ */
+export const MASK: readonly (readonly [name: string, args: string])[] = [
+  ['aresample', String(MASK_RATE)],
+  ['afftfilt', `real='hypot(re,im)':imag='0':win_size=${MASK_WINDOW}:overlap=${MASK_OVERLAP}`],
+];
+
 /** Samples that a frame holds, in ticks of the format's clock. */
 export function sourceSamples(format: AudioFormat, data: Uint8Array): number {
   if (!isPcm(format)) return format.frameSamples;

@@ -52,6 +52,8 @@ export interface SoundTarget {
   readonly codec: 'opus' | 'aac';
   readonly sampleRate: number;
   readonly channels: number;
+  /** Whose voice it is cannot be heard: every voice gets one and the same pitch. */
+  readonly masked?: boolean;
 }
 
 /** Smaller video to make of a track. */

@@ -2,7 +2,7 @@ import type { SoundTarget, Unit } from '@nightjar/contract/vision';
 import { type AudioFormat, parseAdts } from '@nightjar/media/codecs';
 import { PixelError, type Session, type SoundSink, type Tally } from '../backend.ts';
 import { SoundClock } from '../sound-clock.ts';
-import { SOUND_TARGETS, sourceSamples } from '../sound-target.ts';
+import { MASK, SOUND_TARGETS, sourceSamples } from '../sound-target.ts';
 import { Child } from './child.ts';
 import { audioElementary, type Elementary } from './elementary.ts';
 import { OggReader } from './ogg.ts';
@@ -59,7 +59,7 @@ export class CommandSound implements Session {
 
   #begin(): void {
     this.#elementary = audioElementary(this.#format);
-    const { codec, sampleRate, channels } = this.#target;
+    const { codec, sampleRate, channels, masked } = this.#target;
     const { encoder, bitRate, options } = SOUND_TARGETS[codec];
     const shape = codec === 'opus' ? OPUS : ADTS;
     const read = this.#reader();
@@ -68,6 +68,7 @@ export class CommandSound implements Session {
       args: [
         ...this.#elementary.args,
         ...['-probesize', '32', '-analyzeduration', '0', '-i', 'pipe:0', '-vn'],
+        ...(masked ? ['-af', MASK.map((filter) => filter.join('=')).join(',')] : []),
         ...['-c:a', encoder, '-b:a', String(bitRate * channels), '-ar', String(sampleRate)],
         ...[
           '-ac',

@@ -5,7 +5,7 @@ import { type CodedSink, PixelError, pictureSize, type Session, type Tally } fro
 import { Blurrer, type Cover } from '../blur/index.ts';
 import { Rate } from '../rate.ts';
 import { Decoding } from './decoding.ts';
-import { H264Encoder } from './h264-encoder.ts';
+import { type Choice, H264Coder } from './h264/index.ts';
 import type { Av } from './library.ts';
 import { picture420 } from './samples.ts';
 import { Scaler } from './scaler.ts';
@@ -20,25 +20,23 @@ interface Held {
 /** Decodes, covers and codes anew. What throws on the way costs the picture, or ends the session. */
 export class NativeBlur implements Session {
   readonly #av: Av;
-  readonly #tally: Tally;
   readonly #format: VideoFormat;
   readonly #sink: CodedSink;
   readonly #blurrer: Blurrer<Held>;
   readonly #scaler: Scaler;
+  readonly #coder: H264Coder;
   readonly #rate: Rate;
   readonly #decoding: Decoding;
   /** Covered, and not coded yet. */
   readonly #ready: Held[] = [];
   #showing = false;
-  #encoder: H264Encoder | undefined;
 
   constructor(
     av: Av,
     tally: Tally,
-    { format, cover, sink }: { format: VideoFormat; cover: Cover; sink: CodedSink },
+    { format, cover, sink, choice }: { format: VideoFormat; cover: Cover; sink: CodedSink; choice: Choice },
   ) {
     this.#av = av;
-    this.#tally = tally;
     this.#format = format;
     this.#sink = sink;
     this.#blurrer = new Blurrer({
@@ -52,6 +50,7 @@ export class NativeBlur implements Session {
     });
     this.#rate = new Rate(cover.options.max_fps);
     this.#scaler = new Scaler(av);
+    this.#coder = new H264Coder(av, tally, { choice });
     this.#decoding = new Decoding(av, tally, {
       format,
       show: (frame, unit) => this.#show(frame, unit),
@@ -98,8 +97,7 @@ export class NativeBlur implements Session {
     for (let held = this.#ready.shift(); held; held = this.#ready.shift()) {
       const { frame, unit, seconds } = held;
       try {
-        const encoder = await this.#encoderFor(frame);
-        const coded = await encoder.encode(frame, seconds);
+        const coded = await this.#coder.encode(frame, seconds);
         this.#sink.coded({ ...coded, time: unit.time, arrival: unit.arrival });
       } finally {
         frame.free();
@@ -107,19 +105,10 @@ export class NativeBlur implements Session {
     }
   }
 
-  async #encoderFor(size: { width: number; height: number }): Promise<H264Encoder> {
-    const { width, height } = size;
-    if (this.#encoder?.width === width && this.#encoder.height === height) return this.#encoder;
-    this.#encoder?.free();
-    this.#encoder = undefined;
-    this.#encoder = await H264Encoder.open(this.#av, this.#tally, { width, height });
-    return this.#encoder;
-  }
-
   #free(): void {
     this.#blurrer.close();
     for (const { frame } of this.#ready.splice(0)) frame.free();
-    this.#encoder?.free();
+    this.#coder.free();
     this.#scaler.free();
   }
 }

@@ -3,7 +3,7 @@ import type { AudioFormat } from '@nightjar/media/codecs';
 import type { CodecContext, FilterContext, FilterGraph, Frame, Packet } from 'node-av/lib';
 import { PixelError, type Session, type SoundSink, type Tally } from '../backend.ts';
 import { SoundClock } from '../sound-clock.ts';
-import { SOUND_TARGETS, sourceSamples } from '../sound-target.ts';
+import { MASK, SOUND_TARGETS, sourceSamples } from '../sound-target.ts';
 import { Decoder } from './decoder.ts';
 import { type Av, must } from './library.ts';
 import { Steps } from './steps.ts';
@@ -107,7 +107,7 @@ export class NativeSound implements Session {
   }
 
   async #graph(graph: FilterGraph, frame: Frame): Promise<{ source: FilterContext; sink: FilterContext }> {
-    const { sampleRate, channels, codec } = this.#target;
+    const { sampleRate, channels, codec, masked } = this.#target;
     const { sampleFormat, frameSamples } = SOUND_TARGETS[codec];
     const make = (name: string, args?: string): FilterContext => {
       const filter = this.#av.lib.Filter.getByName(name);
@@ -119,6 +119,7 @@ export class NativeSound implements Session {
     const facts = `time_base=1/${frame.sampleRate}:sample_rate=${frame.sampleRate}:sample_fmt=${frame.format}`;
     const steps = [
       make('abuffer', `${facts}:channel_layout=${frame.channels}c`),
+      ...(masked ? MASK : []).map(([name, args]) => make(name, args)),
       make('aresample', String(sampleRate)),
       make(
         'aformat',
