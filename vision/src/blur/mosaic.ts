@@ -4,6 +4,9 @@ import type { Plane, Rectangle } from '../planes.ts';
 const SHIFT = 16;
 const HALF = 1 << (SHIFT - 1);
 
+/** Of each other row and column is averaged: a quarter of a block's samples says as much of it. */
+const STEP = 2;
+
 /** Sets every sample. */
 export function fillRectangle({ data, stride }: Plane, { x0, y0, x1, y1 }: Rectangle, level: number): void {
   for (let y = y0; y < y1; y++) data.fill(level, y * stride + x0, y * stride + x1);
@@ -41,24 +44,32 @@ export class Mosaic {
     this.#sums.fill(0, 0, cols * rows);
   }
 
-  #average({ data, stride }: Plane, { x0, y0, x1, y1 }: Rectangle, size: number, cols: number): void {
-    const sums = this.#sums;
-    for (let y = y0; y < y1; y++) {
-      let to = Math.floor((y - y0) / size) * cols;
-      const end = y * stride + x1;
-      for (let at = y * stride + x0; at < end; to++) {
-        const last = Math.min(end, at + size);
-        let sum = 0;
-        while (at < last) sum += data[at++]!;
-        sums[to]! += sum;
-      }
-    }
+  #average(plane: Plane, { x0, y0, x1, y1 }: Rectangle, size: number, cols: number): void {
     const rows = Math.ceil((y1 - y0) / size);
     for (let row = 0; row < rows; row++) {
-      const height = Math.min(size, y1 - y0 - row * size);
+      const top = y0 + row * size;
+      const bottom = Math.min(y1, top + size);
+      for (let y = top; y < bottom; y += STEP) this.#addRow(plane, y, { x0, x1, size, to: row * cols });
+      const lines = Math.ceil((bottom - top) / STEP);
       for (let col = 0; col < cols; col++) {
-        sums[row * cols + col]! /= height * Math.min(size, x1 - x0 - col * size);
+        const width = Math.min(size, x1 - x0 - col * size);
+        this.#sums[row * cols + col]! /= lines * Math.ceil(width / STEP);
       }
+    }
+  }
+
+  #addRow(
+    { data, stride }: Plane,
+    y: number,
+    { x0, x1, size, to }: { x0: number; x1: number; size: number; to: number },
+  ): void {
+    const sums = this.#sums;
+    const end = y * stride + x1;
+    for (let start = y * stride + x0; start < end; start += size, to++) {
+      const last = Math.min(end, start + size);
+      let sum = 0;
+      for (let at = start; at < last; at += STEP) sum += data[at]!;
+      sums[to]! += sum;
     }
   }
 
@@ -71,7 +82,7 @@ export class Mosaic {
   ): void {
     const [values, line] = [this.#smoothed, this.#row];
     const middle = size / 2;
-    for (let y = y0; y < y1; y++) {
+    for (let y = y0; y < y1; y += STEP) {
       const place = Math.min(rows - 1, Math.max(0, (y - y0 + 0.5 - middle) / size));
       const upper = Math.floor(place);
       const lower = Math.min(rows - 1, upper + 1);
@@ -81,6 +92,8 @@ export class Mosaic {
         line[col] = above + (values[lower * cols + col]! - above) * share;
       }
       expand(data, y * stride + x0, y * stride + x1, { line, cols, size });
+      // Blocks are higher by far: two rows alike do not show.
+      if (y + 1 < y1) copyRow(data, y * stride + x0, x1 - x0, stride);
     }
   }
 }
@@ -114,12 +127,22 @@ function replicate(
   { cols, values }: { cols: number; values: Float64Array },
 ): void {
   for (let y = y0; y < y1; y++) {
-    const from = Math.floor((y - y0) / size) * cols;
+    const start = y * stride + x0;
+    if ((y - y0) % size !== 0) {
+      copyRow(data, start - stride, x1 - x0, stride);
+      continue;
+    }
+    const from = ((y - y0) / size) * cols;
     for (let col = 0; col < cols; col++) {
-      const left = x0 + col * size;
-      data.fill(Math.round(values[from + col]!), y * stride + left, y * stride + Math.min(x1, left + size));
+      const left = start + col * size;
+      data.fill(Math.round(values[from + col]!), left, Math.min(start + x1 - x0, left + size));
     }
   }
+}
+
+/** The row below becomes the same. */
+function copyRow(data: Uint8Array, start: number, width: number, stride: number): void {
+  data.copyWithin(start + stride, start, start + width);
 }
 
 /** Each value becomes the mean of itself and its neighbours, so that blocks do not show. */

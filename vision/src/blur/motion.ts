@@ -3,6 +3,7 @@ import { CELL, Grid } from './grid.ts';
 
 /** Pixels of a side that share one mean. */
 const BLOCK = 4;
+const ROWS = 2;
 /** Levels by which a block differs at least, and how many of its usual deviations. */
 const MIN_DIFFERENCE = 10;
 const DEVIATIONS = 4;
@@ -86,10 +87,10 @@ export class Motion {
   }
 }
 
-/** Means of the blocks of a plane. */
+/** Means of the blocks of a plane, of each other row of it. */
 function measure({ data, stride, width, height }: Plane, means: Float32Array, cols: number): void {
   means.fill(0);
-  for (let y = 0; y < height; y++) {
+  for (let y = 0; y < height; y += ROWS) {
     let to = Math.floor(y / BLOCK) * cols;
     const end = y * stride + width;
     for (let at = y * stride; at < end; to++) {
@@ -101,7 +102,7 @@ function measure({ data, stride, width, height }: Plane, means: Float32Array, co
   }
   const rows = Math.ceil(height / BLOCK);
   for (let row = 0; row < rows; row++) {
-    const lines = Math.min(BLOCK, height - row * BLOCK);
+    const lines = Math.ceil(Math.min(BLOCK, height - row * BLOCK) / ROWS);
     for (let col = 0; col < cols; col++)
       means[row * cols + col]! /= lines * Math.min(BLOCK, width - col * BLOCK);
   }
