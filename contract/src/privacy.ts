@@ -34,7 +34,8 @@ export const PrivacyOptions = z.strictObject({
   max_fps: z.number().min(1).max(60).default(15),
   /** Of both sides. */
   downscale: z.number().min(0.1).max(1).default(1),
-  audio: z.enum(['keep', 'mute']).default('keep'),
+  /** `mask`: what is said can be understood, and every voice has one and the same pitch. */
+  audio: z.enum(['keep', 'mute', 'mask']).default('keep'),
 });
 export type PrivacyOptions = z.infer<typeof PrivacyOptions>;
 

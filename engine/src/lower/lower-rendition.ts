@@ -37,7 +37,7 @@ export class LowerRendition {
   constructor({ subject, of, rung, vision, clock, pool, onEnd }: LowerOptions) {
     this.#onEnd = onEnd;
     this.#writer = new RenditionWriter({
-      ...{ stream: this.#media, original: of, pool, clock, sound: true },
+      ...{ stream: this.#media, original: of, pool, clock, audio: 'keep' },
       onReady: () => undefined,
       onLive: () => undefined,
     });

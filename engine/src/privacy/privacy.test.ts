@@ -1,5 +1,5 @@
 import { PrivacyOptions } from '@nightjar/contract';
-import type { H264Format } from '@nightjar/media/codecs';
+import type { AudioFormat, H264Format } from '@nightjar/media/codecs';
 import { type Frame, FrameWriter, type Reader, type Track } from '@nightjar/media/stream';
 import { loadClip } from '@nightjar/media/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import {
 import { type Vision, VisionError } from '../vision/index.ts';
 
 type Asked = Parameters<Vision['blur']>[0];
+type Sounding = Parameters<Vision['sound']>[0];
 
 /** Covers nothing by itself: a test says what comes. */
 class ScriptedCover {
@@ -149,6 +150,30 @@ describe('a stream whose privacy is on', () => {
     expect(watcher.tracks.map(({ kind }) => kind)).toEqual(['video']);
     expect(watcher.frames.filter(({ kind }) => kind === 'audio')).toEqual([]);
     await rig.registry.close();
+  });
+
+  it('has sound that was masked, and not a byte of the other, where it is to be', async () => {
+    const { rig, cover, watcher } = await start(yard({ privacy: privacy({ audio: 'mask' }) }));
+    cover.picture(0, true);
+    film(rig.camera.run, 0, 10);
+    expect(watcher.tracks.map(({ format }) => format.codecString)).toEqual([
+      expect.stringMatching(/^avc1/),
+      'mp4a.40.2',
+    ]);
+    expect(watcher.tracks[1]!.format.clockRate).toBe(16_000);
+    const sounds = () => watcher.frames.filter(({ kind }) => kind === 'audio');
+    expect(sounds()).toEqual([]);
+    expect(cover.heard[0]!.target(audioTrack().format as AudioFormat)).toMatchObject({ masked: true });
+    cover.heard[0]!.onSound(Buffer.alloc(40, 0xaa), 1_024);
+    expect(sounds()).toMatchObject([{ dts: 1_024 }]);
+    cover.heard[0]!.onFailed(new VisionError('cut_off', 'broke it'));
+    film(rig.camera.run, 10, 10);
+    await rig.advance(10_000);
+    expect(cover.heard).toHaveLength(2);
+    expect(sounds()).toHaveLength(1);
+    expect(watcher.frames.some(({ bytes }) => bytes.includes(CLEAR))).toBe(false);
+    await rig.registry.close();
+    expect(cover.open).toBe(1);
   });
 
   it('has no picture at all where nothing can cover it', async () => {

@@ -8,10 +8,11 @@ import {
   type StartSource,
 } from '../sources/index.ts';
 import { type Vision, VisionError, type Wish } from '../vision/index.ts';
+import { MaskedSound, type MaskedSoundOptions } from './masked-sound.ts';
 import { RenditionWriter } from './rendition-writer.ts';
 
-/** Whoever covers pictures. */
-export type CoverPictures = Pick<Vision, 'blur'>;
+/** Whoever covers pictures, and masks sound. */
+export type CoverPictures = Pick<Vision, 'blur' | 'sound'>;
 
 /** The stream that is covered. */
 export interface Original {
@@ -59,7 +60,9 @@ class RenditionRun implements SourceRun {
     this.#writer = new RenditionWriter({
       ...options,
       original: about.original.media,
-      sound: about.options()?.audio !== 'mute',
+      // Where nobody can say what is wanted nothing is heard.
+      audio: about.options()?.audio ?? 'mute',
+      mask: (give) => this.#mask(give),
     });
   }
 
@@ -93,6 +96,13 @@ class RenditionRun implements SourceRun {
       this.#wish?.close();
       this.#writer.close();
     }
+  }
+
+  #mask(give: MaskedSoundOptions['give']): Pick<MaskedSound, 'close'> {
+    const { subject, original, cover } = this.#about;
+    if (!cover) return { close: () => undefined };
+    const sound: Vision['sound'] = (asked) => cover.sound(asked);
+    return new MaskedSound({ subject, media: original.media, sound, clock: this.#options.clock, give });
   }
 
   #heed(

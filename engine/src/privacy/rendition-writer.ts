@@ -1,8 +1,10 @@
+import type { PrivacyOptions } from '@nightjar/contract';
 import { MalformedError } from '@nightjar/media/bytes';
 import { type H264Format, h264Format, splitAnnexB } from '@nightjar/media/codecs';
 import { type Frame, FrameWriter, type MediaStream, type Reader, type Track } from '@nightjar/media/stream';
 import type { SourceCounters, SourceOptions } from '../sources/index.ts';
 import type { CodedPicture } from '../vision/index.ts';
+import { MASKED, type MaskedSound, type MaskedSoundOptions } from './masked-sound.ts';
 
 /** nal_unit_type of ITU-T H.264 table 7-1: slices are 1 to 5. */
 const [LAST_SLICE, SPS, PPS] = [5, 7, 8];
@@ -18,8 +20,10 @@ type WriterOptions = Pick<SourceOptions, 'stream' | 'pool' | 'clock'> & {
   readonly onReady: () => void;
   readonly onLive: () => void;
   readonly original: MediaStream;
-  /** The original's sound goes along. */
-  readonly sound: boolean;
+  /** What becomes of the original's sound. */
+  readonly audio: PrivacyOptions['audio'];
+  /** Masks it; without it what is to be masked is not heard. */
+  readonly mask?: (give: MaskedSoundOptions['give']) => Pick<MaskedSound, 'close'>;
 };
 
 /** Puts coded pictures, and copies of the original's sound, into the stream that is shown. */
@@ -31,7 +35,9 @@ export class RenditionWriter implements Reader {
     dropped: 0,
   };
   readonly #options: WriterOptions;
+  /** By the original's track. */
   readonly #sounds = new Map<Track, FrameWriter>();
+  #masked: Pick<MaskedSound, 'close'> | undefined;
   #detach: (() => void) | undefined;
   #format: H264Format | undefined;
   #video: FrameWriter | undefined;
@@ -80,7 +86,7 @@ export class RenditionWriter implements Reader {
 
   onFrame(frame: Frame): void {
     const writer = this.#sounds.get(frame.track);
-    if (!writer) return;
+    if (!writer || this.#options.audio !== 'keep') return;
     const { slab, payload, end, dts, pts, key } = frame;
     writer.begin();
     writer.append(slab.buffer, payload, end);
@@ -124,25 +130,44 @@ export class RenditionWriter implements Reader {
   }
 
   #wantedSounds(): Track[] {
-    const { original, sound } = this.#options;
-    return sound ? original.tracks.filter(({ kind }) => kind === 'audio') : [];
+    const { original, audio } = this.#options;
+    const sounds = original.tracks.filter(({ kind }) => kind === 'audio');
+    if (audio === 'mute') return [];
+    return audio === 'mask' ? sounds.slice(0, 1) : sounds;
   }
 
   #setTracks(video: Track): void {
-    const { stream, pool, clock, original } = this.#options;
+    const { stream, pool, clock, original, audio, mask } = this.#options;
     const push = (frame: Frame): void => stream.push(frame);
     // Its first call drops what sounds there were.
     this.#detach ??= original.attach(this, false);
     this.#dropSounds();
     this.#video?.close();
     this.#video = new FrameWriter({ track: video, pool, clock, push });
-    const sounds = this.#wantedSounds().map((track, i): [Track, Track] => [track, { ...track, id: 2 + i }]);
+    const shown = (track: Track): Track => (audio === 'mask' ? { ...track, format: MASKED } : track);
+    const sounds = this.#wantedSounds().map((track, i): [Track, Track] => [
+      track,
+      { ...shown(track), id: 2 + i },
+    ]);
     stream.setTracks([video, ...sounds.map(([, track]) => track)]);
     for (const [of, track] of sounds) this.#sounds.set(of, new FrameWriter({ track, pool, clock, push }));
+    if (audio === 'mask' && sounds.length > 0)
+      this.#masked = mask?.((data, time) => this.#giveMasked(data, time));
     if (!this.#live) this.#options.onReady();
   }
 
+  #giveMasked(data: Buffer, time: number): void {
+    const [writer] = this.#sounds.values();
+    if (!writer) return;
+    writer.begin();
+    writer.append(data, 0, data.length);
+    writer.finish(time, time, true);
+    this.counters.bytes += data.length;
+  }
+
   #dropSounds(): void {
+    this.#masked?.close();
+    this.#masked = undefined;
     for (const writer of this.#sounds.values()) writer.close();
     this.#sounds.clear();
   }
