@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { readClockBar } from '@nightjar/media/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, Installation, outputOf, Program, REPOSITORY } from './harness/index.ts';
+import { vlcPlays } from './players/vlc.ts';
 
 const [WIDTH, HEIGHT] = [1280, 720];
 
@@ -9,6 +10,8 @@ let cameras: Program;
 let installation: Installation;
 let silent: Server;
 let ownPort: number;
+/** Of servers outside that may be published to: one listens when a test says so, at the other nobody does. */
+let [outsidePort, closedPort] = [0, 0];
 let silentPort: number;
 let cameraPort: string;
 /** The answer about a camera that never says a word; it takes its 10 s while other things are tried. */
@@ -33,13 +36,14 @@ beforeAll(async () => {
   // It takes connections and never says a word.
   silent = createServer((socket) => socket.on('error', () => socket.destroy()));
   silentPort = await listen(silent);
-  const placeholder = createServer();
-  ownPort = await listen(placeholder);
-  await new Promise((resolve) => placeholder.close(resolve));
+  [ownPort, outsidePort, closedPort] = await freePorts();
   const config = `network:
   allow: ["127.0.0.1/32"]
 surfaces:
-  privacy: {port: ${ownPort}, auth: none}
+  privacy:
+    port: ${ownPort}
+    auth: none
+    output_allow: ["127.0.0.1:${outsidePort}", "127.0.0.1:${closedPort}"]
 limits: {reads_per_minute: 1000000, writes_per_minute: 1000000}
 `;
   installation = await Installation.start({ config });
@@ -50,6 +54,13 @@ afterAll(async () => {
   await cameras?.[Symbol.asyncDispose]();
   silent?.close();
 });
+
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()];
+  const ports = await Promise.all(servers.map(listen));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports as [number, number, number];
+}
 
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -89,6 +100,10 @@ async function played(url: string, transport: 'tcp' | 'udp', seconds = 2): Promi
     ...['-nostdin', '-v', 'error', '-rtsp_transport', transport, '-i', url, '-an', '-t', String(seconds)],
     ...['-vf', scale, '-f', 'rawvideo', 'pipe:1'],
   ]);
+  return picturesIn(raw);
+}
+
+function picturesIn(raw: Buffer): Buffer[] {
   const size = WIDTH * HEIGHT;
   return Array.from({ length: Math.floor(raw.length / size) }, (_, i) =>
     raw.subarray(i * size, (i + 1) * size),
@@ -97,6 +112,13 @@ async function played(url: string, transport: 'tcp' | 'udp', seconds = 2): Promi
 
 const clear = (pictures: readonly Buffer[]): number =>
   pictures.filter((data) => readClockBar({ data, width: WIDTH, height: HEIGHT }) !== undefined).length;
+
+/** A start that sends the output to this port, where no RTSP server is or none may be named. */
+const publishedTo = (port: number) =>
+  ask('POST', '/elsewhere/start', {
+    rtsp_url: camera('door'),
+    output_url: `rtsp://127.0.0.1:${port}/a-blur`,
+  });
 
 describe('the privacy service as its document says', () => {
   it('scenario 1: finds or makes by input, ten callers at once, and the output plays covered over TCP and UDP', async () => {
@@ -125,6 +147,15 @@ describe('the privacy service as its document says', () => {
     // The detector finds what is clear.
     const original = await played(camera(), 'tcp', 1);
     expect(clear(original)).toBe(original.length);
+  });
+
+  it('VLC plays the output as HLS', async () => {
+    const [line] = (await ask<Record<string, string>[]>('GET', '')).body.data;
+    const id = line!['stream_id']!;
+    const { api } = installation;
+    const { ticket } = (await api.expect(201, 'POST', `/live/${id}/ticket`)) as { ticket: string };
+    const { complaints } = await vlcPlays(`${api.base}/live/${id}/index.m3u8?ticket=${ticket}`, { h264: 20 });
+    expect(complaints).toEqual([]);
   });
 
   it('list and details say what they say in the document', async () => {
@@ -181,6 +212,21 @@ describe('the privacy service as its document says', () => {
     expect((await ask('POST', '/my-stream-1/disconnect')).status).toBe(200);
   });
 
+  it('publishes to a server outside that is listed, covered, until the stream is disconnected', async () => {
+    const url = `rtsp://127.0.0.1:${outsidePort}/hall/door-blur`;
+    const raw = outputOf('ffmpeg', [
+      ...['-nostdin', '-v', 'error', '-rtsp_flags', 'listen', '-i', url, '-an', '-t', '2'],
+      ...['-vf', `scale=${WIDTH}:${HEIGHT},format=gray`, '-f', 'rawvideo', 'pipe:1'],
+    ]);
+    const body = { rtsp_url: camera('door'), max_fps: 10, downscale: 1, output_url: url };
+    const { status, body: answer } = await ask('POST', '/outside/start', body);
+    expect([status, answer.data]).toEqual([200, { stream_id: 'outside', status: 'running', config: body }]);
+    const pictures = picturesIn(await raw);
+    expect(pictures.length).toBeGreaterThan(10);
+    expect(clear(pictures)).toBe(0);
+    expect((await ask('POST', '/outside/disconnect')).status).toBe(200);
+  });
+
   it('registers anew, and disconnects with nothing left', async () => {
     const [line] = (await ask<Record<string, string>[]>('GET', '')).body.data;
     const before = line!['stream_id']!;
@@ -229,6 +275,8 @@ describe('the privacy service as its document says', () => {
     [404, 'STREAM_NOT_FOUND', () => ask('POST', '/nobody/restart')],
     [502, 'CAMERA_UNREACHABLE', () => byInput('rtsp://127.0.0.1:1027/nothing')],
     [502, 'CAMERA_UNREACHABLE', () => byInput(camera('no-such-camera'))],
+    [502, 'CAMERA_UNREACHABLE', () => publishedTo(closedPort)],
+    [400, 'INVALID_CONFIGURATION', () => publishedTo(silentPort)],
     [503, 'TIMED_OUT', () => slow],
   ])(
     'answers %d %s',
@@ -247,7 +295,7 @@ describe('the privacy service as its document says', () => {
   );
 
   it('leaves nothing of inputs that were not there, and has nothing else on its port', async () => {
-    await ask('POST', '/slow/disconnect');
+    for (const id of ['slow', 'elsewhere']) await ask('POST', `/${id}/disconnect`);
     expect((await ask<unknown[]>('GET', '')).body.data).toEqual([]);
     const other = (path: string) => fetch(`http://127.0.0.1:${ownPort}${path}`).then(({ status }) => status);
     expect(

@@ -45,7 +45,9 @@ const EXAMPLE = {
   bookmarks: { preroll_seconds: 10 },
   audit: { retention_days: 365 },
   platform: { rtmp_base_url: null },
-  surfaces: { privacy: { port: null, auth: 'token' as const } },
+  surfaces: {
+    privacy: { port: null, auth: 'token' as const, output_allow: [], output_host: null },
+  },
   backup: { path: 'backups' },
 };
 
@@ -130,7 +132,12 @@ export const ManagerConfig = z
     audit: z.object({ retention_days: z.number().describe('Days an entry of the audit log is kept.') }),
     platform: z.object({ rtmp_base_url: z.string().nullable() }),
     surfaces: z.object({
-      privacy: z.object({ port: z.int().nullable(), auth: z.enum(['token', 'none']) }),
+      privacy: z.object({
+        port: z.int().nullable(),
+        auth: z.enum(['token', 'none']),
+        output_allow: z.array(z.string()),
+        output_host: z.string().nullable(),
+      }),
     }),
     backup: z.object({ path: z.string().describe('As configured; relative to the data directory.') }),
   })

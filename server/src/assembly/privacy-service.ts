@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { App } from '../kernel/index.ts';
-import { Privacy } from '../privacy/index.ts';
+import { Outputs, Privacy } from '../privacy/index.ts';
 import { OwnPort, privacySurface } from '../surfaces/privacy/index.ts';
 import type { Context, Rooms } from './rooms.ts';
 
@@ -13,7 +13,11 @@ export function openOwnPort({ settings, shutdown }: Context, serve: RequestListe
 }
 
 /** S5 over the rooms. */
-export function openPrivacy(app: App, { machine, bus }: Context, { streams, recordings }: Rooms): void {
+export function openPrivacy(
+  app: App,
+  { machine, bus, settings }: Context,
+  { streams, recordings, pushes }: Rooms,
+): void {
   const { clock, interfaces } = machine;
   let rtsp: number | undefined;
   bus.on('engine.here', (ports) => {
@@ -22,6 +26,7 @@ export function openPrivacy(app: App, { machine, bus }: Context, { streams, reco
   const privacy = new Privacy({
     streams,
     clock,
+    outputs: new Outputs({ pushes, settings: () => settings.config.surfaces.privacy }),
     gone: async (id) => !(await recordings.footagePending(id)),
   });
   const addresses = (): string[] =>

@@ -5,6 +5,7 @@ import { parseSourceUrl, RTSP_PROTOCOLS } from '@nightjar/contract/outbound';
 import { type Clock, createSerial, DomainError, invalid, streamNotFound } from '../kernel/index.ts';
 import type { Streams, StreamView } from '../streams/index.ts';
 import { outputPath, pathOf } from './naming.ts';
+import type { Outputs } from './outputs.ts';
 
 /** How a stream is to be covered and where it is to be played. */
 export interface Wish {
@@ -13,12 +14,16 @@ export interface Wish {
   downscale: number;
   /** Path of this server's RTSP listener; undefined follows the rule of names. */
   path: string | undefined;
+  /** Address of another server to which it is published. */
+  outside?: string | undefined;
 }
 
 /** A stream whose privacy is on, and the path by which its covered pictures are played. */
 export interface Blurred {
   view: StreamView;
   path: string;
+  /** The address at another server to which it is published; secrets of it are hidden. */
+  outside: string | undefined;
 }
 
 interface Options {
@@ -28,6 +33,7 @@ interface Options {
   >;
   /** The engine has let go of a removed stream, and of its files. */
   gone: (id: string) => Promise<boolean>;
+  outputs: Pick<Outputs, 'check' | 'usual' | 'place' | 'of'>;
   clock: Pick<Clock, 'utc' | 'monotonic' | 'after'>;
 }
 
@@ -70,7 +76,8 @@ export class Privacy {
   async get(id: string): Promise<Blurred> {
     const view = await this.#options.streams.get(id);
     if (!view.stream.privacy.enabled) throw streamNotFound(id);
-    return { view, path: view.stream.rtspPath ?? id };
+    const outside = await this.#options.outputs.of(id);
+    return { view, path: view.stream.rtspPath ?? id, outside: outside?.url };
   }
 
   /**
@@ -83,11 +90,13 @@ export class Privacy {
       const existing = (await this.list()).find(({ stream }) => stream.id === id);
       if (!existing) return void (await this.#make(id, wish));
       const path = await this.#freePath(id, wish);
+      const outside = await this.#outside(wish, path);
       await this.#options.streams.update(id, {
         source_url: wish.url,
         privacy: { max_fps: wish.maxFps, downscale: wish.downscale },
       });
       await this.#options.streams.placeAt(id, path);
+      await this.#options.outputs.place(id, outside);
       if (existing.state !== 'live' || !existing.stream.running)
         await this.#options.streams.command(id, existing.stream.running ? 'restart' : 'start');
     });
@@ -159,11 +168,21 @@ export class Privacy {
     const { url, maxFps, downscale } = wish;
     checked(url);
     const path = await this.#freePath(id, wish);
-    const { streams } = this.#options;
+    const outside = await this.#outside(wish, path);
+    const { streams, outputs } = this.#options;
     const privacy = { enabled: true, max_fps: maxFps, downscale };
     await streams.create(CreateStream.parse({ id, source_url: url, privacy }));
     await streams.placeAt(id, path);
+    await outputs.place(id, outside);
     return id;
+  }
+
+  /** Where it is published, if anywhere. Throws INVALID_CONFIGURATION. */
+  async #outside(wish: Wish, path: string): Promise<string | undefined> {
+    const { outputs } = this.#options;
+    const url = wish.outside ?? (wish.path === undefined ? outputs.usual(path) : undefined);
+    if (url !== undefined) await outputs.check(url);
+    return url;
   }
 
   /** Two inputs with the same name: the second has the stream's id in front. Throws INVALID_CONFIGURATION. */
@@ -188,10 +207,15 @@ export class Privacy {
   }
 
   async #live(id: string, began: string): Promise<StreamView> {
-    const { streams } = this.#options;
+    const { streams, outputs } = this.#options;
     let fault: string | undefined;
     const settled = async (): Promise<boolean> => {
-      if ((await streams.get(id)).state === 'live') return true;
+      if ((await streams.get(id)).state === 'live') {
+        const sent = await outputs.of(id);
+        if (!sent || sent.live) return true;
+        if (sent.trouble && sent.trouble.since >= began) fault = `output_url: ${sent.trouble.message}`;
+        return fault !== undefined;
+      }
       const lost = (await streams.errors(id)).find(
         (entry) => entry.at >= began && UNREACHED.has(entry.fault),
       );

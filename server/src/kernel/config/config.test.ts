@@ -66,7 +66,7 @@ describe('the configuration file', () => {
       },
       audit: { retention_days: 365 },
       platform: { rtmp_base_url: null },
-      surfaces: { privacy: { port: null, auth: 'token' } },
+      surfaces: { privacy: { port: null, auth: 'token', output_allow: [], output_host: null } },
       backup: { path: '/data/backups' },
     });
   });

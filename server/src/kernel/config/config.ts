@@ -12,6 +12,9 @@ import { TiersSection, tiersFrom } from './tiers.ts';
 const Port = z.int().min(1).max(65_535);
 const Cidr = z.string().refine((text) => parseCidr(text) !== undefined, 'not an address or CIDR block');
 
+/** `host` or `host:port`; IPv6 in brackets. */
+const OutputHost = z.string().regex(/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:\d{1,5})?$/, 'not HOST or HOST:PORT');
+
 const ConfigFile = z.strictObject({
   server: z.strictObject({
     host: z.string().min(1),
@@ -78,6 +81,8 @@ const ConfigFile = z.strictObject({
     privacy: z.strictObject({
       port: z.int().min(0).max(65_535).nullable(),
       auth: z.enum(['token', 'none']),
+      output_allow: z.array(OutputHost).max(100),
+      output_host: OutputHost.nullable(),
     }),
   }),
   backup: z.strictObject({ path: z.string().min(1).nullable() }),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { DesiredPush, Fact, PushFact } from '@nightjar/contract/link';
 import type { CreatePush, Push } from '@nightjar/contract/manager';
 import { redactUrls, type SourceUrl } from '@nightjar/contract/outbound';
@@ -21,8 +21,19 @@ export interface PushesOptions {
 /** A server outside in clear; only the link to the engine ever sees it. */
 type ClearTarget = Pick<DesiredPush, 'url' | 'username' | 'password'>;
 
+interface NewPush {
+  id: string;
+  streamId: string;
+  source: SourceUrl;
+  pin?: string | null | undefined;
+  enabled: boolean;
+}
+
 const MOST = 16;
 const MAX_MESSAGE = 500;
+/** The id of the push that a stream has for somebody else than who lists them; one for each stream. */
+const placedId = (streamId: string): string =>
+  `output${createHash('sha256').update(streamId).digest('hex').slice(0, 26)}`;
 const contextOf = (id: string): string => `push:${id}`;
 
 /** Streams that are sent on to servers outside: what is wanted, and what the engine observes of it. */
@@ -43,7 +54,7 @@ export class Pushes {
 
   /** Throws STREAM_NOT_FOUND, INVALID_CONFIGURATION. */
   async create(streamId: string, { url, tls_fingerprint, enabled }: CreatePush): Promise<Push> {
-    const { database, clock, vault, outbound, changed } = this.#options;
+    const { outbound } = this.#options;
     const others = await this.list(streamId);
     if (others.length >= MOST) {
       throw new DomainError('INVALID_CONFIGURATION', `a stream is sent to at most ${MOST} servers`, {
@@ -52,18 +63,25 @@ export class Pushes {
     }
     const source = await checkPushTarget(url, 'url', outbound);
     const id = randomBytes(5).toString('hex');
-    const row: PushRow = {
-      id,
-      stream_id: streamId,
-      url_shown: shownOf(source),
-      target_sealed: vault.seal(JSON.stringify(clearOf(source)), contextOf(id)),
-      tls_pinned: tls_fingerprint ?? null,
-      enabled: Number(enabled),
-      created_at: isoNow(clock),
-    };
-    await pushStore.insert(database.sql, row);
-    changed();
-    return this.#view(row);
+    return this.#insert({ id, streamId, source, pin: tls_fingerprint, enabled });
+  }
+
+  /** Throws INVALID_CONFIGURATION for an address to which nothing may be sent. */
+  async check(url: string, field: string): Promise<void> {
+    await checkPushTarget(url, field, this.#options.outbound);
+  }
+
+  /** The one server to which a stream is sent besides those of its list, and how that stands. */
+  async placed(streamId: string): Promise<Push | undefined> {
+    return (await this.list(streamId)).find(({ id }) => id === placedId(streamId));
+  }
+
+  /** Sends a stream to that one server, or no longer. Throws STREAM_NOT_FOUND, INVALID_CONFIGURATION. */
+  async place(streamId: string, url: string | undefined): Promise<void> {
+    const source = url === undefined ? undefined : await checkPushTarget(url, 'url', this.#options.outbound);
+    const before = await this.placed(streamId);
+    if (before) await this.remove(streamId, before.id);
+    if (source) await this.#insert({ id: placedId(streamId), streamId, source, enabled: true });
   }
 
   /** Throws STREAM_NOT_FOUND, NOT_FOUND. */
@@ -115,6 +133,23 @@ export class Pushes {
 
   observe(fact: Fact): void {
     if (fact.kind === 'push.state') this.#seen.set(fact.push_id, fact);
+  }
+
+  async #insert(push: NewPush): Promise<Push> {
+    const { database, clock, vault, changed } = this.#options;
+    const { id, streamId, source, pin, enabled } = push;
+    const row: PushRow = {
+      id,
+      stream_id: streamId,
+      url_shown: shownOf(source),
+      target_sealed: vault.seal(JSON.stringify(clearOf(source)), contextOf(id)),
+      tls_pinned: pin ?? null,
+      enabled: Number(enabled),
+      created_at: isoNow(clock),
+    };
+    await pushStore.insert(database.sql, row);
+    changed();
+    return this.#view(row);
   }
 
   async #find(streamId: string, id: string): Promise<PushRow> {

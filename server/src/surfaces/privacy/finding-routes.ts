@@ -48,14 +48,15 @@ export function findingRoutes(app: App, { privacy, listener, clock }: PrivacyRoo
       response: { 200: PrivacyStreamFound, ...errorAnswers },
     },
     handler: async (request) => {
-      const { view, path, made } = await privacy.byInput(request.query.input_url);
+      const { made, ...blurred } = await privacy.byInput(request.query.input_url);
+      const { view } = blurred;
       const { id, source } = view.stream;
       return {
         success: true as const,
         data: {
           stream_id: id,
           input_url: source.shown,
-          output_url: outputUrl(hostOf(request), path, listener),
+          output_url: outputUrl(hostOf(request), blurred, listener),
           name: id,
           status: statusOf(view),
           message: made ? MADE : FOUND,
@@ -73,8 +74,8 @@ export function findingRoutes(app: App, { privacy, listener, clock }: PrivacyRoo
       response: { 200: PrivacyStreamRegistered, ...errorAnswers },
     },
     handler: async (request) => {
-      const { path } = await privacy.register(request.body.rtsp_url);
-      return { success: true as const, data: { output_url: outputUrl(hostOf(request), path, listener) } };
+      const blurred = await privacy.register(request.body.rtsp_url);
+      return { success: true as const, data: { output_url: outputUrl(hostOf(request), blurred, listener) } };
     },
   });
 }

@@ -8,7 +8,7 @@ import {
 } from '@nightjar/contract/privacy-service';
 import type { App } from '../../kernel/index.ts';
 import { errorAnswers } from './errors.ts';
-import { outputUrl, ownPath } from './output.ts';
+import { outputUrl, placeOf } from './output.ts';
 import { configOf, stats, statusOf } from './present.ts';
 import { hostOf, type PrivacyRooms } from './rooms.ts';
 
@@ -81,7 +81,7 @@ function readRoute(app: App, { privacy, streams, listener, clock }: PrivacyRooms
     handler: async (request) => {
       const { stream_id } = request.params;
       const blurred = await privacy.get(stream_id);
-      const config = configOf(blurred, outputUrl(hostOf(request), blurred.path, listener));
+      const config = configOf(blurred, outputUrl(hostOf(request), blurred, listener));
       const figures = stats(blurred.view, await streams.errors(stream_id), clock.utc());
       return {
         success: true as const,
@@ -105,9 +105,9 @@ function startRoute(app: App, { privacy, listener }: PrivacyRooms): void {
       const { stream_id } = request.params;
       const { rtsp_url: url, max_fps: maxFps, downscale, output_url: output } = request.body;
       const host = hostOf(request);
-      const path = output === undefined ? undefined : ownPath(output, host, listener);
-      const blurred = await privacy.start(stream_id, { url, maxFps, downscale, path });
-      const config = configOf(blurred, outputUrl(host, blurred.path, listener));
+      const place = output === undefined ? { path: undefined } : placeOf(output, host, listener);
+      const blurred = await privacy.start(stream_id, { url, maxFps, downscale, ...place });
+      const config = configOf(blurred, outputUrl(host, blurred, listener));
       return { success: true as const, data: { stream_id, status: statusOf(blurred.view), config } };
     },
   });

@@ -68,7 +68,7 @@ describe('GET /api/config', () => {
       },
       audit: { retention_days: 365 },
       platform: { rtmp_base_url: null },
-      surfaces: { privacy: { port: null, auth: 'token' } },
+      surfaces: { privacy: { port: null, auth: 'token', output_allow: [], output_host: null } },
       backup: { path: 'backups' },
     });
     expect((await server.call('GET', '/api/config')).text).not.toContain(server.dataDir);
