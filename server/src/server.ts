@@ -8,12 +8,7 @@ import { outcomeOf } from './access/audit/index.ts';
 import type { Access } from './access/index.ts';
 import { desiredOf } from './assembly/desired.ts';
 import { DIALECTS } from './assembly/dialects.ts';
-import {
-  bookmarkDetections,
-  eventSink,
-  openEventSockets,
-  recordAroundEvents,
-} from './assembly/event-sink.ts';
+import { eventSink, keepDetections, openEventSockets, recordAroundEvents } from './assembly/event-sink.ts';
 import { Housekeeping } from './assembly/housekeeping.ts';
 import { mediaSurfaces, openLiveSockets } from './assembly/media-surfaces.ts';
 import { meetSiblings, openSiblingsOf } from './assembly/meet-siblings.ts';
@@ -97,7 +92,7 @@ function openLink(
   });
   rooms.tiers.engine = link;
   recordAroundEvents(context, rooms, link);
-  bookmarkDetections(context, rooms);
+  keepDetections(context, rooms);
   const housekeeping = openHousekeeping(context, rooms, link);
   bus.on('streams.changed', () => link.desiredChanged());
   bus.on('streams.changed', () => housekeeping.streamsChanged());

@@ -67,6 +67,8 @@ export const DesiredInference = z.object({
   classes: z.array(z.string()),
   /** Polygons, 0 to 1; none is everywhere. */
   zones: z.array(z.array(Place)),
+  /** The stream whose pictures are looked at while they flow; its own otherwise. */
+  look_at: StreamId.optional(),
   schedule: WeeklySchedule.optional(),
   /** Pictures a second at most. */
   fps: z.number(),

@@ -42,7 +42,7 @@ export const STREAM_DETAIL = {
   pipeline: { state: 'playing', latency: 150, buffer_level: 80 },
   inference: {
     ...{ enabled: true, state: 'on' as const, model: 'yolov5', threshold: 0.5, classes: ['person'] },
-    ...{ zones: [], schedule: null, fps: 5, bookmarks: false },
+    ...{ zones: [], look_at: null, schedule: null, fps: 5, bookmarks: false, snapshots: false },
   },
   reconnect: { enabled: true, max_attempts: 10, backoff_ms: 1000 },
   privacy: {

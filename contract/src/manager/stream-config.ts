@@ -54,6 +54,9 @@ export const InferenceConfig = z.strictObject({
     .max(32)
     .default([])
     .describe('Polygons, 0 to 1 from the upper left; what stands outside of all of them does not count.'),
+  look_at: StreamId.optional().describe(
+    "Id of a stream of the same camera with smaller pictures, which is looked at in this one's place while it flows.",
+  ),
   schedule: WeeklySchedule.optional().describe('Only in these hours of the week; at all hours when absent.'),
   fps: z
     .number()
@@ -62,6 +65,10 @@ export const InferenceConfig = z.strictObject({
     .default(5)
     .describe('Pictures a second at most; where key frames are enough, they alone are decoded.'),
   bookmarks: z.boolean().default(false).describe('Each thing that was found is bookmarked.'),
+  snapshots: z
+    .boolean()
+    .default(false)
+    .describe('A picture is kept of each thing, from when it was seen best; covered where privacy is on.'),
 });
 
 export const ReconnectConfig = z.strictObject({

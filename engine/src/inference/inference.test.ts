@@ -4,7 +4,7 @@ import { stampFragment } from '@nightjar/media/mp4';
 import { MediaStream } from '@nightjar/media/stream';
 import { FakeClock } from '@nightjar/media/testing';
 import { describe, expect, it } from 'vitest';
-import { desiredStream } from '../testing/index.ts';
+import { desiredStream, videoTrack } from '../testing/index.ts';
 import { type Vision, VisionError } from '../vision/index.ts';
 import { Inference } from './inference.ts';
 
@@ -29,6 +29,7 @@ class Rig {
   open = 0;
   refuse = false;
   media: MediaStream | undefined = emptyStream();
+  readonly others = new Map<string, MediaStream>();
   readonly inference = new Inference({
     clock: this.clock,
     vision: {
@@ -39,7 +40,7 @@ class Rig {
         return { close: () => void this.open-- };
       },
     },
-    media: () => this.media,
+    media: (id) => (id === 'cam' ? this.media : this.others.get(id)),
     fact: (fact) => void this.facts.push(fact),
     tell: (message) => void this.told.push(message),
   });
@@ -132,6 +133,26 @@ describe('what a network sees', () => {
     expect([rig.asked.length, rig.open]).toEqual([3, 1]);
     rig.inference.close();
     expect([rig.open, rig.clock.pending]).toEqual([0, 0]);
+  });
+
+  it('is looked for in smaller pictures of the camera while they flow', () => {
+    const rig = new Rig();
+    const smaller = emptyStream();
+    rig.others.set('cam-sub', smaller);
+    rig.apply({ inference: inference({ look_at: 'cam-sub' }) });
+    const looked = () => rig.asked.map(({ media, subject }) => [media === smaller, subject]);
+    expect(looked()).toEqual([[false, 'cam']]);
+    smaller.setTracks([videoTrack()]);
+    rig.clock.advance(1_000);
+    smaller.setTracks([]);
+    rig.clock.advance(1_000);
+    expect(looked()).toEqual([
+      [false, 'cam'],
+      [true, 'cam'],
+      [false, 'cam'],
+    ]);
+    expect(rig.open).toBe(1);
+    rig.inference.close();
   });
 
   it('is looked for in the hours of the schedule alone', () => {

@@ -30,8 +30,9 @@ export class Inference {
     }
     for (const [id, inference] of wanted) {
       if (this.#lookouts.has(id)) continue;
-      const { media, ...options } = this.#options;
-      const lookout = new Lookout({ ...options, streamId: id, wanted: inference, media: () => media(id) });
+      const { media: mediaOf, ...options } = this.#options;
+      const media = (): MediaStream | undefined => flowing(mediaOf, inference.look_at) ?? mediaOf(id);
+      const lookout = new Lookout({ ...options, streamId: id, wanted: inference, media });
       this.#lookouts.set(id, { key: JSON.stringify(inference), lookout });
     }
   }
@@ -41,4 +42,10 @@ export class Inference {
     for (const { lookout } of this.#lookouts.values()) lookout.close();
     this.#lookouts.clear();
   }
+}
+
+/** The media of a stream, if there is one that carries something. */
+function flowing(mediaOf: InferenceOptions['media'], streamId: string | undefined): MediaStream | undefined {
+  const media = streamId === undefined ? undefined : mediaOf(streamId);
+  return media && media.tracks.length > 0 ? media : undefined;
 }

@@ -52,7 +52,7 @@ export class Lookout {
 
   #begin(media: MediaStream): void {
     const { streamId, wanted, vision, clock, fact, tell } = this.#options;
-    const { detector, schedule: _, ...wish } = wanted;
+    const { detector, schedule: _, look_at: __, ...wish } = wanted;
     const things = new Things(streamId, `${clock.utc().toString(36)}${++this.#sessions}`, fact);
     this.#media = media;
     this.#things = things;

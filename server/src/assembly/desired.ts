@@ -1,10 +1,11 @@
 import type { Certificates } from '../system/tls/index.ts';
 import type { Context, Rooms } from './rooms.ts';
+import { withinCameras } from './within-camera.ts';
 
 /** What the engine is to converge on. */
 export async function desiredOf(
   { settings }: Context,
-  { streams, bookmarks, tiers, pushes }: Rooms,
+  { streams, bookmarks, cameras, tiers, pushes }: Rooms,
   certificates: Certificates | undefined,
 ) {
   const {
@@ -15,7 +16,7 @@ export async function desiredOf(
     surfaces,
   } = settings.config;
   const open = surfaces.privacy.port !== null && surfaces.privacy.auth === 'none';
-  const wanted = await streams.desired(open);
+  const wanted = await withinCameras(await streams.desired(open), cameras);
   const ids = wanted.map(({ id }) => id);
   const sent = await pushes.desired();
   return {

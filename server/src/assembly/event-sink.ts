@@ -1,7 +1,7 @@
 import type { EngineLink, FactSink } from '../engine-link/index.ts';
 import { eventOf } from '../events/index.ts';
 import { RecordingTriggers } from '../events/triggers/index.ts';
-import { Marker } from '../inference/index.ts';
+import { Marker, Portraits } from '../inference/index.ts';
 import { type App, clientAddresses } from '../kernel/index.ts';
 import { isLiveSocket } from '../surfaces/live/index.ts';
 import { EventSockets } from '../surfaces/manager/index.ts';
@@ -42,8 +42,8 @@ export function openEventSockets(app: App, context: Context, rooms: Rooms): Even
   return sockets;
 }
 
-/** What networks find is bookmarked where a stream's settings say so. */
-export function bookmarkDetections({ machine }: Context, { events, streams, bookmarks }: Rooms): void {
+/** What networks find is bookmarked, and pictures of it are kept, where a stream's settings say so. */
+export function keepDetections({ machine }: Context, { events, streams, bookmarks, snapshots }: Rooms): void {
   const { clock, log } = machine;
   const marker = new Marker({
     clock,
@@ -51,7 +51,16 @@ export function bookmarkDetections({ machine }: Context, { events, streams, book
     create: (bookmark) => bookmarks.create(bookmark),
     failed: (error) => log.warn({ err: error }, 'what was found could not be bookmarked'),
   });
-  events.listen((event) => marker.observe(event));
+  const portraits = new Portraits({
+    wanted: async (id) => (await streams.get(id)).stream.inference.snapshots,
+    create: (snapshot) => snapshots.create(snapshot),
+    remove: (snapshot) => snapshots.remove(snapshot),
+    failed: (error) => log.warn({ err: error }, 'no picture could be kept of what was found'),
+  });
+  events.listen((event) => {
+    marker.observe(event);
+    portraits.observe(event);
+  });
 }
 
 /** What happens on streams that are recorded around events reaches the engine. */

@@ -1,2 +1,2 @@
 export type { Snapshot } from './snapshot.ts';
-export { Snapshots } from './snapshots.ts';
+export { type NewSnapshot, Snapshots } from './snapshots.ts';

@@ -30,11 +30,12 @@ export function lookingAt({ inference }: Stream, detector: FindDetector): Stream
 
 /** How the engine is to look at a stream's pictures; undefined where nothing can. */
 function desiredInference({ inference }: Stream, find: FindDetector): DesiredStream['inference'] {
-  const { enabled, model, threshold, classes, zones, schedule, fps } = inference;
+  const { enabled, model, threshold, classes, zones, schedule, fps, look_at } = inference;
   const detector = enabled ? find(model, classes) : undefined;
   if (!detector) return undefined;
   const wanted = { classes: [...classes], threshold: threshold ?? THRESHOLD, zones, fps };
-  return { detector, ...wanted, ...(schedule === null ? {} : { schedule }) };
+  const more = { ...(schedule === null ? {} : { schedule }), ...(look_at === null ? {} : { look_at }) };
+  return { detector, ...wanted, ...more };
 }
 
 /** How the engine is to cover and to look at a stream's pictures, and where it is played as well. */

@@ -23,14 +23,21 @@ function remembered<T>(read: (text: string) => T): (text: string) => T {
 const privacyOf = remembered((text) => PrivacyConfig.parse(JSON.parse(text)));
 const Looking = InferenceConfig.omit({ model: true, threshold: true });
 const lookingOf = remembered((text) => {
-  const { schedule = null, ...looking } = Looking.parse(JSON.parse(text));
-  return { ...looking, schedule };
+  const { schedule = null, look_at = null, ...looking } = Looking.parse(JSON.parse(text));
+  return { ...looking, schedule, look_at };
 });
 const recordingEventsOf = remembered((text) => RecordingEvents.parse(JSON.parse(text)));
 const scheduleOf = remembered((text) => WeeklySchedule.parse(JSON.parse(text)));
 
-function lookingText({ model: _, threshold: __, schedule, ...looking }: Stream['inference']): string {
-  return JSON.stringify({ ...looking, ...(schedule ? { schedule } : {}) });
+function lookingText({
+  model: _,
+  threshold: __,
+  schedule,
+  look_at,
+  ...looking
+}: Stream['inference']): string {
+  const more = { ...(schedule ? { schedule } : {}), ...(look_at ? { look_at } : {}) };
+  return JSON.stringify({ ...looking, ...more });
 }
 
 function toRow(stream: Stream): Insertable<Schema['streams']> {

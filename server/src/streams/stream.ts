@@ -58,7 +58,10 @@ export interface Inference {
   zones: PrivacyConfig['polygons'];
   schedule: WeeklySchedule | null;
   fps: number;
+  /** Another stream's id, whose pictures are looked at in its place. */
+  look_at: string | null;
   bookmarks: boolean;
+  snapshots: boolean;
 }
 
 /** The recording that is wanted now, from its order to the next stop. */

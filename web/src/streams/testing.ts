@@ -39,7 +39,7 @@ export function makeDetail(stream: StreamSummary, change: Partial<StreamDetail> 
     pipeline: { state: null, latency: null, buffer_level: null },
     inference: {
       ...{ enabled: false, state: 'off', model: null, threshold: null, classes: [], zones: [] },
-      ...{ schedule: null, fps: 5, bookmarks: false },
+      ...{ look_at: null, schedule: null, fps: 5, bookmarks: false, snapshots: false },
     },
     reconnect: { enabled: true, max_attempts: 0, backoff_ms: 1000 },
     privacy: {

@@ -39,7 +39,7 @@ const stream = (id: string): Stream => ({
   onDemand: { enabled: false, grace: 10 },
   inference: {
     ...{ enabled: true, model: null, threshold: 0.25, classes: ['person'], zones: [], schedule: null },
-    ...{ fps: 5, bookmarks: false },
+    ...{ fps: 5, look_at: null, bookmarks: false, snapshots: false },
   },
   privacy: PrivacyConfig.parse({ enabled: true }),
   privacySince: at(0),
