@@ -312,26 +312,26 @@ describe('turning privacy on', () => {
   });
 });
 
-  it('leaves it where it happened, so that clear footage that follows does not overlap it', async () => {
-    const recording = { enabled: true, segment_duration: 600 };
-    const { rig, cover } = await start(yard({ recording }));
-    const first = rig.clock.utc();
-    await rig.advance(2_000);
-    for (let i = 0; i < 75; i++) {
-      cover.picture(i * 3_600, i % 25 === 0, first + i * 40);
-      await rig.advance(40);
-    }
-    // Another coder begins with what was shown already: it does not lie before what is recorded.
-    cover.asked.at(-1)!.onBegin();
-    cover.picture(50 * 3_600, true, first + 2_000);
-    const off = rig.clock.utc();
-    rig.registry.apply(desiredState([desiredStream('cam', { recording })], { revision: 2 }));
-    await rig.registry.settled();
-    await rig.advance(0);
-    rig.camera.run.ready([videoTrack(), audioTrack()]).live();
-    film(rig.camera.run, 100, 50);
-    await rig.registry.close();
-    const files = rig.facts.filter((fact) => fact.kind === 'segment.closed');
-    expect(files.map(({ start }) => Date.parse(start))).toEqual([first, off]);
-    expect(Date.parse(files[0]!.end)).toBeLessThanOrEqual(first + 3_040);
-  });
+it('leaves it where it happened, so that clear footage that follows does not overlap it', async () => {
+  const recording = { enabled: true, segment_duration: 600 };
+  const { rig, cover } = await start(yard({ recording }));
+  const first = rig.clock.utc();
+  await rig.advance(2_000);
+  for (let i = 0; i < 75; i++) {
+    cover.picture(i * 3_600, i % 25 === 0, first + i * 40);
+    await rig.advance(40);
+  }
+  // Another coder begins with what was shown already: it does not lie before what is recorded.
+  cover.asked.at(-1)!.onBegin();
+  cover.picture(50 * 3_600, true, first + 2_000);
+  const off = rig.clock.utc();
+  rig.registry.apply(desiredState([desiredStream('cam', { recording })], { revision: 2 }));
+  await rig.registry.settled();
+  await rig.advance(0);
+  rig.camera.run.ready([videoTrack(), audioTrack()]).live();
+  film(rig.camera.run, 100, 50);
+  await rig.registry.close();
+  const files = rig.facts.filter((fact) => fact.kind === 'segment.closed');
+  expect(files.map(({ start }) => Date.parse(start))).toEqual([first, off]);
+  expect(Date.parse(files[0]!.end)).toBeLessThanOrEqual(first + 3_040);
+});

@@ -5,7 +5,14 @@ import type { Child, ChildEvents, StartChild } from './worker.ts';
 const PROGRAM = new URL('../../../vision/src/main.ts', import.meta.url);
 
 /** What of the environment the pixel process is given: no key, no token, no address. */
-const KEPT = ['PATH', 'NODE_COMPILE_CACHE', 'NIGHTJAR_VISION', 'NIGHTJAR_ENCODER', 'NIGHTJAR_DATA_DIR', 'TMPDIR'];
+const KEPT = [
+  'PATH',
+  'NODE_COMPILE_CACHE',
+  'NIGHTJAR_VISION',
+  'NIGHTJAR_ENCODER',
+  'NIGHTJAR_DATA_DIR',
+  'TMPDIR',
+];
 
 /** Forks the pixel process, with a pool thread for each core, because each decoder takes one. */
 export const forkVision: StartChild = (events) => {
