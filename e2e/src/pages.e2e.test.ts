@@ -199,7 +199,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   '/bookmarks': ['snapshots'],
   '/storage': [],
   '/people': ['tokens', 'clients', 'groups', 'audit'],
-  '/system': ['config', 'history', 'backup'],
+  '/system': ['config', 'history', 'models', 'backup'],
   '/account': [],
 };
 /** What is Latin in every language: names, units, addresses and what the server says of its own. */
