@@ -2,7 +2,6 @@ import { readClockBar } from '@nightjar/media/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser, eventually, Installation, minuteDifference, SyntheticCameras } from './harness/index.ts';
 import { EngineDoor } from './webrtc/engine-door.ts';
-import { ForeignPeer } from './webrtc/foreign-peer.ts';
 import {
   installClock,
   leave,
@@ -41,7 +40,6 @@ beforeAll(async () => {
   await browser.page.goto(`${installation.api.base}/health`);
 });
 afterAll(async () => {
-  await ForeignPeer.release();
   await browser[Symbol.asyncDispose]();
   await installation[Symbol.asyncDispose]();
   await cameras[Symbol.asyncDispose]();
@@ -116,21 +114,6 @@ describe('WebRTC', () => {
       { error: expect.objectContaining({ message: expect.stringContaining('not a session description') }) },
     ]);
     expect((await signalled('POST', '/whep/nobody', sdp, 'v=0')).status).toBe(404);
-  });
-
-  it('plays in a peer that shares no line with a browser', async () => {
-    await using peer = await ForeignPeer.start();
-    const response = await signalled(
-      'POST',
-      `/whep/${ID}`,
-      { 'content-type': 'application/sdp' },
-      await peer.offer,
-    );
-    expect(response.status).toBe(201);
-    peer.answer(await response.text());
-    await eventually('200 packets', () => peer.packets >= 200, { timeoutMs: 15_000 });
-    expect(peer.state).toBe('connected');
-    expect((await signalled('DELETE', response.headers.get('location')!)).status).toBe(200);
   });
 
   it('comes back when the engine was killed', async () => {

@@ -7,6 +7,8 @@ import { seeded } from './seeded.ts';
 export interface UdpFaultProxyOptions {
   /** What is behind it, on this machine. */
   readonly target: { readonly port: number };
+  /** Where it is for clients, on this machine; 127.0.0.1 when absent. */
+  readonly host?: string;
   readonly clock?: Clock;
   /** Of the random faults; 1 when absent. */
   readonly seed?: number;
@@ -47,7 +49,7 @@ export class UdpFaultProxy implements AsyncDisposable {
 
   static async start(options: UdpFaultProxyOptions): Promise<UdpFaultProxy> {
     const near = dgram.createSocket('udp4');
-    near.bind(0, '127.0.0.1');
+    near.bind(0, options.host ?? '127.0.0.1');
     await once(near, 'listening');
     return new UdpFaultProxy(near, options);
   }
