@@ -5,15 +5,13 @@ import { prepareClips, SILENT, WITH_SOUND } from './clips.ts';
 import type { CameraTransport, Contender } from './contender.ts';
 import { ffmpeg } from './ffmpeg.ts';
 import { nightjar } from './nightjar.ts';
-import { measureWindow, type WindowCost } from './window.ts';
+import { measureWindow, STEADY, type WindowCost } from './window.ts';
 
 const CONTENDERS: readonly Contender[] = [nightjar, ffmpeg];
 const MIB = 2 ** 20;
 const BITRATE = 4e6;
 /** A window may cut off a GOP of 2 s, which ffmpeg writes as one piece. */
 const WRITE_STEP_S = 2.5;
-/** A recorder runs for months: the last code has been compiled, and buffer sizes learnt, after half a minute. */
-const WINDOW = { warmUpMs: 30_000, windowMs: 12_000 };
 
 interface Case {
   readonly cameras: number;
@@ -114,7 +112,7 @@ async function measureOnce(contender: Contender, test: Case): Promise<WindowCost
     manyWays: test.transport === 'udp',
   });
   await using recording = await contender.record(cameras.urls, test.transport);
-  const cost = await measureWindow(recording, WINDOW);
+  const cost = await measureWindow(recording, STEADY);
   const least = (BITRATE * (cost.seconds - WRITE_STEP_S)) / cost.seconds;
   if (cost.slowestBitrate < least)
     throw new Error(

@@ -25,6 +25,9 @@ export interface WindowOptions {
   readonly windowMs: number;
 }
 
+/** A recorder runs for months: the last code has been compiled, and buffer sizes learnt, after half a minute. */
+export const STEADY: WindowOptions = { warmUpMs: 30_000, windowMs: 12_000 };
+
 /** Lets `recording` warm up, then measures it over a window. */
 export async function measureWindow(recording: Recording, options: WindowOptions): Promise<WindowCost> {
   await pause(options.warmUpMs);

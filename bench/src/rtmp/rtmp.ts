@@ -1,13 +1,12 @@
 import { eventually, seededRandom } from '@nightjar/e2e/harness';
 import { median, minMedian } from '../measure/statistics.ts';
-import { measureWindow, type WindowCost } from '../record/window.ts';
+import { measureWindow, STEADY, type WindowCost } from '../record/window.ts';
 import type { BenchmarkOptions, Goal, Report } from '../report.ts';
 import { ffmpeg, nightjar, type RtmpContender } from './contenders.ts';
 import { publishTo } from './publishers.ts';
 
 const CONTENDERS: readonly RtmpContender[] = [nightjar, ffmpeg];
 const PUBLISHERS = [10, 30];
-const WINDOW = { warmUpMs: 10_000, windowMs: 12_000 };
 const BITRATE = 4e6;
 /** A window may cut off a GOP of 2 s, which ffmpeg writes as one piece. */
 const WRITE_STEP_S = 2.5;
@@ -27,7 +26,7 @@ async function measureOnce(contender: RtmpContender, publishers: number): Promis
   await using _sending = await publishTo(recording.urls);
   const all = async () => (await recording.footage()).every((bytes) => bytes > 0);
   await eventually('every publisher to be recorded', all, { timeoutMs: START_TIMEOUT_MS });
-  const cost = await measureWindow(recording, WINDOW);
+  const cost = await measureWindow(recording, STEADY);
   const least = (BITRATE * (cost.seconds - WRITE_STEP_S)) / cost.seconds;
   if (cost.slowestBitrate < least) {
     throw new Error(
