@@ -10,16 +10,16 @@ import { useApi } from '../../session/session.ts';
 import { t } from '../../strings/index.ts';
 import { PolygonEditor } from '../privacy/polygon-editor.tsx';
 import { HoursField, scheduleOf, someHour, useHours } from '../settings/hours-field.tsx';
-import { ClassesField, ModelField, PaceField, ThresholdField } from './detection-fields.tsx';
+import { ClassesField, LookAtField, ModelField, PaceField, ThresholdField } from './detection-fields.tsx';
 
 type Draft = Pick<
   InferenceSettings,
-  'enabled' | 'model' | 'threshold' | 'classes' | 'zones' | 'fps' | 'bookmarks'
+  'enabled' | 'model' | 'threshold' | 'classes' | 'zones' | 'look_at' | 'fps' | 'bookmarks' | 'snapshots'
 >;
 
 function draftOf(settings: InferenceSettings): Draft {
-  const { enabled, model, threshold, classes, zones, fps, bookmarks } = settings;
-  return { enabled, model, threshold, classes, zones, fps, bookmarks };
+  const { enabled, model, threshold, classes, zones, look_at, fps, bookmarks, snapshots } = settings;
+  return { enabled, model, threshold, classes, zones, look_at, fps, bookmarks, snapshots };
 }
 
 /** What a model looks for in this camera's pictures. */
@@ -62,6 +62,7 @@ export function DetectionDialog({ detail, onClose }: { detail: StreamDetail; onC
             <ThresholdField value={draft.threshold} onChange={(threshold) => change({ threshold })} />
             <PaceField value={draft.fps} onChange={(fps) => change({ fps })} />
           </div>
+          <LookAtField streamId={id} value={draft.look_at} onChange={(look_at) => change({ look_at })} />
           <fieldset className="grid gap-2">
             <legend className="mb-1">{t.inference.zones}</legend>
             <p className="text-faint">{t.inference.zonesHint}</p>
@@ -74,6 +75,9 @@ export function DetectionDialog({ detail, onClose }: { detail: StreamDetail; onC
           <HoursField legend={t.inference.when} hours={hours} onChange={setHours} />
           <Switch checked={draft.bookmarks} onChange={(bookmarks) => change({ bookmarks })}>
             {t.inference.bookmarks}
+          </Switch>
+          <Switch checked={draft.snapshots} onChange={(snapshots) => change({ snapshots })}>
+            {t.inference.snapshots}
           </Switch>
         </>
       )}

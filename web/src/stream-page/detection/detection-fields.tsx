@@ -1,4 +1,5 @@
 import { Field } from '../../controls/field.tsx';
+import { useStreams } from '../../queries/streams.ts';
 import { t } from '../../strings/index.ts';
 
 /** The model that looks, or whichever there is. */
@@ -99,6 +100,35 @@ export function PaceField(props: { value: number; onChange: (fps: number) => voi
           value={props.value}
           onChange={(event) => props.onChange(Number(event.target.value))}
         />
+      )}
+    </Field>
+  );
+}
+
+/** Another stream of the same camera, with smaller pictures, in whose place it looks. */
+export function LookAtField(props: {
+  streamId: string;
+  value: string | null;
+  onChange: (streamId: string | null) => void;
+}) {
+  const { streamId, value } = props;
+  const { data: streams } = useStreams();
+  const others = (streams ?? []).map(({ id }) => id).filter((id) => id !== streamId);
+  if (others.length === 0 && value === null) return null;
+  return (
+    <Field label={t.inference.lookAt} hint={t.inference.lookAtHint}>
+      {(field) => (
+        <select
+          {...field}
+          name="look-at"
+          value={value ?? ''}
+          onChange={(event) => props.onChange(event.target.value === '' ? null : event.target.value)}
+        >
+          <option value="">{t.inference.lookAtItself}</option>
+          {[...new Set(value === null ? others : [...others, value])].map((id) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
       )}
     </Field>
   );

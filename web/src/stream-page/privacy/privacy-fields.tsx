@@ -5,7 +5,7 @@ import { t } from '../../strings/index.ts';
 
 const COVERS = Object.keys(t.privacy.covers) as (keyof typeof t.privacy.covers)[];
 const STYLES = ['blur', 'pixelate', 'solid'] as const;
-const AUDIO = ['keep', 'mute'] as const;
+const AUDIO = ['keep', 'mask', 'mute'] as const;
 /** What is set on a line: least, most and step. */
 const SLIDERS = {
   strength: [1, 100, 1],

@@ -47,6 +47,10 @@ export const detection = {
     pace: 'Pace',
     perSecond: (fps: number) => `${fps} pictures a second at most`,
     looks: (fps: number) => `Looks at ${fps} pictures a second at most`,
+    snapshots: 'Keep a picture of each thing, from when it was seen best',
+    lookAt: 'Looks at the pictures of',
+    lookAtHint: 'The small picture of the same camera costs less and finds what is near as well.',
+    lookAtItself: 'this stream',
     bookmarks: 'Keep a bookmark of what was found, at most every 30 seconds',
   },
   models: {

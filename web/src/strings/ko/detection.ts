@@ -43,6 +43,10 @@ export const detection = {
     pace: '빈도',
     perSecond: (fps: number) => `초당 최대 ${fps}장`,
     looks: (fps: number) => `초당 최대 ${fps}장을 봅니다`,
+    snapshots: '찾은 것마다 가장 잘 보인 사진 저장',
+    lookAt: '살펴볼 영상',
+    lookAtHint: '같은 카메라의 작은 영상은 부담이 적고 가까운 것은 똑같이 찾습니다.',
+    lookAtItself: '이 스트림',
     bookmarks: '찾은 것을 북마크로 저장 (최대 30초마다)',
   },
   models: {
