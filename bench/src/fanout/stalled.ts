@@ -18,8 +18,10 @@ interface StalledRow {
   /** Healthy viewers that lost their connection. */
   readonly lost: number;
   readonly healthyBitrate: number;
-  /** Milliseconds by which the healthy viewers' 99th percentile between two reads grew. */
+  /** Milliseconds by which the healthy viewers' 99th percentile between two reads grew while the others stalled. */
   readonly shift: number;
+  /** The same while the others came, two hundred within seconds, each given all since the key frame. */
+  readonly comingShift: number;
 }
 
 const STALLED_WAYS: ReadonlySet<string> = new Set([
@@ -50,6 +52,7 @@ async function withStalledViewers(
     const { rss } = await sampleMemory(pids);
     const begun = { ...(await audience.counted()), at: performance.now() };
     await using _statues = await Crowd.gather({ ...order, count: stalled, stalled });
+    const come = await audience.counted();
     let most = rss;
     const until = performance.now() + WATCH_MS;
     while (performance.now() < until) {
@@ -69,7 +72,8 @@ async function withStalledViewers(
       closed: stalled - (await left()),
       lost: healthy - after.alive,
       healthyBitrate: ((after.bytes - begun.bytes) * 8) / seconds / healthy,
-      shift: p99Between(begun, after) - p99Between(calm, calmed),
+      shift: p99Between(come, after) - p99Between(calm, calmed),
+      comingShift: p99Between(begun, come) - p99Between(calm, calmed),
     });
     console.error(`${way.name}: ${JSON.stringify(rows.at(-1))}`);
   }
@@ -81,13 +85,14 @@ async function watching({ api }: Product): Promise<number> {
   return total;
 }
 
-const tableRow = ({ way, stalled, growth, closed, healthyBitrate, shift }: StalledRow): string[] => [
-  way,
-  String(stalled),
-  String(closed),
-  (growth / MIB).toFixed(2),
-  String(shift),
-  (healthyBitrate / 1e6).toFixed(2),
+const tableRow = (row: StalledRow): string[] => [
+  row.way,
+  String(row.stalled),
+  String(row.closed),
+  (row.growth / MIB).toFixed(2),
+  String(row.comingShift),
+  String(row.shift),
+  (row.healthyBitrate / 1e6).toFixed(2),
 ];
 
 const goalsOf = (rows: readonly StalledRow[]): Goal[] =>
@@ -98,7 +103,7 @@ const goalsOf = (rows: readonly StalledRow[]): Goal[] =>
       met: growth <= MIB,
     },
     {
-      text: `${way}: the healthy viewers' p99 between two reads moved by ${shift} ms (at most 10)`,
+      text: `${way}: the healthy viewers' p99 between two reads moved by ${shift} ms beside stalled ones (at most 10)`,
       met: shift <= 10,
     },
     {
@@ -115,7 +120,15 @@ export async function stalledBenchmark(options: BenchmarkOptions): Promise<Repor
   return {
     name: 'stalled',
     seed: options.seed,
-    head: ['way', 'stalled', 'closed', 'MiB each', 'ms healthy p99 moved', 'Mbit/s healthy'],
+    head: [
+      'way',
+      'stalled',
+      'closed',
+      'MiB each',
+      'ms p99, they come',
+      'ms p99, they stall',
+      'Mbit/s healthy',
+    ],
     table: rows.map(tableRow),
     rows,
     goals: goalsOf(rows),
