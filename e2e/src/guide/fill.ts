@@ -1,3 +1,4 @@
+import { finderModel } from '@nightjar/media/testing';
 import { type ApiClient, eventually } from '../harness/index.ts';
 
 const STATES_MS = 60_000;
@@ -12,6 +13,7 @@ export async function fill(api: ApiClient, urls: readonly string[]): Promise<voi
   await api.addStream({ id: 'garage', source_url: urls[0]!.replace(/\/[^/]*$/, '/nothing') });
   await people(api);
   await notices(api);
+  await detection(api);
   const footage = async () => ((await api.recordings('yard')).length > 2 ? true : undefined);
   await eventually('footage', footage, { timeoutMs: STATES_MS });
   await captures(api);
@@ -23,6 +25,19 @@ async function people(api: ApiClient): Promise<void> {
   const clients = { name: 'Ruth AI', client_id: 'ruth', scopes: ['streams:read', 'bookmarks:write'] };
   await api.expect(201, 'POST', '/v2/auth/clients', clients);
   await api.expect(201, 'POST', '/api/v1/camera-groups', { name: 'Outside', cameras: ['yard', 'garage'] });
+}
+
+async function detection(api: ApiClient): Promise<void> {
+  const network = finderModel({ size: 320, layout: 'yolov8', classes: 2, rows: [0.6, 0.85] });
+  const query = 'name=animals&layout=yolov8&classes=cat,dog&width=320';
+  const sent = await fetch(`${api.base}/api/v1/models?${query}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/octet-stream' },
+    body: Uint8Array.from(network),
+  });
+  if (sent.status !== 201) throw new Error(await sent.text());
+  const inference = { enabled: true, model: 'animals', classes: ['cat'] };
+  await api.expect(200, 'PUT', '/api/streams/yard', { inference });
 }
 
 async function notices(api: ApiClient): Promise<void> {

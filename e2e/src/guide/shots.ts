@@ -18,6 +18,8 @@ export interface Shot {
 }
 
 const tab = (name: string): string => `[data-tab="${name}"]`;
+/** A shape is drawn over the camera's picture, which is there. */
+const EDITED = '.polygons img[data-picture="there"]';
 const way = (name: string): string => `[data-way="${name}"]`;
 
 /** Every page of the application. `NOW` in a path is the moment half a minute ago. */
@@ -29,7 +31,7 @@ export const SHOTS: readonly Shot[] = [
     press: ['[data-part="layouts"]', '[data-part="new-layout"]'],
     until: '[data-part="arrange"]',
   },
-  { name: 'camera', path: '/cameras/yard', until: '.facts', playing: true },
+  { name: 'camera', path: '/cameras/yard', until: '[data-object]', playing: true },
   {
     name: 'camera-health',
     path: '/cameras/yard',
@@ -51,7 +53,19 @@ export const SHOTS: readonly Shot[] = [
       ...[tab('settings'), '[data-part="privacy"] button', '[role="dialog"] [role="switch"]'],
       ...['[data-cover="polygons"]', '[data-part="new-area"]'],
     ],
-    until: '.polygons img',
+    until: EDITED,
+  },
+  {
+    name: 'camera-detection',
+    path: '/cameras/yard?tab=settings',
+    press: ['[data-part="detection"] button', '[data-part="new-area"]'],
+    until: EDITED,
+  },
+  {
+    name: 'camera-events',
+    path: '/cameras/yard?tab=settings',
+    press: ['[data-part="recording-events"] button', 'input[value="events"]'],
+    until: '[data-trigger]',
   },
   {
     name: 'camera-publish',
@@ -94,6 +108,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'system', path: '/system', until: '[data-chart]', lookMs: 12_000 },
   { name: 'configuration', path: '/system', press: [tab('config')], until: 'form fieldset' },
   { name: 'history', path: '/system', press: [tab('history')] },
+  { name: 'models', path: '/system?tab=models', until: '[data-model]' },
   { name: 'backup', path: '/system', press: [tab('backup')] },
   { name: 'account', path: '/account', until: '[data-page="account"]' },
 ];
@@ -119,6 +134,8 @@ export async function open(page: Page, base: string, shot: Shot): Promise<void> 
   if (shot.still) {
     const there = `[...document.querySelectorAll('video')].every((video) => video.readyState >= 2)`;
     await eventually('pictures', async () => (await page.evaluate(there)) === true, { timeoutMs: WAIT_MS });
+    // What was decoded is painted with the next pictures of the screen.
+    await page.waitForTimeout(700);
   }
   if (!shot.playing) return;
   const moves = `[...document.querySelectorAll('video')].some((video) => video.currentTime > 0.5)`;
