@@ -8,7 +8,7 @@ import {
   recordsAgain,
   SyntheticCameras,
 } from './harness/index.ts';
-import { partnerBundle } from './webrtc/client-in-page.ts';
+import { partnerBundle } from './webrtc/bundles.ts';
 
 const SCOPES = ['streams:read', 'streams:write'];
 const WAYS = ['webrtc', 'hls', 'rest'] as const;

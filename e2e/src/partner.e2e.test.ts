@@ -7,13 +7,13 @@ import {
   runCommand,
   SyntheticCameras,
 } from './harness/index.ts';
+import { mediasoupBundle } from './webrtc/bundles.ts';
 import {
   type ConsumedFacts,
   type Consuming,
   closeTransport,
   consumedFacts,
   consumeInPage,
-  mediasoupBundle,
 } from './webrtc/mediasoup-in-page.ts';
 
 const ID = 'yard';

@@ -1,6 +1,7 @@
 import { readClockBar } from '@nightjar/media/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser, eventually, Installation, minuteDifference, SyntheticCameras } from './harness/index.ts';
+import { mediasoupBundle } from './webrtc/bundles.ts';
 import { EngineDoor } from './webrtc/engine-door.ts';
 import {
   installClock,
@@ -19,7 +20,6 @@ import {
   closeTransport,
   consumedFacts,
   consumeInPage,
-  mediasoupBundle,
 } from './webrtc/mediasoup-in-page.ts';
 
 const ID = 'yard';

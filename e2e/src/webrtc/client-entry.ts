@@ -1,4 +1,4 @@
-// What the bundle of `client-in-page.ts` holds: the client as partners use it, with mediasoup-client as it is published.
+// What `partnerBundle` holds: the client as partners use it, with mediasoup-client as it is published.
 import { type ConsumeDevice, NightjarClient, type Watching } from '@nightjar/client';
 import { Device } from 'mediasoup-client';
 

@@ -1,2 +1,2 @@
-// What the bundle of `mediasoup-in-page.ts` holds.
+// What `mediasoupBundle` holds.
 export { Device } from 'mediasoup-client';

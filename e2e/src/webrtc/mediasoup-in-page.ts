@@ -1,23 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 import type { PageVideo } from '../harness/in-page.ts';
-
-const ENTRY = fileURLToPath(new URL('./mediasoup-entry.ts', import.meta.url));
-
-/** mediasoup-client as it is published, as one script that sets `mediasoupClient`. */
-export async function mediasoupBundle(): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'silent',
-    build: {
-      write: false,
-      minify: false,
-      lib: { entry: ENTRY, formats: ['iife'], name: 'mediasoupClient', fileName: 'mediasoup' },
-    },
-  });
-  const { output } = (Array.isArray(built) ? built[0] : built) as { output: { code: string }[] };
-  return `${output[0]!.code};globalThis.mediasoupClient = mediasoupClient;`;
-}
 
 interface Consumer {
   readonly track: unknown;
