@@ -117,7 +117,10 @@ const ROOMS: Tour = {
   segments: [
     (sql) => segmentStore.put(sql, segment('a.mp4', 0, { endAt: null, closeReason: null, bytes: 10 })),
     (sql) => segmentStore.isClosed(sql, 'Yard', 'a.mp4'),
+    (sql) => segmentStore.grow(sql, segment('a.mp4', 0, { bytes: 11 })),
+    (sql) => segmentStore.grow(sql, segment('x.mp4', 0)),
     (sql) => segmentStore.put(sql, segment('a.mp4', 0)),
+    (sql) => segmentStore.grow(sql, segment('a.mp4', 0, { bytes: 12 })),
     // Closed is never opened again.
     (sql) => segmentStore.put(sql, segment('a.mp4', 0, { endAt: null, closeReason: null, bytes: 7 })),
     (sql) => segmentStore.isClosed(sql, 'Yard', 'a.mp4'),
