@@ -111,8 +111,6 @@ describe('what strangers had stored', () => {
       unseen.push(...found.unseen);
       foreign += found.foreign;
     }
-    await page.goto(`${api.base}/docs`);
-    await page.locator('.swagger-ui .info').first().waitFor({ timeout: 60_000 });
     const stored = [...taken.values()].reduce((sum, count) => sum + count, 0);
     const places = VISITS.flatMap(({ steps }) => steps.flatMap(([, seen]) => seen));
     console.info(
