@@ -32,15 +32,14 @@ async function fill(sql: Sql, files: number): Promise<void> {
       reconnect_enabled, reconnect_max_attempts, reconnect_backoff_ms, created_at, updated_at)
       values (${`cam-${n}`}, '', '', 1, 0, 1, 1, 0, 1000, ${at(0)}, ${at(0)})`.execute(sql);
   }
-  for (let from = 0; from < files; from += 1000) {
-    for (let first = from; first < Math.min(from + 1000, files); first += 100) {
-      const rows = Array.from({ length: Math.min(100, files - first) }, (_, n) => ({
-        ...{ stream_id: 'cam-0', filename: nameOf(first + n) },
-        ...{ start_at: at(first + n), end_at: at(first + n + 1), duration: SECONDS, bytes: 300_000_000 },
-        ...{ recovered: 0, close_reason: 'rotated' },
-      }));
-      await sql.insertInto('segments').values(rows).execute();
-    }
+  // So many at a time: a server on a busy machine is done with them well before it is given up.
+  for (let from = 0; from < files; from += 100) {
+    const rows = Array.from({ length: Math.min(100, files - from) }, (_, n) => ({
+      ...{ stream_id: 'cam-0', filename: nameOf(from + n) },
+      ...{ start_at: at(from + n), end_at: at(from + n + 1), duration: SECONDS, bytes: 300_000_000 },
+      ...{ recovered: 0, close_reason: 'rotated' },
+    }));
+    await sql.insertInto('segments').values(rows).execute();
     await raw`insert into segments
       (stream_id, filename, start_at, end_at, duration, bytes, recovered, close_reason)
       select streams.id, filename, start_at, end_at, duration, bytes, recovered, close_reason
@@ -134,14 +133,14 @@ describe(`${ROWS} rows in SQLite`, () => {
 });
 
 describe.runIf(LONG).each([
-  ['MariaDB', startMariadb],
-  ['PostgreSQL', startPostgres],
-] as const)(`${ROWS_OF_SERVERS} rows in %s`, (name, start) => {
+  ['MariaDB', startMariadb, raw`analyze table segments`],
+  ['PostgreSQL', startPostgres, raw`analyze segments`],
+] as const)(`${ROWS_OF_SERVERS} rows in %s`, (name, start, analyze) => {
   let server: DatabaseServer;
   beforeAll(async () => {
     server = await start();
   }, 120_000);
-  afterAll(() => server[Symbol.asyncDispose]());
+  afterAll(() => server?.[Symbol.asyncDispose](), 60_000);
 
   it(`answer within ${GOAL_MS} ms`, async () => {
     const database = await openServerDatabase({
@@ -151,6 +150,8 @@ describe.runIf(LONG).each([
     });
     try {
       await fill(database.sql, ROWS_OF_SERVERS / STREAMS);
+      // As both do by themselves, some time after so many rows came.
+      await analyze.execute(database.sql);
       await expectQuick(database, ROWS_OF_SERVERS, name);
     } finally {
       await database.close();

@@ -126,6 +126,9 @@ export const segmentStore = {
       .select(COLUMNS)
       .where(matching(query, first))
       .orderBy('start_at', 'desc')
+      // As `segments_by_start` has them: MariaDB would sort all files of the stream otherwise.
+      .orderBy('duration', 'desc')
+      .orderBy('bytes', 'desc')
       .orderBy('filename', 'desc')
       .limit(query.limit)
       .offset(query.offset)
