@@ -20,14 +20,24 @@ export interface VlcSight {
  */
 const EXPECTED = /audio output|interface|PSI decoder\): TS duplicate/;
 
-/** Plays an address with VLC, without a screen, into a file until that has `wanted` packets of each codec. */
-export async function vlcPlays(url: string, wanted: Readonly<Record<string, number>>): Promise<VlcSight> {
+/** Decodes sound that a transport stream cannot carry, and codes it again as one can. */
+const DECODED = 'transcode{acodec=mpga,ab=128,channels=2,samplerate=48000}:';
+
+/**
+ * Plays an address with VLC, without a screen, into a file until that has `wanted` packets of each codec. `decoded`: with
+ * its sound decoded, which is `mp2` then.
+ */
+export async function vlcPlays(
+  url: string,
+  wanted: Readonly<Record<string, number>>,
+  { decoded = false } = {},
+): Promise<VlcSight> {
   const home = await mkdtemp(join(tmpdir(), 'nightjar-vlc-'));
   try {
     await chmod(home, 0o777);
     const file = join(home, 'seen.ts');
     const quiet = ['--intf', 'dummy', '--no-dbus', '--aout', 'none', '--verbose', '0'];
-    const save = ['--sout', `#standard{access=file,mux=ts,dst=${file}}`];
+    const save = ['--sout', `#${decoded ? DECODED : ''}standard{access=file,mux=ts,dst=${file}}`];
     const vlc = ['env', `HOME=${home}`, 'vlc', ...quiet, ...save, url, 'vlc://quit'];
     const [command = '', ...args] = process.getuid?.() === 0 ? ['setpriv', ...NOBODY, ...vlc] : vlc;
     await using program = await Program.start({ name: 'VLC', command, args });
