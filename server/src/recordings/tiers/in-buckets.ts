@@ -1,6 +1,5 @@
 import { CheckedFile, type CheckPlaces, TIERS, type Tier } from '@nightjar/contract/footage';
-import { BucketPlace } from './mover/bucket-place.ts';
-import type { Item } from './mover/place.ts';
+import { BucketPlace, type Item } from './mover/index.ts';
 import { type Placement, placeOf } from './settings.ts';
 
 /** Objects asked about at a time. */
