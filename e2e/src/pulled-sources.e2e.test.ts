@@ -102,9 +102,20 @@ describe('sources that are pulled from programs of others', () => {
     ]);
   });
 
+  it('a look at a file of the folder says what is in it', async () => {
+    const report = await installation.api.expect(200, 'POST', '/api/probe', { source_url: 'file:film.mkv' });
+    const found = { video: { codec: 'h264', resolution: '320x240' }, audio: { codec: 'aac' } };
+    expect(report).toMatchObject(found);
+  });
+
   it('no file outside of the configured folder is reached', async () => {
     await installation.api.addStream({ id: 'outside', source_url: 'file:../nginx.conf' });
     const told = async () => (await installation.api.stream('outside')).errors[0]?.message;
     expect(await eventually('the reason', told, { timeoutMs: 10_000 })).toContain('another folder');
+    const looked = await installation.api.request('POST', '/api/probe', { source_url: 'file:../nginx.conf' });
+    expect([looked.status, JSON.stringify(looked.body)]).toEqual([
+      400,
+      expect.stringContaining('another folder'),
+    ]);
   });
 });

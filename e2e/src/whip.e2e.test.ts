@@ -67,6 +67,28 @@ describe('WHIP', () => {
     },
   );
 
+  it('takes AV1 from a browser, and gives it to ffmpeg as MP4', async () => {
+    const published = await publish({ sound: false, codec: 'video/AV1' });
+    expect([published.status, published.answer]).toEqual([201, expect.stringContaining('AV1/90000')]);
+    await live();
+    expect((await stream()).tracks).toMatchObject([{ codec: 'av1', width: 320, height: 240 }]);
+    const { ticket } = (await installation.api.expect(201, 'POST', `/live/${ID}/ticket`)) as {
+      ticket: string;
+    };
+    const film = `${installation.api.base}/live/${ID}/stream.mp4?ticket=${ticket}`;
+    const listing = await outputOf('ffmpeg', [
+      ...['-nostdin', '-v', 'error', '-xerror', '-i', film, '-map', '0:v', '-frames:v', '25'],
+      ...['-f', 'framemd5', '-'],
+    ]);
+    const pictures = listing
+      .toString()
+      .split('\n')
+      .filter((line) => line.startsWith('0,'));
+    expect(new Set(pictures.map((line) => line.split(',').at(-1))).size).toBeGreaterThan(20);
+    await stop(published);
+    await left();
+  });
+
   it('takes a picture from GStreamer’s webrtcbin, and serves what it publishes by RTSP', async () => {
     await using client = await gstreamer();
     await live();

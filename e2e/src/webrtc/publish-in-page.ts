@@ -2,10 +2,20 @@ interface Sender {
   readonly track: { readonly kind: string } | null;
 }
 
+interface OwnCodec {
+  readonly mimeType: string;
+}
+
+interface Transceiver {
+  readonly sender: Sender;
+  setCodecPreferences(codecs: readonly OwnCodec[]): void;
+}
+
 interface PublishingPeer {
   readonly connectionState: string;
   readonly localDescription: { readonly sdp: string };
   addTrack(track: unknown, media: unknown): Sender;
+  getTransceivers(): readonly Transceiver[];
   createOffer(): Promise<unknown>;
   setLocalDescription(description: unknown): Promise<void>;
   setRemoteDescription(description: { type: 'answer'; sdp: string }): Promise<void>;
@@ -15,6 +25,7 @@ interface PublishingPeer {
 
 interface Page {
   RTCPeerConnection: new () => PublishingPeer;
+  RTCRtpReceiver: { getCapabilities(kind: 'video'): { codecs: readonly OwnCodec[] } };
   navigator: { mediaDevices: { getUserMedia(wish: object): Promise<{ getTracks(): unknown[] }> } };
   publishers: PublishingPeer[];
   signal(path: string, key: string, offer: string): Promise<SignalAnswer>;
@@ -35,6 +46,8 @@ export interface PublishRequest {
   /** In place of the port that the answer names. */
   readonly port: number | undefined;
   readonly sound: boolean;
+  /** The only way in which the picture is offered, such as `video/AV1`; all of the browser's when absent. */
+  readonly codec?: string | undefined;
 }
 
 export interface Published extends SignalAnswer {
@@ -43,12 +56,20 @@ export interface Published extends SignalAnswer {
 }
 
 /** Runs in the page: publishes the browser's camera with its own means; `signal` of the page speaks WHIP. */
-export async function publishByWhip({ path, key, only, port, sound }: PublishRequest): Promise<Published> {
+export async function publishByWhip(request: PublishRequest): Promise<Published> {
+  const { path, key, only, port, sound, codec } = request;
   const page = globalThis as unknown as Page;
-  const wish = { video: { width: 640, height: 480, frameRate: 25 }, audio: sound };
+  // Coding AV1 takes a processor of its own where pictures are large.
+  const size = codec === undefined ? { width: 640, height: 480 } : { width: 320, height: 240 };
+  const wish = { video: { ...size, frameRate: 25 }, audio: sound };
   const media = await page.navigator.mediaDevices.getUserMedia(wish);
   const peer = new page.RTCPeerConnection();
   for (const track of media.getTracks()) peer.addTrack(track, media);
+  const offered = page.RTCRtpReceiver.getCapabilities('video').codecs;
+  if (codec !== undefined)
+    for (const each of peer.getTransceivers())
+      if (each.sender.track?.kind === 'video')
+        each.setCodecPreferences(offered.filter(({ mimeType }) => mimeType === codec));
   await peer.setLocalDescription(await peer.createOffer());
   const facts = await page.signal(path, key, peer.localDescription.sdp);
   page.publishers ??= [];
