@@ -141,6 +141,7 @@ describe('POST /api/probe', () => {
     await using engine = await engineThat({ ...GOOD, transport: undefined });
     expect((await ask('file:film.mkv')).body).toMatchObject({ source_url: 'file:film.mkv', transport: null });
     expect((await engine.command('probe')).source).toEqual({ url: 'file:film.mkv', transport: 'auto' });
-    for (const url of ['file:', 'publish:']) expect(errorOf(await ask(url)).code).toBe('INVALID_CONFIGURATION');
+    for (const url of ['file:', 'publish:'])
+      expect(errorOf(await ask(url)).code).toBe('INVALID_CONFIGURATION');
   });
 });
