@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import {
   type DesiredState,
@@ -46,6 +47,7 @@ export class FakeEngine implements AsyncDisposable {
     else response.writeHead(404).end();
   });
   readonly #sockets = new WebSocketServer({ noServer: true });
+  readonly #connections = new Set<Socket>();
   #peer: WebSocket | undefined;
   #seq = 0;
   #watchers: (() => void)[] = [];
@@ -58,6 +60,10 @@ export class FakeEngine implements AsyncDisposable {
     const engine = new FakeEngine(script);
     const path = engineSocketPath(dataDir);
     await mkdir(dirname(path), { recursive: true });
+    engine.#http.on('connection', (socket) => {
+      engine.#connections.add(socket);
+      socket.once('close', () => engine.#connections.delete(socket));
+    });
     engine.#http.on('upgrade', (request, socket, head) => {
       void readFile(linkKeyPath(dataDir)).then((key) => {
         const known = isLinkAuthorization(key, request.headers.authorization);
@@ -122,10 +128,10 @@ export class FakeEngine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets.clients) socket.terminate();
-    this.#http.closeAllConnections();
-    for (const relay of this.relays) relay.drop();
-    await new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    // Also those that are being upgraded, which belong to nobody yet.
+    for (const socket of this.#connections) socket.destroy();
+    await closed;
   }
 
   #welcome(peer: WebSocket): void {
