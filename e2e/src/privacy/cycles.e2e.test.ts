@@ -51,11 +51,9 @@ it.runIf(SOAK)(
     timeout: 1_800_000,
   },
   async () => {
-    const ids = Array.from({ length: STREAMS }, (_, i) => `yard-${i}`);
     const before = await left();
     for (let round = 0; round < ROUNDS; round++) {
-      await Promise.all(ids.map(comesAndGoes));
-      // An id is free again when the footage of the stream that had it is gone.
+      await Promise.all(Array.from({ length: STREAMS }, (_, i) => comesAndGoes(`yard-${round}-${i}`)));
       const gone = async () => (await left()).footage === 0;
       await eventually('its footage to be gone', gone, { timeoutMs: 30_000 });
     }

@@ -43,13 +43,13 @@ export class RenditionWriter implements Reader {
   #video: FrameWriter | undefined;
   #waitForKey = true;
   #lastTime = Number.NEGATIVE_INFINITY;
+  #lastArrival = Number.NEGATIVE_INFINITY;
   #live = false;
   #closed = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
   }
-  #lastArrival = Number.NEGATIVE_INFINITY;
 
   /** What follows is of another coder. */
   begin(): void {
