@@ -22,7 +22,7 @@ const tab = (name: string): string => `[data-tab="${name}"]`;
 const EDITED = '.polygons img[data-picture="there"]';
 const way = (name: string): string => `[data-way="${name}"]`;
 
-/** Every page of the application. `NOW` in a path is the moment half a minute ago. */
+/** Every page of the application. `NOW` in a path is the moment 12 s ago: some seconds of footage are there by then. */
 export const SHOTS: readonly Shot[] = [
   { name: 'wall', path: '/', until: '.tile', playing: true },
   {
@@ -117,7 +117,7 @@ const WAIT_MS = 30_000;
 
 /** Opens the page of a shot and does what it says. Throws when something of it is not there. */
 export async function open(page: Page, base: string, shot: Shot): Promise<void> {
-  await page.goto(`${base}${shot.path.replace('NOW', String(Date.now() - 30_000))}`);
+  await page.goto(`${base}${shot.path.replace('NOW', String(Date.now() - 12_000))}`);
   await page.locator('h1').first().waitFor();
   const timeout = { timeout: WAIT_MS };
   for (const selector of shot.press ?? []) await page.locator(selector).first().click(timeout);

@@ -32,7 +32,7 @@ export function DashboardPage() {
       <QueryState query={stats} empty={null}>
         {stats.data && <Figures stats={stats.data} />}
       </QueryState>
-      <div className="mt-3 grid items-start gap-3 lg:grid-cols-2">
+      <div className="mt-3 grid grid-cols-1 items-start gap-3 lg:grid-cols-2">
         {can('recordings:read') && <StoragePanel />}
         <section>
           <h2 className="mb-2">{t.dashboard.latest}</h2>
