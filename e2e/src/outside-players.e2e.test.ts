@@ -106,12 +106,20 @@ describe('players that nobody here wrote', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('ffmpeg plays the same stream over RTSP', async () => {
-    expect(installation.ports.rtsp).toBeGreaterThan(0);
-    const url = `rtsp://token:${installation.token}@127.0.0.1:${installation.ports.rtsp}/${ID}`;
-    const { complaints, frames } = await play(['-rtsp_transport', 'tcp'], url);
-    expect(complaints).toBe('');
-    expect(frames).toBeGreaterThanOrEqual((SECONDS - 1) * 25);
+  it('ffmpeg plays the same stream over RTSP, and RTSP and FLV that come 200 ms at a time', async () => {
+    const { api, ports, token } = installation;
+    const { ticket } = (await api.expect(201, 'POST', `/live/${ID}/ticket`)) as { ticket: string };
+    const rtsp = `rtsp://token:${token}@127.0.0.1:${ports.rtsp}/${ID}`;
+    const tcp = ['-rtsp_transport', 'tcp'];
+    const plays = await Promise.all([
+      play(tcp, rtsp),
+      play(tcp, `${rtsp}?parts=200`),
+      play([], `${api.base}/live/${ID}/stream.flv?parts=200&ticket=${ticket}`),
+    ]);
+    for (const { complaints, frames } of plays) {
+      expect(complaints).toBe('');
+      expect(frames).toBeGreaterThanOrEqual((SECONDS - 1) * 25);
+    }
   });
 
   it.each([
