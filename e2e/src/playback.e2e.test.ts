@@ -10,13 +10,14 @@ import {
   Browser,
   eventually,
   footage,
-  Installation,
+  type Installation,
   minuteDifference,
   monotonicMs,
+  OneCamera,
   ProductPage,
   recordsAgain,
   runCommand,
-  SyntheticCameras,
+  type SyntheticCameras,
 } from './harness/index.ts';
 
 const SIZE = { width: 1280, height: 720 };
@@ -24,6 +25,7 @@ const FRAME_MS = 40;
 /** Seconds of a file; three times that is recorded, then the camera is away, then it is recorded again. */
 const SEGMENT = 8;
 
+let one: OneCamera;
 let cameras: SyntheticCameras;
 let installation: Installation;
 let folder: string;
@@ -53,11 +55,8 @@ async function recorded(count: number): Promise<void> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nightjar-e2e-playback-'));
-  cameras = await SyntheticCameras.start({ count: 1 });
-  installation = await Installation.start();
-  const recording = { enabled: true, segment_duration: SEGMENT };
-  await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]!, recording });
-  await recordsAgain(installation, ['yard'], new Set(), 15_000);
+  one = await OneCamera.start({ recording: { enabled: true, segment_duration: SEGMENT } });
+  ({ cameras, installation } = one);
   await recorded(2);
   await installation.api.expect(200, 'POST', '/api/streams/yard/stop');
   const before = new Set((await footage(installation.dataDir, 'yard')).map(({ path }) => path));
@@ -70,8 +69,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
+  await one?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
