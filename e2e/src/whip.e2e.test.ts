@@ -67,11 +67,13 @@ describe('WHIP', () => {
     },
   );
 
-  it('takes AV1 from a browser, and gives it to ffmpeg as MP4', async () => {
+  it('takes AV1 from a browser, gives it back to the browser, and to ffmpeg as MP4', async () => {
     const published = await publish({ sound: false, codec: 'video/AV1' });
     expect([published.status, published.answer]).toEqual([201, expect.stringContaining('AV1/90000')]);
     await live();
     expect((await stream()).tracks).toMatchObject([{ codec: 'av1', width: 320, height: 240 }]);
+    const watched = await browser.watch(`/whep/${ID}`, installation.token, 25);
+    expect(watched).toEqual({ status: 201, codec: 'video/AV1', width: 320, height: 240 });
     const { ticket } = (await installation.api.expect(201, 'POST', `/live/${ID}/ticket`)) as {
       ticket: string;
     };

@@ -15,6 +15,7 @@ interface PublishingPeer {
   readonly connectionState: string;
   readonly localDescription: { readonly sdp: string };
   addTrack(track: unknown, media: unknown): Sender;
+  addTransceiver(kind: 'video', init: { direction: 'recvonly' }): Transceiver;
   getTransceivers(): readonly Transceiver[];
   createOffer(): Promise<unknown>;
   setLocalDescription(description: unknown): Promise<void>;
@@ -82,6 +83,37 @@ export async function publishByWhip(request: PublishRequest): Promise<Published>
     .map((line) => (port ? line.replace(/^(a=candidate:\S+ 1 udp \d+ \S+) \d+/, `$1 ${port}`) : line));
   await peer.setRemoteDescription({ type: 'answer', sdp: lines.join('\r\n') });
   return { index, ...facts };
+}
+
+export interface Watched {
+  readonly status: number;
+  readonly codec: string | undefined;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Runs in the page: watches a stream by WHEP until `pictures` were decoded, or 10 s. */
+export async function watchBack([path, key, pictures]: readonly [string, string, number]): Promise<Watched> {
+  const page = globalThis as unknown as Page;
+  const peer = new page.RTCPeerConnection();
+  peer.addTransceiver('video', { direction: 'recvonly' });
+  await peer.setLocalDescription(await peer.createOffer());
+  const { status, answer } = await page.signal(path, key, peer.localDescription.sdp);
+  if (status !== 201) return { status, codec: answer, width: 0, height: 0 };
+  await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+  const until = performance.now() + 10_000;
+  for (;;) {
+    const stats = await peer.getStats();
+    const seen = [...stats.values()].find(({ type }) => type === 'inbound-rtp') ?? {};
+    const codec = stats.get(String(seen['codecId']))?.['mimeType'];
+    if (Number(seen['framesDecoded']) >= pictures || performance.now() > until) {
+      peer.close();
+      const [width, height] = [Number(seen['frameWidth']), Number(seen['frameHeight'])];
+      const decoded = Number(seen['framesDecoded']) >= pictures;
+      return { status, codec: decoded ? String(codec) : undefined, width, height };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 export interface PublisherFacts {

@@ -10,6 +10,8 @@ import {
   publisherFacts,
   type SignalAnswer,
   stopPublishing,
+  type Watched,
+  watchBack,
 } from './publish-in-page.ts';
 
 /** Chromium lets its pages use a camera that it makes up. */
@@ -64,6 +66,14 @@ export class PublishingBrowser implements AsyncDisposable {
 
   async facts({ index }: Published): Promise<PublisherFacts> {
     return (await this.#browser.page.evaluate(publisherFacts as never, index as never)) as PublisherFacts;
+  }
+
+  /** Watches what somebody publishes until so many pictures were decoded. */
+  async watch(path: string, token: string, pictures: number): Promise<Watched> {
+    return (await this.#browser.page.evaluate(
+      watchBack as never,
+      [path, token, pictures] as never,
+    )) as Watched;
   }
 
   /** As when its tab is closed. */

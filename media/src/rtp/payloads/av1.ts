@@ -2,6 +2,7 @@ import {
   av1,
   type Format,
   isAv1,
+  type Obu,
   obuHead,
   obuHeaderBytes,
   readLeb128,
@@ -129,49 +130,96 @@ export class Av1Depacketizer implements Depacketizer {
   }
 }
 
-/** AV1 temporal units to RTP: each unit in packets of its own, without its size. */
+/** One unit as RTP has it, without its size: its header, then its payload `[payload, end)`. */
+interface Element {
+  readonly head: readonly number[];
+  readonly payload: number;
+  readonly end: number;
+  readonly bytes: number;
+}
+
+/** A piece of an element in one packet: its bytes `[from, to)`. */
+interface Piece {
+  readonly element: Element;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * AV1 temporal units to RTP: the units one behind the other, each piece with its size. Only the first packet of a
+ * temporal unit begins with a whole unit and only the last one ends with one, for Chromium tells pictures by that where
+ * no dependency descriptor does.
+ */
 export class Av1Packetizer implements Packetizer {
   readonly #mtu: number;
 
-  /** `mtu`: largest RTP payload in bytes, at least 3. */
+  /** `mtu`: largest RTP payload in bytes, at least 16. */
   constructor(mtu: number) {
     this.#mtu = mtu;
   }
 
   packetize(frame: Sample, timestamp: number, out: PacketWriter): void {
     const b = frame.slab.buffer;
-    let first = frame.key ? N : 0;
-    for (const { start, payload, end } of splitObus(b, frame.payload, frame.end) ?? []) {
-      this.#unit(b, { start, payload, end, first, timestamp }, out);
-      first = 0;
+    const elements = (splitObus(b, frame.payload, frame.end) ?? []).map((unit) => elementOf(b, unit));
+    let [index, from] = [0, 0];
+    for (let first = true; index < elements.length; first = false) {
+      const pieces = this.#fill(elements, index, from);
+      const { element, to } = pieces.at(-1)!;
+      const continues = from > 0 ? Z : 0;
+      [index, from] =
+        to === element.bytes ? [elements.indexOf(element) + 1, 0] : [elements.indexOf(element), to];
+      const flags = continues | (from > 0 ? Y : 0) | (first && frame.key ? N : 0);
+      out.begin(1 + sum(pieces), timestamp);
+      out.byte(flags);
+      for (const piece of pieces) write(b, piece, out);
+      out.end();
     }
     out.mark();
   }
 
-  #unit(
-    b: Buffer,
-    unit: { start: number; payload: number; end: number; first: number; timestamp: number },
-    out: PacketWriter,
-  ): void {
-    const { start, payload, end, first, timestamp } = unit;
-    const header = obuHeaderBytes(b, start);
-    let at = payload;
-    let continues = 0;
-    do {
-      const head = continues ? 0 : header;
-      const stop = Math.min(end, at + this.#mtu - 1 - head);
-      out.begin(1 + head + stop - at, timestamp);
-      out.byte(continues | (stop < end ? Y : 0) | (1 << 4) | (continues ? 0 : first));
-      if (!continues) {
-        out.byte(b[start]! & ~HAS_SIZE);
-        if (header === 2) out.byte(b[start + 1]!);
-      }
-      out.copy(b, at, stop);
-      out.end();
-      at = stop;
-      continues = Z;
-    } while (at < end);
+  /** The pieces of the packet that begins at byte `from` of an element. */
+  #fill(elements: readonly Element[], index: number, from: number): Piece[] {
+    const pieces: Piece[] = [];
+    let room = this.#mtu - 1;
+    let at = from;
+    for (const element of elements.slice(index)) {
+      // A header is not torn from what it describes.
+      if (room < 8) break;
+      const to = Math.min(element.bytes, at + room - 2);
+      pieces.push({ element, from: at, to });
+      room -= sizeBytes(to - at) + to - at;
+      at = 0;
+      if (to < element.bytes) break;
+    }
+    const last = pieces.at(-1)!;
+    const whole = last.to === last.element.bytes && last.element !== elements.at(-1);
+    // What follows must be seen to go on.
+    if (whole && last.to - last.from > 2) pieces.splice(-1, 1, { ...last, to: last.to - 1 });
+    return pieces;
   }
+}
+
+function elementOf(b: Buffer, { start, payload, end }: Obu): Element {
+  const header = obuHeaderBytes(b, start);
+  const head = [b[start]! & ~HAS_SIZE, ...(header === 2 ? [b[start + 1]!] : [])];
+  return { head, payload, end, bytes: header + end - payload };
+}
+
+/** Of a size as LEB128; no piece is longer than a packet. */
+const sizeBytes = (size: number): number => (size < 128 ? 1 : 2);
+
+const sum = (pieces: readonly Piece[]): number =>
+  pieces.reduce((bytes, { from, to }) => bytes + sizeBytes(to - from) + to - from, 0);
+
+function write(b: Buffer, { element, from, to }: Piece, out: PacketWriter): void {
+  const size = to - from;
+  if (size >= 128) out.byte((size & 127) | 128);
+  out.byte(size >= 128 ? size >> 7 : size);
+  const { head, payload } = element;
+  for (let at = from; at < Math.min(to, head.length); at++) out.byte(head[at]!);
+  const start = payload + Math.max(0, from - head.length);
+  const end = payload + Math.max(0, to - head.length);
+  if (end > start) out.copy(b, start, end);
 }
 
 export const av1Payload = {
