@@ -167,6 +167,8 @@ async function openHttp(
     authenticate: async (credential) =>
       ownPort.principalOf(credential) ?? (await access.authenticate(credential)),
     redeem: (ticket) => access.redeem(ticket),
+    reopen: async (principal) =>
+      ownPort.owns(principal) ? principal : access.principalOf({ session: undefined, ...principal }),
     csrfMatches: (principal, token) => access.csrfMatches(principal, token),
     counts: context.siblings,
     attempted: ({ status, ...attempt }) => {

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { authorize, type Protected } from '../authorize.ts';
+import { authorize, type Protected, seesUnblurred } from '../authorize.ts';
+import type { Clock } from '../clock.ts';
 import { DomainError } from '../domain-error.ts';
 import { networkOf } from './client-address.ts';
+import { endWithRight, type LongAnswersOptions } from './long-answers.ts';
 import { sameSiteOnly } from './origin.ts';
 import type { Access, Principal } from './principal.ts';
 import type { RateLimiter } from './rate-limit.ts';
@@ -29,6 +31,9 @@ export interface AccessOptions {
   redeem?: (ticket: string) => Promise<Principal | undefined>;
   /** Whether a CSRF token belongs to the session of a principal. */
   csrfMatches?: (principal: Principal, token: string) => boolean;
+  /** What a principal of before may do now; without it answers that go on are not looked at again. */
+  reopen?: LongAnswersOptions['reopen'];
+  clock: Pick<Clock, 'every'>;
   limiter: RateLimiter;
   /** As they are set now. */
   limits: () => Limits;
@@ -93,19 +98,26 @@ function objectOf(request: FastifyRequest, access: Exclude<Access, string>): Pro
   return { kind: 'stream', id: params[object.stream] ?? '' };
 }
 
-function judge(request: FastifyRequest): void {
+/** What a request is refused with, asked for by `principal`; undefined when it may be answered. */
+function refusalOf(request: FastifyRequest, principal: Principal | undefined): DomainError | undefined {
   const access = request.routeOptions.config.access;
-  if (access === undefined || access === 'public') return;
-  if (access === 'self') {
-    if (!request.principal) throw new DomainError('UNAUTHORIZED');
-    return;
-  }
-  if (access.openTo?.(request)) return;
+  if (access === undefined || access === 'public') return undefined;
+  if (access === 'self') return principal ? undefined : new DomainError('UNAUTHORIZED');
+  if (access.openTo?.(request)) return undefined;
   const object = objectOf(request, access);
-  const verdict = authorize(request.principal, access.scope, object);
-  if (verdict === 'unauthenticated') throw new DomainError('UNAUTHORIZED');
-  if (verdict === 'forbidden') throw new DomainError('FORBIDDEN', undefined, { scope: access.scope });
-  if (verdict === 'hidden') throw streamNotFound(object.kind === 'stream' ? object.id : '');
+  const verdict = authorize(principal, access.scope, object);
+  if (verdict === 'unauthenticated') return new DomainError('UNAUTHORIZED');
+  if (verdict === 'forbidden') return new DomainError('FORBIDDEN', undefined, { scope: access.scope });
+  return verdict === 'hidden' ? streamNotFound(object.kind === 'stream' ? object.id : '') : undefined;
+}
+
+/** Whether an answer that was begun may go on for what its asker is now: originals only while they may see them. */
+function mayGoOn(request: FastifyRequest, now: Principal | undefined): boolean {
+  if (refusalOf(request, now)) return false;
+  const access = request.routeOptions.config.access;
+  const object = typeof access === 'object' ? objectOf(request, access) : undefined;
+  if (object?.kind !== 'stream' || !request.principal || !now) return true;
+  return seesUnblurred(now, object.id) || !seesUnblurred(request.principal, object.id);
 }
 
 interface Credential {
@@ -161,8 +173,11 @@ export function guard(app: FastifyInstance, options: AccessOptions): void {
     const { config } = request.routeOptions;
     const counted = guess || (config.access !== undefined && config.counted !== false);
     if (counted) await count(request, reply, options);
-    judge(request);
+    const refusal = refusalOf(request, principal);
+    if (refusal) throw refusal;
   });
+  const { clock, reopen } = options;
+  if (reopen) endWithRight(app, { clock, reopen, may: mayGoOn });
   app.addHook('onResponse', (request, reply, done) => {
     const { config, url = '' } = request.routeOptions;
     const audit = typeof config.audit === 'function' ? config.audit(request) : config.audit;

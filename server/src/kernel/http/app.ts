@@ -25,7 +25,7 @@ export interface Dialect {
   status?: (problem: Problem) => number;
 }
 
-export interface HttpOptions extends Omit<AccessOptions, 'limiter'> {
+export interface HttpOptions extends Omit<AccessOptions, 'limiter' | 'clock'> {
   log: Log;
   clock: Clock;
   version: string;

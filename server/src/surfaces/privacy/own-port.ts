@@ -24,6 +24,8 @@ interface Options {
 }
 
 const PATHS = /^\/api\/streams(?=[/?]|$)/;
+/** Who is asked for nothing: no account of this name can be made. */
+const OWN_ID = 'privacy-port';
 /** Credentials that a request brings count at the program's own listener alone, where nobody is asked here. */
 const CREDENTIALS = ['authorization', 'cookie', 'x-csrf-token'];
 
@@ -53,7 +55,12 @@ export class OwnPort {
   principalOf(credential: string): Principal | undefined {
     if (this.#options.config.auth !== 'none' || credential !== this.#pass) return undefined;
     const scopes = ALL_SCOPES.filter((scope) => scope === 'streams:read' || scope === 'streams:write');
-    return { kind: 'api_token', id: 'privacy-port', name: 'privacy-port', scopes, reach: 'all' };
+    return { kind: 'api_token', id: OWN_ID, name: OWN_ID, scopes, reach: 'all' };
+  }
+
+  /** Whether it is the principal of this port's requests, who has no account. */
+  owns({ kind, id }: Principal): boolean {
+    return kind === 'api_token' && id === OWN_ID;
   }
 
   /** The TCP port; undefined when it is switched off. */
