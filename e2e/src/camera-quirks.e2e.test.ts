@@ -10,6 +10,10 @@ const CLI = 'media/src/testing/cli.ts';
 /** Those that must fail, by name: the fault, and what the message names. */
 const FAILS: ReadonlyMap<string, readonly [code: string, says: RegExp]> = new Map([
   ['a password that is not accepted fails and says so', ['auth_failed', /credentials/]],
+  [
+    'ends the connection with its challenge, and does not accept the password',
+    ['auth_failed', /credentials/],
+  ],
   ['redirects without end', ['protocol_error', /over 3 redirects/]],
   ['redirects from RTSPS to RTSP', ['protocol_error', /from RTSPS to RTSP/]],
   ['has no room for another session', ['refused', /453/]],

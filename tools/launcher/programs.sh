@@ -14,7 +14,7 @@ start_engine() {
 }
 start_server() {
   keep_proven server env MALLOC_ARENA_MAX=2 NODE_DISABLE_COMPILE_CACHE=1 \
-    "$node" --max-semi-space-size=2 --max-opt=2 --expose-gc ${watch:+"$watch"} "$(main_of server)" ${config:+--config "$config"}
+    "$node" --max-semi-space-size=2 --expose-gc ${watch:+"$watch"} "$(main_of server)" ${config:+--config "$config"}
 }
 # What is watched for changes runs from its sources; users run what was built.
 main_of() {

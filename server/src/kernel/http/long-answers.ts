@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.ts';
 import type { Principal } from './principal.ts';
@@ -13,13 +14,17 @@ export interface LongAnswersOptions {
   may: (request: FastifyRequest, principal: Principal | undefined) => boolean;
 }
 
-/** Ends answers that go on, such as large downloads, when whoever asked for them may not have them any more. */
+/**
+ * Ends answers that go on, such as large downloads, when whoever asked for them may not have them any more. Answers
+ * that were taken over from the framework are looked after by who took them: the engine asks for its viewers.
+ */
 export function endWithRight(app: FastifyInstance, { clock, reopen, may }: LongAnswersOptions): void {
   /** Those that were there at the last look are long. */
   let long = new Map<FastifyRequest, FastifyReply>();
   const begun = new Map<FastifyRequest, FastifyReply>();
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.principal && request.method === 'GET') {
+  // Only what is piped can take long; to remember every call costs a quarter of what a short one does.
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (payload instanceof Readable && request.principal && request.method === 'GET') {
       begun.set(request, reply);
       reply.raw.once('close', () => begun.delete(request));
     }
@@ -31,8 +36,7 @@ export function endWithRight(app: FastifyInstance, { clock, reopen, may }: LongA
   };
   const stop = clock.every(LOOK_MS, () => {
     for (const [request, reply] of long) {
-      // What was taken over from the framework is looked after by who took it: the engine asks for its viewers.
-      if (!begun.has(request) || reply.sent) continue;
+      if (!begun.has(request)) continue;
       look(request, reply).catch((error: unknown) => {
         request.log.error({ err: error }, 'a right could not be checked');
         reply.raw.destroy();

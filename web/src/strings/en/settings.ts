@@ -95,6 +95,11 @@ export const settings = {
       'platform.rtmp_base_url': ['RTMP address that cameras are told', 'Empty: that of this host.'],
       'surfaces.privacy.port': ['Port of its own', 'Empty: none.'],
       'surfaces.privacy.auth': ['Who may use it'],
+      'surfaces.privacy.output_allow': ['Servers that may be published to', 'HOST:PORT each.'],
+      'surfaces.privacy.output_host': [
+        'Published to where nothing is named',
+        'HOST:PORT; empty: this server.',
+      ],
       'inference.enabled': ['Find objects in pictures'],
       'inference.device': ['Runs on'],
       'inference.models_path': ['Folder of models'],

@@ -92,6 +92,8 @@ export const settings = {
       'platform.rtmp_base_url': ['카메라에 알려 줄 RTMP 주소', '비우면 이 호스트입니다.'],
       'surfaces.privacy.port': ['전용 포트', '비우면 없음.'],
       'surfaces.privacy.auth': ['누가 쓸 수 있는지'],
+      'surfaces.privacy.output_allow': ['송출을 허용할 서버', '각각 호스트:포트 형식.'],
+      'surfaces.privacy.output_host': ['지정이 없을 때 송출할 서버', '호스트:포트 형식. 비우면 이 서버.'],
       'inference.enabled': ['영상에서 객체 찾기'],
       'inference.device': ['실행 장치'],
       'inference.models_path': ['모델 폴더'],
