@@ -130,3 +130,35 @@ describe('recording by order', () => {
     expect(metrics).toMatch(/^stream_manager_bytes_received\{stream="yard"\} [1-9]/m);
   });
 });
+
+describe('recording around events', () => {
+  it('keeps nothing until something happens, then what was before it too, and ends after it', async () => {
+    await using cameras = await SyntheticCameras.start({ count: 1 });
+    await using installation = await Installation.start();
+    const { api, dataDir } = installation;
+    const { socket, heard } = await listen(installation);
+    const events = { on: ['alert.opened'], before: 2, after: 1 };
+    const recording = { enabled: true, events };
+    await api.expect(201, 'POST', '/api/streams', { id: 'yard', source_url: cameras.urls[0], recording });
+    await ofType(heard, 'stream.started');
+    const thresholds = { min_fps: 900, for_seconds: 1 };
+    const rule = { name: 'Slow', kind: 'stream_quality', thresholds };
+    const { id } = (await api.expect(201, 'POST', '/api/v1/alert-rules', rule)) as { id: string };
+    expect(await footage(dataDir, 'yard')).toEqual([]);
+    await ofType(heard, 'alert.opened');
+    const opened = Date.now();
+    await ofType(heard, 'recording.started');
+    await api.expect(200, 'PUT', `/api/v1/alert-rules/${id}`, { enabled: false });
+    await ofType(heard, 'alert.resolved');
+    const resolved = Date.now();
+    await ofType(heard, 'recording.stopped');
+    const [row, ...more] = await api.recordings('yard');
+    expect([row!.closed, more]).toEqual([true, []]);
+    const start = Date.parse(row!.created_at);
+    expect(start).toBeLessThan(opened - 1_500);
+    expect(start + row!.duration * 1000).toBeGreaterThan(resolved);
+    const [file] = await footage(dataDir, 'yard');
+    expect((await probe(file!.path)).duration).toBeCloseTo(row!.duration, 1);
+    socket.terminate();
+  });
+});
