@@ -83,7 +83,8 @@ describe("GStreamer's RTSP server as a camera", () => {
     expect(offsets.length).toBeGreaterThanOrEqual(3);
     for (const offset of offsets) {
       expect(Math.abs(offset)).toBeLessThan(FRAME_S);
-      expect(Math.abs(offset - reference)).toBeLessThan(FRAME_S / 2);
+      // Two recordings of one camera may differ by an AAC frame, 21 ms: each begins with a whole one.
+      expect(Math.abs(offset - reference)).toBeLessThan(1.25 * (1024 / 48_000));
     }
   });
 

@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually, SyntheticCameras } from '@nightjar/e2e/harness';
+import { fileURLToPath } from 'node:url';
+import { eventually, runCommand, SyntheticCameras } from '@nightjar/e2e/harness';
 import { cpuBetween, sampleCpu } from '../measure/cpu.ts';
 import { quantile } from '../measure/statistics.ts';
 import { Product } from '../product/product.ts';
 import type { BenchmarkOptions, Goal, Report } from '../report.ts';
-import { flatOut, type Load, paced } from './load.ts';
+import type { Load, LoadOrder } from './load.ts';
 import { FlvViewer, type Watched } from './watch.ts';
 
+const MAIN = fileURLToPath(new URL('load-main.ts', import.meta.url));
 const STREAMS = 100;
 const RECORDED = 4;
 const PER_SECOND = 500;
@@ -26,15 +28,22 @@ interface Row {
   readonly live: Watched;
 }
 
+/** Made by a program of its own, whose pauses are none of the server's. */
+async function load(order: LoadOrder): Promise<Load> {
+  const { code, stdout, stderr } = await runCommand(process.execPath, [MAIN, JSON.stringify(order)]);
+  if (code !== 0) throw new Error(`the load ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout.toString()) as Load;
+}
+
 /** What the load came to, and what the server spent on it. */
 async function measure(
   name: string,
   { server, viewer }: { server: readonly number[]; viewer: FlvViewer },
-  load: () => Promise<Load>,
+  order: LoadOrder,
 ): Promise<Row> {
   viewer.take();
   const before = await sampleCpu(server);
-  const { latencies, failed, seconds } = await load();
+  const { latencies, failed, seconds } = await load(order);
   const after = await sampleCpu(server);
   const live = viewer.take();
   return {
@@ -110,12 +119,12 @@ export async function apiBenchmark({ seed, quick }: BenchmarkOptions): Promise<R
   const { base, token } = product.api;
   using viewer = await FlvViewer.open({ url: `${base}/live/cam-0/stream.flv`, token });
   const who = { server, viewer };
-  await flatOut(target, quick ? 2 : 5);
+  await load({ target, seconds: quick ? 2 : 5 });
   await pause(1_000);
   const from = new Date();
   const rows = [
-    await measure('as many as are answered', who, () => flatOut(target, seconds)),
-    await measure(`${PER_SECOND} a second`, who, () => paced(target, PER_SECOND, seconds)),
+    await measure('as many as are answered', who, { target, seconds }),
+    await measure(`${PER_SECOND} a second`, who, { target, perSecond: PER_SECOND, seconds }),
   ];
   await pause(3_000);
   return {

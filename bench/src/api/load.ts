@@ -14,6 +14,14 @@ export interface Target {
   readonly token: string;
 }
 
+/** What a program of load is told to do. */
+export interface LoadOrder {
+  readonly target: Target;
+  /** Absent: as many as are answered. */
+  readonly perSecond?: number;
+  readonly seconds: number;
+}
+
 const CONNECTIONS = 32;
 
 function ask({ url, token }: Target, agent: Agent): Promise<boolean> {
