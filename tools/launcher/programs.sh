@@ -4,7 +4,7 @@
 # 8 pool threads: four disks that stall must not stop names from resolving. The rest is memory, at 30 cameras 20 to
 # 40 MB less for no more processor time (npm run bench record): 2 MiB of young generation instead of 16, two
 # allocation arenas, and slabs in mappings of their own, which go back to the system when they are let go.
-# The last of V8's compilers is not used (--max-opt=2): docs/design/programs.md says why.
+# The engine does without the last of V8's compilers (--max-opt=2): docs/design/programs.md says why.
 # --expose-gc lets each tidy its heap once, when what only the start needed is garbage: 5 and 10 MiB less.
 # Compiled code is not kept for them: read in a piece, they start as fast without, and take less memory.
 start_engine() {
