@@ -159,13 +159,14 @@ demo_secret() {
 
 run_demo() {
   [ $# -eq 0 ] || misused "demo takes no options"
+  camera_port=${NIGHTJAR_CAMERA_PORT:-8664}
+  [ "$camera_port" != 0 ] || misused "NIGHTJAR_CAMERA_PORT cannot be 0: the demo's configuration names the port"
   prepare_packages
   prepare_page
   prepare_programs
   data=$root/data-demo
   make_data
   take_charge
-  camera_port=${NIGHTJAR_CAMERA_PORT:-8664}
   config=$data/demo.yaml
   cat >"$config" <<YAML
 # Written anew by each \`./nightjar demo\`.
