@@ -8,3 +8,13 @@ export class MalformedError extends Error {
     this.offset = offset;
   }
 }
+
+/** What `read` gives; undefined where the input is malformed. */
+export function unlessMalformed<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}

@@ -1,4 +1,4 @@
-import { MalformedError } from '../bytes/index.ts';
+import { unlessMalformed } from '../bytes/index.ts';
 import { lowComplexity } from './aac/config.ts';
 import { formatStreamMux, parseStreamMux } from './aac/latm.ts';
 import { type AacFormat, aac, aacFormat } from './aac.ts';
@@ -28,12 +28,7 @@ function formatFromSdp(media: SdpFacts): AacFormat | undefined {
 }
 
 function formatOf(config: Buffer): AacFormat | undefined {
-  try {
-    return aac.formatFromRecord(parseStreamMux(config).record) as AacFormat;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => aac.formatFromRecord(parseStreamMux(config).record) as AacFormat);
 }
 
 function fmtp(format: Format): string {

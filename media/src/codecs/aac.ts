@@ -1,4 +1,4 @@
-import { MalformedError } from '../bytes/index.ts';
+import { unlessMalformed } from '../bytes/index.ts';
 import { type AacConfig, formatAudioConfig, lowComplexity, parseAudioConfig } from './aac/config.ts';
 import type { AudioFormat, Codec, Format, SdpFacts } from './codec.ts';
 
@@ -66,12 +66,7 @@ function formatFromSdp(media: SdpFacts): AacFormat | undefined {
     return config && aacFormat(config);
   }
   if (!/^([0-9a-f]{2})+$/i.test(text)) return undefined;
-  try {
-    return aacFormatFromRecord(Buffer.from(text, 'hex'));
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => aacFormatFromRecord(Buffer.from(text, 'hex')));
 }
 
 function fmtp(format: Format): string {

@@ -1,4 +1,4 @@
-import { ByteWriter, MalformedError } from '../bytes/index.ts';
+import { ByteWriter, MalformedError, unlessMalformed } from '../bytes/index.ts';
 import type { Codec, Format, SdpFacts, VideoFormat } from './codec.ts';
 import { NAL, nalType } from './h264/nal.ts';
 import { parseSps, type Sps } from './h264/sps.ts';
@@ -118,12 +118,7 @@ function formatFromSdp(media: SdpFacts): H264Format | undefined {
   const nals = (media.fmtp.get('sprop-parameter-sets') ?? '')
     .split(',')
     .flatMap((text) => splitAnnexB(Buffer.from(text.trim(), 'base64')));
-  try {
-    return h264Format(nals, []);
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => h264Format(nals, []));
 }
 
 function fmtp(format: Format): string {

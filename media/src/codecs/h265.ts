@@ -1,4 +1,4 @@
-import { MalformedError } from '../bytes/index.ts';
+import { MalformedError, unlessMalformed } from '../bytes/index.ts';
 import type { Codec, Format, SdpFacts, VideoFormat } from './codec.ts';
 import { H265_NAL, h265NalType } from './h265/nal.ts';
 import { profileString } from './h265/profile.ts';
@@ -98,12 +98,7 @@ function optionalFacts(sps: H265Sps, vps: Buffer): Pick<VideoFormat, 'declaredFr
 function formatFromSdp(media: SdpFacts): H265Format | undefined {
   const lists = ['sprop-vps', 'sprop-sps', 'sprop-pps'].map((name) => media.fmtp.get(name) ?? '');
   const sets = lists.flatMap((list) => list.split(',')).map((text) => Buffer.from(text.trim(), 'base64'));
-  try {
-    return h265Format(sets);
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => h265Format(sets));
 }
 
 function fmtp(format: Format): string {

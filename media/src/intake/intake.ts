@@ -1,4 +1,4 @@
-import { MalformedError } from '../bytes/index.ts';
+import { unlessMalformed } from '../bytes/index.ts';
 import {
   type AudioFormat,
   type Av1Format,
@@ -57,16 +57,6 @@ export function intakeOf(codec: Codec, options: IntakeOptions): Intake {
   return nals ? new PictureIntake(codec, nals, options) : new SoundIntake(codec, options);
 }
 
-/** What `read` gives; undefined where the input is malformed. */
-function orNothing<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
-}
-
 /** Pictures made of NAL units: parameter sets are taken out, lengths are made four bytes. */
 class PictureIntake implements Intake {
   dropped = 0;
@@ -88,10 +78,10 @@ class PictureIntake implements Intake {
 
   config(b: Buffer, packet: Pick<MediaUnit, 'start' | 'end'>): void {
     const record = b.subarray(packet.start, packet.end);
-    const size = orNothing(() => this.#nals.lengthSize(record));
+    const size = unlessMalformed(() => this.#nals.lengthSize(record));
     if (size === undefined) return;
     this.#lengthSize = size;
-    const format = orNothing(() => this.codec.formatFromRecord(record));
+    const format = unlessMalformed(() => this.codec.formatFromRecord(record));
     if (format) this.describe(format);
   }
 
@@ -203,7 +193,7 @@ class Av1Intake implements Intake {
   }
 
   config(b: Buffer, packet: Pick<MediaUnit, 'start' | 'end'>): void {
-    const format = orNothing(() => av1.formatFromRecord(b.subarray(packet.start, packet.end)));
+    const format = unlessMalformed(() => av1.formatFromRecord(b.subarray(packet.start, packet.end)));
     if (format) this.describe(format);
   }
 
@@ -230,7 +220,7 @@ class SoundIntake implements Intake {
   }
 
   config(b: Buffer, packet: Pick<MediaUnit, 'start' | 'end'>): void {
-    const format = orNothing(() => this.codec.formatFromRecord(b.subarray(packet.start, packet.end)));
+    const format = unlessMalformed(() => this.codec.formatFromRecord(b.subarray(packet.start, packet.end)));
     if (format) this.describe(format);
   }
 
@@ -238,7 +228,7 @@ class SoundIntake implements Intake {
     const adts = this.codec === aac ? parseAdts(b, packet.start, packet.end) : undefined;
     const wrapped = adts?.frameBytes === packet.end - packet.start;
     if (!this.#writer) {
-      const format = wrapped ? orNothing(() => aacFormat(adts.config)) : this.#stated(packet);
+      const format = wrapped ? unlessMalformed(() => aacFormat(adts.config)) : this.#stated(packet);
       if (format) this.describe(format);
     }
     const start = packet.start + (wrapped ? adts.headerBytes : 0);
@@ -253,7 +243,7 @@ class SoundIntake implements Intake {
   /** The format of codecs without a record is in every message. */
   #stated({ sampleRate, channels }: MediaUnit): AudioFormat | undefined {
     if (!('bytesPerSample' in this.codec)) return undefined;
-    return orNothing(() => pcmFormat(this.codec as PcmCodec, sampleRate, channels));
+    return unlessMalformed(() => pcmFormat(this.codec as PcmCodec, sampleRate, channels));
   }
 
   describe(format: Format): void {

@@ -1,4 +1,4 @@
-import { MalformedError } from '../bytes/index.ts';
+import { unlessMalformed } from '../bytes/index.ts';
 import {
   type Codec,
   H265_NAL,
@@ -86,12 +86,5 @@ const NAL_CODECS: ReadonlyMap<Codec, NalCodec> = new Map([
 /** Undefined for codecs whose pictures are no NAL units. */
 export const nalCodecOf = (codec: Codec): NalCodec | undefined => NAL_CODECS.get(codec);
 
-function parses(parse: (set: Buffer) => unknown, set: Buffer): boolean {
-  try {
-    parse(set);
-    return true;
-  } catch (error) {
-    if (error instanceof MalformedError) return false;
-    throw error;
-  }
-}
+const parses = (parse: (set: Buffer) => object, set: Buffer): boolean =>
+  unlessMalformed(() => parse(set)) !== undefined;

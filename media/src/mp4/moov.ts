@@ -1,4 +1,4 @@
-import { MalformedError } from '../bytes/index.ts';
+import { MalformedError, unlessMalformed } from '../bytes/index.ts';
 import { type Codec, codecs, type Format, type SampleEntry } from '../codecs/index.ts';
 import { atLeast, type Box, boxAt, childBoxes } from './box.ts';
 import { readEsds } from './descriptor.ts';
@@ -88,13 +88,10 @@ function readFormat(
 ): Format | undefined {
   const codec = codecs.find((one) => one.mp4.sampleEntry === entry.type);
   if (codec?.kind !== kind) return undefined;
-  try {
+  return unlessMalformed(() => {
     const fields = readEntry(buffer, entry, kind, timescale);
     return readConfiguration(buffer, { ...entry, payload: recordsAt(buffer, entry, kind) }, codec, fields);
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  });
 }
 
 /** `inside`: the sample entry from its first child box on. */

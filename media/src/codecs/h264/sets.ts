@@ -1,4 +1,4 @@
-import { MalformedError } from '../../bytes/index.ts';
+import { unlessMalformed } from '../../bytes/index.ts';
 import { type H264Format, h264Format } from '../h264.ts';
 import { latestSets } from '../nal-units.ts';
 import { nalType, parameterSetId } from './nal.ts';
@@ -11,12 +11,7 @@ export function mergeParameterSets(
   current: H264Format | undefined,
   fresh: readonly Buffer[],
 ): H264Format | undefined {
-  try {
-    return h264Format(latestSets(current?.parameterSets ?? [], fresh, keyOf), []);
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => h264Format(latestSets(current?.parameterSets ?? [], fresh, keyOf), []));
 }
 
 function keyOf(nal: Buffer): string | undefined {

@@ -1,4 +1,4 @@
-import { type BitReader, MalformedError } from '../../bytes/index.ts';
+import { type BitReader, MalformedError, unlessMalformed } from '../../bytes/index.ts';
 import { readSampleAspect } from '../sample-aspect.ts';
 
 /** Video usability information (ITU-T H.264 E.1.1), the part that matters to carry the stream. */
@@ -20,12 +20,7 @@ const MAX_FRAME_RATE = 1000;
  * well, so a broken one counts as absent.
  */
 export function readVui(bits: BitReader): Vui | undefined {
-  try {
-    return bits.flag() ? readFields(bits) : undefined;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => (bits.flag() ? readFields(bits) : undefined));
 }
 
 function readFields(bits: BitReader): Vui {
@@ -59,7 +54,7 @@ function readTiming(bits: BitReader): number | undefined {
 
 /** A VUI that breaks off after the timing still has a frame rate worth keeping. */
 function readReordering(bits: BitReader): number | undefined {
-  try {
+  return unlessMalformed(() => {
     const nalHrd = bits.flag();
     if (nalHrd) skipHrd(bits);
     const vclHrd = bits.flag();
@@ -67,10 +62,7 @@ function readReordering(bits: BitReader): number | undefined {
     if (nalHrd || vclHrd) bits.skip(1);
     bits.skip(1);
     return bits.flag() ? readRestriction(bits) : undefined;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  });
 }
 
 function readRestriction(bits: BitReader): number {

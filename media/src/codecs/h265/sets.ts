@@ -1,4 +1,4 @@
-import { BitReader, MalformedError, unescapeNal } from '../../bytes/index.ts';
+import { BitReader, unescapeNal, unlessMalformed } from '../../bytes/index.ts';
 import { type H265Format, h265Format } from '../h265.ts';
 import { latestSets } from '../nal-units.ts';
 import { H265_NAL, h265NalType } from './nal.ts';
@@ -6,12 +6,7 @@ import { readProfile, readSubLayers } from './profile.ts';
 
 /** The id of a VPS, SPS or PPS NAL unit: a new set with a known id replaces the old one. Undefined when unreadable. */
 export function h265ParameterSetId(nal: Buffer): number | undefined {
-  try {
-    return readId(new BitReader(unescapeNal(nal)), h265NalType(nal, 0));
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => readId(new BitReader(unescapeNal(nal)), h265NalType(nal, 0)));
 }
 
 function readId(bits: BitReader, type: number): number {
@@ -33,12 +28,7 @@ export function mergeH265ParameterSets(
   current: H265Format | undefined,
   fresh: readonly Buffer[],
 ): H265Format | undefined {
-  try {
-    return h265Format(latestSets(current?.parameterSets ?? [], fresh, keyOf));
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => h265Format(latestSets(current?.parameterSets ?? [], fresh, keyOf)));
 }
 
 function keyOf(nal: Buffer): string | undefined {

@@ -1,4 +1,4 @@
-import { BitReader, MalformedError, unescapeNal } from '../../bytes/index.ts';
+import { BitReader, MalformedError, unescapeNal, unlessMalformed } from '../../bytes/index.ts';
 import { H265_NAL, h265NalType } from './nal.ts';
 import { type H265Profile, readProfile, readSubLayers } from './profile.ts';
 import { skipLongTermPictures, skipScalingLists, skipShortTermSets } from './references.ts';
@@ -91,7 +91,7 @@ function readReordering(bits: BitReader, subLayers: number): number {
 
 /** Everything between the picture's shape and its VUI, which alone is wanted: what breaks there costs the VUI only. */
 function readRest(bits: BitReader, orderBits: number): H265Vui | undefined {
-  try {
+  return unlessMalformed(() => {
     for (let i = 0; i < 6; i++) bits.ue();
     if (bits.flag() && bits.flag()) skipScalingLists(bits);
     bits.skip(2);
@@ -100,10 +100,7 @@ function readRest(bits: BitReader, orderBits: number): H265Vui | undefined {
     skipLongTermPictures(bits, orderBits);
     bits.skip(2);
     return readH265Vui(bits);
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  });
 }
 
 function skipPcm(bits: BitReader): void {

@@ -1,4 +1,4 @@
-import { BitReader, MalformedError, unescapeNal } from '../../bytes/index.ts';
+import { BitReader, MalformedError, unescapeNal, unlessMalformed } from '../../bytes/index.ts';
 import { readProfile, readSubLayers } from './profile.ts';
 
 const MAX_FRAME_RATE = 1000;
@@ -17,12 +17,7 @@ export function readFrameRate(bits: BitReader): number | undefined {
  * Nothing else of it is needed, so a broken one declares none.
  */
 export function vpsFrameRate(nal: Buffer): number | undefined {
-  try {
-    return readVps(new BitReader(unescapeNal(nal)));
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => readVps(new BitReader(unescapeNal(nal))));
 }
 
 function readVps(bits: BitReader): number | undefined {

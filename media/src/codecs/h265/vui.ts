@@ -1,4 +1,4 @@
-import { type BitReader, MalformedError } from '../../bytes/index.ts';
+import { type BitReader, unlessMalformed } from '../../bytes/index.ts';
 import { readSampleAspect } from '../sample-aspect.ts';
 import { readFrameRate } from './vps.ts';
 
@@ -17,12 +17,7 @@ export interface H265Vui {
  * picture that decodes well, so a broken one counts as absent.
  */
 export function readH265Vui(bits: BitReader): H265Vui | undefined {
-  try {
-    return bits.flag() ? readFields(bits) : undefined;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => (bits.flag() ? readFields(bits) : undefined));
 }
 
 function readFields(bits: BitReader): H265Vui {

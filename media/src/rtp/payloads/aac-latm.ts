@@ -1,4 +1,4 @@
-import { BitReader, MalformedError } from '../../bytes/index.ts';
+import { BitReader, MalformedError, unlessMalformed } from '../../bytes/index.ts';
 import {
   type AacFormat,
   aac,
@@ -166,12 +166,7 @@ function byteAt(b: Buffer, bit: number): number {
 }
 
 function muxOf(config: string): StreamMux | undefined {
-  try {
-    return parseStreamMux(Buffer.from(config.trim(), 'hex'));
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() => parseStreamMux(Buffer.from(config.trim(), 'hex')));
 }
 
 /** AAC access units to RTP (RFC 6416 6.1): one element a packet, or a part of it; StreamMuxConfig in the SDP. */

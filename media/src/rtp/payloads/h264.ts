@@ -1,4 +1,4 @@
-import { MalformedError } from '../../bytes/index.ts';
+import { unlessMalformed } from '../../bytes/index.ts';
 import {
   type Format,
   firstMbInSlice,
@@ -100,13 +100,7 @@ export class H264Depacketizer implements Depacketizer {
 /** Sets that cannot be read would stand in the way of those that can. */
 function readable(set: Buffer): boolean {
   if (nalType(set, 0) !== NAL.sps) return set.length > 1 && parameterSetId(set) !== undefined;
-  try {
-    parseSps(set);
-    return true;
-  } catch (error) {
-    if (error instanceof MalformedError) return false;
-    throw error;
-  }
+  return unlessMalformed(() => parseSps(set)) !== undefined;
 }
 
 /** RFC 6184 with packetization-mode 1: single NAL units and FU-A. */

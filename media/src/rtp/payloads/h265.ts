@@ -1,4 +1,4 @@
-import { MalformedError } from '../../bytes/index.ts';
+import { unlessMalformed } from '../../bytes/index.ts';
 import {
   type Format,
   H265_NAL,
@@ -139,13 +139,7 @@ function headerOf(b: Buffer, start: number, type: number): number {
 /** Sets that cannot be read would stand in the way of those that can. */
 function readable(set: Buffer): boolean {
   if (h265NalType(set, 0) !== H265_NAL.sps) return set.length > 2 && h265ParameterSetId(set) !== undefined;
-  try {
-    parseH265Sps(set);
-    return true;
-  } catch (error) {
-    if (error instanceof MalformedError) return false;
-    throw error;
-  }
+  return unlessMalformed(() => parseH265Sps(set)) !== undefined;
 }
 
 /** RFC 7798: single NAL units and fragmentation units. */
