@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { Role } from '../scopes.ts';
 import { NO_TIERS, TierConfig } from './footage/tier-config.ts';
 
-const EXAMPLE = {
+/** What a fresh installation would answer, but for the folder of its footage and the networks it may ask. */
+export const CONFIG_EXAMPLE = {
   server: {
     port: 3000,
     host: '0.0.0.0',
@@ -141,7 +142,7 @@ export const ManagerConfig = z
     }),
     backup: z.object({ path: z.string().describe('As configured; relative to the data directory.') }),
   })
-  .meta({ id: 'Config', examples: [EXAMPLE] });
+  .meta({ id: 'Config', examples: [CONFIG_EXAMPLE] });
 export type ManagerConfig = z.infer<typeof ManagerConfig>;
 
 export const UpdateConfig = z.record(z.string(), z.json()).meta({
@@ -158,7 +159,9 @@ export const ConfigUpdated = z
   })
   .meta({
     id: 'ConfigUpdated',
-    examples: [{ config: EXAMPLE, reload_required: ['recording.retention_days'], restart_required: [] }],
+    examples: [
+      { config: CONFIG_EXAMPLE, reload_required: ['recording.retention_days'], restart_required: [] },
+    ],
   });
 
 export const ConfigReloaded = z

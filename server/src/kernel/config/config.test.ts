@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { CONFIG_EXAMPLE } from '@nightjar/contract/manager';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NO_TIERS } from '../../testing/no-tiers.ts';
 import { parseConfig } from './config.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { parseEnvironment } from './environment.ts';
@@ -24,49 +24,10 @@ function linesOf(work: () => unknown): readonly string[] {
 describe('the configuration file', () => {
   test('alone is the reference', () => {
     expect(parse()).toEqual({
-      server: {
-        host: '0.0.0.0',
-        port: 3000,
-        trusted_proxies: [],
-        tls: { enabled: false, cert_file: null, key_file: null },
-      },
-      recording: {
-        ...{ base_path: '/data/recordings', segment_duration: 600, retention_days: 7 },
-        ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
-      },
-      tiers: NO_TIERS,
-      inference: { enabled: true, device: 'cpu', models_path: '/data/models', threads: 1 },
-      network: { allow: [], deny: [], ports: [], files_path: null },
-      limits: {
-        reads_per_minute: 100,
-        writes_per_minute: 20,
-        sockets_per_address: 10,
-        proxy_calls_per_minute: 2,
-      },
-      metrics: { open_to_loopback: false },
-      oidc: {
-        issuer: null,
-        client_id: null,
-        name: 'Single sign-on',
-        scopes: ['openid', 'profile', 'email'],
-        groups_claim: 'groups',
-        roles: {},
-        default_role: null,
-      },
-      redis: { host: null, port: 6379, user: null, tls: false, prefix: 'nightjar' },
-      publishing: { takeover: 'when_silent' },
-      bookmarks: { preroll_seconds: 10 },
-      database: {
-        engine: 'sqlite',
-        host: '127.0.0.1',
-        port: null,
-        name: 'nightjar',
-        user: 'nightjar',
-        tls: false,
-      },
-      audit: { retention_days: 365 },
-      platform: { rtmp_base_url: null },
-      surfaces: { privacy: { port: null, auth: 'token', output_allow: [], output_host: null } },
+      ...CONFIG_EXAMPLE,
+      recording: { ...CONFIG_EXAMPLE.recording, base_path: '/data/recordings' },
+      inference: { ...CONFIG_EXAMPLE.inference, models_path: '/data/models' },
+      network: { ...CONFIG_EXAMPLE.network, allow: [] },
       backup: { path: '/data/backups' },
     });
   });

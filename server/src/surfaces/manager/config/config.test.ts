@@ -1,9 +1,8 @@
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigReloaded, ConfigUpdated, ManagerConfig } from '@nightjar/contract/manager';
+import { CONFIG_EXAMPLE, ConfigReloaded, ConfigUpdated, ManagerConfig } from '@nightjar/contract/manager';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventClient, errorOf, FakeEngine, TestServer } from '../../../testing/index.ts';
-import { NO_TIERS } from '../../../testing/no-tiers.ts';
 
 const FILE = `# The yard.
 limits: {reads_per_minute: 100000, writes_per_minute: 100000}
@@ -26,50 +25,10 @@ const reload = async () => ConfigReloaded.parse(await server.expect(200, 'POST',
 describe('GET /api/config', () => {
   test("has the seed's sections and no path of the machine", async () => {
     expect(await config()).toEqual({
-      server: {
-        port: 3000,
-        host: '0.0.0.0',
-        trusted_proxies: [],
-        tls: { enabled: false, cert_file: null, key_file: null },
-      },
-      recording: {
-        ...{ base_path: 'recordings', segment_duration: 600, retention_days: 30 },
-        ...{ max_bytes: null, min_free_bytes: 1_000_000_000 },
-      },
-      inference: { enabled: true, device: 'cpu', models_path: 'models', threads: 1 },
-      tiers: NO_TIERS,
-      network: { allow: [], deny: [], ports: [], files_path: null },
-      limits: {
-        reads_per_minute: 100000,
-        writes_per_minute: 100000,
-        sockets_per_address: 10,
-        proxy_calls_per_minute: 2,
-      },
-      metrics: { open_to_loopback: false },
-      oidc: {
-        issuer: null,
-        client_id: null,
-        name: 'Single sign-on',
-        scopes: ['openid', 'profile', 'email'],
-        groups_claim: 'groups',
-        roles: {},
-        default_role: null,
-      },
-      redis: { host: null, port: 6379, user: null, tls: false, prefix: 'nightjar' },
-      publishing: { takeover: 'when_silent' },
-      bookmarks: { preroll_seconds: 10 },
-      database: {
-        engine: 'sqlite',
-        host: '127.0.0.1',
-        port: null,
-        name: 'nightjar',
-        user: 'nightjar',
-        tls: false,
-      },
-      audit: { retention_days: 365 },
-      platform: { rtmp_base_url: null },
-      surfaces: { privacy: { port: null, auth: 'token', output_allow: [], output_host: null } },
-      backup: { path: 'backups' },
+      ...CONFIG_EXAMPLE,
+      recording: { ...CONFIG_EXAMPLE.recording, base_path: 'recordings', retention_days: 30 },
+      network: { ...CONFIG_EXAMPLE.network, allow: [] },
+      limits: { ...CONFIG_EXAMPLE.limits, reads_per_minute: 100_000, writes_per_minute: 100_000 },
     });
     expect((await server.call('GET', '/api/config')).text).not.toContain(server.dataDir);
   });
