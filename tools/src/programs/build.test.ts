@@ -103,3 +103,15 @@ test('a program that cannot be built says why, and the next time it is tried aga
   expect(await buildPrograms(root)).toBe(true);
   expect(await output('server')).toContain('mended');
 });
+
+test('what comes with Node loads no more than is imported of it', async () => {
+  const lines = [
+    "import http, { STATUS_CODES } from 'node:http';",
+    "import * as path from 'node:path';",
+    "const fetching = process.moduleLoadList.filter((name) => name.endsWith('undici/undici'));",
+    "console.log(STATUS_CODES[404], http.STATUS_CODES === STATUS_CODES, path.basename('/a/b'), fetching.length);",
+  ];
+  await write('server/src/main.ts', lines.join('\n'));
+  await buildPrograms(root);
+  expect(await output('server')).toEqual(['Not Found true b 0']);
+});

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /** Rooms that run as programs of their own; each has its `src/main.ts`. */
 const PROGRAMS = ['engine', 'server'];
-/** Packages made into the program: it uses a small part of them, and takes less memory without the rest. */
-const MADE_IN = /^kysely(\/|$)/;
+/**
+ * Packages made into the program: it uses a small part of them, and takes less memory without the rest. What uses zod
+ * is among them, so that there is one zod.
+ */
+const MADE_IN = /^(kysely|zod|fastify-type-provider-zod)(\/|$)/;
 /** Commands of the launcher, which run from their sources but where nothing but what was built is there. */
 const COMMANDS = [
   ['engine', 'verify'],
@@ -44,13 +48,15 @@ export async function buildCommands(root: string): Promise<void> {
 async function build(root: string, room: string, name: string, source = name): Promise<void> {
   // Loaded when it is needed: a start that builds nothing must not wait for it.
   const { rolldown } = await import('rolldown');
+  const { ownBuiltins } = await import('./own-builtins.ts');
   const { programFiles } = await import('./program-files.ts');
   const bundle = await rolldown({
     input: { [name]: join(root, room, `src/${source}.ts`) },
     cwd: root,
     platform: 'node',
-    external: (id) => !/^(\.|\/|@nightjar\/)/.test(id) && !MADE_IN.test(id),
-    plugins: [programFiles()],
+    external: (id) => !/^(\0|\.|\/|@nightjar\/)/.test(id) && !MADE_IN.test(id) && !isBuiltin(id),
+    plugins: [ownBuiltins(), programFiles()],
+    treeshake: { propertyReadSideEffects: false },
     logLevel: 'warn',
   });
   const folder = join(root, room, 'dist');
