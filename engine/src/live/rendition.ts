@@ -1,11 +1,11 @@
 import { type Frame, FrameRanges, type Track } from '@nightjar/media/stream';
 
-/** Seconds a part aims at: below a third of a second of delay, above the cost of a request per frame. */
-export const PART_TARGET = 0.25;
+/** Seconds a part aims at: a fifth of a second of delay, above the cost of a request per frame. */
+export const PART_TARGET = 0.2;
 /** A part may be this much shorter than announced, not more (RFC 8216bis 4.4.4.9: 85 %). */
 const EVENNESS = 0.9;
 
-/** A published piece of a rendition: some frames, about a quarter of a second. */
+/** A published piece of a rendition: some frames, about a fifth of a second. */
 export interface LivePart {
   readonly ranges: FrameRanges;
   /** Seconds. */

@@ -60,7 +60,7 @@ describe('segments', () => {
   it('begin at key frames', () => {
     const rig = new Rig();
     rig.play(6.5, { gop: 50 });
-    expect(durations(rig.video)).toEqual([2, 2, 2, 0.48]);
+    expect(durations(rig.video)).toEqual([2, 2, 2, 0.4]);
     expect(rig.video.segments.map(({ closed }) => closed)).toEqual([true, true, true, false]);
     for (const segment of rig.video.segments) {
       expect(segment.parts[0]!.independent).toBe(true);
@@ -203,7 +203,7 @@ describe('sound', () => {
     for (const [at, segment] of video.entries())
       if (segment.closed) expect(Math.abs(audio[at]!.duration - segment.duration)).toBeLessThanOrEqual(0.064);
     expect(Math.max(...partsOf(rig.audio))).toBeLessThanOrEqual(rig.audio.partTarget);
-    expect(rig.audio.partTarget).toBeCloseTo(0.25 + 0.064, 3);
+    expect(rig.audio.partTarget).toBeCloseTo(0.2 + 0.064, 3);
     rig.end();
   });
 
@@ -301,7 +301,7 @@ describe('the GOP cache', () => {
   it('fills the window at once', () => {
     const rig = new Rig({}, (source) => source.play(3.9, { gop: 50 }));
     expect(rig.video.segments.length).toBe(1);
-    expect(rig.video.segments[0]!.parts.length).toBe(7);
+    expect(rig.video.segments[0]!.parts.length).toBe(9);
     expect(rig.video.segments[0]!.parts[0]!.independent).toBe(true);
     rig.end();
   });

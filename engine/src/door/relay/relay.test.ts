@@ -40,6 +40,8 @@ class ServerEnd {
   readonly heard = new Map<number, Buffer[]>();
   /** How many viewers each media frame was for. */
   readonly shared: number[] = [];
+  /** Viewers that media came for, in its order. */
+  readonly order: number[] = [];
   readonly ended: number[] = [];
   readonly cut: number[] = [];
   closed = false;
@@ -95,6 +97,7 @@ class ServerEnd {
     if (kind === TO_SERVER.media) {
       this.shared.push(payload.readUInt32BE(0));
       readMedia(payload, (id, bytes) => {
+        this.order.push(id);
         const heard = this.heard.get(id);
         if (heard) heard.push(bytes);
         else this.heard.set(id, [bytes]);
@@ -131,6 +134,26 @@ describe('a relay', () => {
     }
     expect(new Set(server.shared)).toEqual(new Set([3, 1]));
     expect(server.shared.filter((viewers) => viewers === 3).length).toBeGreaterThanOrEqual(25);
+  });
+
+  it('lets pictures of others pass what newcomers are given to start with', async () => {
+    const bytes = 100_000;
+    rig.source.play(1.5, { bytes });
+    server.watch(1, 'stream.flv');
+    await until(() => server.lengthOf(1) > 13 * bytes);
+    server.socket.pause();
+    for (const id of [2, 3]) server.watch(id, 'stream.flv');
+    await until(() => rig.watching.samples.length === 3);
+    rig.source.play(0.1, { bytes });
+    server.order.length = 0;
+    server.socket.resume();
+    const wanted = (id: number) => rig.watching.samples[id - 1]?.bytes;
+    await until(() => [1, 2, 3].every((id) => server.lengthOf(id) === wanted(id)));
+    const [live, last] = [server.order.lastIndexOf(1), server.order.lastIndexOf(2)];
+    expect(live).toBeGreaterThanOrEqual(0);
+    // Of what newcomers get no more is before it than the line had taken by then.
+    expect(last - live).toBeGreaterThan(10);
+    expect(server.bytesOf(2)).toEqual(server.bytesOf(3));
   });
 
   it('carries a WebSocket, whose client may say that it leaves', async () => {

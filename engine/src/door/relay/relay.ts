@@ -10,6 +10,7 @@ import {
   TO_ENGINE,
   TO_SERVER,
 } from '@nightjar/contract/link';
+import { Bursts } from './bursts.ts';
 import { type RelayEnd, RelayedViewer } from './relayed-viewer.ts';
 
 /** Answers a viewer that has come; rejects when it is refused. */
@@ -25,14 +26,17 @@ export interface RelayOptions {
 
 /** Viewers have little to say. */
 const MAX_SAID = 128 * 1024;
+/** Bytes that a newcomer is given at once: the heads before what it has in common with others. */
+const SHORT = 4 * 1024;
 
 /**
  * The engine's end of the relay. Consecutive writes of the same buffer, which is what a fan does, become one frame
- * with all their viewers.
+ * with all their viewers. What newcomers are given to start with waits behind everybody else's.
  */
 export class Relay implements RelayEnd {
   readonly #options: RelayOptions;
   readonly #viewers = new Map<number, RelayedViewer>();
+  readonly #bursts: Bursts;
   /** Who is to have `#bytes`. */
   #to: number[] = [];
   #bytes: Buffer | undefined;
@@ -41,6 +45,13 @@ export class Relay implements RelayEnd {
   constructor(options: RelayOptions) {
     this.#options = options;
     const { socket } = options;
+    this.#bursts = new Bursts({
+      get isFull() {
+        return socket.writableNeedDrain;
+      },
+      send: (viewers, bytes) => this.#send(viewers, bytes),
+    });
+    socket.on('drain', () => this.#bursts.go());
     const reader = new RelayReader((kind, payload) => this.#take(kind, payload), MAX_SAID);
     socket.on('data', (bytes: Buffer) => {
       try {
@@ -57,7 +68,16 @@ export class Relay implements RelayEnd {
     });
   }
 
+  burst(viewer: number, bytes: Buffer): void {
+    if (bytes.length > SHORT || this.#bursts.has(viewer)) this.#bursts.add(viewer, bytes);
+    else this.media(viewer, bytes);
+  }
+
   media(viewer: number, bytes: Buffer): void {
+    if (this.#bursts.has(viewer)) {
+      this.#bursts.add(viewer, bytes);
+      return;
+    }
     if (bytes !== this.#bytes) {
       this.#flush();
       this.#bytes = bytes;
@@ -72,7 +92,9 @@ export class Relay implements RelayEnd {
   }
 
   end(viewer: number): void {
-    this.#tell(relayFrame(TO_SERVER.end, viewer));
+    const tell = (): void => this.#tell(relayFrame(TO_SERVER.end, viewer));
+    if (this.#bursts.has(viewer)) this.#bursts.onceSent(viewer, tell);
+    else tell();
   }
 
   cut(viewer: number): void {
@@ -82,13 +104,25 @@ export class Relay implements RelayEnd {
   #flush(): void {
     const bytes = this.#bytes;
     if (!bytes) return;
-    const { socket } = this.#options;
-    socket.cork();
-    socket.write(mediaHead(this.#to, bytes.length));
-    socket.write(bytes);
-    socket.uncork();
+    const to = this.#to;
     this.#to = [];
     this.#bytes = undefined;
+    this.#write(to, [bytes]);
+  }
+
+  /** Behind what was given before it. */
+  #send(viewers: readonly number[], bytes: readonly Buffer[]): void {
+    this.#flush();
+    this.#write(viewers, bytes);
+  }
+
+  #write(viewers: readonly number[], bytes: readonly Buffer[]): void {
+    const { socket } = this.#options;
+    const length = bytes.reduce((sum, part) => sum + part.length, 0);
+    socket.cork();
+    socket.write(mediaHead(viewers, length));
+    for (const part of bytes) socket.write(part);
+    socket.uncork();
   }
 
   #tell(frame: Buffer): void {
@@ -114,7 +148,10 @@ export class Relay implements RelayEnd {
     const asked = RelayOpen.parse(JSON.parse(payload.toString()));
     const viewer = new RelayedViewer(id, this);
     this.#viewers.set(id, viewer);
-    viewer.once('close', () => this.#viewers.delete(id));
+    viewer.once('close', () => {
+      this.#bursts.drop(id);
+      this.#viewers.delete(id);
+    });
     const begin: Begin = (headers) => this.#tell(relayJson(TO_SERVER.begun, id, { headers }));
     this.#options.serve(asked, viewer, begin).catch((error: unknown) => {
       const words = this.#options.words(error);

@@ -5,6 +5,8 @@ import type { TwoWay } from '../mse.ts';
 /** What a viewer behind the relay is told and given. */
 export interface RelayEnd {
   media(viewer: number, bytes: Buffer): void;
+  /** The same of what the viewer is given to start with. */
+  burst(viewer: number, bytes: Buffer): void;
   end(viewer: number): void;
   cut(viewer: number): void;
 }
@@ -23,6 +25,8 @@ export class RelayedViewer extends EventEmitter<{ data: [Buffer]; close: [] }> i
   #untaken = 0;
   /** Of these, what the server said it holds. */
   #queued = 0;
+  /** What is written is given to start with. */
+  #bursting = false;
   #over = false;
 
   constructor(id: number, relay: RelayEnd) {
@@ -43,15 +47,17 @@ export class RelayedViewer extends EventEmitter<{ data: [Buffer]; close: [] }> i
   write(bytes: Buffer): void {
     if (this.#over) return;
     this.#untaken += bytes.length;
-    this.#relay.media(this.id, bytes);
+    if (this.#bursting) this.#relay.burst(this.id, bytes);
+    else this.#relay.media(this.id, bytes);
   }
 
+  /** What is written up to `uncork` is given to start with. */
   cork(): void {
-    // What is written in one turn leaves in one piece anyhow.
+    this.#bursting = true;
   }
 
   uncork(): void {
-    // As `cork`.
+    this.#bursting = false;
   }
 
   end(): void {
