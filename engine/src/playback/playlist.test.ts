@@ -116,13 +116,30 @@ describe('a playlist of a range', () => {
   });
 
   it('names ranges that begin with a head and then with fragments', async () => {
-    for (const { uri, map, offset, length } of await pieces(0, 30)) {
+    for (const { uri, offset, length } of await pieces(0, 30)) {
       const bytes = camera.bytes(uri.slice('footage/'.length));
-      expect(map).toMatch(new RegExp(`^URI="${uri}",BYTERANGE="\\d+@0"$`));
       expect(bytes.toString('latin1', offset + 4, offset + 8)).toBe('moof');
       const end = offset + length;
       expect(['moof', 'prft', 'mfra']).toContain(bytes.toString('latin1', end + 4, end + 8));
     }
+  });
+
+  it('has one head for all files that are played alike, that of the newest', async () => {
+    const maps = (await pieces(0, 45)).map(({ map }) => map);
+    expect(maps.length).toBeGreaterThan(6);
+    expect(new Set(maps).size).toBe(1);
+    const [, name = '', length] = /^URI="footage\/(.*)",BYTERANGE="(\d+)@0"$/.exec(maps[0]!)!;
+    expect(name).toBe('2026-01-02_03-04-40.mp4');
+    // The head ends where the first fragment begins, and says of the film what those of the others do.
+    expect(camera.bytes(name).toString('latin1', Number(length) + 4, Number(length) + 8)).toMatch(
+      /prft|moof/,
+    );
+    const moov = (file: string) => {
+      const bytes = camera.bytes(file);
+      const begin = bytes.indexOf('moov') - 4;
+      return bytes.subarray(begin, begin + bytes.readUInt32BE(begin));
+    };
+    for (const other of camera.names().slice(0, 3)) expect(moov(other)).toEqual(moov(name));
   });
 
   it.each([
@@ -152,6 +169,18 @@ describe('a playlist of a range', () => {
     await door.put('2026-01-02_03-04-07.mp4', camera.bytes(camera.names()[0]!).subarray(0, 300));
     expect(spans(await pieces(3, 5))).toEqual([[2, 6]]);
   });
+});
+
+it('a file of another format has a head of its own, and so have all in front of it', async () => {
+  await using door = await FootageDoor.open();
+  const camera = new RecordedCamera(door.folder, { segmentDuration: 10 });
+  await camera.play(20, { gop: 50 });
+  camera.source.setTracks([videoTrack(1)]);
+  await camera.play(20, { gop: 50 });
+  await camera.end();
+  const text = await (await door.get(`playback.m3u8?${query(0, 40)}`)).text();
+  const seconds = read(text).map(({ uri, map }) => [uri, map].map((name) => name.match(/-(\d\d)\.mp4/)![1]));
+  expect([...new Set(seconds.map((pair) => pair.join(' ')))]).toEqual(['00 10', '10 10', '20 30', '30 30']);
 });
 
 describe('a camera that begins with a burst of what it kept', () => {

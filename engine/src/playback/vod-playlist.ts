@@ -1,4 +1,6 @@
+import { sameFormat } from '@nightjar/media/codecs';
 import type { EventPlaylist, PlaylistMap, PlaylistSegment, VodPlaylist } from '@nightjar/media/hls';
+import type { Mp4Track } from '@nightjar/media/mp4';
 import { PlaybackRefusal } from './refusal.ts';
 import { hiddenTracks, type Segment, ticksOf, utcOf } from './segment.ts';
 import { FOR_BROWSERS } from './serve-footage.ts';
@@ -10,16 +12,19 @@ const TARGET = 6;
 /**
  * The range as a playlist of byte ranges of the recorded files: from the key frame at or before its start to
  * the first key frame at or behind its end. The time of each file begins at 0; gaps show in the dates alone. Files
- * that browsers cannot play are left out. Throws PlaybackRefusal 422 when there are no others.
+ * that browsers cannot play are left out. Files that are played alike have one head, that of the newest of them,
+ * which is kept longest: a player that goes to another file asks for it once. Throws PlaybackRefusal 422 when there
+ * is nothing that browsers play.
  */
 export function vodPlaylist(segments: readonly Segment[], range: TimeRange): VodPlaylist {
-  const playable = segments.filter((segment) => !hiddenTracks(segment).has(segment.lead.id));
-  if (playable.length === 0) throw unplayable(segments);
-  const all = playable.flatMap((segment, i) => {
-    const [first, ...others] = pieces(segment, range);
-    return first ? [i === 0 ? first : { ...first, discontinuity: true }, ...others] : [];
-  });
-  return { kind: 'vod', segments: all };
+  const playable = playableOf(segments);
+  const heads: Segment[] = [];
+  for (const segment of playable.toReversed()) {
+    const behind = heads.at(-1);
+    heads.push(behind && playedAlike(behind, segment) ? behind : segment);
+  }
+  heads.reverse();
+  return { kind: 'vod', segments: listed(playable, range, (_, i) => heads[i]!) };
 }
 
 /**
@@ -27,17 +32,56 @@ export function vodPlaylist(segments: readonly Segment[], range: TimeRange): Vod
  * the piece that still grows is left out. Throws PlaybackRefusal.
  */
 export function eventPlaylist(segments: readonly Segment[], range: TimeRange): EventPlaylist {
-  const { segments: all } = vodPlaylist(segments, range);
+  // The newest file is another one each time.
+  const all = listed(playableOf(segments), range, (segment) => segment);
   const growing = segments.at(-1)?.closed === false;
   return { kind: 'event', targetDuration: TARGET, segments: growing ? all.slice(0, -1) : all };
 }
 
-function pieces(segment: Segment, range: TimeRange): PlaylistSegment[] {
+/** Throws PlaybackRefusal 422. */
+function playableOf(segments: readonly Segment[]): Segment[] {
+  const playable = segments.filter((segment) => !hiddenTracks(segment).has(segment.lead.id));
+  if (playable.length === 0) throw unplayable(segments);
+  return playable;
+}
+
+/** `headOf`: the file whose head says how another is played. */
+function listed(
+  playable: readonly Segment[],
+  range: TimeRange,
+  headOf: (segment: Segment, index: number) => Segment,
+): PlaylistSegment[] {
+  return playable.flatMap((segment, i) => {
+    const [first, ...others] = pieces(segment, range, mapOf(headOf(segment, i)));
+    return first ? [i === 0 ? first : { ...first, discontinuity: true }, ...others] : [];
+  });
+}
+
+function mapOf(segment: Segment): PlaylistMap {
   const uri = `footage/${segment.name}`;
-  const map: PlaylistMap = {
+  return {
     uri: hiddenTracks(segment).size > 0 ? `${uri}?${FOR_BROWSERS}` : uri,
     byteRange: { offset: 0, length: segment.file.initEnd },
   };
+}
+
+/** Whether the head of one says all that is needed for the fragments of the other. */
+function playedAlike(a: Segment, b: Segment): boolean {
+  if (a.covered !== b.covered || a.file.tracks.length !== b.file.tracks.length) return false;
+  return a.file.tracks.every((track, i) => sameTrack(track, b.file.tracks[i]!));
+}
+
+function sameTrack(a: Mp4Track, b: Mp4Track): boolean {
+  const { duration, size, flags } = a.defaults;
+  const same = [a.id === b.id, a.timescale === b.timescale, a.sampleEntry === b.sampleEntry];
+  same.push(duration === b.defaults.duration, size === b.defaults.size, flags === b.defaults.flags);
+  return (
+    same.every(Boolean) && a.format !== undefined && b.format !== undefined && sameFormat(a.format, b.format)
+  );
+}
+
+function pieces(segment: Segment, range: TimeRange, map: PlaylistMap): PlaylistSegment[] {
+  const uri = `footage/${segment.name}`;
   const cuts = cutsOf(segment, range);
   return cuts.slice(0, -1).map((cut, i) => {
     const next = cuts[i + 1]!;
