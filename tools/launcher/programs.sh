@@ -6,6 +6,9 @@
 # allocation arenas, and slabs in mappings of their own, which go back to the system when they are let go.
 # The engine does without the last of V8's compilers (--max-opt=2): docs/design/programs.md says why.
 # --expose-gc lets each tidy its heap once, when what only the start needed is garbage: 5 and 10 MiB less.
+# The server has one arena, and what is larger than two pages is mapped by itself: what V8 compiled with is given back
+# at once. It does without V8's first compiler: the two after it make the same code from what is called often.
+# Together 5 MB less idle and 8 after a load, for calls as fast (GET /api/streams, 100 streams).
 # Compiled code is not kept for them: read in a piece, they start as fast without, and take less memory.
 start_engine() {
   keep_proven engine env UV_THREADPOOL_SIZE=8 MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=65536 \
@@ -13,8 +16,8 @@ start_engine() {
     "$node" --max-semi-space-size=2 --max-opt=2 --expose-gc ${watch:+"$watch"} "$(main_of engine)"
 }
 start_server() {
-  keep_proven server env MALLOC_ARENA_MAX=2 NODE_DISABLE_COMPILE_CACHE=1 \
-    "$node" --max-semi-space-size=2 --expose-gc ${watch:+"$watch"} "$(main_of server)" ${config:+--config "$config"}
+  keep_proven server env MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=8192 NODE_DISABLE_COMPILE_CACHE=1 \
+    "$node" --max-semi-space-size=2 --no-sparkplug --expose-gc ${watch:+"$watch"} "$(main_of server)" ${config:+--config "$config"}
 }
 # What is watched for changes runs from its sources; users run what was built.
 main_of() {
