@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fill } from './guide/fill.ts';
 import { open, SHOTS } from './guide/shots.ts';
-import { Browser, Installation, outputOf, REPOSITORY, SyntheticCameras } from './harness/index.ts';
+import { outputOf, REPOSITORY } from './harness/index.ts';
+import { OnePage, PASSWORD, WIDE } from './pages/one-page.ts';
 
 /**
  * `npm run screenshots [NAME…]`: every page, light and dark, on a desktop and on a phone, into docs/guide/pictures/,
  * taken of the page as it is built now; or those named alone.
  */
-const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
 const FOLDER = resolve(REPOSITORY, 'docs/guide/pictures');
-const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const SIZES = { desktop: WIDE, phone: { width: 390, height: 844 } } as const;
 const THEMES = ['light', 'dark'] as const;
 /** Of all pictures together. */
 const MOST_BYTES = 12_000_000;
@@ -19,13 +19,11 @@ const MOST_BYTES = 12_000_000;
 const wanted = process.argv.slice(2);
 const shots = SHOTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 
-await using cameras = await SyntheticCameras.start({ count: 2 });
-await using installation = await Installation.start({ env: { NIGHTJAR_ADMIN_PASSWORD: PASSWORD } });
+await using one = await OnePage.start({ cameras: 2 });
 const raw = await mkdtemp(join(tmpdir(), 'nightjar-shots-'));
 await mkdir(FOLDER, { recursive: true });
-await using browser = await Browser.start(SIZES.desktop);
-const { page } = browser;
-const { base } = installation.api;
+const { page, product } = one;
+const { api } = one.installation;
 
 /** As WebP: a picture of a page in it has a fifth of the bytes of a PNG. */
 async function take(name: string): Promise<void> {
@@ -51,17 +49,15 @@ async function each(name: string, show: () => Promise<void>): Promise<void> {
 }
 
 try {
-  await page.goto(base);
+  await product.goto('/');
   await each('sign-in', async () => {
     await page.reload();
     await page.locator('input[name="username"]').waitFor();
   });
-  await fill(installation.api, cameras.urls);
-  await page.locator('input[name="username"]').fill('admin');
-  await page.locator('input[name="password"]').fill(PASSWORD);
-  await page.locator('button[type="submit"]').click();
+  await fill(api, one.cameras.urls);
+  await product.signInAs('admin', PASSWORD);
   await page.locator('.wall').waitFor();
-  for (const shot of shots) await each(shot.name, () => open(page, base, shot));
+  for (const shot of shots) await each(shot.name, () => open(page, api.base, shot));
 } finally {
   await rm(raw, { recursive: true });
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { AlertList } from '@nightjar/contract/platform';
 import { describe, expect, it } from 'vitest';
-import { Browser, eventually, Installation, SyntheticCameras } from '../harness/index.ts';
+import { Browser, eventually, Installation, ProductPage, SyntheticCameras } from '../harness/index.ts';
 import { AlertsPage } from './alerts-page.ts';
 import { Broker } from './broker.ts';
 import { Mailbox } from './mailbox.ts';
@@ -49,7 +49,7 @@ describe('a camera that goes offline', () => {
     const v1 = async (status: number, method: string, path: string, body?: unknown) =>
       api.expect(status, method, `/api/v1${path}`, body);
     await using browser = await Browser.start({ width: 1440, height: 900 });
-    const alerts = await AlertsPage.open(browser.page, api.base, PASSWORD);
+    const alerts = await AlertsPage.open(new ProductPage(browser.page, api), PASSWORD);
     await alerts.addChannel('Mail', 'email', {
       ...{ host: '127.0.0.1', port: String(mailbox.port), security: 'none', ...LOGIN },
       ...{ from: 'nightjar@example.org', to: 'night@example.org' },

@@ -24,6 +24,40 @@ export class ProductPage {
     await this.page.locator('.wall').waitFor();
   }
 
+  /** Fills the form of who signs in, which is there, with a name and a password. */
+  async signInAs(username: string, password: string): Promise<void> {
+    await this.page.locator('input[name="username"]').fill(username);
+    await this.page.locator('input[name="password"]').fill(password);
+    await this.page.locator('button[type="submit"]').click();
+  }
+
+  async goto(path: string): Promise<void> {
+    await this.page.goto(`${this.#api.base}${path}`);
+  }
+
+  /** What the page calls by this name. */
+  part(name: string): Locator {
+    return this.page.locator(`[data-part="${name}"]`);
+  }
+
+  get dialog(): Locator {
+    return this.page.locator('[role="dialog"]');
+  }
+
+  /** Sends the form of the dialog; `saved` waits until it is gone as well. */
+  async submit(): Promise<void> {
+    await this.dialog.locator('button[type="submit"]').click();
+  }
+
+  async saved(): Promise<void> {
+    await this.submit();
+    await this.dialog.waitFor({ state: 'detached' });
+  }
+
+  async tab(name: string): Promise<void> {
+    await this.page.locator(`[data-tab="${name}"]`).click();
+  }
+
   /** A camera's tile on the wall. */
   tile(id: string): Locator {
     return this.page.locator(`button[data-stream="${id}"]`);

@@ -3,53 +3,31 @@ import { readClockBar } from '@nightjar/media/testing';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { greyFrames, probe } from './footage/ffmpeg.ts';
-import {
-  Browser,
-  eventually,
-  Installation,
-  minuteDifference,
-  ProductPage,
-  SyntheticCameras,
-} from './harness/index.ts';
+import { greyFrames, probe } from '../footage/ffmpeg.ts';
+import { eventually, minuteDifference, type ProductPage } from '../harness/index.ts';
+import { OnePage, PASSWORD, WIDE } from './one-page.ts';
 
 const FRAME = { width: 1280, height: 720 };
-const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
 const VIEWER_PASSWORD = 'Kp3vN8sTq6Yd1Hc5';
 /** Seconds recorded before a moment of it is looked for. */
 const RECORDED = 8;
 
-let cameras: SyntheticCameras;
-let installation: Installation;
-let browser: Browser;
+let one: OnePage;
 let page: Page;
+let product: ProductPage;
 
 beforeAll(async () => {
-  cameras = await SyntheticCameras.start({ count: 2 });
-  installation = await Installation.start({ env: { NIGHTJAR_ADMIN_PASSWORD: PASSWORD } });
-  browser = await Browser.start({ width: 1440, height: 900 });
-  page = browser.page;
+  one = await OnePage.start({ cameras: 2 });
+  ({ page, product } = one);
 });
 
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
+afterAll(() => one?.[Symbol.asyncDispose]());
 
-const at = (path: string) => `${installation.api.base}${path}`;
-const part = (name: string) => page.locator(`[data-part="${name}"]`);
 /** By a link of the page itself, as a person goes. */
 const goTo = async (path: string, name: string) => {
   await page.locator(`nav a[href="${path}"]:visible`).first().click();
   await page.locator(`[data-page="${name}"]`).waitFor();
 };
-
-async function signIn(username: string, password: string): Promise<void> {
-  await page.locator('input[name="username"]').fill(username);
-  await page.locator('input[name="password"]').fill(password);
-  await page.locator('button[type="submit"]').click();
-}
 
 /** What axe-core finds of serious and critical faults of the page as it is shown. */
 async function faults(): Promise<string[]> {
@@ -62,59 +40,60 @@ async function faults(): Promise<string[]> {
 
 describe('an administrator', () => {
   it('signs in, and is told to add a first camera', async () => {
-    await page.goto(at('/'));
-    await signIn('admin', 'wrong-password');
+    await product.goto('/');
+    await product.signInAs('admin', 'wrong-password');
     await page.locator('.field-problem').waitFor();
     // The browser itself says that a sign-in was refused.
-    browser.complaints.length = 0;
-    await signIn('admin', PASSWORD);
+    one.browser.complaints.length = 0;
+    await product.signInAs('admin', PASSWORD);
     await page.locator('a[href="/cameras/new"]').click();
     await page.locator('[data-page="add-camera"]').waitFor();
   });
 
   it('looks a camera over, adds it, and watches it', async () => {
-    await page.locator('input[name="camera-url"]').fill(cameras.urls[0]!);
-    await part('check').click();
-    await part('findings').waitFor({ timeout: 30_000 });
-    expect(await part('findings').textContent()).toContain('H.264');
+    await page.locator('input[name="camera-url"]').fill(one.cameras.urls[0]!);
+    await product.part('check').click();
+    await product.part('findings').waitFor({ timeout: 30_000 });
+    expect(await product.part('findings').textContent()).toContain('H.264');
     await page.locator('button[type="submit"]').click();
     await page.locator('.field-problem').waitFor();
     await page.locator('input[name="camera-id"]').fill('yard');
     await page.locator('button[type="submit"]').click();
-    await page.waitForURL(at('/cameras/yard'));
-    await new ProductPage(page, installation.api).playing('yard', 20_000);
-    await installation.api.addStream({ id: 'door', source_url: cameras.urls[1]! });
+    await page.waitForURL(`${one.installation.api.base}/cameras/yard`);
+    await product.playing('yard', 20_000);
+    await one.installation.api.addStream({ id: 'door', source_url: one.cameras.urls[1]! });
   });
 
   it('finds a moment on the timeline by the clock in the picture, and saves a part', async () => {
     const enough = async () => {
-      const [row] = await installation.api.recordings('yard');
+      const [row] = await one.installation.api.recordings('yard');
       return row && row.duration > RECORDED ? row : undefined;
     };
     const row = await eventually('footage', enough, { timeoutMs: 30_000 });
     const asked = Date.parse(row.created_at) + 1_000;
     await goTo('/timeline', 'timeline');
-    await page.goto(at(`/timeline?cameras=yard&at=${asked}`));
+    await product.goto(`/timeline?cameras=yard&at=${asked}`);
     const pane = page.locator('[data-pane="yard"]');
     await page.locator('[data-pane="yard"][data-phase="paused"]').waitFor({ timeout: 20_000 });
     await eventually(
       'the picture of the asked second',
       async () => {
         const shown = await clockOf(page);
-        const apart = shown === undefined ? undefined : minuteDifference(shown - cameras.clockAt(0, asked));
+        const apart =
+          shown === undefined ? undefined : minuteDifference(shown - one.cameras.clockAt(0, asked));
         if (apart !== undefined && Math.abs(apart) <= 1_000) return true;
         throw new Error(`the picture is ${apart} ms from it`);
       },
       { timeoutMs: 30_000 },
     );
     expect(Math.abs(Number(await pane.getAttribute('data-at')) - asked)).toBeLessThan(1_000);
-    await part('choose-range').click();
+    await product.part('choose-range').click();
     const bar = page.locator('[data-timeline]');
     await bar.focus();
     await page.keyboard.press('ArrowRight');
     const there = async () => Number(await pane.getAttribute('data-at')) > asked + 4_000;
     await eventually('the moment 5 s later', there, { timeoutMs: 10_000 });
-    await part('end-here').click();
+    await product.part('end-here').click();
     const download = page.waitForEvent('download');
     await page.locator('[data-download="yard"]').click();
     const path = await (await download).path();
@@ -124,12 +103,12 @@ describe('an administrator', () => {
     const hidden = video!.packets.filter(({ pts }) => pts < -0.00001).length;
     const [first] = (await greyFrames(path, FRAME, ['-t', '0.5'])).slice(hidden);
     const clock = readClockBar({ data: first!, ...FRAME })!;
-    expect(Math.abs(minuteDifference(clock - cameras.clockAt(0, asked)))).toBeLessThanOrEqual(1_000);
+    expect(Math.abs(minuteDifference(clock - one.cameras.clockAt(0, asked)))).toBeLessThanOrEqual(1_000);
   });
 
   it('invites a viewer of one camera, makes a token, and finds both in the audit log', async () => {
     await goTo('/people', 'people');
-    await part('new-user').click();
+    await product.part('new-user').click();
     await page.locator('input[name="new-username"]').fill('guest');
     await page.locator('input[name="reach"][value="granted"]').check();
     await page.locator('[data-grant="yard"]').check();
@@ -137,12 +116,12 @@ describe('an administrator', () => {
     const link = await page.locator('[role="dialog"] pre').textContent();
     await page.locator('[role="dialog"] button').first().click();
     await page.locator('[data-tab="tokens"]').click();
-    await part('new-token').click();
+    await product.part('new-token').click();
     await page.locator('input[name="token-name"]').fill('doorbell');
     await page.locator('[role="dialog"] button[type="submit"]').click();
     const token = await page.locator('[role="dialog"] pre').textContent();
     const headers = { authorization: `Bearer ${token}` };
-    expect((await fetch(at('/api/streams'), { headers })).status).toBe(200);
+    expect((await fetch(`${one.installation.api.base}/api/streams`, { headers })).status).toBe(200);
     await page.locator('[role="dialog"] button').first().click();
     await page.locator('[data-tab="audit"]').click();
     await page
@@ -162,9 +141,9 @@ describe('an administrator', () => {
 
 describe('a viewer of one camera', () => {
   it('sees that camera and no forbidden control, and the server refuses what the page hides', async () => {
-    browser.complaints.length = 0;
-    await page.goto(at('/'));
-    await signIn('guest', VIEWER_PASSWORD);
+    one.browser.complaints.length = 0;
+    await product.goto('/');
+    await product.signInAs('guest', VIEWER_PASSWORD);
     await page.locator('[data-stream="yard"]').waitFor();
     expect(await page.locator('[data-stream]').count()).toBe(1);
     for (const hidden of ['/people', '/system']) {
@@ -173,8 +152,8 @@ describe('a viewer of one camera', () => {
     await page.locator('[data-stream="yard"]').click();
     await page.locator('.facts').waitFor();
     for (const hidden of ['control', 'settings', 'publish'])
-      expect(await part(hidden).count(), hidden).toBe(0);
-    expect(browser.complaints).toEqual([]);
+      expect(await product.part(hidden).count(), hidden).toBe(0);
+    expect(one.browser.complaints).toEqual([]);
     const refused = await page.evaluate(`Promise.all([
       ['POST', '/api/streams/yard/stop'], ['GET', '/api/streams/door'], ['GET', '/api/v1/users'],
     ].map(([method, path]) => {
@@ -208,7 +187,7 @@ const LATIN =
 
 /** Opens a page, and waits until what it shows is there. */
 async function show(path: string): Promise<void> {
-  await page.goto(at(path));
+  await product.goto(path);
   await page.locator('h1').waitFor();
   await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
 }
@@ -228,7 +207,7 @@ async function wrongOf(pages: typeof PAGES): Promise<string[]> {
   const found: string[] = [];
   for (const [i, [path, tabs]] of Object.entries(pages).entries()) {
     const phone = i % 2 === 1;
-    await page.setViewportSize(phone ? { width: 390, height: 844 } : { width: 1440, height: 900 });
+    await page.setViewportSize(phone ? { width: 390, height: 844 } : WIDE);
     await page.evaluate(`localStorage.setItem('nightjar.theme', '${phone ? 'light' : 'dark'}')`);
     await show(path);
     for (const fault of await wrong()) found.push(`${path}: ${fault}`);
@@ -244,15 +223,15 @@ async function wrongOf(pages: typeof PAGES): Promise<string[]> {
 describe('every page', () => {
   it('has no serious fault of accessibility, fits, and is Korean where that is chosen', async () => {
     await page.context().clearCookies();
-    await page.goto(at('/'));
+    await product.goto('/');
     await page.evaluate(`localStorage.setItem('nightjar.language', 'ko')`);
     await page.reload();
     await page.locator('input[name="username"]').waitFor();
     expect(await wrong()).toEqual([]);
-    await signIn('admin', PASSWORD);
+    await product.signInAs('admin', PASSWORD);
     await page.locator('[data-stream="yard"]').waitFor();
     expect(await wrongOf(PAGES)).toEqual([]);
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.setViewportSize(WIDE);
   });
 
   it('begins with at most 200 kB of script, the player and charts apart', async () => {

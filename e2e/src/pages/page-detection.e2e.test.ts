@@ -1,57 +1,30 @@
 import { finderModel } from '@nightjar/media/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  Browser,
-  eventually,
-  Installation,
-  ProductPage,
-  Program,
-  REPOSITORY,
-  SyntheticCameras,
-} from './harness/index.ts';
+import { eventually, type ProductPage, Program, REPOSITORY } from '../harness/index.ts';
+import { OnePage, PASSWORD } from './one-page.ts';
 
-const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
-const WIDE = { width: 1440, height: 900 };
 const DEVICE = 'server/src/cameras/onvif/testing/cli.ts';
 
-let cameras: SyntheticCameras;
-let installation: Installation;
-let browser: Browser;
+let one: OnePage;
 let page: Page;
+let product: ProductPage;
 
 beforeAll(async () => {
-  cameras = await SyntheticCameras.start({ count: 1 });
-  installation = await Installation.start({ env: { NIGHTJAR_ADMIN_PASSWORD: PASSWORD } });
-  browser = await Browser.start(WIDE);
-  page = browser.page;
-  page.setDefaultTimeout(20_000);
-  await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]! });
-  await page.goto(installation.api.base);
-  await page.locator('input[name="username"]').fill('admin');
-  await page.locator('input[name="password"]').fill(PASSWORD);
-  await page.locator('button[type="submit"]').click();
+  one = await OnePage.start({ cameras: 1, timeoutMs: 20_000 });
+  ({ page, product } = one);
+  await one.installation.api.addStream({ id: 'yard', source_url: one.cameras.urls[0]! });
+  await product.goto('/');
+  await product.signInAs('admin', PASSWORD);
   await page.locator('.tile').waitFor();
 });
 
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
-
-const at = (path: string) => `${installation.api.base}${path}`;
-const part = (name: string) => page.locator(`[data-part="${name}"]`);
-const dialog = () => page.locator('[role="dialog"]');
-const save = async () => {
-  await dialog().locator('button[type="submit"]').click();
-  await dialog().waitFor({ state: 'detached' });
-};
+afterAll(() => one?.[Symbol.asyncDispose]());
 
 describe('a model', () => {
   it('that is no network is refused with the reason, one that fits is sent, tried and listed', async () => {
-    await page.goto(at('/system?tab=models'));
-    await part('new-model').click();
+    await product.goto('/system?tab=models');
+    await product.part('new-model').click();
     const file = (buffer: Buffer) => ({
       name: 'cat finder.onnx',
       mimeType: 'application/octet-stream',
@@ -63,51 +36,51 @@ describe('a model', () => {
     await page.locator('textarea[name="model-classes"]').fill('cat, dog');
     await page.locator('input[name="model-width"]').fill('320');
     await page.locator('input[name="model-height"]').fill('320');
-    await dialog().locator('button[type="submit"]').click();
-    await dialog().locator('[role="alert"]').waitFor();
+    await product.dialog.locator('button[type="submit"]').click();
+    await product.dialog.locator('[role="alert"]').waitFor();
     const network = finderModel({ size: 320, layout: 'yolov8', classes: 2, rows: [0.6, 0.85] });
     await choose.setInputFiles(file(Buffer.from(network)));
-    await save();
+    await product.saved();
     await page.locator('[data-model="cat-finder"][data-state="ready"]').waitFor();
   });
 
   it('is set to look for something at a camera, and what it sees is drawn over the live picture', async () => {
-    await page.goto(at('/cameras/yard?tab=settings'));
-    await part('detection').locator('button').click();
-    await dialog().locator('[role="switch"]').first().check();
-    await dialog().locator('select[name="model"]').selectOption('cat-finder');
-    await dialog().locator('[data-class="cat"]').check();
-    await save();
+    await product.goto('/cameras/yard?tab=settings');
+    await product.part('detection').locator('button').click();
+    await product.dialog.locator('[role="switch"]').first().check();
+    await product.dialog.locator('select[name="model"]').selectOption('cat-finder');
+    await product.dialog.locator('[data-class="cat"]').check();
+    await product.saved();
     await page.locator('[data-part="detection"][data-state="on"]').waitFor();
-    const { inference } = await installation.api.stream('yard');
+    const { inference } = await one.installation.api.stream('yard');
     expect(inference).toMatchObject({ model: 'cat-finder', classes: ['cat'], schedule: null });
     // The picture plays where it can be seen.
     await page.locator('.player').scrollIntoViewIfNeeded();
-    await new ProductPage(page, installation.api).playing('yard', 20_000);
+    await product.playing('yard', 20_000);
     await page.locator('[data-part="boxes"] [data-object="cat"]').first().waitFor();
     await page.locator('.player').focus();
     await page.keyboard.press('b');
-    await part('boxes').waitFor({ state: 'detached' });
+    await product.part('boxes').waitFor({ state: 'detached' });
     await page.keyboard.press('b');
-    await part('boxes').waitFor({ state: 'attached' });
+    await product.part('boxes').waitFor({ state: 'attached' });
   });
 });
 
 describe('recording around events', () => {
   it('is chosen with the seconds around them, and taken back', async () => {
-    await part('recording-events').locator('button').click();
-    await dialog().locator('input[value="events"]').check();
-    await dialog().locator('[data-trigger="alert.opened"]').check();
+    await product.part('recording-events').locator('button').click();
+    await product.dialog.locator('input[value="events"]').check();
+    await product.dialog.locator('[data-trigger="alert.opened"]').check();
     await page.locator('input[name="seconds-before"]').fill('31');
-    await dialog().locator('.field-problem').waitFor();
+    await product.dialog.locator('.field-problem').waitFor();
     await page.locator('input[name="seconds-before"]').fill('8');
-    await save();
+    await product.saved();
     await page.locator('[data-part="recording-events"][data-around="true"]').waitFor();
-    const kept = async () => (await installation.api.stream('yard')).recording.events;
+    const kept = async () => (await one.installation.api.stream('yard')).recording.events;
     expect(await kept()).toEqual({ on: ['detection.started', 'alert.opened'], before: 8, after: 10 });
-    await part('recording-events').locator('button').click();
-    await dialog().locator('input[value="always"]').check();
-    await save();
+    await product.part('recording-events').locator('button').click();
+    await product.dialog.locator('input[value="always"]').check();
+    await product.saved();
     expect(await kept()).toBeNull();
   });
 });
@@ -123,32 +96,32 @@ describe('a camera that moves', () => {
     const [, port] = await device.line(/http:\/\/127\.0\.0\.1:(\d+)/, 15_000);
     await page.locator('input[name="device-host"]').fill('127.0.0.1');
     await page.locator('input[name="device-port"]').fill(port!);
-    await part('device').locator('button[type="submit"]').click();
+    await product.part('device').locator('button[type="submit"]').click();
     await page.locator('[data-tab="overview"]').click();
     await page.locator('[data-preset="gate"]').waitFor();
     await page.locator('[data-move="left"]').click();
     await page.locator('input[name="preset-name"]').fill('door');
-    await part('presets').locator('button[type="submit"]').click();
+    await product.part('presets').locator('button[type="submit"]').click();
     const door = page.locator('[data-preset="door"]');
     await door.locator('button').first().click();
     await door.locator('button').nth(1).click();
-    await dialog().locator('.filled').click();
+    await product.dialog.locator('.filled').click();
     await door.waitFor({ state: 'detached' });
-    const { presets } = (await installation.api.expect(200, 'GET', '/api/streams/yard/ptz')) as {
+    const { presets } = (await one.installation.api.expect(200, 'GET', '/api/streams/yard/ptz')) as {
       presets: { name: string }[];
     };
     expect(presets.map(({ name }) => name)).toEqual(['gate']);
-    expect(await part('ptz').locator('[role="alert"]').count()).toBe(0);
+    expect(await product.part('ptz').locator('[role="alert"]').count()).toBe(0);
   });
 });
 
 describe('somebody with a token', () => {
   it('sees stills of the past and bookmarks, which no cookie opens for them', async () => {
     await page.context().clearCookies();
-    await page.goto(at('/'));
-    await new ProductPage(page, installation.api).signIn();
-    await page.goto(at('/bookmarks?tab=snapshots'));
-    await part('new-snapshot').click();
+    await product.goto('/');
+    await product.signIn();
+    await product.goto('/bookmarks?tab=snapshots');
+    await product.part('new-snapshot').click();
     const image = page.locator('[data-snapshot="ready"] img');
     await image.waitFor();
     await eventually(

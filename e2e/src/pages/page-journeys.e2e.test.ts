@@ -1,53 +1,30 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { probe } from './footage/ffmpeg.ts';
-import {
-  Browser,
-  eventually,
-  Installation,
-  ProductPage,
-  Program,
-  SyntheticCameras,
-} from './harness/index.ts';
+import { probe } from '../footage/ffmpeg.ts';
+import { eventually, type ProductPage, Program } from '../harness/index.ts';
+import { OnePage, PASSWORD, WIDE } from './one-page.ts';
 
-const PASSWORD = 'Zt4kQ9xWv7Lm2Rb8';
-const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const SECONDS = 15_000;
 
-let cameras: SyntheticCameras;
-let installation: Installation;
-let browser: Browser;
+let one: OnePage;
 let page: Page;
+let product: ProductPage;
 
 beforeAll(async () => {
-  cameras = await SyntheticCameras.start({ count: 2 });
-  installation = await Installation.start({ env: { NIGHTJAR_ADMIN_PASSWORD: PASSWORD } });
-  browser = await Browser.start(WIDE);
-  page = browser.page;
-  page.setDefaultTimeout(SECONDS);
+  one = await OnePage.start({ cameras: 2, timeoutMs: SECONDS });
+  ({ page, product } = one);
   const recording = { enabled: true };
-  await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]!, recording });
+  await one.installation.api.addStream({ id: 'yard', source_url: one.cameras.urls[0]!, recording });
 });
 
-afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
-  await installation?.[Symbol.asyncDispose]();
-  await cameras?.[Symbol.asyncDispose]();
-});
-
-const at = (path: string) => `${installation.api.base}${path}`;
-const part = (name: string) => page.locator(`[data-part="${name}"]`);
-const dialog = () => page.locator('[role="dialog"]');
-const save = () => dialog().locator('button[type="submit"]').click();
-const tab = (name: string) => page.locator(`[data-tab="${name}"]`).click();
-const gone = () => dialog().waitFor({ state: 'detached' });
+afterAll(() => one?.[Symbol.asyncDispose]());
 
 /** To the settings of the camera. */
 async function settings(): Promise<void> {
-  await page.goto(at('/cameras/yard'));
-  await tab('settings');
-  await part('schedule').waitFor();
+  await product.goto('/cameras/yard');
+  await product.tab('settings');
+  await product.part('schedule').waitFor();
 }
 
 /** Tab until what has the focus fits. */
@@ -61,7 +38,7 @@ async function tabTo(selector: string, most = 60): Promise<void> {
 
 describe('with the keyboard alone', () => {
   it('somebody signs in, watches a camera, and goes through its footage', async () => {
-    await page.goto(at('/'));
+    await product.goto('/');
     await tabTo('input[name="username"]');
     await page.keyboard.type('admin');
     await tabTo('input[name="password"]');
@@ -71,7 +48,7 @@ describe('with the keyboard alone', () => {
     await tabTo('.tile-open');
     await page.keyboard.press('Enter');
     await page.locator('.stream-page').waitFor();
-    await new ProductPage(page, installation.api).playing('yard', 20_000);
+    await product.playing('yard', 20_000);
     await page.locator('h1').first().focus();
     await tabTo('a[href="/timeline"]', 80).catch(async () => {
       await page.locator('body').press('Home');
@@ -89,16 +66,16 @@ describe('with the keyboard alone', () => {
 
 describe('a camera that pushes', () => {
   it('gets an address with a key by the wizard, and is seen when ffmpeg publishes to it', async () => {
-    await page.goto(at('/cameras/new'));
+    await product.goto('/cameras/new');
     await page.locator('[data-way="publish"]').click();
     await page.locator('input[name="publish-id"]').fill('drone');
     await page.locator('button[type="submit"]').click();
-    await page.waitForURL(at('/cameras/drone'));
-    await tab('publish');
-    const shown = (await part('publish').locator('pre').first().textContent()) ?? '';
+    await page.waitForURL(`${one.installation.api.base}/cameras/drone`);
+    await product.tab('publish');
+    const shown = (await product.part('publish').locator('pre').first().textContent()) ?? '';
     expect(shown).toMatch(/^rtmp:\/\/127\.0\.0\.1:1935\/live\//);
-    await part('publish').locator('img').waitFor();
-    const url = shown.replace(':1935', `:${installation.ports.rtmp}`);
+    await product.part('publish').locator('img').waitFor();
+    const url = shown.replace(':1935', `:${one.installation.ports.rtmp}`);
     const scene = ['-re', '-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=15'];
     const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '15', '-pix_fmt', 'yuv420p'];
     await using _publisher = await Program.start({
@@ -106,77 +83,80 @@ describe('a camera that pushes', () => {
       command: 'ffmpeg',
       args: ['-v', 'error', ...scene, '-t', '60', ...codec, '-f', 'flv', url],
     });
-    await new ProductPage(page, installation.api).playing('drone', 30_000);
+    await product.playing('drone', 30_000);
   });
 });
 
 describe('storage and rights', () => {
   it('says what shorter keeping would delete before it does', async () => {
-    await eventually('footage', async () => (await installation.api.recordings('yard')).length > 0, {
+    await eventually('footage', async () => (await one.installation.api.recordings('yard')).length > 0, {
       timeoutMs: SECONDS,
     });
-    await page.goto(at('/storage'));
+    await product.goto('/storage');
     await page.locator('input[name="keep-days"]').fill('0.00001');
     const told = page.locator('[data-part="preview"] [data-files]');
     await told.waitFor();
     const files = Number(await told.getAttribute('data-files'));
     const asked = { retention_days: 0.00001 };
-    const answer = await installation.api.expect(200, 'POST', '/api/storage/preview', asked);
+    const answer = await one.installation.api.expect(200, 'POST', '/api/storage/preview', asked);
     expect(files).toBe((answer as { files: number }).files);
     await page.locator('input[name="keep-days"]').fill('30');
     await page.locator('[data-files="0"]').waitFor();
-    await part('preview').locator('button').first().click();
-    await part('preview').waitFor({ state: 'detached' });
-    const config = await installation.api.expect(200, 'GET', '/api/config');
+    await product.part('preview').locator('button').first().click();
+    await product.part('preview').waitFor({ state: 'detached' });
+    const config = await one.installation.api.expect(200, 'GET', '/api/config');
     expect(config).toMatchObject({ recording: { retention_days: 30 } });
   });
 
   it('keeps a group, and an API client whose secret lets it in; the audit log shows both', async () => {
-    await page.goto(at('/people'));
-    await tab('groups');
-    await part('new-group').click();
+    await product.goto('/people');
+    await product.tab('groups');
+    await product.part('new-group').click();
     await page.locator('input[name="group-name"]').fill('Outside');
     await page.locator('[data-camera="yard"]').check();
-    await save();
+    await product.submit();
     await page.locator('[data-group="Outside"]').waitFor();
-    await tab('clients');
-    await part('new-client').click();
+    await product.tab('clients');
+    await product.part('new-client').click();
     await page.locator('input[name="client-name"]').fill('Ruth AI');
     await page.locator('input[name="client-id"]').fill('ruth');
-    await save();
-    const secret = await dialog().locator('pre').nth(1).textContent();
+    await product.submit();
+    const secret = await product.dialog.locator('pre').nth(1).textContent();
     const body = JSON.stringify({ client_id: 'ruth', client_secret: secret });
     const headers = { 'content-type': 'application/json' };
-    const signed = await fetch(at('/v2/auth/token'), { method: 'POST', headers, body });
+    const signed = await fetch(`${one.installation.api.base}/v2/auth/token`, {
+      method: 'POST',
+      headers,
+      body,
+    });
     expect(signed.status).toBe(200);
     await page.keyboard.press('Escape');
-    await tab('audit');
+    await product.tab('audit');
     for (const what of ['camera-groups', 'client']) {
       await page.locator('td', { hasText: what }).first().waitFor();
     }
   });
 
   it('keeps a channel, and a rule with quiet hours and a step', async () => {
-    await page.goto(at('/alerts'));
-    await tab('channels');
-    await part('new-channel').click();
-    await dialog().locator('select').first().selectOption('webhook');
+    await product.goto('/alerts');
+    await product.tab('channels');
+    await product.part('new-channel').click();
+    await product.dialog.locator('select').first().selectOption('webhook');
     await page.locator('input[name="channel-name"]').fill('Hook');
     await page.locator('input[name="channel.url"]').fill('http://127.0.0.1:9/hook');
-    await save();
+    await product.submit();
     await page.locator('[data-channel="webhook"]').waitFor();
     await page.keyboard.press('Escape');
-    await gone();
-    await tab('rules');
-    await part('new-rule').click();
+    await product.dialog.waitFor({ state: 'detached' });
+    await product.tab('rules');
+    await product.part('new-rule').click();
     await page.locator('input[name="rule-name"]').fill('Night');
-    await part('quiet-hours').locator('[role="switch"]').click();
+    await product.part('quiet-hours').locator('[role="switch"]').click();
     await page.locator('input[name="quiet-from"]').fill('23:30');
-    await part('new-step').click();
-    await part('escalation').locator('input[type="checkbox"]').first().check();
-    await save();
-    await gone();
-    const { items } = (await installation.api.expect(200, 'GET', '/api/v1/alert-rules')) as {
+    await product.part('new-step').click();
+    await product.part('escalation').locator('input[type="checkbox"]').first().check();
+    await product.saved();
+    const { items } = (await one.installation.api.expect(200, 'GET', '/api/v1/alert-rules')) as {
       items: { quiet_hours: { from: string }; escalation: { after_seconds: number }[] }[];
     };
     expect(items[0]).toMatchObject({ quiet_hours: { from: '23:30' }, escalation: [{ after_seconds: 600 }] });
@@ -188,25 +168,25 @@ describe('a part of the footage', () => {
     const [row] = await eventually(
       'footage',
       async () => {
-        const rows = await installation.api.recordings('yard');
+        const rows = await one.installation.api.recordings('yard');
         // The page shows nothing of the last 3 s.
         return rows[0] && rows[0].duration > 10 ? rows : undefined;
       },
       { timeoutMs: 30_000 },
     );
     const asked = Date.parse(row!.created_at) + 1_000;
-    await page.goto(at(`/timeline?cameras=yard&at=${asked}`));
+    await product.goto(`/timeline?cameras=yard&at=${asked}`);
     await page.locator('[data-pane="yard"][data-phase="paused"]').waitFor({ timeout: 20_000 });
-    await part('choose-range').click();
+    await product.part('choose-range').click();
     await page.locator('[data-timeline]').focus();
     await page.keyboard.press('ArrowRight');
-    await part('end-here').click();
-    await part('export').click();
+    await product.part('end-here').click();
+    await product.part('export').click();
     const states = page.locator('[data-export="completed"], [data-export="failed"]');
     await states.waitFor({ timeout: 30_000 });
     expect(await states.textContent()).not.toContain('Failed');
-    await part('share-export').click();
-    const link = (await dialog().locator('pre').textContent()) ?? '';
+    await product.part('share-export').click();
+    const link = (await product.dialog.locator('pre').textContent()) ?? '';
     const loaded = await fetch(link);
     expect(loaded.status).toBe(200);
     expect(Buffer.from(await loaded.arrayBuffer()).readUInt32BE(0)).toBe(0x504b0304);
@@ -221,60 +201,58 @@ describe('a part of the footage', () => {
 describe('the editors of a camera', () => {
   it('keep hours of recording that are painted and typed', async () => {
     await settings();
-    await part('schedule').locator('button').click();
-    await dialog().locator('input[value="hours"]').check();
-    const cell = (hour: number) => dialog().locator(`[data-day="tue"][data-hour="${hour}"]`);
+    await product.part('schedule').locator('button').click();
+    await product.dialog.locator('input[value="hours"]').check();
+    const cell = (hour: number) => product.dialog.locator(`[data-day="tue"][data-hour="${hour}"]`);
     const [from, to] = [(await cell(8).boundingBox())!, (await cell(11).boundingBox())!];
     await page.mouse.move(from.x + 4, from.y + 4);
     await page.mouse.down();
     await page.mouse.move(to.x + 4, to.y + 4, { steps: 12 });
     await page.mouse.up();
-    await dialog().locator('input[name="hours-sun"]').fill('22:00-24:00');
-    await dialog().locator('input[name="time-zone"]').fill('Asia/Seoul');
-    await save();
-    await gone();
-    const kept = async () => (await installation.api.stream('yard')).recording.schedule;
+    await product.dialog.locator('input[name="hours-sun"]').fill('22:00-24:00');
+    await product.dialog.locator('input[name="time-zone"]').fill('Asia/Seoul');
+    await product.saved();
+    const kept = async () => (await one.installation.api.stream('yard')).recording.schedule;
     expect(await kept()).toMatchObject({
       ...{ time_zone: 'Asia/Seoul', mon: [], tue: ['08:00-12:00'], sun: ['22:00-24:00'] },
     });
-    await part('schedule').locator('button').click();
-    await dialog().locator('input[value="always"]').check();
-    await save();
-    await gone();
+    await product.part('schedule').locator('button').click();
+    await product.dialog.locator('input[value="always"]').check();
+    await product.saved();
     expect(await kept()).toBeNull();
   });
 
   it('keep a server that it is sent on to, and where its ONVIF is', async () => {
     await settings();
-    await part('new-push').click();
+    await product.part('new-push').click();
     const address = page.locator('input[name="push-url"]');
     await address.fill('rtmp://192.0.2.1/live/x');
-    await save();
+    await product.submit();
     // On the Internet only inside TLS: the server says so where it was typed.
-    await dialog().locator('.field-problem').waitFor();
-    const { key } = (await installation.api.expect(200, 'GET', '/api/streams/drone/publish-key')) as {
+    await product.dialog.locator('.field-problem').waitFor();
+    const { key } = (await one.installation.api.expect(200, 'GET', '/api/streams/drone/publish-key')) as {
       key: string;
     };
-    await address.fill(`rtmp://127.0.0.1:${installation.ports.rtmp}/live/${key}`);
-    await save();
+    await address.fill(`rtmp://127.0.0.1:${one.installation.ports.rtmp}/live/${key}`);
+    await product.submit();
     await page.locator('[data-push="live"]').waitFor();
-    await part('pushes').locator('[role="switch"]').click();
+    await product.part('pushes').locator('[role="switch"]').click();
     await page.locator('[data-push="off"]').waitFor();
     await page.locator('input[name="device-username"]').fill('onvif');
     await page.locator('input[name="device-password"]').fill('its-own-password');
-    await part('device').locator('button[type="submit"]').click();
-    await part('device').locator('.field-hint').waitFor();
-    const device = await installation.api.expect(200, 'GET', '/api/streams/yard/device');
+    await product.part('device').locator('button[type="submit"]').click();
+    await product.part('device').locator('.field-hint').waitFor();
+    const device = await one.installation.api.expect(200, 'GET', '/api/streams/yard/device');
     expect(device).toMatchObject({ username: 'onvif', password_set: true });
   });
 
   it('draw what is covered, and show it beside the original', async () => {
     await settings();
-    await part('privacy').locator('button').click();
-    await dialog().locator('[role="switch"]').click();
-    await dialog().locator('[data-cover="auto"]').uncheck();
-    await dialog().locator('[data-cover="polygons"]').check();
-    const box = (await part('polygons').boundingBox())!;
+    await product.part('privacy').locator('button').click();
+    await product.dialog.locator('[role="switch"]').click();
+    await product.dialog.locator('[data-cover="auto"]').uncheck();
+    await product.dialog.locator('[data-cover="polygons"]').check();
+    const box = (await product.part('polygons').boundingBox())!;
     for (const [x, y] of [
       [0.1, 0.1],
       [0.4, 0.1],
@@ -283,11 +261,10 @@ describe('the editors of a camera', () => {
     ] as const) {
       await page.mouse.click(box.x + x * box.width, box.y + y * box.height);
     }
-    await dialog().locator('.corner').nth(2).focus();
+    await product.dialog.locator('.corner').nth(2).focus();
     await page.keyboard.press('ArrowDown');
-    await save();
-    await gone();
-    const { privacy } = await installation.api.stream('yard');
+    await product.saved();
+    const { privacy } = await one.installation.api.stream('yard');
     expect(privacy).toMatchObject({ enabled: true, cover: ['polygons'] });
     const [shape] = privacy.polygons;
     expect(shape).toHaveLength(3);
@@ -300,7 +277,7 @@ describe('the editors of a camera', () => {
       expect(shape![i]![1]).toBeCloseTo(y!, 1);
     }
     // Inside the shape the two pictures are unlike, outside alike.
-    await part('before-after').waitFor({ timeout: 30_000 });
+    await product.part('before-after').waitFor({ timeout: 30_000 });
     const unlike = await eventually(
       'both pictures',
       async () => {
@@ -312,7 +289,7 @@ describe('the editors of a camera', () => {
     console.info(
       `covered: ${unlike.inside.toFixed(1)} of 255 apart inside, ${unlike.outside.toFixed(1)} outside`,
     );
-    await installation.api.expect(200, 'PUT', '/api/streams/yard', { privacy: { enabled: false } });
+    await one.installation.api.expect(200, 'PUT', '/api/streams/yard', { privacy: { enabled: false } });
   });
 });
 
@@ -339,20 +316,20 @@ const DIFFERENCES = `(() => {
 describe('on a phone', () => {
   it('a person goes from the wall by the lower bar to the footage, and adds cameras of a file', async () => {
     await page.setViewportSize(PHONE);
-    await page.goto(at('/'));
-    await new ProductPage(page, installation.api).playing('yard', 20_000);
+    await product.goto('/');
+    await product.playing('yard', 20_000);
     await page.locator('nav a[href="/timeline"]:visible').click();
     await page.locator('[data-page="timeline"]').waitFor();
-    await page.goto(at('/cameras/new'));
+    await product.goto('/cameras/new');
     await page.locator('[data-way="import"]').click();
     const csv = 'name,source_url,location\nGate,rtsp://10.0.0.5/main,Entrance\nBad,ftp://10.0.0.6/x,\n';
     const file = { name: 'cameras.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) };
     await page.locator('input[name="import-file"]').setInputFiles(file);
-    await part('import-plan').waitFor();
+    await product.part('import-plan').waitFor();
     expect(await page.locator('[data-entry="skip"]').count()).toBe(1);
-    await part('apply-import').click();
-    await part('import-done').waitFor();
-    expect((await installation.api.streams()).map(({ id }) => id)).toContain('gate');
+    await product.part('apply-import').click();
+    await product.part('import-done').waitFor();
+    expect((await one.installation.api.streams()).map(({ id }) => id)).toContain('gate');
     const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(wide).toBeLessThanOrEqual(0);
     await page.setViewportSize(WIDE);
@@ -361,14 +338,14 @@ describe('on a phone', () => {
 
 describe('a tile of the wall', () => {
   it('has the last minute again, and shows the small picture of a camera', async () => {
-    await installation.api.addStream({ id: 'yard-sub', source_url: cameras.urls[1]! });
-    await page.goto(at('/'));
+    await one.installation.api.addStream({ id: 'yard-sub', source_url: one.cameras.urls[1]! });
+    await product.goto('/');
     const tile = page.locator('.tile', { has: page.locator('button[data-stream="yard"]') });
     await page.locator('.tile[data-picture="yard-sub"]').waitFor();
     expect(await page.locator('button[data-stream="yard-sub"]').count()).toBe(0);
-    await installation.api.expect(204, 'DELETE', '/api/streams/yard-sub');
+    await one.installation.api.expect(204, 'DELETE', '/api/streams/yard-sub');
     await page.locator('.tile[data-picture="yard"]').waitFor();
-    await new ProductPage(page, installation.api).playing('yard', 20_000);
+    await product.playing('yard', 20_000);
     await tile.hover();
     await tile.locator('[data-tool="replay"]').click();
     await tile.locator('[data-rewound="true"]').first().waitFor();
