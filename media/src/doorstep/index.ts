@@ -1,1 +1,2 @@
-export { Doorstep, type DoorstepOptions } from './doorstep.ts';
+export type { Arrival } from './doorstep.ts';
+export { FrontDoor, type FrontDoorAddress, type Guest } from './front-door.ts';

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { MalformedError } from '../../bytes/index.ts';
+import type { Arrival, Guest } from '../../doorstep/index.ts';
 import type { Clock } from '../../stream/index.ts';
 import { ChunkReader } from '../chunk-reader.ts';
 import { controlMessage, MEDIA_STREAM, userControl } from '../chunk-writer.ts';
@@ -36,20 +37,21 @@ const MAX_MESSAGE = 16 * 1024 * 1024;
 const WRAP = 2 ** 32;
 
 /** One client's connection: handshake, chunks, and its end. */
-export class ServerConnection implements RtmpPeer {
+export class ServerConnection implements RtmpPeer, Guest {
+  readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #options: ServerConnectionOptions;
   readonly #handshake: Handshake;
   readonly #reader: ChunkReader;
   readonly #session: RtmpSession;
-  readonly #closed: Promise<void>;
   #since: number;
   #received = 0;
   #acknowledged = 0;
   #window = WINDOW;
   #endingSince: number | undefined;
 
-  constructor(socket: Socket, options: ServerConnectionOptions) {
+  constructor(arrival: Arrival, options: ServerConnectionOptions) {
+    const socket = arrival.listen((buffer, length) => this.#data(buffer, length));
     this.#socket = socket;
     this.#options = options;
     this.#since = options.clock.monotonic();
@@ -73,10 +75,9 @@ export class ServerConnection implements RtmpPeer {
       },
       onError: options.onError,
     });
-    this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
-    socket.on('data', (chunk: Buffer) => this.#data(chunk));
     socket.on('error', () => socket.destroy());
     socket.once('end', () => socket.end());
     socket.once('close', () => {
@@ -128,7 +129,7 @@ export class ServerConnection implements RtmpPeer {
 
   async close(): Promise<void> {
     this.#socket.destroy();
-    await this.#closed;
+    await this.closed;
   }
 
   #finish(): void {
@@ -140,12 +141,12 @@ export class ServerConnection implements RtmpPeer {
     this.#socket.resume();
   }
 
-  #data(chunk: Buffer): void {
+  #data(buffer: Buffer, length: number): void {
     if (this.#endingSince !== undefined) return;
     try {
-      const at = this.#handshake.done ? 0 : this.#handshake.read(chunk, 0, chunk.length);
-      if (at < chunk.length) this.#reader.read(chunk, at, chunk.length);
-      this.#acknowledge(chunk.length);
+      const at = this.#handshake.done ? 0 : this.#handshake.read(buffer, 0, length);
+      if (at < length) this.#reader.read(buffer, at, length);
+      this.#acknowledge(length);
       if (this.#session.busy) this.#socket.pause();
     } catch (error) {
       if (!(error instanceof RtmpError) && !(error instanceof MalformedError)) this.#options.onError(error);

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Arrival, Guest } from '../../doorstep/index.ts';
 import { RtspError } from '../errors.ts';
 import { cseqOf, formatResponse, type RtspMessage, type RtspRequest } from '../wire/message.ts';
 import { WireReader } from '../wire/reader.ts';
@@ -22,19 +23,20 @@ const MAX_UNREAD = 64 * 1024;
 const MAX_UNREAD_PLAYING = 16 * 1024 * 1024;
 
 /** One client's connection: its requests in order, its answers, and its end. */
-export class ServerConnection {
+export class ServerConnection implements Guest {
+  readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #options: ServerConnectionOptions;
   readonly #reader: WireReader;
   readonly #dialogue: Dialogue;
   readonly #doorway: Doorway;
   readonly #queue: RtspRequest[] = [];
-  readonly #closed: Promise<void>;
   #busy = false;
   #lastRequest: number;
   #endingSince: number | undefined;
 
-  constructor(socket: Socket, options: ServerConnectionOptions) {
+  constructor(arrival: Arrival, options: ServerConnectionOptions) {
+    const socket = arrival.listen((buffer, length) => this.#doorway.data(buffer, length));
     this.#socket = socket;
     this.#options = options;
     this.#lastRequest = options.clock.monotonic();
@@ -52,14 +54,14 @@ export class ServerConnection {
     this.#doorway = new Doorway({
       tunnels: options.tunnels,
       address: socket.remoteAddress ?? '',
-      rtsp: (bytes) => this.#data(bytes),
+      rtsp: (buffer, length) => this.#data(buffer, length),
       write: (text) => void socket.write(text),
       refuse: () => {
         options.counters.malformed++;
         this.#end();
       },
     });
-    this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     this.#listen();
   }
 
@@ -80,14 +82,13 @@ export class ServerConnection {
 
   async close(): Promise<void> {
     this.#socket.destroy();
-    await this.#closed;
+    await this.closed;
   }
 
   #listen(): void {
     const socket = this.#socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
-    socket.on('data', (chunk: Buffer) => this.#doorway.data(chunk));
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
       this.#doorway.close();
@@ -97,9 +98,9 @@ export class ServerConnection {
     });
   }
 
-  #data(chunk: Buffer): void {
+  #data(buffer: Buffer, length: number): void {
     try {
-      this.#reader.read(chunk, chunk.length);
+      this.#reader.read(buffer, length);
     } catch (error) {
       if (!(error instanceof RtspError)) this.#options.onError(error);
       this.#malformed();

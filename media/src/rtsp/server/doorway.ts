@@ -3,7 +3,8 @@ import { header, parseHead } from '../wire/message.ts';
 /** The connection that a tunnel's answers and media go to, and that takes what its POSTs bring. */
 interface TunnelEnd {
   readonly address: string;
-  feed(bytes: Buffer): void;
+  /** Takes `[0, length)` of a buffer that is lent. */
+  feed(buffer: Buffer, length: number): void;
 }
 
 /** The open HTTP tunnels of a server, by their cookie. */
@@ -34,7 +35,7 @@ export interface DoorwayOptions {
   /** Of the client. */
   readonly address: string;
   /** Takes RTSP, from this connection or the POSTs of its tunnel. */
-  readonly rtsp: (bytes: Buffer) => void;
+  readonly rtsp: (buffer: Buffer, length: number) => void;
   readonly write: (text: string) => void;
   /** Nothing more is taken of the connection. */
   readonly refuse: () => void;
@@ -78,21 +79,23 @@ export class Doorway {
     );
   }
 
-  data(chunk: Buffer): void {
-    if (this.#kind === 'rtsp') this.#options.rtsp(chunk);
-    else if (this.#kind === 'post') this.#posted(chunk.toString('latin1'));
-    else if (this.#kind === 'unknown') this.#begin(chunk);
+  /** Takes `[0, length)` of a buffer that is lent. */
+  data(buffer: Buffer, length: number): void {
+    if (this.#kind === 'rtsp') this.#options.rtsp(buffer, length);
+    else if (this.#kind === 'post') this.#posted(buffer.toString('latin1', 0, length));
+    else if (this.#kind === 'unknown') this.#begin(buffer.toString('latin1', 0, length));
   }
 
   close(): void {
     if (this.#end) this.#options.tunnels?.close(this.#cookie, this.#end);
   }
 
-  #begin(chunk: Buffer): void {
-    this.#head += chunk.toString('latin1');
+  #begin(text: string): void {
+    this.#head += text;
     if (!HTTP.some((word) => word.startsWith(this.#head.slice(0, word.length)))) {
       this.#kind = 'rtsp';
-      this.#options.rtsp(Buffer.from(this.#head, 'latin1'));
+      const bytes = Buffer.from(this.#head, 'latin1');
+      this.#options.rtsp(bytes, bytes.length);
       return;
     }
     const end = this.#head.indexOf('\r\n\r\n');
@@ -140,7 +143,9 @@ export class Doorway {
     const whole = all.length - (all.length % 4);
     this.#kept = all.slice(whole);
     const parts = all.slice(0, whole).match(/[^=]+={0,2}/g) ?? [];
-    if (parts.length > 0) end.feed(Buffer.concat(parts.map((part) => Buffer.from(part, 'base64'))));
+    if (parts.length === 0) return;
+    const bytes = Buffer.concat(parts.map((part) => Buffer.from(part, 'base64')));
+    end.feed(bytes, bytes.length);
   }
 
   #refuse(status: number): void {
