@@ -1,7 +1,7 @@
 import type { PacketizedFrame } from './packets.ts';
 import type { FeedLane, FeedReader } from './reader.ts';
 
-/** Packets sent before others have a turn: 6 ms at 12 µs each. */
+/** Packets sent before others have a turn: some milliseconds. */
 const TURN = 512;
 
 interface Work {

@@ -1,18 +1,18 @@
-import type { Payload } from './packets.ts';
+import type { RunPayload } from '../srtp/index.ts';
 
 /** Packets remembered: a second and more at 8 Mbit/s. A power of two. */
 const SIZE = 1024;
 
 /** The last packets sent to one peer, by reference, for sending them again. */
 export class History {
-  readonly #payloads = new Array<Payload | undefined>(SIZE).fill(undefined);
+  readonly #payloads = new Array<RunPayload | undefined>(SIZE).fill(undefined);
   readonly #timestamps = new Uint32Array(SIZE);
   /** Sequence number behind the newest packet, not reduced to 16 bits. */
   #next = 0;
   #count = 0;
 
   /** Remembers a packet; `sequence` goes on from the one before. */
-  add(sequence: number, timestamp: number, payload: Payload): void {
+  add(sequence: number, timestamp: number, payload: RunPayload): void {
     const slot = sequence & (SIZE - 1);
     this.#payloads[slot] = payload;
     this.#timestamps[slot] = timestamp;
@@ -26,7 +26,7 @@ export class History {
     return back === 0 || back > this.#count ? -1 : sequence & (SIZE - 1);
   }
 
-  payload(slot: number): Payload {
+  payload(slot: number): RunPayload {
     return this.#payloads[slot]!;
   }
 

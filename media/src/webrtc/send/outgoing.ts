@@ -1,5 +1,6 @@
 import { writeSenderReport } from '../../rtp/index.ts';
 import type { TrackPlan } from '../negotiation/index.ts';
+import { headerLength, type PacketRun, writeHeader } from '../srtp/index.ts';
 import type { PeerTransport } from '../transport/index.ts';
 import { History } from './history.ts';
 import type { PacketizedFrame } from './packets.ts';
@@ -10,7 +11,7 @@ const REPAIR_RATE = 1_024;
 
 export interface OutgoingOptions {
   readonly plan: TrackPlan;
-  readonly transport: Pick<PeerTransport, 'sendRtp' | 'resendRtp' | 'sendRtcp'>;
+  readonly transport: Pick<PeerTransport, 'sendRun' | 'sendRtp' | 'resendRtp' | 'sendRtcp'>;
   readonly cname: string;
   /** Number of the playout-delay extension and its bounds in steps of 10 ms; undefined: not sent. */
   readonly playoutDelay: { readonly id: number; readonly min: number; readonly max: number } | undefined;
@@ -57,19 +58,17 @@ export class Outgoing {
   /** Sends a frame with the RTP time `timestamp`. */
   send(frame: PacketizedFrame, timestamp: number): void {
     const { transport, plan } = this.#options;
-    const { payloadType } = plan.choice.codec;
-    let extension = this.#extension;
-    for (const payload of frame.payloads) {
-      const time = (timestamp + payload.delta) % 2 ** 32;
-      const type = payload.marker ? payloadType | 128 : payloadType;
-      const header = writeHeader(type, this.#sequence, time, plan.ssrc, extension);
-      this.#history.add(this.#sequence, time, payload);
+    const { payloads } = frame;
+    // Receivers take the extension of a frame from its first packet.
+    transport.sendRun({
+      ...{ payloadType: plan.choice.codec.payloadType, ssrc: plan.ssrc, sequence: this.#sequence },
+      ...{ timestamp, extension: this.#extension, payloads },
+    });
+    for (const payload of payloads) {
+      this.#history.add(this.#sequence, (timestamp + payload.delta) % 2 ** 32, payload);
       this.#sequence = (this.#sequence + 1) & 0xffff;
-      transport.sendRtp(header, payload.data);
-      // Receivers take the extension of a frame from its first packet.
-      extension = undefined;
     }
-    this.packets += frame.payloads.length;
+    this.packets += payloads.length;
     this.octets += frame.bytes;
     this.lastTimestamp = timestamp;
     this.lastTime = frame.time;
@@ -88,15 +87,16 @@ export class Outgoing {
     const { data, marker } = this.#history.payload(slot);
     const time = this.#history.timestamp(slot);
     this.repaired++;
-    const mark = marker ? 128 : 0;
+    const alone = { timestamp: time, extension: undefined, payloads: [{ data, marker, delta: 0 }] };
     if (!choice.rtx || rtxSsrc === undefined) {
-      const header = writeHeader(choice.codec.payloadType | mark, sequence, time, ssrc, undefined);
-      transport.resendRtp(header, data);
+      const { payloadType } = choice.codec;
+      transport.resendRtp(headerOf({ payloadType, ssrc, sequence, ...alone }), data);
       return true;
     }
     const original = Buffer.allocUnsafe(2);
     original.writeUInt16BE(sequence, 0);
-    const header = writeHeader(choice.rtx.payloadType | mark, this.#rtxSequence, time, rtxSsrc, undefined);
+    const { payloadType } = choice.rtx;
+    const header = headerOf({ payloadType, ssrc: rtxSsrc, sequence: this.#rtxSequence, ...alone });
     this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
     transport.sendRtp(header, data, original);
     return true;
@@ -128,28 +128,10 @@ export class Outgoing {
   }
 }
 
-/** A header in memory of its own: the transport may use it until the next turn of the event loop. */
-function writeHeader(
-  type: number,
-  sequence: number,
-  timestamp: number,
-  ssrc: number,
-  extension: Buffer | undefined,
-): Buffer {
-  const b = Buffer.allocUnsafe(extension ? 12 + extension.length : 12);
-  b[0] = extension ? 0x90 : 0x80;
-  b[1] = type;
-  b[2] = sequence >>> 8;
-  b[3] = sequence & 255;
-  b[4] = timestamp >>> 24;
-  b[5] = (timestamp >>> 16) & 255;
-  b[6] = (timestamp >>> 8) & 255;
-  b[7] = timestamp & 255;
-  b[8] = ssrc >>> 24;
-  b[9] = (ssrc >>> 16) & 255;
-  b[10] = (ssrc >>> 8) & 255;
-  b[11] = ssrc & 255;
-  if (extension) extension.copy(b, 12);
+/** In memory of its own: the transport may use it until the next turn of the event loop. */
+function headerOf(run: PacketRun): Buffer {
+  const b = Buffer.allocUnsafe(headerLength(run, 0));
+  writeHeader(b, 0, run, 0);
   return b;
 }
 

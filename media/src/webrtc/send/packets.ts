@@ -5,21 +5,14 @@ import {
   RTP_HEADER,
   type Sample,
 } from '../../rtp/index.ts';
+import type { RunPayload } from '../srtp/index.ts';
 
 /** Largest RTP payload in bytes: with header, repair, SRTP, UDP and IPv6 below 1,280, which every path carries. */
 export const PAYLOAD_BYTES = 1_180;
 
-/** The payload of one RTP packet, made once for all peers; never modified. */
-export interface Payload {
-  readonly data: Buffer;
-  readonly marker: boolean;
-  /** Ticks behind the frame's time. */
-  readonly delta: number;
-}
-
-/** One frame as RTP payloads, in memory of its own. */
+/** One frame as RTP payloads, made once for all peers, in memory of its own. */
 export interface PacketizedFrame {
-  readonly payloads: readonly Payload[];
+  readonly payloads: readonly RunPayload[];
   /** Payload bytes in all. */
   readonly bytes: number;
   /** Media time of the frame in ticks, not yet RTP time. */
@@ -44,7 +37,7 @@ export class FramePacketizer {
     this.#writer.open(Math.ceil((frame.end - frame.payload) * 1.05) + 512);
     this.#packetizer.packetize(frame, 0, this.#writer);
     const chunk = this.#writer.take();
-    const payloads: Payload[] = [];
+    const payloads: RunPayload[] = [];
     let bytes = 0;
     for (let at = 0; at < chunk.length; ) {
       const rtp = at + INTERLEAVED_HEADER;

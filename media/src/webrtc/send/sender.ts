@@ -20,7 +20,7 @@ const REPORT_INTERVAL = 1_000;
 
 export interface SenderOptions {
   readonly feed: Feed;
-  readonly transport: Pick<PeerTransport, 'sendRtp' | 'resendRtp' | 'sendRtcp' | 'path'>;
+  readonly transport: Pick<PeerTransport, 'sendRun' | 'sendRtp' | 'resendRtp' | 'sendRtcp' | 'path'>;
   readonly plans: readonly TrackPlan[];
   readonly clock: Pick<Clock, 'utc' | 'monotonic' | 'after' | 'every'>;
   readonly random32: () => number;

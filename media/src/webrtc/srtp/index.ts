@@ -5,4 +5,5 @@ export {
   type SrtpMaster,
   type SrtpProfile,
 } from './profile.ts';
-export { SrtpReceiver, type SrtpRefusals, SrtpSender } from './session.ts';
+export { type Datagram, headerLength, type PacketRun, type RunPayload, writeHeader } from './run.ts';
+export { preferredProfiles, SrtpReceiver, type SrtpRefusals, SrtpSender } from './session.ts';

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MASTER_SALT_BYTES, SRTP_PROFILES, type SrtpProfile, SrtpReceiver, SrtpSender } from './index.ts';
+import {
+  headerLength,
+  MASTER_SALT_BYTES,
+  type PacketRun,
+  preferredProfiles,
+  SRTP_PROFILES,
+  type SrtpProfile,
+  SrtpReceiver,
+  SrtpSender,
+  writeHeader,
+} from './index.ts';
 import { guessIndex } from './source.ts';
 
 const PROFILES = Object.keys(SRTP_PROFILES) as SrtpProfile[];
@@ -192,5 +202,83 @@ describe('the rollover counter', () => {
     ['many wraps on', 1_000 * 65_536 + 5, 6, 1_000 * 65_536 + 6],
   ])('guesses %s', (_, highest, sequence, index) => {
     expect(guessIndex(highest, sequence)).toBe(index);
+  });
+});
+
+describe('runs', () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 1_180 }), { minLength: 1, maxLength: 80 });
+  const runOf = (sizes: readonly number[], sequence: number, extended: boolean): PacketRun => ({
+    ...{ payloadType: 102, ssrc: 0xfedcba98, sequence, timestamp: 0xfffffff0 },
+    extension: extended ? Buffer.from('bede000122000000', 'hex') : undefined,
+    payloads: sizes.map((bytes, i) => {
+      const marker = i === sizes.length - 1;
+      return {
+        data: createHash('shake128', { outputLength: bytes }).update(`${i}`).digest(),
+        marker,
+        delta: i,
+      };
+    }),
+  });
+  const plain = (run: PacketRun, i: number): Buffer => {
+    const b = Buffer.alloc(headerLength(run, i));
+    writeHeader(b, 0, run, i);
+    return b;
+  };
+
+  it.each(PROFILES)('%s: are the packets that are made one by one', (profile) => {
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 0, max: 0xffff }), fc.boolean(), (sizes, first, extended) => {
+        const { sender, receiver } = pair(profile);
+        const alone = new SrtpSender(profile, master(profile));
+        // Two runs in a row, which often go over the wrap of sequence numbers.
+        for (const sequence of [first, (first + sizes.length) & 0xffff]) {
+          const run = runOf(sizes, sequence, extended);
+          const sealed = sender.run(run).map((parts) => Buffer.concat(parts));
+          const expected = run.payloads.map(({ data }, i) => Buffer.concat(alone.rtp(plain(run, i), data)!));
+          expect(sealed.map((one) => one.toString('hex'))).toEqual(
+            expected.map((one) => one.toString('hex')),
+          );
+          expect(sealed.every((packet) => opens(receiver, packet))).toBe(true);
+        }
+      }),
+      { seed: 21, numRuns: 200 },
+    );
+  });
+
+  it.each(PROFILES)('%s: leave out what their source has sent', (profile) => {
+    const { sender } = pair(profile);
+    sender.rtp(plain(runOf([9], 12, false), 0), payload);
+    const numbers = sender.run(runOf([100, 100, 100, 100], 10, false)).map(([head]) => head!.readUInt16BE(2));
+    expect(numbers).toEqual([10, 11, 13]);
+    expect(sender.run(runOf([100, 100], 12, false))).toEqual([]);
+  });
+
+  it.each(PROFILES)(
+    '%s: take packets larger than there is room for side by side, and empty ones',
+    (profile) => {
+      const { sender, receiver } = pair(profile);
+      const sealed = sender.run(runOf([1_180, 4_000, 0, 7], 1, false)).map((parts) => Buffer.concat(parts));
+      expect(sealed.map((packet) => opens(receiver, packet))).toEqual([true, true, true, true]);
+    },
+  );
+
+  it('are sealed side by side on this machine, and counter mode is chosen then', () => {
+    expect(preferredProfiles()[0]).toBe('AES128_CM_HMAC_SHA1_80');
+  });
+
+  it('of two senders do not mix, whatever the turns', () => {
+    const [a, b] = [pair('AES128_CM_HMAC_SHA1_80'), pair('AES128_CM_HMAC_SHA1_80')];
+    const other = new SrtpSender('AES128_CM_HMAC_SHA1_80', master('AES128_CM_HMAC_SHA1_80', 'b'));
+    const opener = new SrtpReceiver('AES128_CM_HMAC_SHA1_80', master('AES128_CM_HMAC_SHA1_80', 'b'));
+    const [one, two] = [runOf([900, 30], 1, false), runOf([20, 1_000, 5], 7, true)];
+    for (const [sender, receiver, run] of [
+      [a.sender, a.receiver, one],
+      [other, opener, one],
+      [b.sender, b.receiver, two],
+    ] as const) {
+      const packets = sender.run(run).map((parts) => Buffer.concat(parts));
+      const opened = packets.map((packet) => packet.subarray(0, receiver.rtp(packet, 0, packet.length)));
+      expect(opened).toEqual(run.payloads.map(({ data }, i) => Buffer.concat([plain(run, i), data])));
+    }
   });
 });

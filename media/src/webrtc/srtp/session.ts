@@ -2,7 +2,9 @@ import { ENCRYPTED, RTCP_CLEAR, type RtcpCipher, type RtpCipher } from './cipher
 import { CmRtcp, CmRtp } from './cm.ts';
 import { deriveKeys } from './derivation.ts';
 import { GcmRtcp, GcmRtp } from './gcm.ts';
+import { hasLanes, LaneSealer } from './lanes/index.ts';
 import type { SrtpMaster, SrtpProfile } from './profile.ts';
+import { type Datagram, headerLength, type PacketRun, writeHeader } from './run.ts';
 import { guessIndex, ReplayWindow } from './source.ts';
 
 const RTP_WINDOW = 128;
@@ -19,10 +21,22 @@ function ciphersOf(profile: SrtpProfile, master: SrtpMaster): { rtp: RtpCipher; 
     : { rtp: new CmRtp(rtp), rtcp: new CmRtcp(rtcp) };
 }
 
+/**
+ * What we take, the cheapest first: side by side a packet of a frame costs a third in counter mode of what GCM costs
+ * alone, and GCM less than counter mode does alone.
+ */
+export function preferredProfiles(): SrtpProfile[] {
+  return hasLanes()
+    ? ['AES128_CM_HMAC_SHA1_80', 'AEAD_AES_128_GCM']
+    : ['AEAD_AES_128_GCM', 'AES128_CM_HMAC_SHA1_80'];
+}
+
 /** Protects what we send to one peer. */
 export class SrtpSender {
   readonly #rtp: RtpCipher;
   readonly #rtcp: RtcpCipher;
+  /** Seals runs; undefined where packets are sealed one by one. */
+  readonly #lanes: LaneSealer | undefined;
   readonly #sources = new Map<number, ReplayWindow>();
   #rtcpIndex = 0;
 
@@ -30,6 +44,7 @@ export class SrtpSender {
     const { rtp, rtcp } = ciphersOf(profile, master);
     this.#rtp = rtp;
     this.#rtcp = rtcp;
+    if (profile === 'AES128_CM_HMAC_SHA1_80') this.#lanes = LaneSealer.of(deriveKeys(master, 'rtp'));
   }
 
   /**
@@ -38,15 +53,22 @@ export class SrtpSender {
    */
   rtp(header: Buffer, payload: Buffer, lead?: Buffer): Buffer[] | undefined {
     const ssrc = header.readUInt32BE(8);
-    let source = this.#sources.get(ssrc);
-    if (!source) {
-      source = new ReplayWindow(RTP_WINDOW);
-      this.#sources.set(ssrc, source);
-    }
+    const source = this.#source(ssrc);
     const index = guessIndex(source.highest, header.readUInt16BE(2));
     if (index < 0 || !source.isFresh(index)) return undefined;
     source.take(index);
     return this.#rtp.seal(header, lead, payload, ssrc, index);
+  }
+
+  /** The protected packets of a run; those with a number that their source has used already are left out. */
+  run(run: PacketRun): Datagram[] {
+    const lanes = this.#lanes?.takes(run) ? this.#lanes : undefined;
+    const source = this.#source(run.ssrc);
+    const first = guessIndex(source.highest, run.sequence);
+    // Whoever goes on behind its highest number has used none of the run's.
+    if (!lanes || first <= source.highest) return this.#oneByOne(run);
+    for (let i = 0; i < run.payloads.length; i++) source.take(first + i);
+    return lanes.seal(run, first);
   }
 
   /**
@@ -59,6 +81,23 @@ export class SrtpSender {
     const index = guessIndex(highest, header.readUInt16BE(2));
     if (index < 0 || index > highest) return undefined;
     return this.#rtp.seal(header, undefined, payload, ssrc, index);
+  }
+
+  #oneByOne(run: PacketRun): Datagram[] {
+    return run.payloads.flatMap(({ data }, i) => {
+      const header = Buffer.allocUnsafe(headerLength(run, i));
+      writeHeader(header, 0, run, i);
+      const parts = this.rtp(header, data);
+      return parts ? [parts] : [];
+    });
+  }
+
+  #source(ssrc: number): ReplayWindow {
+    const known = this.#sources.get(ssrc);
+    if (known) return known;
+    const made = new ReplayWindow(RTP_WINDOW);
+    this.#sources.set(ssrc, made);
+    return made;
   }
 
   /** One compound RTCP packet, protected; undefined when the index is used up (RFC 3711 9.2). */

@@ -4,6 +4,7 @@ import { FakeClock } from '../../testing/index.ts';
 import type { OfferedCodec } from '../description/index.ts';
 import type { TrackPlan } from '../negotiation/index.ts';
 import { type FedFrame, Feed, type FeedEnd, Sender } from '../send/index.ts';
+import { headerLength, writeHeader } from '../srtp/index.ts';
 
 /** Constrained Baseline of 640x480, which promises no reordering. */
 const BASELINE = Buffer.from('6742c01eda0280f6c044000003000400000300c83c58ba80', 'hex');
@@ -89,7 +90,20 @@ export class FeedRig {
       playoutDelay,
       transport: {
         get path() {
-          return { ...path, queued: rig.queued, close: () => undefined };
+          return {
+            ...path,
+            queued: rig.queued,
+            full: false,
+            sendAll: () => undefined,
+            close: () => undefined,
+          };
+        },
+        sendRun: (run) => {
+          for (const [index, { data }] of run.payloads.entries()) {
+            const header = Buffer.alloc(headerLength(run, index));
+            writeHeader(header, 0, run, index);
+            this.#keep(header, data, undefined);
+          }
         },
         sendRtp: (header, payload, lead) => this.#keep(header, payload, lead),
         resendRtp: (header, payload) => this.#keep(header, payload, undefined),

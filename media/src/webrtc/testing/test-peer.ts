@@ -4,10 +4,16 @@ import { once } from 'node:events';
 import { connect, type Socket as TcpSocket } from 'node:net';
 import type { Identity } from '../certificate/index.ts';
 import { cut } from '../dtls/prf.ts';
-import { SRTP_PROFILES, type SrtpProfile, SrtpReceiver, SrtpSender } from '../srtp/index.ts';
+import {
+  MASTER_SALT_BYTES,
+  SRTP_PROFILES,
+  type SrtpProfile,
+  SrtpReceiver,
+  SrtpSender,
+} from '../srtp/index.ts';
 import { ATTRIBUTE, BINDING, readStun, type StunMessage, writeStun } from '../stun/index.ts';
 import { kindOf } from '../transport/datagram-kind.ts';
-import { FrameReader, frame } from '../transport/framing.ts';
+import { FrameReader, frames } from '../transport/framing.ts';
 import type { IceCredentials } from '../transport/index.ts';
 import { DtlsClient } from './dtls-client.ts';
 
@@ -17,8 +23,16 @@ export interface TestPeerOptions {
   readonly port: number;
   readonly identity: Identity;
   readonly ice: IceCredentials;
+  /** The only one that it offers; absent: what browsers offer. */
   readonly profile?: SrtpProfile;
 }
+
+const { AES128_CM_HMAC_SHA1_80, AEAD_AES_128_GCM } = SRTP_PROFILES;
+/** Chromium's order. */
+const OFFERED = [AES128_CM_HMAC_SHA1_80, AEAD_AES_128_GCM];
+
+const profileOf = (number: number | undefined): SrtpProfile =>
+  number === AEAD_AES_128_GCM ? 'AEAD_AES_128_GCM' : 'AES128_CM_HMAC_SHA1_80';
 
 /** A peer over a real socket that does one thing at a time, when told to: checks, handshake, packets. */
 export class TestPeer implements AsyncDisposable {
@@ -38,11 +52,11 @@ export class TestPeer implements AsyncDisposable {
 
   private constructor(options: TestPeerOptions) {
     this.options = options;
-    const { profile = 'AEAD_AES_128_GCM' } = options;
+    const { profile } = options;
     this.dtls = new DtlsClient({
       identity: options.identity,
       send: (datagram) => this.#send(datagram),
-      profiles: [SRTP_PROFILES[profile]],
+      profiles: profile ? [SRTP_PROFILES[profile]] : OFFERED,
     });
   }
 
@@ -72,9 +86,9 @@ export class TestPeer implements AsyncDisposable {
     await this.until(() => this.answers.length > 0);
     this.dtls.hello();
     await this.until(() => this.dtls.connected);
-    const salt = this.options.profile === 'AES128_CM_HMAC_SHA1_80' ? 14 : 12;
+    const profile = profileOf(this.dtls.chosenProfile);
+    const salt = MASTER_SALT_BYTES[profile];
     const [key, theirKey, ourSalt, theirSalt] = cut(this.dtls.exported, [16, 16, salt, salt]);
-    const profile = this.options.profile ?? 'AEAD_AES_128_GCM';
     this.#outgoing = new SrtpSender(profile, { key: key!, salt: ourSalt! });
     this.#incoming = new SrtpReceiver(profile, { key: theirKey!, salt: theirSalt! });
   }
@@ -132,7 +146,7 @@ export class TestPeer implements AsyncDisposable {
     socket.on('data', (chunk) => reader.push(chunk));
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#ended());
-    this.#send = (datagram) => socket.write(frame([datagram]));
+    this.#send = (datagram) => socket.write(frames([[datagram]]));
     this.#stall = () => socket.pause();
     this.#close = () => socket.destroy();
   }

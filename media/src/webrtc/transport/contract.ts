@@ -1,6 +1,6 @@
 import type { Clock } from '../../stream/index.ts';
 import type { Fingerprint, Identity } from '../certificate/index.ts';
-import type { SrtpProfile } from '../srtp/index.ts';
+import type { PacketRun, SrtpProfile } from '../srtp/index.ts';
 import type { Path } from './path.ts';
 
 /** Why a transport ended. */
@@ -40,7 +40,7 @@ export interface TransportOptions {
   readonly identity: Identity;
   readonly clock: Pick<Clock, 'monotonic' | 'utc' | 'after' | 'every'>;
   readonly events: TransportEvents;
-  /** In order of preference; GCM before CM when absent. */
+  /** In order of preference; the cheapest for us first when absent. */
   readonly profiles?: readonly SrtpProfile[];
   /** Milliseconds without authenticated STUN after which the peer is gone: 15,000. */
   readonly silence?: number;
@@ -73,7 +73,12 @@ export interface PeerTransport {
    */
   sendRtp(header: Buffer, payload: Buffer, lead?: Buffer): void;
   /**
-   * Sends a packet of {@link sendRtp} again, for peers without RTX: header and payload must be the very bytes of
+   * Encrypts and sends the packets of a frame together, which costs far less than one by one. Dropped unless connected,
+   * before they are encrypted where the path is full, and those whose numbers the source has sent before.
+   */
+  sendRun(run: PacketRun): void;
+  /**
+   * Sends a packet of {@link sendRtp} or {@link sendRun} again, for peers without RTX: header and payload must be the very bytes of
    * then, for others under the same nonce would give the key away.
    */
   resendRtp(header: Buffer, payload: Buffer): void;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MalformedError } from '../../bytes/index.ts';
 import { memory } from '../../testing/fuzz/index.ts';
 import { kindOf } from './datagram-kind.ts';
-import { FrameReader, frame } from './framing.ts';
+import { FrameReader, frames } from './framing.ts';
 
 describe('frames on TCP', () => {
   it('come out as they went in, however the stream is cut', () => {
@@ -12,7 +12,7 @@ describe('frames on TCP', () => {
         fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 8 }),
         fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 60 }),
         (payloads, cuts) => {
-          const wire = Buffer.concat(payloads.map((payload) => frame([Buffer.from(payload)])));
+          const wire = frames(payloads.map((payload) => [Buffer.from(payload)]));
           const read: Buffer[] = [];
           const reader = new FrameReader((b) => read.push(Buffer.from(b)));
           for (let at = 0, i = 0; at < wire.length; i++) {
@@ -28,7 +28,8 @@ describe('frames on TCP', () => {
   });
 
   it('are written from parts in one piece', () => {
-    expect(frame([Buffer.from('ab'), Buffer.from('c')]).toString('hex')).toBe('0003616263');
+    const datagrams = [[Buffer.from('ab'), Buffer.from('c')], [Buffer.from('d')]];
+    expect(frames(datagrams).toString('hex')).toBe('0003616263000164');
   });
 
   it('that are empty are passed over', () => {

@@ -1,4 +1,5 @@
 import { MalformedError } from '../../bytes/index.ts';
+import type { Datagram } from '../srtp/index.ts';
 
 /** Length in front of each datagram on TCP (RFC 4571 2). */
 const HEADER = 2;
@@ -32,10 +33,15 @@ export class FrameReader {
   }
 }
 
-/** One datagram with its length in front. */
-export function frame(parts: readonly Buffer[]): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const head = Buffer.allocUnsafe(HEADER);
-  head.writeUInt16BE(length);
-  return Buffer.concat([head, ...parts], HEADER + length);
+/** Datagrams, each with its length in front. */
+export function frames(datagrams: readonly Datagram[]): Buffer {
+  const b = Buffer.allocUnsafe(datagrams.reduce((sum, parts) => sum + HEADER + lengthOf(parts), 0));
+  let at = 0;
+  for (const parts of datagrams) {
+    at = b.writeUInt16BE(lengthOf(parts), at);
+    for (const part of parts) at += part.copy(b, at);
+  }
+  return b;
 }
+
+const lengthOf = (parts: Datagram): number => parts.reduce((sum, part) => sum + part.length, 0);

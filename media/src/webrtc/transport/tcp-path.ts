@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../stream/index.ts';
-import { frame } from './framing.ts';
+import type { Datagram } from '../srtp/index.ts';
+import { frames } from './framing.ts';
 import type { Path } from './path.ts';
 
 /** Bytes waiting for a peer that does not read, above which datagrams are dropped. */
@@ -27,8 +28,16 @@ export class TcpPath implements Path {
     return this.#socket.writableLength;
   }
 
-  send(parts: readonly Buffer[]): void {
-    if (this.#socket.writable && this.queued <= MAX_QUEUED) this.#socket.write(frame(parts));
+  get full(): boolean {
+    return !this.#socket.writable || this.queued > MAX_QUEUED;
+  }
+
+  send(datagram: Datagram): void {
+    this.sendAll([datagram]);
+  }
+
+  sendAll(datagrams: readonly Datagram[]): void {
+    if (datagrams.length > 0 && !this.full) this.#socket.write(frames(datagrams));
   }
 
   close(): void {

@@ -1,7 +1,14 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Fingerprint } from '../certificate/index.ts';
 import { type DtlsEnd, type DtlsKeys, DtlsServer } from '../dtls/index.ts';
-import { SRTP_PROFILES, type SrtpProfile, SrtpReceiver, SrtpSender } from '../srtp/index.ts';
+import {
+  type Datagram,
+  type PacketRun,
+  preferredProfiles,
+  type SrtpProfile,
+  SrtpReceiver,
+  SrtpSender,
+} from '../srtp/index.ts';
 import { answerBinding, type BindingRequest } from '../stun/index.ts';
 import type {
   IceCredentials,
@@ -20,7 +27,6 @@ const PATIENCE = 30_000;
 const MAX_EARLY = 8;
 /** Verified addresses of one peer; a browser with several networks has about as many. */
 const MAX_PATHS = 8;
-const PROFILES = Object.keys(SRTP_PROFILES) as SrtpProfile[];
 
 /** What the mux does for its transports. */
 export interface Host {
@@ -90,7 +96,7 @@ export class Transport implements PeerTransport {
   expect(fingerprints: readonly Fingerprint[]): void {
     if (this.#dtls) throw new Error('a transport expects fingerprints only once');
     if (this.#state === 'closed') return;
-    const { identity, clock, profiles = PROFILES, random } = this.#options;
+    const { identity, clock, profiles = preferredProfiles(), random } = this.#options;
     this.#dtls = new DtlsServer({
       identity,
       clock,
@@ -112,6 +118,14 @@ export class Transport implements PeerTransport {
     if (this.#state !== 'connected') return;
     const parts = this.#outgoing!.rtp(header, payload, lead);
     if (parts) this.#send(parts);
+  }
+
+  sendRun(run: PacketRun): void {
+    const path = this.#path;
+    if (this.#state !== 'connected' || !path || path.full) return;
+    const datagrams = this.#outgoing!.run(run);
+    for (const datagram of datagrams) this.#count(datagram);
+    path.sendAll(datagrams);
   }
 
   resendRtp(header: Buffer, payload: Buffer): void {
@@ -211,11 +225,15 @@ export class Transport implements PeerTransport {
     });
   }
 
-  #send(parts: readonly Buffer[]): void {
+  #send(datagram: Datagram): void {
     const path = this.#path;
     if (!path) return;
-    for (const part of parts) this.#sent += part.length;
-    path.send(parts);
+    this.#count(datagram);
+    path.send(datagram);
+  }
+
+  #count(datagram: Datagram): void {
+    for (const part of datagram) this.#sent += part.length;
   }
 
   #connected({ profile, client, server }: DtlsKeys): void {

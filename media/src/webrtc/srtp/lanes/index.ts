@@ -1,0 +1,1 @@
+export { hasLanes, LaneSealer } from './sealer.ts';
