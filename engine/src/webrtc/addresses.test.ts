@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { reachableAddresses } from './addresses.ts';
+import { ownAddresses, reachableAddresses } from './addresses.ts';
 
 const one = (address: string, internal = false): NetworkInterfaceInfo => {
   const family = address.includes(':')
@@ -39,4 +39,11 @@ describe('addresses told to a peer', () => {
   ])('are %s', (_what, options, addresses) => {
     expect(reachableAddresses({ ...BARE, ...options })).toEqual(addresses);
   });
+});
+
+it('covers every address that can be told, whoever asks', () => {
+  expect(ownAddresses(interfaces)).toEqual([
+    ...['127.0.0.1', '::1', '2001:db8::5', '192.168.1.5'],
+    '172.17.0.1',
+  ]);
 });

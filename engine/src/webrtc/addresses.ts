@@ -2,6 +2,8 @@ import type { NetworkInterfaceInfo } from 'node:os';
 
 /** Addresses told to a peer at most: each costs it checks. */
 const MOST = 12;
+/** Addresses of the machine that get a socket each. */
+const MOST_OWN = 64;
 
 export interface ReachableOptions {
   /** What the ports are bound to; '' for every address. */
@@ -22,7 +24,7 @@ export function reachableAddresses({ host, announced, local, interfaces }: Reach
   if (announced.length > 0) return [...announced].slice(0, MOST);
   if (host !== '' && host !== '0.0.0.0' && host !== '::') return [host];
   const all = Object.values(interfaces).flatMap((list) => list ?? []);
-  const usable = all.filter(({ address, internal }) => !internal && !/^(fe80:|169\.254\.)/i.test(address));
+  const usable = all.filter(({ address, internal }) => !internal && !isLinkLocal(address));
   const outer = [
     ...usable.filter(({ family }) => family === 'IPv4'),
     ...usable.filter(({ family }) => family === 'IPv6'),
@@ -30,6 +32,17 @@ export function reachableAddresses({ host, announced, local, interfaces }: Reach
   const loopback = local || outer.length === 0 ? all.filter(isLoopback).map(({ address }) => address) : [];
   return [...new Set([...loopback, ...outer])].slice(0, MOST);
 }
+
+/** Every address of the machine that somebody can be told of. */
+export function ownAddresses(interfaces: ReachableOptions['interfaces']): string[] {
+  const all = Object.values(interfaces).flatMap((list) => list ?? []);
+  return all
+    .map(({ address }) => address)
+    .filter((address) => !isLinkLocal(address))
+    .slice(0, MOST_OWN);
+}
+
+const isLinkLocal = (address: string): boolean => /^(fe80:|169\.254\.)/i.test(address);
 
 function isLoopback({ address, internal }: NetworkInterfaceInfo): boolean {
   return internal && (address === '127.0.0.1' || address === '::1');

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '@nightjar/media/stream';
 import { createIdentity, hostCandidates, Mux } from '@nightjar/media/webrtc';
-import { reachableAddresses } from './addresses.ts';
+import { ownAddresses, reachableAddresses } from './addresses.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { PeerHost } from './peer-host.ts';
 import { openPorts } from './ports.ts';
@@ -20,17 +20,19 @@ async function run(): Promise<void> {
   const ports = await openPorts({
     ...settings,
     onTcp: (socket) => mux.tcp(socket),
+    onUdp: (socket) => mux.udp(socket),
     // A datagram that cannot be sent is lost, like any other on its way: its peer asks again, or is gone.
     onError: () => undefined,
   });
-  for (const socket of ports.udp) mux.udp(socket);
   const surroundings = {
     mux,
     identity: createIdentity(systemClock.utc()),
     clock: systemClock,
     random32: () => randomBytes(4).readUInt32BE(),
     candidates: (local: boolean) => {
-      const addresses = reachableAddresses({ ...settings, local, interfaces: networkInterfaces() });
+      const interfaces = networkInterfaces();
+      ports.cover(ownAddresses(interfaces));
+      const addresses = reachableAddresses({ ...settings, local, interfaces });
       return hostCandidates(addresses, { udp: ports.port, tcp: ports.port });
     },
     tell,
