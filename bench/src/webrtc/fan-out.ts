@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually, ForeignPeer } from '@nightjar/e2e/harness';
+import { fileURLToPath } from 'node:url';
+import { eventually, ForeignPeer, outputOf } from '@nightjar/e2e/harness';
 import { cpuOfThreads, sampleCpu } from '../measure/cpu.ts';
 import type { Product } from '../product/product.ts';
 
@@ -49,17 +50,13 @@ export async function measureFanOut(options: FanOutOptions): Promise<FanOut> {
   };
 }
 
-/** How long the server's loop lets a request wait, at most: a call without work, every 20 ms for `windowMs`. */
+/** Milliseconds in which the server answered, each of many, over `windowMs`. */
 async function answersFor(base: string, windowMs: number): Promise<number[]> {
-  const answers: number[] = [];
-  const until = performance.now() + windowMs;
-  while (performance.now() < until) {
-    const asked = performance.now();
-    await (await fetch(`${base}/health`)).text();
-    answers.push(performance.now() - asked);
-    await pause(20);
-  }
-  return answers;
+  const program = fileURLToPath(new URL('answers-main.ts', import.meta.url));
+  const output = await outputOf(process.execPath, [program, `${base}/health`, String(windowMs)], {
+    timeoutMs: windowMs + CONNECT_MS,
+  });
+  return JSON.parse(output.toString()) as number[];
 }
 
 async function connected({ product, streamId }: FanOutOptions): Promise<ForeignPeer> {
