@@ -1,7 +1,7 @@
-import { type FlvTaker, flvFileHeader, flvFraming } from '@nightjar/media/flv';
+import { flvFileHeader, flvFraming } from '@nightjar/media/flv';
 import type { Track } from '@nightjar/media/stream';
 import { holdOf } from '../live/index.ts';
-import type { Outlet, Viewer } from '../viewers/index.ts';
+import { FlvSession } from '../viewers/index.ts';
 import { DoorError } from './door-error.ts';
 import { beginEndless, type EndlessRequest } from './endless.ts';
 
@@ -20,34 +20,15 @@ export function serveFlv(request: EndlessRequest): void {
     throw new DoorError(422, `FLV cannot carry ${names}`);
   }
   const { outlet, viewer, joined } = beginEndless(request, { protocol: 'flv', type: FLV_TYPE });
-  joined(stream.flv.of(flvFraming, holdOf(query)).join(new FlvSession(outlet, viewer)));
+  joined(stream.flv.of(flvFraming, holdOf(query)).join(new FlvFileSession(outlet, viewer)));
 }
 
-class FlvSession implements FlvTaker {
-  readonly #outlet: Outlet;
-  readonly #viewer: Viewer;
+/** What a file begins with stands in front of the first headers. */
+class FlvFileSession extends FlvSession {
   #begun = false;
 
-  constructor(outlet: Outlet, viewer: Viewer) {
-    this.#outlet = outlet;
-    this.#viewer = viewer;
-  }
-
-  onHeaders(messages: readonly Buffer[], tracks: readonly Track[]): void {
-    this.#outlet.begin(this.#begun ? messages : [flvFileHeader(tracks), ...messages], false);
+  override onHeaders(messages: readonly Buffer[], tracks: readonly Track[]): void {
+    super.onHeaders(this.#begun ? messages : [flvFileHeader(tracks), ...messages], tracks);
     this.#begun = true;
-    this.#outlet.waitForKey();
-  }
-
-  onBacklog(messages: readonly Buffer[]): void {
-    this.#outlet.begin(messages, true);
-  }
-
-  onMessage(message: Buffer, key: boolean): void {
-    this.#outlet.offer(message, key);
-  }
-
-  onEnd(): void {
-    this.#viewer.close('stream_ended');
   }
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ViewerEnd } from '@nightjar/contract';
 import { openTicket } from '@nightjar/contract/link';
-import type { FlvTaker } from '@nightjar/media/flv';
 import {
   FlvToStream,
   type RtmpPeer,
@@ -21,7 +20,7 @@ import {
   type SourceOptions,
 } from '../sources/index.ts';
 import type { EngineStream } from '../streams/index.ts';
-import { Outlet, type Viewer, ViewerLimitError } from '../viewers/index.ts';
+import { FlvSession, Outlet, type Viewer, ViewerLimitError } from '../viewers/index.ts';
 import type { ListenerOptions } from './options.ts';
 
 const REFUSALS: Readonly<Record<PublishRefusal, string>> = {
@@ -157,9 +156,9 @@ const LAST_WORDS: Readonly<Record<ViewerEnd, string>> = {
 };
 
 /** One viewer. */
-class RtmpWatch implements RtmpPlayback, FlvTaker {
+class RtmpWatch implements RtmpPlayback {
   readonly #viewer: Viewer;
-  readonly #outlet: Outlet;
+  readonly #session: FlvSession;
   readonly #stream: EngineStream;
   readonly #peer: RtmpPeer;
   #leave: (() => void) | undefined;
@@ -181,33 +180,17 @@ class RtmpWatch implements RtmpPlayback, FlvTaker {
       address: request.address,
       close: (reason) => this.#end(reason),
     });
-    this.#outlet = new Outlet({ wire: peer, clock: options.clock, viewer: this.#viewer });
+    const outlet = new Outlet({ wire: peer, clock: options.clock, viewer: this.#viewer });
+    this.#session = new FlvSession(outlet, this.#viewer);
   }
 
   start(): void {
-    this.#leave = this.#stream.flv.of(rtmpFraming).join(this);
+    this.#leave = this.#stream.flv.of(rtmpFraming).join(this.#session);
   }
 
   close(): void {
     this.#leave?.();
     this.#viewer.end('left');
-  }
-
-  onHeaders(messages: readonly Buffer[]): void {
-    this.#outlet.begin(messages, false);
-    this.#outlet.waitForKey();
-  }
-
-  onBacklog(messages: readonly Buffer[]): void {
-    this.#outlet.begin(messages, true);
-  }
-
-  onMessage(message: Buffer, key: boolean): void {
-    this.#outlet.offer(message, key);
-  }
-
-  onEnd(): void {
-    this.#viewer.close('stream_ended');
   }
 
   #end(reason: ViewerEnd): void {
