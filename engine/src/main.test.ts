@@ -47,7 +47,7 @@ async function record(end: ServerEnd): Promise<void> {
   });
   end.send({ type: 'desired', desired: desiredState([stream], { base_path: join(dataDir, 'footage') }) });
   await until(
-    () => end.of('fact').some(({ fact }) => fact.kind === 'segment.grown' && fact.duration > 1.5),
+    () => end.facts.some(({ fact }) => fact.kind === 'segment.grown' && fact.duration > 1.5),
     15_000,
   );
 }
@@ -90,8 +90,7 @@ describe('the program', () => {
     expect(others).toEqual([]);
     expect(file!.closed).toBe(true);
     await end.over();
-    const closed = end
-      .of('fact')
+    const closed = end.facts
       .map(({ fact }) => fact)
       .find(({ kind }) => kind === 'segment.closed');
     expect(closed).toMatchObject({ reason: 'shutdown', duration: expect.closeTo(file!.seconds, 4) });
@@ -141,9 +140,8 @@ describe('the program', () => {
 
     const again = await engine().ready();
     const back = await server();
-    await until(() => back.of('fact').some(({ fact }) => fact.kind === 'segment.grown'), 15_000);
-    const recovered = back
-      .of('fact')
+    await until(() => back.facts.some(({ fact }) => fact.kind === 'segment.grown'), 15_000);
+    const recovered = back.facts
       .map(({ fact }) => fact)
       .find(({ kind }) => kind === 'segment.closed');
     expect(recovered).toMatchObject({ filename: torn!.name, recovered: true, reason: 'killed' });

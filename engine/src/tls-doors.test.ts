@@ -50,7 +50,7 @@ test('ffmpeg publishes by RTMPS and plays by RTSPS; a renewed certificate is for
     const desire = (revision: number, tls: typeof SELF_SIGNED): void =>
       end.send({ type: 'desired', desired: desiredState(streams, { revision, tls, base_path: dataDir }) });
     const reached = (state: string): boolean =>
-      end.of('fact').some(({ fact }) => fact.kind === 'stream.state' && fact.state === state);
+      end.facts.some(({ fact }) => fact.kind === 'stream.state' && fact.state === state);
 
     desire(1, SELF_SIGNED);
     await until(() => reached('connecting'));

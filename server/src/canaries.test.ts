@@ -80,7 +80,7 @@ test('no secret of a camera comes out anywhere but on the link', async () => {
   const message = `DESCRIBE ${url('10.0.0.6')} failed`;
   const fact = { kind: 'stream.state', stream_id: 'b', state: 'failed', previous: 'connecting', at } as const;
   await engine.acknowledged(engine.fact({ ...fact, fault: 'auth_failed', message }));
-  engine.send(JSON.stringify({ type: 'fact', seq: 2, fact: { kind: password } }));
+  engine.send(JSON.stringify({ type: 'facts', facts: [{ seq: 2, fact: { kind: password } }] }));
   await eventually(() => (server.logged.some((line) => line.includes('given up')) ? true : undefined));
 
   for (const path of ['', '/a', '/b', '/b/metrics', '/b/recordings'])

@@ -55,6 +55,8 @@ export const SegmentGrown = z.object({
   bytes: z.number().int(),
 });
 
+export type SegmentGrowth = z.infer<typeof SegmentGrown>;
+
 export const SegmentClosed = z.object({
   kind: z.literal('segment.closed'),
   ...SegmentKey,

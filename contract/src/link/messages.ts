@@ -9,7 +9,7 @@ import { PushFact } from './pushes.ts';
 import { ViewerFact, ViewerSample } from './viewers.ts';
 
 /** Raised when either side stops understanding the other. */
-export const LINK_VERSION = 1;
+export const LINK_VERSION = 2;
 
 /** First message of the engine: who it is and what it observes now. Replaces all the server believed. */
 export const Hello = z.object({
@@ -40,8 +40,11 @@ export const Hello = z.object({
 });
 export type Hello = z.infer<typeof Hello>;
 
-/** One fact, numbered from 1 within the epoch, sent again after a reconnect until acknowledged. */
-export const FactMessage = z.object({ type: z.literal('fact'), seq: z.number().int(), fact: Fact });
+/** Facts, numbered from 1 within the epoch, sent again after a reconnect until acknowledged; in order. */
+export const FactsMessage = z.object({
+  type: z.literal('facts'),
+  facts: z.array(z.object({ seq: z.number().int(), fact: Fact })),
+});
 export const MetricsMessage = z.object({
   type: z.literal('metrics'),
   samples: z.array(MetricsSample),
@@ -80,7 +83,7 @@ export type ObjectsMessage = z.infer<typeof ObjectsMessage>;
 
 export const FromEngine = z.discriminatedUnion('type', [
   Hello,
-  FactMessage,
+  FactsMessage,
   MetricsMessage,
   ObjectsMessage,
   Reply,

@@ -72,7 +72,7 @@ afterEach(async () => {
 
 const server = (): Promise<ServerEnd> => new ServerEnd(path, KEY).open();
 const messages = (end: ServerEnd): (string | undefined)[] =>
-  end.of('fact').map((told) => (told.fact.kind === 'stream.state' ? told.fact.message : told.fact.kind));
+  end.facts.map((told) => (told.fact.kind === 'stream.state' ? told.fact.message : told.fact.kind));
 
 it('tells what is to be kept of a stream, and asks for no answer', async () => {
   kept = [];
@@ -124,17 +124,17 @@ describe('facts', () => {
     for (const text of ['one', 'two', 'three']) link.fact(fact(text));
     const end = await server();
     link.fact(fact('four'));
-    await end.heard('fact', 4);
+    await end.heardFacts(4);
     expect(end.messages[0]).toEqual(HELLO);
     expect(messages(end)).toEqual(['one', 'two', 'three', 'four']);
-    expect(end.of('fact').map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(end.facts.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
   });
 
   it('come again after a reconnect until they are acknowledged', async () => {
     const first = await server();
     link.fact(fact('one'));
     link.fact(fact('two'));
-    await first.heard('fact', 2);
+    await first.heardFacts(2);
     first.send({ type: 'ack', seq: 1 });
     // A command behind the acknowledgement tells when that was taken.
     first.send({ type: 'inventory', id: 1, stream_id: 'cam', since: '2026-01-01T00:00:00.000Z' });
@@ -143,8 +143,8 @@ describe('facts', () => {
     await until(() => !link.connected);
     link.fact(fact('three'));
     const second = await server();
-    await second.heard('fact', 2);
-    expect(second.of('fact').map(({ seq }) => seq)).toEqual([2, 3]);
+    await second.heardFacts(2);
+    expect(second.facts.map(({ seq }) => seq)).toEqual([2, 3]);
     expect(messages(second)).toEqual(['two', 'three']);
   });
 
@@ -152,8 +152,8 @@ describe('facts', () => {
     for (let bytes = 1; bytes <= 500; bytes++) link.fact(grown(bytes));
     link.fact(fact('last'));
     const end = await server();
-    await end.heard('fact', 2);
-    expect(end.of('fact').map(({ seq }) => seq)).toEqual([500, 501]);
+    await end.heardFacts(2);
+    expect(end.facts.map(({ seq }) => seq)).toEqual([500, 501]);
   });
 
   it('of size are sent together, and before whatever follows them', async () => {
@@ -161,19 +161,19 @@ describe('facts', () => {
     for (let bytes = 1; bytes <= 5; bytes++) link.fact(grown(bytes));
     link.tell({ type: 'metrics', samples: [] });
     await end.heard('metrics');
-    expect(end.of('fact')).toEqual([]);
+    expect(end.facts).toEqual([]);
     clock.advance(1_000);
-    await end.heard('fact');
+    await end.heardFacts();
     link.fact(grown(6));
     link.fact(fact('next'));
-    await end.heard('fact', 3);
+    await end.heardFacts(3);
     onCommand = async () => {
       link.fact(grown(7));
       return undefined;
     };
     end.send({ type: 'inventory', id: 1, stream_id: 'cam', since: '2026-01-01T00:00:00.000Z' });
     await end.heard('reply');
-    expect(end.of('fact').map(({ seq }) => seq)).toEqual([5, 6, 7, 8]);
+    expect(end.facts.map(({ seq }) => seq)).toEqual([5, 6, 7, 8]);
     expect(end.messages.at(-1)!.type).toBe('reply');
     expect(clock.pending).toBe(0);
   });
@@ -183,8 +183,16 @@ describe('facts', () => {
     link.fact(grown(1));
     await link.close();
     await end.over();
-    expect(end.of('fact').length).toBe(1);
+    expect(end.facts.length).toBe(1);
     expect(clock.pending).toBe(0);
+  });
+
+  it('that waited come in as few messages as they fit into', async () => {
+    for (let n = 1; n <= 1_200; n++) link.fact(fact(String(n)));
+    const end = await server();
+    await end.heardFacts(1_200);
+    expect(end.of('facts').map(({ facts }) => facts.length)).toEqual([500, 500, 200]);
+    expect(messages(end).at(-1)).toBe('1200');
   });
 
   it('of figures are not kept', async () => {
@@ -193,7 +201,7 @@ describe('facts', () => {
     link.tell({ type: 'metrics', samples: [] });
     await end.heard('metrics');
     link.fact(fact('one'));
-    await end.heard('fact');
+    await end.heardFacts();
     expect(end.of('metrics').length).toBe(1);
   });
 });
@@ -323,7 +331,7 @@ describe('whether somebody may watch', () => {
     const end = await server();
     expect(await link.authorize(streamId, token)).toBe(false);
     link.fact(fact('one'));
-    await end.heard('fact');
+    await end.heardFacts();
     expect(end.of('authorize')).toEqual([]);
   });
 

@@ -53,6 +53,9 @@ type Reply = Extract<ToEngine, { type: 'verdict' | 'there' }>;
 /** Milliseconds the sizes of segments are held back, to be sent together. */
 const HOLD = 1_000;
 
+/** Facts of a message: less than the server takes in one, however long each is. */
+const MOST_TOGETHER = 500;
+
 /** Largest message the server may send: thousands of streams. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
@@ -184,9 +187,11 @@ export class LinkServer {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
     if (!this.#peer) return;
-    for (const { seq, fact } of this.#queue.waiting(this.#sent)) {
-      this.#send({ type: 'fact', seq, fact });
-      this.#sent = seq;
+    const facts = [...this.#queue.waiting(this.#sent)];
+    for (let from = 0; from < facts.length; from += MOST_TOGETHER) {
+      const some = facts.slice(from, from + MOST_TOGETHER);
+      this.#send({ type: 'facts', facts: some });
+      this.#sent = some.at(-1)!.seq;
     }
   }
 

@@ -190,6 +190,28 @@ describe('facts', () => {
     ]);
   });
 
+  test('of growth that come together are stored together, also of files that were not heard of', async () => {
+    await using both = await pair();
+    const { server, engine } = both;
+    engine.fact(closed(later(-900), 300));
+    await engine.acknowledged(engine.fact(opened(later(-600))));
+    const of = [
+      grown(later(-600), 5),
+      grown(later(1), 2),
+      { ...grown(later(2), 3), filename: '../up' } as Fact,
+    ];
+    // What was closed is not opened again.
+    of.push(grown(later(-900), 7));
+    engine.send({ type: 'facts', facts: of.map((fact, n) => ({ seq: 3 + n, fact })) });
+    await engine.acknowledged(6);
+    const { recordings } = await recordingsOf(server, 'yard');
+    expect(recordings.map(({ filename, duration, size }) => [filename, duration, size])).toEqual([
+      [nameOf(later(1)), 2, 2000],
+      [nameOf(later(-600)), 5, 5000],
+      [nameOf(later(-900)), 300, 300_000],
+    ]);
+  });
+
   test('of streams nobody knows, and files named in an unsafe way, are acknowledged and dropped', async () => {
     await using both = await pair();
     const { server, engine } = both;

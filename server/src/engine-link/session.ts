@@ -58,6 +58,7 @@ const HELLO_MS = 10_000;
 const PING_MS = 5_000;
 const COMMAND_MS = 60_000;
 const MAX_PAYLOAD = 8 * 1024 * 1024;
+/** Facts and other messages that wait, from which on no more are read. */
 const PAUSE_AT = 2_000;
 
 /** One connection to the engine, from opening to its end; it is never used twice. */
@@ -69,6 +70,7 @@ export class Session {
   /** Settles when the connection is over and everything received has been handled. */
   readonly ended: Promise<void>;
   #inbox: FromEngine[] = [];
+  #waiting = 0;
   #handling: Promise<void> | undefined;
   #hello: Hello | undefined;
   #nextId = 1;
@@ -168,12 +170,14 @@ export class Session {
 
   #receive(text: string): void {
     try {
-      this.#inbox.push(FromEngine.parse(JSON.parse(text)));
+      const message = FromEngine.parse(JSON.parse(text));
+      this.#inbox.push(message);
+      this.#waiting += message.type === 'facts' ? message.facts.length : 1;
     } catch (error) {
       this.#fail(error);
       return;
     }
-    if (this.#inbox.length >= PAUSE_AT) this.#socket.pause();
+    if (this.#waiting >= PAUSE_AT) this.#socket.pause();
     this.#handling ??= this.#handleAll().finally(() => {
       this.#handling = undefined;
     });
@@ -186,6 +190,7 @@ export class Session {
       while (this.#inbox.length > 0) {
         const messages = this.#inbox;
         this.#inbox = [];
+        this.#waiting = 0;
         if (this.#socket.isPaused) this.#socket.resume();
         await this.#handle(messages);
       }
@@ -198,7 +203,7 @@ export class Session {
   async #handle(messages: readonly FromEngine[]): Promise<void> {
     let batch: NumberedFact[] = [];
     for (const message of messages) {
-      if (message.type === 'fact') batch.push(message);
+      if (message.type === 'facts') batch.push(...message.facts);
       else if (!this.#handleBeside(message)) {
         await this.#store(batch);
         batch = [];

@@ -1,9 +1,11 @@
 import type { Tier } from '@nightjar/contract/footage';
-import type { Fact } from '@nightjar/contract/link';
+import type { Fact, SegmentGrowth } from '@nightjar/contract/link';
 import { type Database, type Sql, unchanged } from '../database/index.ts';
 import { type Clock, DomainError, invalid, isoNow, type Log } from '../kernel/index.ts';
 import { type Activity, RecordingActivity } from './activity.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
+import { type SegmentFact, segmentOf } from './from-fact.ts';
+import { growSegments } from './growth-store.ts';
 import {
   type DayOfFootage,
   distantRemovals,
@@ -45,25 +47,6 @@ const MAX_COVERAGE_MS = 31 * DAY_MS;
 const EPOCH = '1970-01-01T00:00:00.000Z';
 const iso = (time: string): string => new Date(time).toISOString();
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
-
-type SegmentFact = Extract<Fact, { filename: string }>;
-
-function segmentOf(fact: Exclude<SegmentFact, { kind: 'segment.deleted' | 'segment.hashed' }>): Segment {
-  const closed = fact.kind === 'segment.closed';
-  const sized = fact.kind !== 'segment.opened';
-  return {
-    streamId: fact.stream_id,
-    filename: fact.filename,
-    startAt: iso(fact.start),
-    endAt: closed ? iso(fact.end) : null,
-    duration: sized ? fact.duration : 0,
-    bytes: sized ? fact.bytes : 0,
-    recovered: closed && fact.recovered,
-    closeReason: closed ? fact.reason : null,
-    protected: false,
-    tier: 'hot',
-  };
-}
 
 /** The index of footage, made of the engine's facts: the files are the truth. */
 export class Recordings {
@@ -157,9 +140,8 @@ export class Recordings {
   /** Stores a fact of footage; other kinds and unsafe names change nothing. */
   async store(sql: Sql, fact: Fact): Promise<void> {
     if (!('filename' in fact)) return;
-    if (!SAFE_NAME.test(fact.filename)) {
-      this.#options.log.warn({ stream: fact.stream_id }, 'the engine named a file in an unsafe way');
-    } else if (fact.kind === 'segment.deleted') {
+    if (!this.#isSafe(fact)) return;
+    if (fact.kind === 'segment.deleted') {
       await segmentStore.remove(sql, fact.stream_id, [fact.filename]);
     } else if (fact.kind === 'segment.hashed') {
       const { stream_id: streamId, filename, bytes, sha256 } = fact;
@@ -168,10 +150,21 @@ export class Recordings {
       const again =
         fact.kind === 'segment.closed' && (await segmentStore.isClosed(sql, fact.stream_id, fact.filename));
       if (again) this.#repeated.add(fact);
-      const segment = segmentOf(fact);
-      const grown = fact.kind === 'segment.grown' && (await segmentStore.grow(sql, segment));
-      if (!grown) await segmentStore.put(sql, segment);
+      if (fact.kind === 'segment.grown') await this.storeGrowth(sql, [fact]);
+      else await segmentStore.put(sql, segmentOf(fact));
     }
+  }
+
+  /** Stores how far segments have grown, each once; unsafe names change nothing. */
+  async storeGrowth(sql: Sql, facts: readonly SegmentGrowth[]): Promise<void> {
+    const safe = facts.filter((fact) => this.#isSafe(fact)).map(segmentOf);
+    for (const unknown of await growSegments(sql, safe)) await segmentStore.put(sql, unknown);
+  }
+
+  #isSafe({ stream_id: stream, filename }: SegmentFact): boolean {
+    if (SAFE_NAME.test(filename)) return true;
+    this.#options.log.warn({ stream }, 'the engine named a file in an unsafe way');
+    return false;
   }
 
   /** Whether a stored fact said something that was not known before. */

@@ -85,21 +85,6 @@ export const segmentStore = {
       .execute();
   },
 
-  /**
-   * The new size of a segment that is open; false where there is none of that name. Told each second of each stream:
-   * it costs a third of `put`.
-   */
-  async grow(sql: Sql, { streamId, filename, duration, bytes }: Segment): Promise<boolean> {
-    const { numUpdatedRows } = await sql
-      .updateTable('segments')
-      .set({ duration, bytes })
-      .where('stream_id', '=', streamId)
-      .where('filename', '=', filename)
-      .where('end_at', 'is', null)
-      .executeTakeFirst();
-    return numUpdatedRows > 0n;
-  },
-
   async isClosed(sql: Sql, streamId: string, filename: string): Promise<boolean> {
     const row = await sql
       .selectFrom('segments')

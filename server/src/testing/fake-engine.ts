@@ -87,7 +87,7 @@ export class FakeEngine implements AsyncDisposable {
   /** Sends a fact and answers its number. */
   fact(fact: Fact, seq = this.#seq + 1): number {
     this.#seq = Math.max(this.#seq, seq);
-    this.send({ type: 'fact', seq, fact });
+    this.send({ type: 'facts', facts: [{ seq, fact }] });
     return seq;
   }
 

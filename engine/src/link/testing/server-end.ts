@@ -5,6 +5,8 @@ import { FromEngine, type ToEngine } from '@nightjar/contract/link';
 import WebSocket from 'ws';
 import { until } from '../../testing/index.ts';
 
+type Told = Extract<FromEngine, { type: 'facts' }>['facts'][number];
+
 /** The server's end of the link, as a test plays it: keeps all messages and answers only what it is told to. */
 export class ServerEnd {
   readonly socket: WebSocket;
@@ -51,6 +53,16 @@ export class ServerEnd {
     return this.messages.filter(
       (message): message is Extract<FromEngine, { type: T }> => message.type === type,
     );
+  }
+
+  /** All facts, however they came together. */
+  get facts(): Told[] {
+    return this.of('facts').flatMap(({ facts }) => facts);
+  }
+
+  /** Settles when so many facts have come. */
+  async heardFacts(count = 1): Promise<void> {
+    await until(() => this.facts.length >= count);
   }
 
   /** The `count`th message of a type. */

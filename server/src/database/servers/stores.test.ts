@@ -10,6 +10,7 @@ import { sessionStore } from '../../access/sign-in/session-store.ts';
 import { deviceStore } from '../../cameras/onvif/device-store.ts';
 import { linkStore } from '../../engine-link/store.ts';
 import { eventStore } from '../../events/store.ts';
+import { growSegments } from '../../recordings/growth-store.ts';
 import { limitsStore } from '../../recordings/keeping/limits-store.ts';
 import type { Segment } from '../../recordings/segment.ts';
 import { segmentStore } from '../../recordings/store.ts';
@@ -117,10 +118,9 @@ const ROOMS: Tour = {
   segments: [
     (sql) => segmentStore.put(sql, segment('a.mp4', 0, { endAt: null, closeReason: null, bytes: 10 })),
     (sql) => segmentStore.isClosed(sql, 'Yard', 'a.mp4'),
-    (sql) => segmentStore.grow(sql, segment('a.mp4', 0, { bytes: 11 })),
-    (sql) => segmentStore.grow(sql, segment('x.mp4', 0)),
+    (sql) => growSegments(sql, [segment('a.mp4', 0, { bytes: 11 }), segment('x.mp4', 0)]),
     (sql) => segmentStore.put(sql, segment('a.mp4', 0)),
-    (sql) => segmentStore.grow(sql, segment('a.mp4', 0, { bytes: 12 })),
+    (sql) => growSegments(sql, [segment('a.mp4', 0, { bytes: 12 })]),
     // Closed is never opened again.
     (sql) => segmentStore.put(sql, segment('a.mp4', 0, { endAt: null, closeReason: null, bytes: 7 })),
     (sql) => segmentStore.isClosed(sql, 'Yard', 'a.mp4'),
