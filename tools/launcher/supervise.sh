@@ -203,7 +203,9 @@ finish() {
 revive() {
   for name in $keepers; do
     [ -e "$run/$name.keeper" ] || continue
-    if alive "$(cat "$run/$name.keeper" 2>/dev/null || echo $$)"; then continue; fi
+    # No process of its own for it: this goes on for ever.
+    { read -r keeper <"$run/$name.keeper"; } 2>/dev/null || continue
+    if alive "$keeper"; then continue; fi
     say "nightjar: the loop around $name was killed; starting both again"
     [ ! -e "$run/$name.pid" ] || kill -KILL "$(cat "$run/$name.pid")" 2>/dev/null || :
     rm -f "$run/$name.pid"
