@@ -11,6 +11,10 @@ export const Place = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)
 export const PrivacyCover = z.enum(['auto', 'full', 'polygons', 'motion', 'objects']);
 export type PrivacyCover = z.infer<typeof PrivacyCover>;
 
+/** What is recorded of a stream whose privacy is on. */
+export const PrivacyRecord = z.enum(['rendition', 'both', 'original']);
+export type PrivacyRecord = z.infer<typeof PrivacyRecord>;
+
 /** How a stream's pictures are covered. */
 export const PrivacyOptions = z.strictObject({
   cover: z.array(PrivacyCover).min(1).max(5).default(['auto']),
@@ -42,10 +46,9 @@ export type PrivacyOptions = z.infer<typeof PrivacyOptions>;
 /** Whether a stream shows covered pictures alone to those who may not see the original, and how. */
 export const PrivacyConfig = PrivacyOptions.extend({
   enabled: z.boolean().default(false),
-  record: z
-    .literal('rendition', 'originals cannot be recorded: they would not be encrypted')
-    .default('rendition')
-    .describe('What is recorded. Originals never are while privacy is on.'),
+  record: PrivacyRecord.default('rendition').describe(
+    'What is recorded while privacy is on: covered pictures (`rendition`), originals that are encrypted on disk and shown to holders of `originals:read` alone (`original`), or both.',
+  ),
 }).refine(({ cover, polygons }) => !cover.includes('polygons') || polygons.length > 0, {
   path: ['polygons'],
   message: 'there are none, though they are to be covered',

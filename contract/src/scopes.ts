@@ -10,6 +10,7 @@ export const Scope = z.enum([
   'cameras:ptz',
   'recordings:read',
   'recordings:write',
+  'originals:read',
   'bookmarks:read',
   'bookmarks:write',
   'snapshots:read',

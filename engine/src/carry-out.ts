@@ -15,7 +15,7 @@ export async function carryOut(
 ): Promise<Answer | undefined> {
   if (command.type === 'probe') return { probe: await probes.look(command.source) };
   if (command.type === 'inventory') {
-    const stream = registry.get(command.stream_id);
+    const stream = registry.recorded(command.stream_id);
     const writing = (): ReadonlySet<string> => stream?.writing ?? new Set();
     await footage.tell({ streamId: command.stream_id, since: Date.parse(command.since), writing });
     stream?.retellFootage();

@@ -112,7 +112,7 @@ function openRooms(
     clock,
     hello: greeting({ registry, watching, pushes }, ports),
     onDesired: (desired) => void [convergence, prerolls].map((each) => each.desire(desired)),
-    onKeepFootage: (id, seconds) => registry.get(id)?.keepFootage(seconds),
+    onKeepFootage: (id, seconds) => registry.recorded(id)?.keepFootage(seconds),
     onCommand: (command) => carryOut(command, { footage, convergence, registry, probes }),
     log,
   });
@@ -154,6 +154,7 @@ function openPlayback(parts: {
     store: fileStore,
     recent: joined(fileStore, prerolls.footage.store),
     folder: (id) => registry.basePath && hotFolder(registry.basePath, id),
+    unseal: (question) => link.unseal(question),
     others: (id) => registry.otherFolders(id),
     distant: new DistantFootage({
       wanted: () => registry.distant,

@@ -77,6 +77,8 @@ function openLink(
       events.publish({ type: 'system.engine_here' });
     },
     mayWatch: (streamId, proof) => access.mayWatch(streamId, proof),
+    unseal: ({ stream_id: streamId, filename, key_id: keyId, ephemeral, grant }) =>
+      rooms.originals.open({ streamId, filename, keyId, ephemeral }, grant),
     where: ({ streamId, from, to }) => rooms.tiers.where(streamId, from, to),
     onViewers: (samples) => rooms.viewers.engineSamples(samples),
     onObjects: ({ stream_id, at, objects }) =>

@@ -3,6 +3,7 @@ import { Detector } from '../inference.ts';
 import { Place, PrivacyOptions } from '../privacy.ts';
 import { WeeklySchedule } from '../schedule.ts';
 import { Fingerprint, SegmentLabel, StreamId, TransportSetting } from '../stream.ts';
+import { OriginalsKey } from './credentials/originals.ts';
 import { DesiredPush } from './pushes.ts';
 
 /** Which addresses a socket may be opened to; lists are CIDR or single addresses. */
@@ -87,6 +88,8 @@ export const DesiredStream = z.object({
   reconnect: Reconnect,
   /** Its media are a covered rendition; the original is for viewers whose ticket or verdict says `unblurred`. */
   privacy: DesiredPrivacy.optional(),
+  /** With privacy: what is recorded of the original is sealed for this key. `alone`: nothing else is recorded. */
+  originals: z.object({ key: OriginalsKey, alone: z.boolean() }).optional(),
   inference: DesiredInference.optional(),
   /** Path of the RTSP listener by which it is played as well, without a slash in front. */
   rtsp_path: z.string().max(1024).optional(),

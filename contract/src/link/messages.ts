@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SeenObject } from '../inference.ts';
 import { StreamId, StreamState, TrackFact, Transport } from '../stream.ts';
+import { PublicHalf } from './credentials/originals.ts';
 import { DesiredState } from './desired.ts';
 import { ThereMessage, WhereMessage } from './distant-footage.ts';
 import { Fact, MetricsSample } from './facts.ts';
@@ -72,6 +73,19 @@ export const AuthorizeMessage = z.object({
   token: z.string().max(4096),
 });
 
+/** What a file needs to be opened: the key of a recorded original, for one request of who shows this grant. */
+export const UnsealMessage = z.object({
+  type: z.literal('unseal'),
+  id: z.number().int(),
+  stream_id: StreamId,
+  filename: z.string(),
+  /** Of the pair for which it was sealed. */
+  key_id: z.string(),
+  /** The file's own public half. */
+  ephemeral: PublicHalf,
+  grant: z.string().max(4096),
+});
+
 /** What is seen now; not acknowledged, never queued. */
 export const ObjectsMessage = z.object({
   type: z.literal('objects'),
@@ -88,6 +102,7 @@ export const FromEngine = z.discriminatedUnion('type', [
   ObjectsMessage,
   Reply,
   AuthorizeMessage,
+  UnsealMessage,
   WhereMessage,
 ]);
 export type FromEngine = z.infer<typeof FromEngine>;
@@ -128,10 +143,22 @@ export const VerdictMessage = z.object({
   unblurred: z.boolean().optional(),
 });
 
+/** The answer to `unseal`; without a key it stays shut. */
+export const UnsealedMessage = z.object({
+  type: z.literal('unsealed'),
+  id: z.number().int(),
+  /** Of AES-256-GCM, base64. */
+  key: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/)
+    .optional(),
+});
+
 export const ToEngine = z.discriminatedUnion('type', [
   DesiredMessage,
   Ack,
   VerdictMessage,
+  UnsealedMessage,
   ThereMessage,
   InventoryCommand,
   DeleteFootageCommand,
@@ -152,6 +179,8 @@ export const DoorTicket = z.object({
   address: z.string().optional(),
   /** The bearer may see the original of a stream whose privacy is on. */
   unblurred: z.boolean().optional(),
+  /** The bearer asks for recorded originals, and may. */
+  originals: z.boolean().optional(),
   /** What the engine asks with whether the bearer may still watch; only the server can read it. */
   grant: z.string().max(4096).optional(),
 });

@@ -22,6 +22,7 @@ import { DoorError } from './door-error.ts';
 import { httpOpening } from './endless.ts';
 import { type HlsRequest, HlsSessions, handlesAdaptive, serveAdaptive, serveHls } from './hls/index.ts';
 import { serveMse } from './mse.ts';
+import { originalsGrant } from './originals-grant.ts';
 import { handlesPictures, servePictures } from './pictures.ts';
 import { acceptRelay } from './relay/index.ts';
 import { ENDLESS, MSE } from './ways.ts';
@@ -109,7 +110,10 @@ async function watch(request: IncomingMessage, response: ServerResponse, behind:
   const exchange = { path, query, request, response, signal: gone.signal };
   const coveredOnly = stream.privacy !== undefined;
   if (behind.playback.handles(path))
-    await behind.playback.serve({ ...exchange, streamId: ticket.stream_id, coveredOnly });
+    await behind.playback.serve({
+      ...{ ...exchange, streamId: ticket.stream_id, coveredOnly },
+      originals: originalsGrant(ticket),
+    });
   else if (Object.hasOwn(ENDLESS, path)) {
     const { type, serve } = ENDLESS[path]!;
     await withTracks(stream, gone.signal);

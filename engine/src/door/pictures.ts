@@ -16,6 +16,7 @@ import type { EngineStream } from '../streams/index.ts';
 import type { Viewers } from '../viewers/index.ts';
 import { VisionError } from '../vision/index.ts';
 import { DoorError } from './door-error.ts';
+import { originalsGrant } from './originals-grant.ts';
 
 export interface PicturesRequest extends PictureRooms {
   readonly stream: EngineStream;
@@ -138,13 +139,14 @@ async function serveRecorded({
   recorded,
 }: PicturesRequest): Promise<void> {
   const options = { ...pictureOptions(query), near: query.get('near') === '1' };
-  const of = { streamId: ticket.stream_id, coveredOnly: stream.privacy !== undefined };
+  const originals = originalsGrant(ticket);
+  const of = { streamId: ticket.stream_id, coveredOnly: stream.privacy !== undefined, originals };
   const still = await recorded.at(of, instant(query, 'time'), options);
   response.writeHead(200, {
     'content-type': 'image/jpeg',
     'content-length': still.jpeg.length,
-    // What was recorded stays as it is, as long as it stays.
-    'cache-control': 'private, max-age=300',
+    // What was recorded stays as it is, as long as it stays; of an original no copy is left behind.
+    'cache-control': originals === undefined ? 'private, max-age=300' : 'private, no-store',
     'x-picture-time': new Date(still.utc).toISOString(),
     ...(still.near ? { 'x-picture-near': '1' } : {}),
   });

@@ -47,8 +47,10 @@ export interface LinkServerOptions {
 /** Milliseconds the server has to answer a question. */
 const PATIENCE = 5_000;
 
-type Question = Extract<FromEngine, { type: 'authorize' | 'where' }>;
-type Reply = Extract<ToEngine, { type: 'verdict' | 'there' }>;
+type Question = Extract<FromEngine, { type: 'authorize' | 'where' | 'unseal' }>;
+type Reply = Extract<ToEngine, { type: 'verdict' | 'there' | 'unsealed' }>;
+/** A sealed file that somebody wants to read, and their grant. */
+export type UnsealQuestion = Omit<Extract<FromEngine, { type: 'unseal' }>, 'type' | 'id'>;
 
 /** Milliseconds the sizes of segments are held back, to be sent together. */
 const HOLD = 1_000;
@@ -119,6 +121,15 @@ export class LinkServer {
     const [from, to] = [new Date(start).toISOString(), new Date(end).toISOString()];
     const question = { type: 'where', id, stream_id: streamId, from, to } as const;
     return this.#ask(question, (reply) => (reply.type === 'there' ? reply.files : undefined));
+  }
+
+  /** The key of a sealed file; `shut` when the server refuses it, undefined when nobody answers in time. */
+  unseal(question: UnsealQuestion): Promise<Buffer | 'shut' | undefined> {
+    const id = ++this.#asked;
+    return this.#ask({ type: 'unseal', id, ...question }, (reply) => {
+      if (reply.type !== 'unsealed') return undefined;
+      return reply.key === undefined ? 'shut' : Buffer.from(reply.key, 'base64');
+    });
   }
 
   async #ask<T>(question: Question, answerOf: (reply: Reply) => T | undefined): Promise<T | undefined> {
@@ -204,7 +215,7 @@ export class LinkServer {
     if (message.type === 'ack') this.#queue.acknowledge(message.seq);
     else if (message.type === 'desired') this.#options.onDesired(message.desired);
     else if (message.type === 'keep_footage') this.#options.onKeepFootage(message.stream_id, message.seconds);
-    else if (message.type === 'verdict' || message.type === 'there') {
+    else if (message.type === 'verdict' || message.type === 'there' || message.type === 'unsealed') {
       this.#questions.get(message.id)?.(message);
     } else void this.#command(peer, message);
   }

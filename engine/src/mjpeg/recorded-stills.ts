@@ -13,15 +13,19 @@ export interface RecordedStill {
   readonly near: boolean;
 }
 
+/** Whose footage, and which of it. */
+export interface RecordedOf {
+  readonly streamId: string;
+  readonly coveredOnly: boolean;
+  /** See `Exchange` of the footage. */
+  readonly originals?: string | undefined;
+}
+
 export interface RecordedStillsOptions {
   readonly vision: Pick<Vision, 'still'>;
   /** Where footage is read from. */
   readonly footage: {
-    framesAt(
-      of: { streamId: string; coveredOnly: boolean },
-      utc: number,
-      how: { keyAlone: boolean },
-    ): Promise<RecordedFrames>;
+    framesAt(of: RecordedOf, utc: number, how: { keyAlone: boolean }): Promise<RecordedFrames>;
   };
 }
 
@@ -43,7 +47,7 @@ export class RecordedStills {
    * PlaybackRefusal 404 where there is no footage, and with VisionError.
    */
   async at(
-    of: { streamId: string; coveredOnly: boolean },
+    of: RecordedOf,
     utc: number,
     options: PictureOptions & { near?: boolean },
   ): Promise<RecordedStill> {
@@ -57,7 +61,7 @@ export class RecordedStills {
   }
 
   async #make(
-    of: { streamId: string; coveredOnly: boolean },
+    of: RecordedOf,
     utc: number,
     { width, quality, near }: PictureOptions & { near: boolean },
   ): Promise<Omit<RecordedStill, 'near'>> {

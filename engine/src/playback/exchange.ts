@@ -7,6 +7,8 @@ export interface Exchange {
   readonly streamId: string;
   /** Covered pictures alone may be shown. */
   readonly coveredOnly: boolean;
+  /** Recorded originals are asked for, by somebody who may: the grant with which their keys are asked for. */
+  readonly originals?: string | undefined;
   /** Behind `/live/{stream_id}/`. */
   readonly path: string;
   readonly query: URLSearchParams;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isSealed } from '@nightjar/contract/link';
 import { segmentStart } from '../recorder/index.ts';
 import { type DistantFootage, StoreError } from './distant/index.ts';
 import { PlaybackRefusal } from './refusal.ts';
@@ -14,6 +15,14 @@ export interface LibraryOptions {
   readonly others?: (streamId: string) => readonly string[];
   /** Its files in object stores; without it there are none. */
   readonly distant?: Pick<DistantFootage, 'names' | 'open'> | undefined;
+  /** Opens sealed files, which are then the only ones there are; without it they are not there. Takes the handle over. */
+  readonly unsealed?: (place: SealedPlace, sealed: FootageHandle) => Promise<FootageHandle | undefined>;
+}
+
+/** Which file. */
+export interface SealedPlace {
+  readonly streamId: string;
+  readonly name: string;
 }
 
 /** Files one answer may need. */
@@ -57,7 +66,7 @@ export class Library {
   /** A file of a stream for reading; the caller closes it. Throws PlaybackRefusal 404. */
   async open(streamId: string, name: string): Promise<FootageHandle> {
     // Names of segments hold neither separators nor dots in front, so nothing outside the folder has one.
-    const handle = segmentStart(name) === undefined ? undefined : await this.#open(streamId, name);
+    const handle = this.#hasStart(name) ? await this.#open(streamId, name) : undefined;
     if (!handle) throw new PlaybackRefusal(404, 'no such recording');
     return handle;
   }
@@ -67,7 +76,8 @@ export class Library {
     const { store, distant } = this.#options;
     const local = (await Promise.all(this.#folders(streamId).map((folder) => store.list(folder)))).flat();
     const far = distant ? await distant.names(streamId, range) : [];
-    return { names: byTime(new Set([...local, ...(far ?? [])])), certain: far !== undefined };
+    const names = new Set([...local, ...(far ?? [])].filter((name) => this.#hasStart(name)));
+    return { names: byTime(names), certain: far !== undefined };
   }
 
   #folders(streamId: string): string[] {
@@ -76,8 +86,19 @@ export class Library {
     return hot === undefined ? [] : [hot, ...(others?.(streamId) ?? [])];
   }
 
-  /** From the nearest place that has it. */
+  /** Whether it is the name of a segment, and of the kind that is looked for here. */
+  #hasStart(name: string): boolean {
+    return segmentStart(name) !== undefined && isSealed(name) === (this.#options.unsealed !== undefined);
+  }
+
   async #open(streamId: string, name: string): Promise<FootageHandle | undefined> {
+    const { unsealed } = this.#options;
+    const handle = await this.#stored(streamId, name);
+    return handle && unsealed ? unsealed({ streamId, name }, handle) : handle;
+  }
+
+  /** From the nearest place that has it. */
+  async #stored(streamId: string, name: string): Promise<FootageHandle | undefined> {
     const { store, distant } = this.#options;
     for (const folder of this.#folders(streamId)) {
       const handle = await store.open(join(folder, name));

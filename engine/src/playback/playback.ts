@@ -6,6 +6,7 @@ import { coveredFootage, type Footage } from './covered-library.ts';
 import type { Exchange } from './exchange.ts';
 import { Library, type LibraryOptions } from './library.ts';
 import { serveMovie } from './movie/serve-movie.ts';
+import { type AskKey, originalFootage } from './originals.ts';
 import { framesAt, type RecordedFrames } from './recorded-frames.ts';
 import { PlaybackRefusal } from './refusal.ts';
 import { Rewind } from './rewind/index.ts';
@@ -23,6 +24,8 @@ export interface PlaybackOptions extends LibraryOptions {
   readonly utc?: () => number;
   /** For what is waited for; the machine's when absent. */
   readonly clock?: Pick<Clock, 'monotonic' | 'after'>;
+  /** Asks for the keys of sealed files; without it none can be read. */
+  readonly unseal?: AskKey;
   /** Where clips and stills are taken from: footage, and what is in memory alone; the footage when absent. */
   readonly recent?: FootageStore;
 }
@@ -38,6 +41,7 @@ export interface Rewound {
 
 /** Recorded footage over HTTP: playlists of a time range, the files they name, and movies made on the fly. */
 export class Playback {
+  readonly #options: PlaybackOptions;
   readonly #library: Library;
   readonly #covered: Footage;
   readonly #recent: Footage;
@@ -47,6 +51,7 @@ export class Playback {
   readonly #rewinds = new WeakMap<LiveWindow, Rewind>();
 
   constructor(options: PlaybackOptions) {
+    this.#options = options;
     this.#library = new Library(options);
     this.#covered = coveredFootage(this.#library);
     const { recent } = options;
@@ -79,11 +84,11 @@ export class Playback {
 
   /** The frames that decode to the picture of an instant (UTC milliseconds), or the key frame nearest to it. Throws PlaybackRefusal 404. */
   framesAt(
-    { streamId, coveredOnly }: Pick<Exchange, 'streamId' | 'coveredOnly'>,
+    { streamId, ...of }: Pick<Exchange, 'streamId' | 'coveredOnly' | 'originals'>,
     utc: number,
     how?: { keyAlone: boolean },
   ): Promise<RecordedFrames> {
-    return framesAt(this.#recentOf({ coveredOnly }), streamId, utc, how);
+    return framesAt(this.#recentOf(of), streamId, utc, how);
   }
 
   /** What lies before the live window of a stream, which has media; of a covered stream covered footage alone. */
@@ -101,20 +106,28 @@ export class Playback {
     return rewind;
   }
 
-  #of({ coveredOnly }: Pick<Exchange, 'coveredOnly'>): Footage {
+  #of({ coveredOnly, originals }: Pick<Exchange, 'coveredOnly' | 'originals'>): Footage {
+    if (originals !== undefined) return this.#original(originals);
     return coveredOnly ? this.#covered : this.#library;
   }
 
-  #recentOf({ coveredOnly }: Pick<Exchange, 'coveredOnly'>): Footage {
+  #original(grant: string): Footage {
+    const { unseal } = this.#options;
+    if (!unseal) throw new PlaybackRefusal(404, 'originals cannot be opened here');
+    return originalFootage(this.#options, unseal, grant);
+  }
+
+  #recentOf({ coveredOnly, originals }: Pick<Exchange, 'coveredOnly' | 'originals'>): Footage {
+    if (originals !== undefined) return this.#original(originals);
     return coveredOnly ? this.#recentCovered : this.#recent;
   }
 
   async #playlist(
-    { streamId, coveredOnly, query, request, response }: Exchange,
+    { streamId, coveredOnly, originals, query, request, response }: Exchange,
     range: TimeRange,
     of: (segments: readonly Segment[], range: TimeRange) => MediaPlaylist,
   ): Promise<void> {
-    const segments = await this.#of({ coveredOnly }).find(streamId, range);
+    const segments = await this.#of({ coveredOnly, originals }).find(streamId, range);
     const ticket = query.get('ticket');
     const playlist = formatMediaPlaylist(of(segments, range));
     const text = Buffer.from(ticket === null ? playlist : withQuery(playlist, 'ticket', ticket));

@@ -21,7 +21,8 @@ export async function answerRanged(exchange: Exchange, ranged: Ranged): Promise<
   const { size, validators, headers } = ranged;
   const common: OutgoingHttpHeaders = {
     'accept-ranges': 'bytes',
-    'cache-control': 'private, no-cache',
+    // No copy of an original is left behind in a cache.
+    'cache-control': exchange.originals === undefined ? 'private, no-cache' : 'private, no-store',
     etag: validators.etag,
     ...headers,
   };

@@ -68,7 +68,7 @@ export async function readSegment(
   if (!file || !about || !lead) return undefined;
   const { utc, streamTime, covered = false } = about;
   const indexed = file.index?.find((index) => index.trackId === lead.id)?.points ?? [];
-  const closed = file.index !== undefined;
+  const closed = port.closed ?? file.index !== undefined;
   const walk = new TailWalk(lead, closed, utc);
   const last = indexed.at(-1);
   let from = file.initEnd;

@@ -7,6 +7,8 @@ export interface FootageHandle extends RandomAccess {
   readonly modified: number;
   /** Of a file of this machine that others may read as well. */
   readonly path?: string | undefined;
+  /** Whether anything will be appended, where that is not told by an index at its end. */
+  readonly closed?: boolean;
   /** `into`: is used for what is read where that fits, so that a walk needs no new memory for each step. */
   read(offset: number, length: number, into?: Buffer): Promise<Buffer>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { StreamId } from '@nightjar/contract';
 import type { CheckedFile, Tier } from '@nightjar/contract/footage';
+import { isSealed } from '@nightjar/contract/link';
 import { type Mp4File, type RandomAccess, scanMp4, writeMfra } from '@nightjar/media/mp4';
 import { beginsLikeSegment } from './description.ts';
 import {
@@ -12,6 +13,7 @@ import {
   recoverFile,
   segmentNames,
 } from './recovery.ts';
+import { isSound, lookAtSealed, sealedTimes, wholeEnd } from './sealed/index.ts';
 import { hotFolder, type StoredFile } from './storage.ts';
 import { segmentTimes } from './summary.ts';
 
@@ -70,11 +72,17 @@ async function lookAt(place: Place, options: CheckOptions): Promise<CheckedFile 
   if (!port) return undefined;
   try {
     const about = { stream_id: place.streamId, filename: place.filename, bytes: port.size };
+    const beingWritten = async () => options.now - (await options.lastWrite(path)) < BEING_WRITTEN;
+    if (isSealed(place.filename)) {
+      const found = await checkSealed(port, options.deep);
+      const grows = (found.state === 'torn' || found.state === 'empty') && (await beingWritten());
+      return { ...about, ...(grows ? { state: 'open' } : found) };
+    }
     const file = await openOurs(port);
     if (!file) return { ...about, state: 'foreign' };
     if (file !== 'headless' && file.index) return { ...about, ...(await checkClosed(port, file, options)) };
     if (file === 'headless' && !(await beginsLikeSegment(port))) return { ...about, state: 'foreign' };
-    if (options.now - (await options.lastWrite(path)) < BEING_WRITTEN) return { ...about, state: 'open' };
+    if (await beingWritten()) return { ...about, state: 'open' };
     if (file === 'headless') return { ...about, state: 'empty' };
     return { ...about, ...(await checkTorn(port)) };
   } finally {
@@ -83,6 +91,27 @@ async function lookAt(place: Place, options: CheckOptions): Promise<CheckedFile 
 }
 
 type Findings = Omit<CheckedFile, 'stream_id' | 'filename' | 'bytes'>;
+
+/** Without its key: `deep` holds each record's sealed bytes against their sum. */
+async function checkSealed(port: StoredFile, deep: boolean): Promise<Findings> {
+  const look = await lookAtSealed(port);
+  if (!look) return { state: 'foreign' };
+  const times = look === 'torn' ? undefined : sealedTimes(look);
+  if (look === 'torn' || !times) return { state: 'empty' };
+  const about = {
+    ...{ start: new Date(times.utc).toISOString(), duration: times.duration },
+    whole_bytes: wholeEnd(look),
+  };
+  if (!look.closed) return { state: 'torn', ...about };
+  if (!deep) return { state: 'whole', start: about.start, duration: about.duration };
+  const sha256 = await digest(port);
+  for (const record of look.records) {
+    if (await isSound(port, record)) continue;
+    const message = `not as it was sealed from byte ${record.offset} on`;
+    return { state: 'damaged', message, ...about, sha256 };
+  }
+  return { state: 'whole', ...about, whole_bytes: port.size, sha256 };
+}
 
 async function checkClosed(port: StoredFile, file: Mp4File, options: CheckOptions): Promise<Findings> {
   const times = await segmentTimes(port, file);

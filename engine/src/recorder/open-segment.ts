@@ -1,11 +1,12 @@
 import { basename, join } from 'node:path';
-import type { Fact } from '@nightjar/contract/link';
+import { type Fact, type OriginalsKey, SEALED_SUFFIX } from '@nightjar/contract/link';
 import { initSegment } from '@nightjar/media/mp4';
 import type { Frame, SlabPool, Track } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
-import { describeSegment } from './description.ts';
+import { describeSegment, type SegmentDescription } from './description.ts';
 import type { Labels } from './labels.ts';
 import type { Part } from './part.ts';
+import { SealingFile } from './sealed/index.ts';
 import { type Backlog, SegmentFile } from './segment-file.ts';
 import { segmentName } from './segment-name.ts';
 import type { FootageFile, Storage } from './storage.ts';
@@ -22,6 +23,8 @@ export interface OpenSegmentOptions {
   readonly tracks: readonly Track[];
   /** Its pictures are covered ones. */
   readonly covered?: boolean;
+  /** Its pictures are not to be read by who finds the file; asked once. No file is made where it throws. */
+  readonly seal?: () => OriginalsKey;
   readonly fact: (fact: Fact) => void;
   readonly log: Pick<Log, 'warn'>;
   /** A part is durable. */
@@ -57,7 +60,7 @@ export class OpenSegment {
       pool,
       backlog,
       init: initSegment(tracks, { description: describeSegment(about) }),
-      open: () => this.#create(),
+      open: () => this.#create(about),
       onGrown: (duration, bytes) => this.#grown(duration, bytes),
       onFailed: (error) => {
         this.#failed = true;
@@ -98,15 +101,17 @@ export class OpenSegment {
     });
   }
 
-  async #create(): Promise<FootageFile> {
-    const { storage, folder, labels } = this.#options;
+  async #create(about: SegmentDescription): Promise<FootageFile> {
+    const { storage, folder, labels, seal } = this.#options;
+    const recipient = seal?.();
     const label = labels.take();
     for (let again = 0; ; again++) {
-      const path = join(folder(), segmentName(this.utc, again, label));
+      const name = segmentName(this.utc, again, label);
+      const path = join(folder(), recipient ? `${name}${SEALED_SUFFIX}` : name);
       try {
         const file = await storage.create(path);
         this.#path = path;
-        return file;
+        return recipient ? new SealingFile(file, recipient, about) : file;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST' && again < 1000) continue;
         labels.giveBack(label);

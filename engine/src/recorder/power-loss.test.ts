@@ -22,7 +22,11 @@ function seeded(seed: number): () => number {
 }
 
 /** One run to a power cut, some with a failing or short call before it; what the next start finds wrong. */
-async function cut(seed: number, storageOf?: (disk: SimulatedDisk) => Storage): Promise<string[]> {
+async function cut(
+  seed: number,
+  storageOf?: (disk: SimulatedDisk) => Storage,
+  sealed = false,
+): Promise<string[]> {
   const random = seeded(seed);
   const nth = 1 + Math.floor(random() * 120);
   const fate: Fate = FATES[Math.floor(random() * FATES.length)]!;
@@ -30,7 +34,7 @@ async function cut(seed: number, storageOf?: (disk: SimulatedDisk) => Storage): 
   const faulty = random() < 0.4 ? 1 + Math.floor(random() * nth) : 0;
   const last = faulty + Math.floor(random() * 3);
   const kind: Mishap = (['EIO', 'ENOSPC', 'short'] as const)[Math.floor(random() * 3)];
-  const run = new PowerLossRun(storageOf);
+  const run = new PowerLossRun(storageOf, sealed);
   run.cutAt(nth, (_, index) => (faulty > 0 && index >= faulty && index <= last ? kind : undefined));
   await run.go(SECONDS);
   return run.aftermath(fate, share);
@@ -42,6 +46,14 @@ it(`nothing that was told is lost in ${CUTS} power cuts`, async () => {
     for (const wrong of await cut(seed)) violations.push(`seed ${seed}: ${wrong}`);
   expect(violations).toEqual([]);
   console.info(`${CUTS} power cuts, seeds 1 to ${CUTS}: 0 violations`);
+}, 3_600_000);
+
+it(`the same of sealed originals in ${CUTS / 3} power cuts: files are mended without a key`, async () => {
+  const violations: string[] = [];
+  for (let seed = 1; seed <= CUTS / 3; seed++)
+    for (const wrong of await cut(seed, undefined, true)) violations.push(`seed ${seed}: ${wrong}`);
+  expect(violations).toEqual([]);
+  console.info(`${CUTS / 3} power cuts over sealed files, seeds 1 to ${CUTS / 3}: 0 violations`);
 }, 3_600_000);
 
 it('a run that ended without a power cut leaves nothing at work', async () => {

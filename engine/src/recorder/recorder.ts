@@ -1,4 +1,4 @@
-import type { Fact } from '@nightjar/contract/link';
+import type { Fact, OriginalsKey } from '@nightjar/contract/link';
 import { sameFormat } from '@nightjar/media/codecs';
 import type { Clock, Frame, MediaStream, Reader, SlabPool, Track } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
@@ -24,6 +24,8 @@ export interface RecorderOptions {
   readonly stream: Pick<MediaStream, 'attach'>;
   /** Its pictures are covered ones: files say so of themselves. */
   readonly covered?: boolean;
+  /** Files are sealed for it; asked at each new segment. */
+  readonly seal?: () => OriginalsKey;
   readonly storage: Storage;
   readonly clock: Clock;
   readonly pool: SlabPool;

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import type { Fact } from '@nightjar/contract/link';
+import { type Fact, isSealed } from '@nightjar/contract/link';
 import { MalformedError } from '@nightjar/media/bytes';
 import { type Mp4File, openMp4, scanMp4, writeMfra } from '@nightjar/media/mp4';
 import type { Log } from '../kernel/index.ts';
 import { beginsLikeSegment, readDescription } from './description.ts';
+import { lookAtSealed, sealedTimes, soundRecords, tailOf, wholeEnd } from './sealed/index.ts';
 import { segmentStart } from './segment-name.ts';
 import { hotFolder, type Storage, type StoredFile } from './storage.ts';
-import { closedFact, segmentTimes } from './summary.ts';
+import { closedFact, type SegmentTimes, segmentTimes } from './summary.ts';
 
 /** Closed files in a row after which older ones are taken as closed too: each start repairs what a crash left. */
 const CLOSED_IN_A_ROW = 8;
@@ -91,16 +92,29 @@ async function tellSegment(place: Place, { storage, basePath, fact }: FootageOpt
   const port = await openIfThere(storage, join(hotFolder(basePath, place.streamId), place.filename));
   if (!port) return;
   try {
-    const file = await openOurs(port);
-    if (!file || file === 'headless') return;
-    const times = await segmentTimes(port, file);
-    if (!times) return;
+    const told = isSealed(place.filename) ? await tellSealed(port) : await tellClear(port);
+    if (!told) return;
     // A file that failed is mended at the next start; what is whole of it plays already.
-    const reason = file.index ? 'rotated' : 'storage_failed';
-    fact(closedFact(times, { ...place, bytes: port.size }, { recovered: false, reason }));
+    const reason = told.closed ? 'rotated' : 'storage_failed';
+    fact(closedFact(told.times, { ...place, bytes: port.size }, { recovered: false, reason }));
   } finally {
     await port.close();
   }
+}
+
+type Told = { times: SegmentTimes; closed: boolean } | undefined;
+
+async function tellClear(port: StoredFile): Promise<Told> {
+  const file = await openOurs(port);
+  if (!file || file === 'headless') return undefined;
+  const times = await segmentTimes(port, file);
+  return times && { times, closed: file.index !== undefined };
+}
+
+async function tellSealed(port: StoredFile): Promise<Told> {
+  const look = await lookAtSealed(port);
+  const times = look && look !== 'torn' ? sealedTimes(look) : undefined;
+  return times && look && look !== 'torn' ? { times, closed: look.closed } : undefined;
 }
 
 /** Deleted since it was listed: undefined. */
@@ -128,7 +142,8 @@ export async function recoverFile(place: Place, options: FootageOptions): Promis
     const port = await openIfThere(options.storage, path);
     if (!port) return 'removed';
     try {
-      const outcome = await repair(port, place, options);
+      const mend = isSealed(filename) ? repairSealed : repair;
+      const outcome = await mend(port, place, options);
       // It never got its first part.
       if (outcome === 'removed') await options.storage.remove(path);
       if (outcome === 'left') options.log.warn('a file is no footage of ours, or too broken to mend', about);
@@ -157,6 +172,23 @@ async function repair(port: StoredFile, place: Place, { fact }: FootageOptions):
   const times = await segmentTimes(port, { ...scan, index: scan.spans });
   const bytes = scan.wholeEnd + index.length;
   if (times) fact(closedFact(times, { ...place, bytes }, { recovered: true, reason: 'killed' }));
+  return 'repaired';
+}
+
+/** No key is needed: what is whole is told by sums, and the file is closed behind it. */
+async function repairSealed(port: StoredFile, place: Place, { fact }: FootageOptions): Promise<Outcome> {
+  const look = await lookAtSealed(port);
+  if (look === 'torn') return 'removed';
+  if (!look) return 'left';
+  if (look.closed) return 'closed';
+  if (port.size - wholeEnd(look) > MAX_TORN) return 'left';
+  const mended = { ...look, records: await soundRecords(port, look) };
+  const times = sealedTimes(mended);
+  if (!times) return 'removed';
+  const tail = tailOf(mended.records);
+  await port.repair(wholeEnd(mended), tail);
+  const bytes = wholeEnd(mended) + tail.length;
+  fact(closedFact(times, { ...place, bytes }, { recovered: true, reason: 'killed' }));
   return 'repaired';
 }
 

@@ -38,7 +38,9 @@ export class SegmentFile {
   readonly #waiting: PartBytes[] = [];
   readonly #index: { time: number; moofOffset: number }[] = [];
   #file: FootageFile | undefined;
+  /** Appended, and on disk. */
   #bytes = 0;
+  #stored = 0;
   #duration = 0;
   #failed = false;
   #work: Promise<void> | undefined;
@@ -71,9 +73,10 @@ export class SegmentFile {
     if (file && !this.#failed) {
       try {
         const index = writeMfra([{ trackId: this.#options.lead.id, points: this.#index }]);
-        await file.append([index]);
+        await file.append([index], { kind: 'index', until: this.#duration });
         await file.sync();
         this.#bytes += index.length;
+        this.#stored = file.stored ?? this.#bytes;
       } catch (error) {
         this.#fail(error);
       }
@@ -81,7 +84,7 @@ export class SegmentFile {
     // Half a part spoils the file for those who read it today; where even this fails, the next start mends it.
     if (file && this.#failed) await file.cut(this.#bytes).catch(() => undefined);
     await file?.close().catch((error: unknown) => this.#fail(error));
-    return { duration: this.#duration, bytes: this.#bytes };
+    return { duration: this.#duration, bytes: this.#stored };
   }
 
   async #drain(): Promise<void> {
@@ -90,7 +93,7 @@ export class SegmentFile {
         await this.#append(this.#file ?? (await this.#begin()), part);
         this.#waiting.shift();
         this.#release(part);
-        this.#options.onGrown(this.#duration, this.#bytes);
+        this.#options.onGrown(this.#duration, this.#stored);
       }
     } catch (error) {
       this.#fail(error);
@@ -103,19 +106,20 @@ export class SegmentFile {
     const file = await this.#options.open();
     // Before anything can fail, for it must be closed then.
     this.#file = file;
-    await file.append([this.#options.init]);
+    await file.append([this.#options.init], { kind: 'init', until: 0 });
     this.#bytes = this.#options.init.length;
     return file;
   }
 
   async #append(file: FootageFile, part: PartBytes): Promise<void> {
     const { bytes, duration, keys } = part;
-    await file.append(part.buffers);
+    await file.append(part.buffers, { kind: 'part', until: this.#duration + duration });
     // The system has them: they are never written again, whatever becomes of the sync.
     part.release();
     await file.sync();
     for (const { time, offset } of keys) this.#note({ time, offset });
     this.#bytes += bytes;
+    this.#stored = file.stored ?? this.#bytes;
     this.#duration += duration;
   }
 

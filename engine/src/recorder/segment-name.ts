@@ -1,9 +1,10 @@
 const NAME =
-  /^(\d{4})-(\d{2})-(\d{2})_(\d{2})-(\d{2})-(\d{2})(?:_(\d{1,4}))?(?:__[A-Za-z0-9][A-Za-z0-9._-]{0,99})?\.mp4$/;
+  /^(\d{4})-(\d{2})-(\d{2})_(\d{2})-(\d{2})-(\d{2})(?:_(\d{1,4}))?(?:__[A-Za-z0-9][A-Za-z0-9._-]{0,99})?\.mp4(?:\.sealed)?$/;
 
 /**
  * `YYYY-MM-DD_HH-MM-SS.mp4` in UTC; `again` > 0 tells apart files that began in the same second. A label,
- * which ends in `.mp4` itself, stands behind the time: `YYYY-MM-DD_HH-MM-SS__{label}`.
+ * which ends in `.mp4` itself, stands behind the time: `YYYY-MM-DD_HH-MM-SS__{label}`. A sealed file's name has
+ * `.sealed` behind that.
  */
 export function segmentName(utc: number, again: number, label?: string): string {
   const text = new Date(utc).toISOString();

@@ -20,8 +20,11 @@ describe('the file system', () => {
   it('appends buffers in order into folders it makes, for this user and the group', async () => {
     const path = join(folder, 'a/b/c.mp4');
     const file = await fileStorage.create(path);
-    await file.append([Buffer.from('one '), Buffer.alloc(0), Buffer.from('two ')]);
-    await file.append([Buffer.from('three')]);
+    await file.append([Buffer.from('one '), Buffer.alloc(0), Buffer.from('two ')], {
+      kind: 'part',
+      until: 0,
+    });
+    await file.append([Buffer.from('three')], { kind: 'part', until: 0 });
     await file.sync();
     await file.close();
     expect(await readFile(path, 'utf8')).toBe('one two three');

@@ -2,13 +2,22 @@ import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type DiskCalls, type DiskHandle, systemDisk } from './disk-calls.ts';
 
+/** What is appended: the head of the file, about a second of media, or what closes it. */
+export interface Appended {
+  readonly kind: 'init' | 'part' | 'index';
+  /** Seconds of the leading track up to its end. */
+  readonly until: number;
+}
+
 /** A file that footage is appended to. */
 export interface FootageFile {
+  /** Bytes of the file, where they are not those that were appended. */
+  readonly stored?: number;
   /** Writes all bytes at the end or throws; a short write is not success. */
-  append(buffers: readonly Buffer[]): Promise<void>;
+  append(buffers: readonly Buffer[], what: Appended): Promise<void>;
   /** Returns when the bytes survive a power cut. A failure is final: never repeated on the same file. */
   sync(): Promise<void>;
-  /** Cuts what lies behind `size` bytes off a file that can not be written any more. */
+  /** Cuts what lies behind `size` appended bytes off a file that can not be written any more. */
   cut(size: number): Promise<void>;
   close(): Promise<void>;
 }

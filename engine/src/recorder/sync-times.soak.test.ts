@@ -21,7 +21,7 @@ function timed(times: number[]): Storage {
     async create(path) {
       const file = await fileStorage.create(path);
       return {
-        append: (buffers) => file.append(buffers),
+        append: (buffers, what) => file.append(buffers, what),
         cut: (size) => file.cut(size),
         close: () => file.close(),
         async sync() {

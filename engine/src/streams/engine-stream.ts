@@ -1,5 +1,5 @@
 import type { StreamMetrics, TrackFact, Transport } from '@nightjar/contract';
-import type { DesiredStream, Fact } from '@nightjar/contract/link';
+import type { DesiredStream, Fact, OriginalsKey } from '@nightjar/contract/link';
 import { stampFragment } from '@nightjar/media/mp4';
 import type { RtpSender } from '@nightjar/media/rtp';
 import { type Clock, MediaStream, type SlabPool } from '@nightjar/media/stream';
@@ -29,6 +29,8 @@ export interface StreamSurroundings {
   readonly basePath: () => string;
   readonly fact: (fact: Fact) => void;
   readonly log: Pick<Log, 'error' | 'warn'>;
+  /** Of the original of a private stream: whose footage it is, and for whom that is sealed. */
+  readonly sealed?: { readonly streamId: string; readonly key: () => OriginalsKey };
   /** Nothing begins before it: the stream that was there under the same id is gone. */
   readonly after?: Promise<void> | undefined;
 }

@@ -79,6 +79,11 @@ export class StreamRegistry {
     return unblurred ? (pair?.original ?? pair?.shown) : pair?.shown;
   }
 
+  /** What is recorded of a stream, its original included. */
+  recorded(id: string): Pick<StreamPair, 'writing' | 'retellFootage' | 'keepFootage'> | undefined {
+    return this.#pairs.get(id);
+  }
+
   /** The stream that a path of the RTSP listener stands for, and whether knowing the path is enough. */
   atPath(path: string): { id: string; open: boolean } | undefined {
     const found = this.#desired?.streams.find(({ rtsp_path }) => rtsp_path === path);

@@ -1,7 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ALL_SCOPES } from '@nightjar/contract';
 import type { Database } from '../database/index.ts';
-import { authorize, type Principal, type Reach, type Secret, seesUnblurred } from '../kernel/index.ts';
+import {
+  authorize,
+  type Principal,
+  type Reach,
+  type Secret,
+  seesOriginals,
+  seesUnblurred,
+} from '../kernel/index.ts';
 import { type GrantOwner, grantStore, narrower, reachOf, type Territory } from './grants.ts';
 import type { ApiClients } from './machines/clients.ts';
 import type { TokenRow } from './machines/token-store.ts';
@@ -81,6 +88,16 @@ export class Access {
     if (!principal || verdict !== 'allowed') return { allowed: false };
     const unblurred = seesUnblurred(principal, streamId);
     return { allowed: true, sub: `${principal.kind}:${principal.id}`, unblurred };
+  }
+
+  /** Whose grant it is, and whether they may see recorded originals of a stream now. */
+  async judgeOriginals(
+    streamId: string,
+    grant: string,
+  ): Promise<{ principal?: Principal | undefined; allowed: boolean }> {
+    const bearer = this.#options.tickets.openGrant(grant, streamId);
+    const principal = bearer && (await this.principalOf(bearer));
+    return { principal, allowed: seesOriginals(principal, streamId) };
   }
 
   /** What somebody who was identified before may do now; undefined when they may not come in any more. */

@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import { surroundingsOf } from '@nightjar/contract/outbound';
-import { type AccessRoom, forgetGrantsOf, openAccess } from '../access/index.ts';
-import { Imports } from '../cameras/imports/index.ts';
-import { Adoption, Cameras, PublishKeys } from '../cameras/index.ts';
+import { type AccessRoom, openAccess } from '../access/index.ts';
 import { type CameraHappening, DeviceEvents, Devices, Places } from '../cameras/onvif/index.ts';
 import { type Database, openConfigured, resealAll } from '../database/index.ts';
 import { Events } from '../events/index.ts';
-import { type Models, openModels } from '../inference/index.ts';
 import {
   type CameraTargets,
   createCameraHttp,
@@ -17,15 +14,15 @@ import {
   type Settings,
   type Vault,
 } from '../kernel/index.ts';
-import { Layouts } from '../layouts/index.ts';
-import { ClockSteps, FootageSearch, Recordings, SignedUrls } from '../recordings/index.ts';
+import { ClockSteps, Recordings } from '../recordings/index.ts';
 import type { Tiers } from '../recordings/tiers/index.ts';
-import { createSources, Streams } from '../streams/index.ts';
+import { createSources, type Streams } from '../streams/index.ts';
 import { Pushes } from '../streams/pushes/index.ts';
 import { Viewers } from '../streams/viewers/index.ts';
 import { Backups } from '../system/backup/index.ts';
 import { System } from '../system/index.ts';
 import { type AlertRooms, openAlerts } from './alert-rooms.ts';
+import { type CameraRooms, camerasRooms } from './camera-rooms.ts';
 import { type CaptureRooms, openCaptures } from './capture-rooms.ts';
 import type { Context, Keys } from './context.ts';
 import { openTiers } from './tier-room.ts';
@@ -33,22 +30,14 @@ import { openTiers } from './tier-room.ts';
 export type { Context, Keys, Machine, News } from './context.ts';
 
 /** Rooms with state, lowest first. */
-export interface Rooms extends AccessRoom, CaptureRooms, AlertRooms {
+export interface Rooms extends AccessRoom, CameraRooms, CaptureRooms, AlertRooms {
   database: Database;
   recordings: Recordings;
   tiers: Tiers;
   clockSteps: ClockSteps;
-  streams: Streams;
-  cameras: Cameras;
-  publishKeys: PublishKeys;
-  imports: Imports;
-  layouts: Layouts;
-  footageSearch: FootageSearch;
-  signedUrls: SignedUrls;
   viewers: Viewers;
   devices: Devices;
   pushes: Pushes;
-  models: Models;
   system: System;
   events: Events;
   backups: Backups;
@@ -131,57 +120,6 @@ function devicesRoom(
   return new Devices({ clock, http, places, events });
 }
 
-/** Streams, and the cameras that people know them by. */
-function camerasRooms(
-  context: Context,
-  parts: {
-    database: Database;
-    recordings: Recordings;
-    targets: CameraTargets;
-    sources: ReturnType<typeof createSources>;
-    events: Events;
-    keys: Keys;
-  },
-): Pick<
-  Rooms,
-  'models' | 'streams' | 'cameras' | 'imports' | 'publishKeys' | 'layouts' | 'footageSearch' | 'signedUrls'
-> {
-  const { database, recordings, sources, events } = parts;
-  const { machine, settings, bus } = context;
-  const { clock } = machine;
-  const models = openModels(context);
-  const adoption = new Adoption();
-  const streams = new Streams({
-    database,
-    clock,
-    sources,
-    segmentDuration: () => settings.config.recording.segment_duration,
-    detector: (name, classes) => models.detector(name, classes),
-    footagePending: (id) => recordings.footagePending(id),
-    created: (sql, stream) => adoption.adopt(sql, stream),
-    alsoRemoved: (sql, id) => adoption.release(sql, id),
-    beforeRemove: async (sql, stream) => {
-      await forgetGrantsOf(sql, stream.id);
-      await recordings.streamRemoved(sql, stream.id, stream.recording.enabled);
-    },
-    changed: () => bus.emit('streams.changed', undefined),
-    happened: (happening) => events.publish(happening),
-  });
-  const cameras = new Cameras({ database, clock, streams, adoption });
-  const publishKeys = new PublishKeys(streams);
-  bus.on('streams.changed', () => publishKeys.changed());
-  return {
-    models,
-    streams,
-    cameras,
-    imports: new Imports({ cameras, targets: parts.targets }),
-    publishKeys,
-    layouts: new Layouts({ database, clock }),
-    footageSearch: new FootageSearch({ database }),
-    signedUrls: new SignedUrls({ clock, key: parts.keys.tokens }),
-  };
-}
-
 function openState({ machine, environment, settings }: Context): Promise<Database> {
   const { clock, log } = machine;
   const { dataDir, databasePassword: password } = environment;
@@ -246,7 +184,8 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const outbound = outboundOf(context);
   const targets = createCameraTargets(outbound);
   const sources = createSources({ vault, targets, files: () => context.settings.config.network.files_path });
-  const footage = camerasRooms(context, { database, recordings, targets, sources, events, keys });
+  const known = { database, recordings, targets, sources, events, keys, vault };
+  const footage = camerasRooms(context, { ...known, ...access });
   const { streams } = footage;
   const devices = devicesRoom(context, {
     database,
@@ -261,8 +200,7 @@ export async function openRooms(context: Context, keys: Keys): Promise<Rooms> {
   const tiers = openTiers(context, { database, events, system, clockSteps });
   const backups = backupsRoom(context, { database, sources });
   const captures = await openCaptures(context, { database, events, streams, recordings, key: keys.link });
-  const parts = { ...access, ...footage, database, recordings, system, events, vault };
-  const alerting = await openAlerts(context, parts, outbound);
+  const alerting = await openAlerts(context, { ...access, ...footage, ...known, system }, outbound);
   return {
     ...access,
     ...alerting,

@@ -20,6 +20,7 @@ async function sealedTexts(sql: Sql): Promise<SealedText[]> {
   const channels = await sql.selectFrom('notification_channels').select(['id', 'settings_sealed']).execute();
   const pushes = await sql.selectFrom('pushes').select(['id', 'target_sealed']).execute();
   const webhooks = await sql.selectFrom('webhooks').select(['id', 'sealed']).execute();
+  const originals = await sql.selectFrom('original_keys').select(['id', 'private_sealed']).execute();
   const people = await sql.selectFrom('people').select(['id', 'totp_sealed']).execute();
   return [
     ...streams.map(({ id, source_sealed: sealed }) => ({
@@ -51,6 +52,12 @@ async function sealedTexts(sql: Sql): Promise<SealedText[]> {
       context: `webhook:${id}`,
       replace: (again: string) =>
         sql.updateTable('webhooks').set({ sealed: again }).where('id', '=', id).execute(),
+    })),
+    ...originals.map(({ id, private_sealed: sealed }) => ({
+      sealed,
+      context: `original-key:${id}`,
+      replace: (private_sealed: string) =>
+        sql.updateTable('original_keys').set({ private_sealed }).where('id', '=', id).execute(),
     })),
     ...people.map(({ id, totp_sealed }) => ({
       sealed: totp_sealed ?? '',

@@ -38,6 +38,12 @@ export interface Schema {
     privacy_since: string | null;
     rtsp_path: string | null;
   };
+  original_keys: {
+    id: string;
+    public_half: string;
+    private_sealed: string;
+    created_at: string;
+  };
   pushes: {
     id: string;
     stream_id: string;

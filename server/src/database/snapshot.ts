@@ -26,6 +26,7 @@ const KEPT = [
   'notification_channels',
   'alert_rules',
   'webhooks',
+  'original_keys',
 ] as const;
 type Kept = (typeof KEPT)[number];
 
@@ -92,6 +93,7 @@ function withoutNumber(table: Kept, row: object): object {
  */
 export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Promise<void> {
   const distant = await sql.selectFrom('segments').selectAll().where('tier', '<>', 'hot').execute();
+  const originals = await sql.selectFrom('original_keys').selectAll().execute();
   for (const table of KEPT.toReversed()) await sql.deleteFrom(table).execute();
   for (const table of KEPT) {
     for (const row of rows[table])
@@ -103,9 +105,23 @@ export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Pr
   await sql.updateTable('people').set({ tokens_valid_after: now }).execute();
   await sql.updateTable('api_clients').set({ tokens_valid_after: now }).execute();
   await sql.deleteFrom('sign_ins').execute();
+  await keepOriginalKeys(sql, originals);
   await keepDistant(sql, distant, new Set(rows.streams.map(({ id }) => id)));
   const streams = sql.selectFrom('streams').select('id');
   await sql.deleteFrom('footage_deletions').where('stream_id', 'in', streams).execute();
+}
+
+/** Keys of recorded originals are added and never taken away: what was recorded since the snapshot needs them. */
+async function keepOriginalKeys(
+  sql: Sql,
+  rows: readonly Insertable<Schema['original_keys']>[],
+): Promise<void> {
+  for (const row of rows)
+    await sql
+      .insertInto('original_keys')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute();
 }
 
 /** No inventory tells of other tiers: their rows stay, and without a stream their files go. */

@@ -35,6 +35,7 @@ interface Options {
     streamId: string,
     proof: string,
   ) => Promise<{ allowed: boolean; sub?: string; unblurred?: boolean }>;
+  unseal: SessionEvents['unseal'];
   where: SessionEvents['where'];
 }
 
@@ -123,7 +124,8 @@ export class EngineLink {
   }
 
   #open(): Session {
-    const { socketPath, key, clock, log, onHello, onSamples, onViewers, mayWatch, where } = this.#options;
+    const { socketPath, key, clock, log, onHello, onSamples, onViewers } = this.#options;
+    const { mayWatch, unseal, where } = this.#options;
     const { sql } = this.#options.database;
     return new Session({
       socketPath,
@@ -145,6 +147,7 @@ export class EngineLink {
         viewers: onViewers,
         objects: (seen) => this.#options.onObjects?.(seen),
         mayWatch,
+        unseal,
         where,
         desired: async () => {
           const state = await this.#options.desired();

@@ -23,6 +23,9 @@ export interface FootageQuestion {
   to: string;
 }
 
+/** Which sealed file, and who wants to read it. */
+export type UnsealQuestion = Omit<Extract<FromEngine, { type: 'unseal' }>, 'type' | 'id'>;
+
 /** What a session tells its owner. What `facts` or `hello` throws ends the session, so that nothing is lost. */
 export interface SessionEvents {
   hello(hello: Hello): Promise<void>;
@@ -35,6 +38,8 @@ export interface SessionEvents {
   objects(seen: ObjectsMessage): void;
   /** May the bearer of the token watch the stream, at a listener of the engine's own? */
   mayWatch(streamId: string, proof: string): Promise<{ allowed: boolean; sub?: string; unblurred?: boolean }>;
+  /** The key of a recorded original for the bearer of a grant; undefined where they may not have it. */
+  unseal(question: UnsealQuestion): Promise<Buffer | undefined>;
   /** Footage in object stores around a range; see `where` of the contract. */
   where(question: FootageQuestion): Promise<DistantFile[]>;
   /** The whole desired state as it is now. */
@@ -234,6 +239,10 @@ export class Session {
     } else if (message.type === 'objects') this.#options.events.objects(message);
     else if (message.type === 'authorize') {
       this.#judge(message).catch((error: unknown) => this.#fail(error));
+    } else if (message.type === 'unseal') {
+      this.#unseal(message).catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, 'a recorded original cannot be opened just now');
+      });
     } else if (message.type === 'where') {
       this.#locate(message).catch((error: unknown) => {
         this.#options.log.warn({ err: error }, 'footage in other tiers cannot be looked for');
@@ -246,6 +255,11 @@ export class Session {
   async #judge({ id, stream_id, token }: Extract<FromEngine, { type: 'authorize' }>): Promise<void> {
     const verdict = await this.#options.events.mayWatch(stream_id, token);
     this.#send({ type: 'verdict', id, ...verdict });
+  }
+
+  async #unseal({ id, type: _, ...question }: Extract<FromEngine, { type: 'unseal' }>): Promise<void> {
+    const key = await this.#options.events.unseal(question);
+    this.#send({ type: 'unsealed', id, ...(key ? { key: key.toString('base64') } : {}) });
   }
 
   async #locate({

@@ -35,3 +35,9 @@ export const sees = (principal: Principal | undefined, action: Scope, streamId: 
  */
 export const seesUnblurred = (principal: Principal | undefined, streamId: string): boolean =>
   sees(principal, 'streams:unblurred', streamId);
+
+/** Whether recorded originals of a stream may be opened: it has its own scope, beside those to footage and to originals. */
+export const seesOriginals = (principal: Principal | undefined, streamId: string): boolean =>
+  (['recordings:read', 'streams:unblurred', 'originals:read'] as const).every((scope) =>
+    sees(principal, scope, streamId),
+  );

@@ -1,4 +1,4 @@
-export { authorize, sees, seesUnblurred } from './authorize.ts';
+export { authorize, sees, seesOriginals, seesUnblurred } from './authorize.ts';
 export { type Bus, createBus } from './bus.ts';
 export {
   type CameraHttp,

@@ -1,4 +1,4 @@
-import type { Fact } from '@nightjar/contract/link';
+import { type Fact, isSealed } from '@nightjar/contract/link';
 
 /** `waiting`: wanted, but nothing to record just now. */
 export type RecordingState = 'recording' | 'waiting' | 'stopped' | 'failed';
@@ -17,6 +17,8 @@ export class RecordingActivity {
   apply(fact: Fact): void {
     const id = fact.stream_id;
     const filename = this.#streams.get(id)?.filename;
+    // Beside covered footage originals are recorded; alone, their state is told, and no name.
+    if ('filename' in fact && isSealed(fact.filename)) return;
     if (fact.kind === 'segment.opened' || fact.kind === 'segment.grown') {
       this.#streams.set(id, { state: 'recording', filename: fact.filename });
     } else if (fact.kind === 'segment.closed' && fact.filename === filename) {

@@ -82,14 +82,16 @@ export class Recordings {
   /** What was recorded from a time (ISO 8601) to another or now, and what is missing; 31 days at most. */
   async coverage(
     streamId: string,
-    range: { from: string; to?: string | undefined },
+    range: { from: string; to?: string | undefined; originals?: boolean },
   ): Promise<Coverage & { from: string; to: string }> {
     const from = Date.parse(range.from);
     const to = range.to === undefined ? this.#options.clock.utc() : Date.parse(range.to);
     if (to <= from) throw invalid('to', 'must be later than from');
     if (to - from > MAX_COVERAGE_MS) throw invalid('to', 'must be within 31 days of from');
     const asked = { from: iso(range.from), to: new Date(to).toISOString() };
-    const spans = await segmentStore.spans(this.#options.database.sql, { streamId, ...asked });
+    const { originals } = range;
+    const of = { streamId, ...asked, ...(originals === undefined ? {} : { originals }) };
+    const spans = await segmentStore.spans(this.#options.database.sql, of);
     return { ...asked, ...coverageOf(spans, { from, to }) };
   }
 

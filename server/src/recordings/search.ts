@@ -3,6 +3,7 @@ import { type ExpressionBuilder, sql as raw } from 'kysely';
 import type { Database, Schema, Sql } from '../database/index.ts';
 import type { FootageTotals, Segment } from './segment.ts';
 import { COLUMNS, fromRow, longestBefore } from './store.ts';
+import { ofKind } from './time-query.ts';
 
 /** Which footage of which streams; times ISO 8601 UTC with ms. */
 export interface SegmentFilter {
@@ -16,6 +17,8 @@ export interface SegmentFilter {
   protected?: boolean | undefined;
   /** Whether it is closed. */
   closed?: boolean | undefined;
+  /** Sealed originals alone, or all but those; both when absent. */
+  originals?: boolean | undefined;
 }
 
 export type SegmentOrder = 'newest' | 'oldest' | 'longest' | 'largest';
@@ -49,11 +52,12 @@ const during =
   ];
 
 const matching =
-  ({ streamIds, from, to, tier, protected: kept, closed }: SegmentFilter) =>
+  ({ streamIds, from, to, tier, protected: kept, closed, originals }: SegmentFilter) =>
   (row: ExpressionBuilder<Schema, 'segments'>) =>
     row.and([
       ...(streamIds === undefined ? [] : [row('stream_id', 'in', [...streamIds])]),
       ...during({ from, to, everywhere: streamIds === undefined })(row),
+      ...ofKind(originals)(row),
       ...(tier === undefined ? [] : [row('tier', '=', tier)]),
       ...(kept === undefined ? [] : [row('protected', '=', Number(kept))]),
       ...(closed === undefined ? [] : [row('end_at', closed ? 'is not' : 'is', null)]),

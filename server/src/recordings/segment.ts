@@ -25,6 +25,8 @@ export interface SegmentQuery {
   streamId: string;
   from?: string | undefined;
   to?: string | undefined;
+  /** Sealed originals alone, or all but those; both when absent. */
+  originals?: boolean | undefined;
   limit: number;
   offset: number;
 }

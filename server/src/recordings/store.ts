@@ -2,7 +2,7 @@ import type { Tier } from '@nightjar/contract/footage';
 import type { Selectable } from 'kysely';
 import type { Schema, Sql } from '../database/index.ts';
 import type { FootageTotals, Segment, SegmentQuery } from './segment.ts';
-import { matching, reachingBack, type TimeQuery } from './time-query.ts';
+import { matching, ofKind, reachingBack, type TimeQuery } from './time-query.ts';
 
 export const COLUMNS = [
   'stream_id',
@@ -124,9 +124,13 @@ export const segmentStore = {
   /** What overlaps `[from, to]`, oldest first, and the last segment that ended before. */
   async spans(
     sql: Sql,
-    { streamId, from, to }: { streamId: string; from: string; to: string },
+    { streamId, from, to, originals }: { streamId: string; from: string; to: string; originals?: boolean },
   ): Promise<Segment[]> {
-    const select = () => sql.selectFrom('segments').select(COLUMNS).where('stream_id', '=', streamId);
+    const select = () =>
+      sql
+        .selectFrom('segments')
+        .select(COLUMNS)
+        .where((row) => row.and([row('stream_id', '=', streamId), ...ofKind(originals)(row)]));
     const before = await select()
       .where('start_at', '<', from)
       .orderBy('start_at', 'desc')

@@ -1,5 +1,10 @@
 import type { Detector, PrivacyConfig } from '@nightjar/contract';
-import { type DesiredSource, type DesiredStream, publishKeyHash } from '@nightjar/contract/link';
+import {
+  type DesiredSource,
+  type DesiredStream,
+  type OriginalsKey,
+  publishKeyHash,
+} from '@nightjar/contract/link';
 import type { ClearSource } from './source.ts';
 import type { Stream, StreamView } from './stream.ts';
 
@@ -38,19 +43,25 @@ function desiredInference({ inference }: Stream, find: FindDetector): DesiredStr
   return { detector, ...wanted, ...more };
 }
 
+/** Whether originals of a private stream are recorded. */
+export const recordsOriginals = ({ privacy }: Stream): boolean =>
+  privacy.enabled && privacy.record !== 'rendition';
+
 /** How the engine is to cover and to look at a stream's pictures, and where it is played as well. */
 export function desiredPictures(
   stream: Stream,
   open: boolean,
   find: FindDetector,
-): Pick<DesiredStream, 'privacy' | 'inference' | 'rtsp_path' | 'rtsp_open'> {
+  key: OriginalsKey | undefined,
+): Pick<DesiredStream, 'privacy' | 'originals' | 'inference' | 'rtsp_path' | 'rtsp_open'> {
   const { privacy, rtspPath } = stream;
-  const { enabled, record: _, ...options } = privacy;
+  const { enabled, record, ...options } = privacy;
   const objects = options.cover.some((each) => each === 'auto' || each === 'objects');
   const detector = objects ? find(options.model, options.classes) : undefined;
   const inference = desiredInference(stream, find);
   return {
     ...(enabled ? { privacy: { ...options, ...(detector ? { detector } : {}) } } : {}),
+    ...(key && recordsOriginals(stream) ? { originals: { key, alone: record === 'original' } } : {}),
     ...(inference ? { inference } : {}),
     ...(rtspPath === null ? {} : { rtsp_path: rtspPath, rtsp_open: open && enabled }),
   };

@@ -1,3 +1,4 @@
+import type { OriginalsKey } from '@nightjar/contract/link';
 import type { Database, Sql } from '../database/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { FindDetector } from './desired-source.ts';
@@ -19,6 +20,8 @@ export interface StreamsOptions {
   segmentDuration: () => number;
   /** What finds objects in pictures. */
   detector: FindDetector;
+  /** For whom recorded originals of private streams are sealed. */
+  originalsKey: () => Promise<OriginalsKey>;
   /** Files of a removed stream of this id are still to be deleted. */
   footagePending: (id: string) => Promise<boolean>;
   /** In the transaction that makes a stream. */

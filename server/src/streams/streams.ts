@@ -4,12 +4,13 @@ import {
   type Hello,
   type MetricsSample,
   PUBLISHED,
+  SEALED_SUFFIX,
 } from '@nightjar/contract/link';
 import type { CreateStream, RecordingEvents } from '@nightjar/contract/manager';
 import { type Sql, unchanged } from '../database/index.ts';
 import { createSerial, DomainError, invalid, isoNow, redact, streamNotFound } from '../kernel/index.ts';
 import { desiredRecording } from './desired-recording.ts';
-import { desiredPictures, desiredSource, lookingAt, sinceOf } from './desired-source.ts';
+import { desiredPictures, desiredSource, lookingAt, recordsOriginals, sinceOf } from './desired-source.ts';
 import { type Command, Observed } from './observed.ts';
 import type { StreamsOptions } from './options.ts';
 import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
@@ -205,6 +206,7 @@ export class Streams {
     const { database, sources } = this.#options;
     const segmentDuration = this.#options.segmentDuration();
     const streams = await streamStore.all(database.sql);
+    const key = streams.some(recordsOriginals) ? await this.#options.originalsKey() : undefined;
     this.#paused = new Set(streams.filter(({ session }) => session.paused).map(({ id }) => id));
     this.#events = new Map(
       streams.flatMap(({ id, recording: { events } }) => (events ? [[id, events]] : [])),
@@ -217,7 +219,7 @@ export class Streams {
       recording: desiredRecording(stream, segmentDuration),
       reconnect: stream.reconnect,
       ...(stream.onDemand.enabled ? { on_demand: { grace: stream.onDemand.grace } } : {}),
-      ...desiredPictures(stream, open, this.#options.detector),
+      ...desiredPictures(stream, open, this.#options.detector, key),
     }));
   }
 
@@ -255,7 +257,8 @@ export class Streams {
 
   async #fileOpened(sql: Sql, id: string, filename: string): Promise<void> {
     const label = (await streamStore.find(sql, id))?.session.label;
-    if (label && filename.endsWith(`__${label}`)) await streamStore.labelled(sql, id, label);
+    if (label && filename.replace(SEALED_SUFFIX, '').endsWith(`__${label}`))
+      await streamStore.labelled(sql, id, label);
   }
 
   async #removeRows(sql: Sql, id: string): Promise<void> {

@@ -10,6 +10,10 @@ const DateOrTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 export const RecordingsQuery = z.strictObject({
   start_date: DateOrTime.optional().describe('Footage at or after it; a day begins at 00:00 UTC.'),
   end_date: DateOrTime.optional().describe('Footage before it; a day is meant with its last second.'),
+  original: z
+    .stringbool()
+    .default(false)
+    .describe('The recorded originals of a private stream alone; needs `originals:read`.'),
   ...Page,
 });
 

@@ -1,13 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Fact } from '@nightjar/contract/link';
-import { scanMp4 } from '@nightjar/media/mp4';
+import { type Fact, isSealed, makeOriginalsPair, openingKey } from '@nightjar/contract/link';
+import { type Mp4Scan, scanMp4 } from '@nightjar/media/mp4';
 import { audioTrack, Publisher, QuietLog, videoTrack } from '../../testing/index.ts';
 import { Footage } from '../footage.ts';
 import { Recorder } from '../recorder.ts';
 import { listFootage, recoverFootage } from '../recovery.ts';
+import { lookAtSealed, Unsealed } from '../sealed/index.ts';
 import { createFileStorage, type Storage } from '../storage.ts';
 import { bytesPort } from './memory-storage.ts';
 import { type Fate, SimulatedDisk } from './simulated-disk.ts';
+
+const PAIR = makeOriginalsPair();
 
 const BASE = '/footage';
 const FOLDER = '/footage/hot/cam';
@@ -29,6 +32,16 @@ export async function restart(disk: SimulatedDisk): Promise<void> {
   await recoverFootage(old, options);
 }
 
+/** What a file holds for who may read it. */
+async function played(name: string, file: Buffer): Promise<Pick<Mp4Scan, 'closed' | 'spans'>> {
+  if (!isSealed(name)) return scanMp4(bytesPort(file));
+  const look = await lookAtSealed(bytesPort(file));
+  if (!look || look === 'torn') return { closed: false, spans: [] };
+  const key = openingKey(PAIR.privateHalf, { ephemeral: look.head.ephemeral, streamId: 'cam' });
+  const { spans } = await scanMp4(new Unsealed(bytesPort(file), look, key));
+  return { closed: look.closed, spans };
+}
+
 /** A camera that is recorded, rotated, deleted from and recorded again on a disk whose calls may fail. */
 export class PowerLossRun {
   readonly disk = new SimulatedDisk();
@@ -41,7 +54,8 @@ export class PowerLossRun {
   readonly #powerless = Promise.withResolvers<void>();
   #cut = false;
 
-  constructor(storageOf: (disk: SimulatedDisk) => Storage = createFileStorage) {
+  /** `sealed`: what is recorded is an original, see `SealingFile`. */
+  constructor(storageOf: (disk: SimulatedDisk) => Storage = createFileStorage, sealed = false) {
     const storage = storageOf(this.disk);
     this.#footage = new Footage({ storage, fact: () => undefined, log: new QuietLog() });
     this.#recorder = new Recorder({
@@ -52,6 +66,7 @@ export class PowerLossRun {
       pool: this.#source.pool,
       folder: () => FOLDER,
       segmentDuration: () => 3,
+      ...(sealed ? { seal: () => ({ id: 'k', public_half: PAIR.publicHalf }) } : {}),
       fact: (fact) => this.#told(fact),
       log: new QuietLog(),
     });
@@ -93,7 +108,7 @@ export class PowerLossRun {
       if (!file) wrong.push(`${name} is gone`);
       else if (!file.subarray(0, bytes).equals(content)) wrong.push(`${name} has other bytes`);
       else {
-        const { closed, spans } = await scanMp4(bytesPort(file));
+        const { closed, spans } = await played(name, file);
         const seconds = (spans.find(({ trackId }) => trackId === 1)?.last ?? 0) / 90_000;
         if (!closed || seconds < duration - 1e-6) wrong.push(`${name} plays ${seconds} s of ${duration}`);
       }

@@ -28,9 +28,9 @@ function rowFirst(disk: SimulatedDisk): Storage {
       work = work.then(() => setImmediate()).then(task);
     };
     return {
-      append: (buffers) => {
+      append: (buffers, what) => {
         const kept = buffers.map((buffer) => Buffer.from(buffer));
-        return after(() => file.append(kept));
+        return after(() => file.append(kept, what));
       },
       sync: () => after(() => file.sync()),
       cut: (size) => after(() => file.cut(size)),

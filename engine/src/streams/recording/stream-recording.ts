@@ -1,4 +1,4 @@
-import type { DesiredStream, Fact } from '@nightjar/contract/link';
+import type { DesiredStream, Fact, OriginalsKey } from '@nightjar/contract/link';
 import type { Clock, MediaStream, SlabPool } from '@nightjar/media/stream';
 import type { Log } from '../../kernel/index.ts';
 import { hotFolder, Recorder, type Storage } from '../../recorder/index.ts';
@@ -14,6 +14,8 @@ export interface StreamRecordingOptions {
   readonly log: Pick<Log, 'warn'>;
   readonly media: MediaStream;
   readonly desired: () => DesiredStream;
+  /** Of an original: whose footage it is, and for whom that is sealed. */
+  readonly sealed?: { readonly streamId: string; readonly key: () => OriginalsKey };
   /** What is wanted may have changed: `converge` is to be called. */
   readonly changed: () => void;
 }
@@ -103,13 +105,14 @@ export class StreamRecording {
     }
     // Since its last key frame all is held, so that nothing is missed meanwhile.
     await this.#recorder?.stop('stopped');
-    const { desired, basePath, media } = this.#options;
-    const { id } = desired();
+    const { desired, basePath, media, sealed } = this.#options;
+    const id = sealed?.streamId ?? desired().id;
     this.#recorder = new Recorder({
       ...this.#options,
       streamId: id,
       stream: desired().recording.events ? this.#recent : media,
       covered: desired().privacy !== undefined,
+      ...(sealed ? { seal: sealed.key } : {}),
       folder: () => hotFolder(basePath(), id),
       segmentDuration: () => desired().recording.segment_duration,
       label: () => desired().recording.label,

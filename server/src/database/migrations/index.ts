@@ -25,6 +25,7 @@ import { webhooks } from './0023-webhooks.ts';
 import { segmentsByEnd } from './0024-segments-by-end.ts';
 import { inference } from './0025-inference.ts';
 import { recordingEvents } from './0026-recording-events.ts';
+import { originalKeys } from './0027-original-keys.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -55,4 +56,5 @@ export const migrations: readonly Migration[] = [
   segmentsByEnd,
   inference,
   recordingEvents,
+  originalKeys,
 ];

@@ -3,8 +3,8 @@ import type { Sql } from '../../database/index.ts';
 
 /** Files an answer may hold. */
 const MOST = 1_900;
-/** On each side of the range: players are told what is nearest. */
-const NEIGHBOURS = 2;
+/** On each side of the range, each perhaps with its original: players are told what is nearest. */
+const NEIGHBOURS = 4;
 
 const COLUMNS = ['filename', 'bytes', 'end_at', 'tier'] as const;
 

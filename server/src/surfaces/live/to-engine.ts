@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { signTicket, TICKET_HEADER } from '@nightjar/contract/link';
+import { isSealed, signTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { MediaTickets } from '../../access/index.ts';
 import {
@@ -13,7 +13,7 @@ import {
   refusalIn,
   unreachable,
 } from '../../engine-link/index.ts';
-import { type Clock, DomainError, seesUnblurred } from '../../kernel/index.ts';
+import { type Clock, DomainError, type Principal, seesOriginals, seesUnblurred } from '../../kernel/index.ts';
 
 export interface ToEngineOptions {
   /** Signs the tickets; shared with the engine. */
@@ -46,8 +46,11 @@ const RECORDED = /^\/live\/[^/]+\/(clip\.mp4$|footage\/)/;
 /** Asked by who may see the original: what everybody else sees. */
 const COVERED = 'covered';
 
+/** Asked by who may see recorded originals: those instead of the footage that everybody sees. */
+const ORIGINAL = 'original';
+
 /** What a query says to this program alone. */
-const OURS = ['ticket', COVERED, 'url', 'username', 'password', 'expires', 'signature'];
+const OURS = ['ticket', COVERED, ORIGINAL, 'url', 'username', 'password', 'expires', 'signature'];
 
 /** The query without what is not for the engine. A playlist puts the ticket into the addresses it lists. */
 function queryOf(path: string): string {
@@ -59,6 +62,15 @@ function queryOf(path: string): string {
 
 const asksCovered = (path: string): boolean => new URL(path, 'http://engine').searchParams.has(COVERED);
 
+/** Whether recorded originals are asked for: by the query, or by the name of a sealed file. Throws FORBIDDEN. */
+function originalsOf(principal: Principal, id: string, path: string): boolean {
+  const { pathname, searchParams } = new URL(path, 'http://engine');
+  const asked = searchParams.get(ORIGINAL) === 'true' || isSealed(pathname);
+  if (asked && !seesOriginals(principal, id))
+    throw new DomainError('FORBIDDEN', undefined, { scope: 'originals:read' });
+  return asked;
+}
+
 /** Passes requests to the engine and its answers back. */
 export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngineOptions): Forward {
   return async (request, reply, id, path, body) => {
@@ -69,12 +81,14 @@ export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngi
     if (!principal) throw new DomainError('UNAUTHORIZED');
     const sub = `${principal.kind}:${principal.id}`;
     const grant = mediaTickets.grantOf(principal, id);
+    const originals = originalsOf(principal, id, request.url);
     const query = queryOf(request.url);
     const headers = {
       ...forwardedHeaders(request.headers),
       [TICKET_HEADER]: signTicket(key, {
         ...{ stream_id: id, exp, sub, address, grant },
         unblurred: seesUnblurred(principal, id) && !asksCovered(request.url),
+        ...(originals ? { originals } : {}),
       }),
     };
     const limits = { timeoutMs: TIMEOUT_MS, signal: gone.signal };

@@ -1,9 +1,12 @@
 // house: doors exempt because every store answers on each database, and stores stay behind their rooms' doors
+
 import type { Bookmark } from '../../bookmarks/bookmark.ts';
 import { bookmarkStore } from '../../bookmarks/store.ts';
+import type { Sql } from '../../database/index.ts';
 import { keyStore } from '../../idempotency/store.ts';
 import type { Job } from '../../jobs/job.ts';
 import { jobStore } from '../../jobs/store.ts';
+import { originalsStore } from '../../privacy/originals-store.ts';
 import type { Segment } from '../../recordings/segment.ts';
 import { segmentStore } from '../../recordings/store.ts';
 import { distantStore } from '../../recordings/tiers/distant-store.ts';
@@ -38,6 +41,9 @@ const job = (id: string, second: number, rest: Partial<Job> = {}): Job => ({
   ...{ request: { a: [ODD] }, result: null, error: null, createdAt: at(second), dueAt: at(second) },
   ...{ startedAt: null, endedAt: null },
   ...rest,
+});
+const original = (id: string, second: number) => ({
+  ...{ id, public_half: 'A'.repeat(43), private_sealed: ODD, created_at: at(second) },
 });
 const ended = (id: string, second: number): Job =>
   job(id, second, { state: 'completed', progress: 100, result: { b: ODD }, endedAt: at(second) });
@@ -130,6 +136,21 @@ export const captures: Tour = {
     (sql) => jobStore.prune(sql, at(60), 5),
     (sql) => jobStore.remove(sql, 'j2'),
     (sql) => jobStore.list(sql, page),
+  ],
+  'keys of originals': [
+    (sql) => originalsStore.newest(sql),
+    (sql) => originalsStore.add(sql, original('o1', 1)),
+    (sql) => originalsStore.add(sql, original('o2', 2)),
+    (sql) => originalsStore.newest(sql),
+    (sql) => originalsStore.find(sql, 'o1'),
+    (sql) => originalsStore.find(sql, 'none'),
+    (sql) => segmentStore.put(sql, segment('o.mp4', 30, 'hot')),
+    (sql) => segmentStore.put(sql, segment('o.mp4.sealed', 30, 'hot')),
+    ...[true, false, undefined].flatMap((originals) => [
+      (sql: Sql) => segmentStore.find(sql, { streamId: 'Yard', originals, limit: 9, offset: 0 }),
+      (sql: Sql) => segmentStore.totals(sql, { streamId: 'Yard', originals }),
+    ]),
+    (sql) => segmentStore.remove(sql, 'Yard', ['o.mp4', 'o.mp4.sealed']),
   ],
   'idempotency keys': [
     (sql) => keyStore.take(sql, key, at(1)),

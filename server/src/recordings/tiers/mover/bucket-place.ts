@@ -80,7 +80,7 @@ export class BucketPlace implements Place {
       const answer = await this.#ask(({ sdk, client }) => client.send(new sdk.ListObjectsV2Command(page)));
       for (const { Key = '', Size = 0 } of answer.Contents ?? []) {
         const [streamId, filename, ...rest] = Key.slice(Prefix.length).split('/');
-        if (streamId && filename?.endsWith('.mp4') && rest.length === 0)
+        if (streamId && filename && /\.mp4(\.sealed)?$/.test(filename) && rest.length === 0)
           yield { streamId, filename, bytes: Size };
       }
       from = answer.IsTruncated ? answer.NextContinuationToken : undefined;

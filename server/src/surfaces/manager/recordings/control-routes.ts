@@ -93,6 +93,7 @@ function endRoutes(app: App, rooms: ManagerRooms): void {
       const { segments, totals } = await recordings.list({
         streamId: id,
         from: since,
+        originals: (await streams.get(id)).stream.privacy.record === 'original' ? undefined : false,
         limit: ALL_FILES,
         offset: 0,
       });

@@ -8,7 +8,7 @@ import {
   StreamIdParams,
   UpdateRecording,
 } from '@nightjar/contract/manager';
-import type { App } from '../../../kernel/index.ts';
+import { type App, DomainError, type Principal, seesOriginals } from '../../../kernel/index.ts';
 import { errorAnswers } from '../errors.ts';
 import { recording, recordingList, rounded } from '../present.ts';
 import type { ManagerRooms } from '../rooms.ts';
@@ -23,6 +23,12 @@ const fromOf = (text: string | undefined): string | undefined => text && new Dat
 const toOf = (text: string | undefined): string | undefined =>
   text && new Date(Date.parse(text) + (isDay(text) ? DAY_MS - 1 : 0)).toISOString();
 
+/** Throws FORBIDDEN. */
+function mustSeeOriginals(principal: Principal | undefined, id: string): void {
+  if (!seesOriginals(principal, id))
+    throw new DomainError('FORBIDDEN', undefined, { scope: 'originals:read' });
+}
+
 /** S2's list of a stream's footage, and what is kept whatever the limits say. */
 export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms): void {
   app.get('/api/streams/:id/recordings', {
@@ -36,12 +42,14 @@ export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms)
     },
     handler: async (request) => {
       const { id } = request.params;
-      const { start_date, end_date, limit, offset } = request.query;
+      const { start_date, end_date, original, limit, offset } = request.query;
+      if (original) mustSeeOriginals(request.principal, id);
       await streams.get(id);
       const listing = await recordings.list({
         streamId: id,
         from: fromOf(start_date),
         to: toOf(end_date),
+        originals: original,
         limit,
         offset,
       });
@@ -60,7 +68,10 @@ export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms)
     },
     handler: async ({ params, query }) => {
       await streams.get(params.id);
-      const { from, to, recorded, seconds, gaps } = await recordings.coverage(params.id, query);
+      const { from, to, recorded, seconds, gaps } = await recordings.coverage(params.id, {
+        ...query,
+        originals: false,
+      });
       return { from, to, recorded: rounded(recorded), completeness: Math.min(1, recorded / seconds), gaps };
     },
   });

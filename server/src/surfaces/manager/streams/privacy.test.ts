@@ -59,7 +59,7 @@ describe("a stream's privacy", () => {
   });
 
   test.each([
-    ['originals on disk', { enabled: true, record: 'original' }, 'privacy.record'],
+    ['originals in clear', { enabled: true, record: 'clear' }, 'privacy.record'],
     ['polygons that are none', { enabled: true, cover: ['polygons'] }, 'privacy.polygons'],
     [
       'a corner outside',

@@ -10,7 +10,7 @@ export async function wholeStream(rooms: ManagerRooms, view: StreamView): Promis
   return detail({
     view,
     activity: recordings.activity(id),
-    listing: await recordings.list({ streamId: id, limit: DETAIL_SEGMENTS, offset: 0 }),
+    listing: await recordings.list({ streamId: id, originals: false, limit: DETAIL_SEGMENTS, offset: 0 }),
     errors: await streams.errors(id),
     defaults: settings.config.recording,
   });

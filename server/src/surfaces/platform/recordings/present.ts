@@ -1,3 +1,4 @@
+import { isSealed } from '@nightjar/contract/link';
 import { recordingId } from '@nightjar/contract/platform';
 import type { CameraView } from '../../../cameras/index.ts';
 import { DomainError, type Principal, sees } from '../../../kernel/index.ts';
@@ -65,7 +66,8 @@ export async function recordingWithin(
   { footageSearch }: Pick<PlatformRooms, 'footageSearch'>,
 ): Promise<Segment> {
   const known = sees(principal, 'recordings:read', stream_id);
-  const segment = known ? await footageSearch.one(stream_id, filename) : undefined;
+  // Sealed originals are not among these: they are shown by the live surface alone.
+  const segment = known && !isSealed(filename) ? await footageSearch.one(stream_id, filename) : undefined;
   if (!segment) throw new DomainError('NOT_FOUND', 'No such recording');
   return segment;
 }

@@ -34,6 +34,7 @@ function listRoute(app: App, rooms: PlatformRooms): void {
         tier: query.storage_tier,
         protected: query.protected,
         closed: query.status && query.status === 'completed',
+        originals: false,
       };
       const { segments, totals } = await rooms.footageSearch.find(filter, { order, limit, offset });
       return {

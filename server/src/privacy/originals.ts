@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { makeOriginalsPair, type OriginalsKey, openingKey } from '@nightjar/contract/link';
+import type { Database } from '../database/index.ts';
+import { type Clock, isoNow, type Log, type Principal, type Vault } from '../kernel/index.ts';
+import { originalsStore } from './originals-store.ts';
+
+interface Options {
+  database: Pick<Database, 'sql'>;
+  vault: Pick<Vault, 'seal' | 'open'>;
+  clock: Pick<Clock, 'utc' | 'monotonic'>;
+  audit: { note(entry: AuditEntry): void };
+  log: Pick<Log, 'warn'>;
+  /** Whose grant it is, and whether they may see recorded originals of the stream now. */
+  judge: (
+    streamId: string,
+    grant: string,
+  ) => Promise<{ principal?: Principal | undefined; allowed: boolean }>;
+}
+
+/** A sealed file that somebody wants to read. */
+export interface SealedFile {
+  streamId: string;
+  filename: string;
+  keyId: string;
+  ephemeral: string;
+}
+
+/** What the audit log is told of an access. */
+interface AuditEntry {
+  principal: Principal | undefined;
+  action: 'original.opened';
+  object: Record<string, string>;
+  outcome: 'done' | 'refused';
+  address: string;
+}
+
+/** After which a new pair takes the place of the one in use; old ones stay for what was sealed for them. */
+const PAIR_MS = 90 * 86_400_000;
+/** A player asks for the same file again and again: within it, that is one access. */
+const SAME_ACCESS_MS = 60_000;
+const MAX_REMEMBERED = 10_000;
+
+const contextOf = (id: string): string => `original-key:${id}`;
+
+/** The keys of recorded originals: the public one for whoever records, a file's own for whoever may see it. */
+export class Originals {
+  readonly #options: Options;
+  readonly #accesses = new Map<string, number>();
+  #making: Promise<OriginalsKey> | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** For which new files are sealed; made when there is none yet, or an old one. */
+  async key(): Promise<OriginalsKey> {
+    const { database, clock } = this.#options;
+    const row = await originalsStore.newest(database.sql);
+    if (row && clock.utc() - Date.parse(row.created_at) < PAIR_MS)
+      return { id: row.id, public_half: row.public_half };
+    this.#making ??= this.#make().finally(() => {
+      this.#making = undefined;
+    });
+    return this.#making;
+  }
+
+  /** The key of a file for the bearer of a grant; undefined when they may not have it, or nobody can. */
+  async open(file: SealedFile, grant: string): Promise<Buffer | undefined> {
+    const { principal, allowed } = await this.#options.judge(file.streamId, grant);
+    this.#note(file, principal, allowed);
+    return allowed ? this.#keyOf(file) : undefined;
+  }
+
+  async #keyOf({ streamId, filename, keyId, ephemeral }: SealedFile): Promise<Buffer | undefined> {
+    const { database, vault, log } = this.#options;
+    const row = await originalsStore.find(database.sql, keyId);
+    try {
+      if (!row) throw new Error('its key is not there');
+      const privateHalf = vault.open(row.private_sealed, contextOf(keyId));
+      return openingKey(privateHalf, { ephemeral, streamId });
+    } catch (error) {
+      log.warn({ stream: streamId, filename, err: error }, 'a recorded original cannot be opened');
+      return undefined;
+    }
+  }
+
+  #note({ streamId, filename }: SealedFile, principal: Principal | undefined, allowed: boolean): void {
+    const { audit, clock } = this.#options;
+    const now = clock.monotonic();
+    const access = JSON.stringify([principal?.kind, principal?.id, allowed, streamId, filename]);
+    const last = this.#accesses.get(access);
+    if (last !== undefined && now - last < SAME_ACCESS_MS) return;
+    this.#accesses.delete(access);
+    this.#accesses.set(access, now);
+    const oldest = this.#accesses.keys().next();
+    if (this.#accesses.size > MAX_REMEMBERED && !oldest.done) this.#accesses.delete(oldest.value);
+    audit.note({
+      principal,
+      action: 'original.opened',
+      object: { stream: streamId, filename },
+      outcome: allowed ? 'done' : 'refused',
+      address: '',
+    });
+  }
+
+  async #make(): Promise<OriginalsKey> {
+    const { database, vault, clock } = this.#options;
+    const id = `original-${randomBytes(8).toString('hex')}`;
+    const { publicHalf, privateHalf } = makeOriginalsPair();
+    const private_sealed = vault.seal(privateHalf, contextOf(id));
+    const row = { id, public_half: publicHalf, private_sealed, created_at: isoNow(clock) };
+    await originalsStore.add(database.sql, row);
+    return { id, public_half: publicHalf };
+  }
+}
