@@ -4,29 +4,45 @@ import { quantile } from '../measure/statistics.ts';
 import { Product } from '../product/product.ts';
 import { prepareClips, SILENT } from '../record/clips.ts';
 import type { BenchmarkOptions, Report } from '../report.ts';
-import { joinWays } from './key-frames.ts';
+import { type JoinWay, joinWays } from './key-frames.ts';
 import { webRtcKeyFrame } from './webrtc-key-frame.ts';
 
 const ID = 'full';
 /** Of the clip. */
 const GOP_MS = 2000;
 const BOUND_MS = 10;
+/** Recorded streams that nobody watches; fewer than those for which the engine's loop rests. */
+const RESTING = 6;
+/** Until the frames since the last key frame of such a stream are on disk alone. */
+const REST_MS = 14_000;
 
-/** From asking to the first key frame, at random phases of a GOP of 2 s, by every way that has a key-frame cache. */
+interface Row {
+  readonly way: string;
+  readonly ms: number[];
+}
+
+/**
+ * From asking to the first key frame, at random phases of a GOP of 2 s, by every way that has a key-frame cache; of a
+ * stream that was watched just before, and of recorded ones that nobody has watched for a while.
+ */
 export async function joinBenchmark({ seed, quick }: BenchmarkOptions): Promise<Report> {
   await prepareClips();
-  await using cameras = await SyntheticCameras.start({ count: 1, clip: SILENT });
+  await using cameras = await SyntheticCameras.start({ count: 1 + RESTING, clip: SILENT });
   await using product = await Product.start();
-  await product.api.addStream({ id: ID, source_url: cameras.urls[0]! });
-  const live = async () => (await product.api.stream(ID)).state === 'live';
-  await eventually('the stream to be live', live, { timeoutMs: 20_000 });
+  const ids = [ID, ...Array.from({ length: RESTING }, (_, index) => `resting-${index}`)];
+  for (const [index, id] of ids.entries()) {
+    const recording = { enabled: id !== ID };
+    await product.api.addStream({ id, source_url: cameras.urls[index]!, recording });
+    const live = async () => (await product.api.stream(id)).state === 'live';
+    await eventually('the stream to be live', live, { timeoutMs: 20_000 });
+  }
   const ports = { rtsp: await product.port('rtsp'), rtmp: await product.port('rtmp') };
   const webRtc = {
     name: 'WebRTC, since it was connected',
     join: () => webRtcKeyFrame(product, ID),
   };
   const random = seededRandom(seed);
-  const rows: { way: string; ms: number[] }[] = [];
+  const rows: Row[] = [];
   for (const { name, join } of [...joinWays(product, ports, ID), webRtc]) {
     // The first pays for code that was never run.
     await join();
@@ -39,6 +55,8 @@ export async function joinBenchmark({ seed, quick }: BenchmarkOptions): Promise<
     console.error(`${name}: p95 ${quantile(ms, 0.95).toFixed(1)} ms`);
   }
   await ForeignPeer.release();
+  const waysOf = ids.slice(1).map((id) => joinWays(product, ports, id));
+  rows.push(...(await restingJoins(waysOf, quick ? 2 : 12)));
   return {
     name: 'join',
     seed,
@@ -54,4 +72,17 @@ export async function joinBenchmark({ seed, quick }: BenchmarkOptions): Promise<
       return { text: `${way}: p95 ${p95.toFixed(1)} ms (at most ${BOUND_MS})`, met: p95 <= BOUND_MS };
     }),
   };
+}
+
+/** Each stream once a round, each time by another way. */
+async function restingJoins(waysOf: readonly JoinWay[][], rounds: number): Promise<Row[]> {
+  const rows = waysOf[0]!.map(({ name }) => ({ way: `${name}, of a stream at rest`, ms: [] as number[] }));
+  for (let round = 0; round < rounds; round++) {
+    await pause(REST_MS);
+    for (const [stream, ways] of waysOf.entries()) {
+      const index = (round + stream) % ways.length;
+      rows[index]!.ms.push(await ways[index]!.join());
+    }
+  }
+  return rows;
 }

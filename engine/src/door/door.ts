@@ -124,6 +124,7 @@ async function watch(request: IncomingMessage, response: ServerResponse, behind:
     await servePictures({ ...behind, ...behind.pictures, ...exchange, stream, ticket, live });
   } else {
     behind.hls.request(ticket, request, response);
+    await stream.attend();
     await watchPlaylists(exchange, stream, behind, ticket.stream_id);
     behind.hls.answered(ticket, request, response);
   }

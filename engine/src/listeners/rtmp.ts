@@ -123,6 +123,7 @@ async function play(
   if (!right) return { refused: NOT_FOR_YOU };
   const stream = options.stream(request.path, right.unblurred);
   if (!stream) return { refused: 'no such stream' };
+  await stream.attend();
   try {
     return new RtmpWatch({ request, peer, options, right, stream });
   } catch (error) {

@@ -10,7 +10,7 @@ import { Outflow } from './outflow.ts';
 
 export interface PushSessionOptions {
   readonly push: DesiredPush;
-  readonly stream: Pick<EngineStream, 'flv' | 'sender'>;
+  readonly stream: Pick<EngineStream, 'flv' | 'sender' | 'attend'>;
   readonly connect: Connect;
   readonly readBuffer: Buffer;
   readonly clock: Clock;
@@ -52,6 +52,7 @@ async function pushRtmp(options: PushSessionOptions, signal: AbortSignal): Promi
   let leave = (): void => undefined;
   try {
     await Promise.race([client.publish(), lost.promise]);
+    await stream.attend();
     let described = false;
     leave = stream.flv.of(rtmpFraming).join({
       onHeaders: (messages) => {
@@ -93,6 +94,7 @@ async function pushRtsp(options: PushSessionOptions, signal: AbortSignal): Promi
   let leave = (): void => undefined;
   try {
     await Promise.race([publisher.publish(sender.tracks), lost.promise]);
+    await stream.attend();
     const video = sender.tracks.map(({ track }) => track.kind === 'video');
     leave = sender.join(
       {

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { type Fact, type OriginalsKey, SEALED_SUFFIX } from '@nightjar/contract/link';
 import { initSegment } from '@nightjar/media/mp4';
-import type { Frame, SlabPool, Track } from '@nightjar/media/stream';
+import type { Frame, MediaStream, SlabPool, Stowage, Track } from '@nightjar/media/stream';
 import type { Log } from '../kernel/index.ts';
 import { describeSegment, type SegmentDescription } from './description.ts';
 import type { Labels } from './labels.ts';
@@ -25,6 +25,8 @@ export interface OpenSegmentOptions {
   readonly covered?: boolean;
   /** Its pictures are not to be read by who finds the file; asked once. No file is made where it throws. */
   readonly seal?: () => OriginalsKey;
+  /** Told of frames that can be read back. */
+  readonly stow?: MediaStream['stow'];
   readonly fact: (fact: Fact) => void;
   readonly log: Pick<Log, 'warn'>;
   /** A part is durable. */
@@ -43,6 +45,8 @@ export class OpenSegment {
   readonly zero: number;
   readonly #options: OpenSegmentOptions;
   readonly #file: SegmentFile;
+  /** Reads its own file back, also when it is closed. */
+  readonly #stowage: Stowage;
   /** Known once the file was created. */
   #path: string | undefined;
   /** Seconds and bytes that survive a power cut and have been told of. */
@@ -52,6 +56,7 @@ export class OpenSegment {
   constructor(first: Frame, options: OpenSegmentOptions) {
     const { streamId, tracks, pool, backlog, covered } = options;
     this.#options = options;
+    this.#stowage = { read: (offset, length) => this.#readBack(offset, length) };
     this.utc = first.arrival;
     this.zero = first.dts / first.track.format.clockRate;
     const about = { streamId, utc: this.utc, streamTime: this.zero, trackId: first.track.id, covered };
@@ -61,6 +66,7 @@ export class OpenSegment {
       backlog,
       init: initSegment(tracks, { description: describeSegment(about) }),
       open: () => this.#create(about),
+      onWritten: (frames) => options.stow?.(frames, this.#stowage),
       onGrown: (duration, bytes) => this.#grown(duration, bytes),
       onFailed: (error) => {
         this.#failed = true;
@@ -117,6 +123,15 @@ export class OpenSegment {
         labels.giveBack(label);
         throw error;
       }
+    }
+  }
+
+  async #readBack(offset: number, length: number): Promise<Buffer> {
+    const file = await this.#options.storage.open(this.#path ?? '');
+    try {
+      return await file.read(offset, length);
+    } finally {
+      await file.close();
     }
   }
 

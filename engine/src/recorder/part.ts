@@ -5,6 +5,7 @@ import {
   FrameRanges,
   type Slab,
   type SlabPool,
+  type StowedFrame,
   type Track,
 } from '@nightjar/media/stream';
 
@@ -23,6 +24,8 @@ export interface PartBytes {
   /** Seconds. */
   readonly duration: number;
   readonly keys: readonly KeyEntry[];
+  /** What it holds; `offset` counts from its first byte. */
+  readonly frames: readonly StowedFrame[];
   /** Gives the memory back; idempotent. */
   release(): void;
 }
@@ -30,6 +33,7 @@ export interface PartBytes {
 interface Lane {
   readonly track: Track;
   readonly ranges: FrameRanges;
+  readonly frames: Frame[];
   /** Ticks at which the segment began. */
   readonly base: number;
 }
@@ -72,7 +76,7 @@ export class Part {
   }
 
   add(frame: Frame): void {
-    const { ranges, base } = this.#laneOf(frame.track);
+    const { ranges, frames, base } = this.#laneOf(frame.track);
     // Sound that began before the segment's first picture cannot be told in its time.
     if (frame.dts < base) return;
     if (frame.track.id === this.#lead.track.id) {
@@ -80,6 +84,7 @@ export class Part {
       this.#end = frame.dts + frame.duration;
     }
     ranges.add(frame);
+    frames.push(frame);
     const size = frame.end - frame.start;
     this.#copied += size > SMALL ? FRAME_HEADROOM : size;
   }
@@ -105,15 +110,32 @@ export class Part {
       copies.release();
       this.release();
     };
-    return { buffers: copies.end(), bytes, duration, keys: this.#keys, release };
+    return { buffers: copies.end(), bytes, duration, keys: this.#keys, frames: this.#placed(), release };
   }
 
   release(): void {
     for (const { ranges } of [this.#lead, ...this.#others]) ranges.release();
   }
 
+  /** Every frame with its place in the bytes for the file. */
+  #placed(): readonly StowedFrame[] {
+    let at = PRFT_BYTES;
+    return [this.#lead, ...this.#others].flatMap(({ frames }) =>
+      frames.map((frame) => {
+        const offset = at;
+        at += frame.end - frame.start;
+        return { frame, offset };
+      }),
+    );
+  }
+
   #lane(track: Track): Lane {
-    return { track, ranges: new FrameRanges(), base: Math.round(this.#zero * track.format.clockRate) };
+    return {
+      track,
+      ranges: new FrameRanges(),
+      frames: [],
+      base: Math.round(this.#zero * track.format.clockRate),
+    };
   }
 
   #laneOf(track: Track): Lane {

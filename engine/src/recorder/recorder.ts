@@ -35,6 +35,8 @@ export interface RecorderOptions {
   readonly segmentDuration: () => number;
   /** Ends the name of the next file; each label is used once. */
   readonly label?: () => string | undefined;
+  /** Told of frames that the disk has, and where. */
+  readonly stow?: MediaStream['stow'];
   readonly fact: (fact: Fact) => void;
   readonly log: Pick<Log, 'warn'>;
 }

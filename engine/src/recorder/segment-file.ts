@@ -1,5 +1,5 @@
 import { writeMfra } from '@nightjar/media/mp4';
-import type { SlabPool, Track } from '@nightjar/media/stream';
+import type { SlabPool, StowedFrame, Track } from '@nightjar/media/stream';
 import type { KeyEntry, Part, PartBytes } from './part.ts';
 import type { FootageFile } from './storage.ts';
 
@@ -26,6 +26,8 @@ export interface SegmentFileOptions {
   readonly lead: Track;
   readonly pool: SlabPool;
   readonly backlog: Backlog;
+  /** The system has these frames' bytes: they can be read back, `offset` from the file's first byte. */
+  readonly onWritten: (frames: readonly StowedFrame[]) => void;
   /** A part is durable: seconds and bytes of the file up to and with it. */
   readonly onGrown: (duration: number, bytes: number) => void;
   /** The file can not be written any more; called at most once. */
@@ -112,8 +114,9 @@ export class SegmentFile {
   }
 
   async #append(file: FootageFile, part: PartBytes): Promise<void> {
-    const { bytes, duration, keys } = part;
+    const { bytes, duration, keys, frames } = part;
     await file.append(part.buffers, { kind: 'part', until: this.#duration + duration });
+    this.#options.onWritten(frames.map(({ frame, offset }) => ({ frame, offset: this.#bytes + offset })));
     // The system has them: they are never written again, whatever becomes of the sync.
     part.release();
     await file.sync();

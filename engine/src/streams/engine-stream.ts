@@ -7,6 +7,7 @@ import type { Log } from '../kernel/index.ts';
 import { FlvFans, FragmentFans, type Hold, LiveWindow, RtpSenders } from '../live/index.ts';
 import type { Storage } from '../recorder/index.ts';
 import type { SeenCertificate, StartSource } from '../sources/index.ts';
+import { Attention } from './attention.ts';
 import { Demand } from './demand.ts';
 import { Meter } from './meter.ts';
 import { StreamRecording } from './recording/index.ts';
@@ -56,6 +57,7 @@ export class EngineStream {
   #networkErrors = 0;
   #watching = 0;
   readonly #tracks: TracksKnown;
+  readonly #attention: Attention;
   readonly #recording: StreamRecording;
   /** What the source was last started for. */
   #started: string | undefined;
@@ -76,9 +78,11 @@ export class EngineStream {
       grace: () => (this.#desired.on_demand?.grace ?? 0) * 1000,
       changed: () => this.#then(() => this.#converge()),
     });
+    this.#attention = new Attention({ ...around, streamId: desired.id, media: this.media });
     this.#recording = new StreamRecording({
       ...around,
       media: this.media,
+      attention: this.#attention,
       desired: () => this.#desired,
       changed: () => this.#then(() => this.#converge()),
     });
@@ -140,10 +144,16 @@ export class EngineStream {
     const release = this.demand.hold();
     try {
       await this.settled();
+      await this.attend();
       return await this.#tracks.wait({ timeout, signal, hopeless: () => this.#lifeCycle.state === 'failed' });
     } finally {
       release();
     }
+  }
+
+  /** Somebody comes who wants to begin at the last key frame; `ready` waits for this as well. */
+  attend(): Promise<void> {
+    return this.#attention.attend();
   }
 
   /** The low-latency window; begins with this call when nobody watched. */

@@ -131,6 +131,7 @@ export class Peers {
 
   async #open(request: PeerRequest, opening: Opening): Promise<Opened<WhepResult | ConsumeResult>> {
     const { streamId, who } = request;
+    await request.stream.attend();
     const waiting = [...this.#sessions.values()].filter(({ state }) => state === 'CONNECTING');
     if (waiting.filter((session) => session.who === who).length >= UNCONNECTED)
       throw new PeerCallError('no_session', `${UNCONNECTED} sessions of yours are not connected yet`);

@@ -10,7 +10,7 @@ import {
   SlabPool,
   type Track,
 } from '../stream/index.ts';
-import { fragmentSize, rebaseFragment, stampFragment } from './fragment.ts';
+import { fragmentSize, rebaseFragment, restoreFragment, stampFragment } from './fragment.ts';
 
 const video: Track = {
   id: 1,
@@ -162,6 +162,37 @@ describe('stampFragment', () => {
       }),
       { seed: 9, numRuns: 500 },
     );
+  });
+});
+
+describe('restoreFragment', () => {
+  const dts = 2 ** 32 * 3 + 77;
+
+  it('makes of a recorded head what it was live', () => {
+    const made = frame({ dts, start: 7 });
+    stampFragment(made, undefined);
+    const live = head(made);
+    rebaseFragment(made.slab.buffer, 7, 2 ** 32 * 3);
+    expect(head(made)).not.toBe(live);
+    expect(restoreFragment(made)).toBe(true);
+    expect(head(made)).toBe(live);
+    made.duration = 2999;
+    expect(restoreFragment(made)).toBe(true);
+    expect(made.slab.buffer.readUInt32BE(7 + 88)).toBe(2999);
+  });
+
+  it.each([
+    ['nothing', {}, (slab: Slab) => void slab.buffer.fill(0)],
+    ['a frame of another size', { size: 11 }, () => undefined],
+    ['a frame of another track', { track: audio }, () => undefined],
+    ['a frame that begins elsewhere', { start: 1 }, () => undefined],
+  ])('touches nothing where %s lies', (_what, other: Made, spoil) => {
+    const there = frame({ dts });
+    stampFragment(there, undefined);
+    spoil(there.slab);
+    const before = Buffer.from(there.slab.buffer);
+    expect(restoreFragment(frame({ dts: dts + 1, slab: there.slab, ...other }))).toBe(false);
+    expect(there.slab.buffer).toEqual(before);
   });
 });
 

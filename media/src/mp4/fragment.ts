@@ -1,5 +1,5 @@
 import { ByteWriter } from '../bytes/index.ts';
-import { FRAME_HEADROOM, type Frame, type Stamp } from '../stream/index.ts';
+import { FRAME_HEADROOM, type Frame, type Restore, type Stamp } from '../stream/index.ts';
 
 /** Where the fields of the fragment head lie; moof 104 bytes, then the mdat header (ISO/IEC 14496-12 8.8). */
 const AT = {
@@ -113,16 +113,33 @@ export function rebaseFragment(buffer: Buffer, at: number, ticks: number): void 
 }
 
 /**
+ * Makes the head of a frame that was read back from a recording what it was live: time counted from the stream's
+ * zero again. False when other bytes than this frame's fragment lie there.
+ */
+export const restoreFragment: Restore = (frame) => {
+  const { buffer } = frame.slab;
+  if (frame.start + FRAME_HEADROOM > frame.end || !isHeadOf(frame)) return false;
+  put32(buffer, frame.start + AT.dtsHigh, Math.floor(frame.dts / TWO_32));
+  put32(buffer, frame.start + AT.dtsLow, frame.dts);
+  put32(buffer, frame.start + AT.duration, frame.duration);
+  return true;
+};
+
+/**
  * Nobody need have retained the slab of the frame before: it may be in other hands by now. Only bytes that
  * still are the head of that very frame are touched.
  */
 function holdsHead(frame: Frame): boolean {
+  return get32(frame.slab.buffer, frame.start + AT.dtsLow) === frame.dts >>> 0 && isHeadOf(frame);
+}
+
+/** Whether a head of a frame of this track and size lies there, whatever its time. */
+function isHeadOf(frame: Frame): boolean {
   const buffer = frame.slab.buffer;
   const at = frame.start;
   return (
     get32(buffer, at) === FRAME_HEADROOM - 8 &&
     get32(buffer, at + AT.trackId) === frame.track.id &&
-    get32(buffer, at + AT.dtsLow) === frame.dts >>> 0 &&
     get32(buffer, at + AT.size) === frame.end - frame.payload &&
     get32(buffer, at + AT.mdat) === frame.end - frame.payload + 8
   );

@@ -3,6 +3,7 @@ export {
   fragmentHead,
   fragmentSize,
   rebaseFragment,
+  restoreFragment,
   stampFragment,
 } from './fragment.ts';
 export { type Fragment, readFragments } from './fragments.ts';

@@ -1,4 +1,6 @@
 import type { Frame } from './frame.ts';
+import { GopCache, type Stowage, type StowedFrame } from './gop-cache.ts';
+import type { SlabPool } from './slab.ts';
 import type { Track } from './track.ts';
 
 /** Somebody who takes frames from a stream: a recorder, a live window, a viewer. Calls are synchronous. */
@@ -14,6 +16,9 @@ export interface Reader {
 /** Called for every frame before any reader sees it; writes the fragment head and settles `previous.duration`. */
 export type Stamp = (frame: Frame, previous: Frame | undefined) => void;
 
+/** Makes the head of a fragment that was read back what it was; false when other bytes lie there. */
+export type Restore = (frame: Frame) => boolean;
+
 /**
  * The neutral stream in the middle: one publisher, any number of readers, and the frames since the last key
  * frame (the GOP cache) so that a new reader starts at once.
@@ -22,16 +27,14 @@ export class MediaStream {
   readonly #stamp: Stamp;
   readonly #readers = new Set<Reader>();
   readonly #last = new Map<number, Frame>();
+  readonly #gop: GopCache;
   #tracks: readonly Track[] = [];
-  #gop: Frame[] = [];
-  #gopBytes = 0;
-  readonly #maxGopBytes: number;
   #hasVideo = false;
   #newest = 0;
 
   constructor(options: { stamp: Stamp; maxGopBytes?: number }) {
     this.#stamp = options.stamp;
-    this.#maxGopBytes = options.maxGopBytes ?? 32 * 1024 * 1024;
+    this.#gop = new GopCache(options.maxGopBytes ?? 32 * 1024 * 1024);
   }
 
   get tracks(): readonly Track[] {
@@ -42,9 +45,12 @@ export class MediaStream {
     return this.#readers.size;
   }
 
-  /** The frames since and with the last key frame, in arrival order; empty when unknown or over the cap. */
+  /**
+   * The frames since and with the last key frame, in arrival order; empty when unknown, over the cap, or not all
+   * in memory.
+   */
   get gop(): readonly Frame[] {
-    return this.#gop;
+    return this.#gop.frames;
   }
 
   /** Media seconds where the newest frame ends: the next session of the source must not begin before it. */
@@ -56,7 +62,7 @@ export class MediaStream {
   setTracks(tracks: readonly Track[]): void {
     this.#tracks = tracks;
     this.#hasVideo = tracks.some((track) => track.kind === 'video');
-    this.#clearGop();
+    this.#gop.clear();
     this.#last.clear();
     for (const reader of this.#readers) reader.onTracks(tracks);
   }
@@ -67,13 +73,25 @@ export class MediaStream {
     this.#stamp(frame, this.#last.get(id));
     this.#last.set(id, frame);
     this.#newest = Math.max(this.#newest, (frame.dts + frame.duration) / frame.track.format.clockRate);
-    this.#cache(frame);
+    this.#gop.add(frame, frame.key && (frame.track.kind === 'video' || !this.#hasVideo));
     for (const reader of this.#readers) reader.onFrame(frame);
+  }
+
+  /** These frames were written: their memory is not needed for whoever comes, until `recall`. */
+  stow(written: readonly StowedFrame[], stowage: Stowage): void {
+    // How long the newest of a track is, is not known yet.
+    const settled = written.filter(({ frame }) => this.#last.get(frame.track.id) !== frame);
+    this.#gop.stow(settled, stowage);
+  }
+
+  /** Resolves when what was stowed of `gop` is in memory again; undefined when nothing is. See `GopCache.recall`. */
+  recall(pool: SlabPool, restore: Restore): Promise<void> | undefined {
+    return this.#gop.recall(pool, restore);
   }
 
   /** Publisher only: ends every reader and drops the cache. The stream may be published to again. */
   end(): void {
-    this.#clearGop();
+    this.#gop.clear();
     this.#last.clear();
     const readers = [...this.#readers];
     this.#readers.clear();
@@ -83,29 +101,10 @@ export class MediaStream {
   /** Attaches a reader; with `cached` it first gets the frames of the GOP cache. Returns its detach. */
   attach(reader: Reader, cached: boolean): () => void {
     if (this.#tracks.length > 0) reader.onTracks(this.#tracks);
-    if (cached) for (const frame of this.#gop) reader.onFrame(frame);
+    if (cached) for (const frame of this.gop) reader.onFrame(frame);
     this.#readers.add(reader);
     return () => {
       this.#readers.delete(reader);
     };
-  }
-
-  #cache(frame: Frame): void {
-    const starts = frame.key && (frame.track.kind === 'video' || !this.#hasVideo);
-    if (starts) this.#clearGop();
-    else if (this.#gop.length === 0) return;
-    this.#gopBytes += frame.end - frame.start;
-    if (this.#gopBytes > this.#maxGopBytes) {
-      this.#clearGop();
-      return;
-    }
-    frame.slab.retain();
-    this.#gop.push(frame);
-  }
-
-  #clearGop(): void {
-    for (const frame of this.#gop) frame.slab.release();
-    this.#gop = [];
-    this.#gopBytes = 0;
   }
 }

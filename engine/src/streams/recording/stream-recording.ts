@@ -2,6 +2,7 @@ import type { DesiredStream, Fact, OriginalsKey } from '@nightjar/contract/link'
 import type { Clock, MediaStream, SlabPool } from '@nightjar/media/stream';
 import type { Log } from '../../kernel/index.ts';
 import { hotFolder, Recorder, type Storage } from '../../recorder/index.ts';
+import type { Attention } from '../attention.ts';
 import { RecentFrames } from './recent-frames.ts';
 import { RecordingHours } from './recording-hours.ts';
 
@@ -13,6 +14,8 @@ export interface StreamRecordingOptions {
   readonly fact: (fact: Fact) => void;
   readonly log: Pick<Log, 'warn'>;
   readonly media: MediaStream;
+  /** Whether somebody needs the newest frames in memory. */
+  readonly attention: Pick<Attention, 'resting' | 'recall'>;
   readonly desired: () => DesiredStream;
   /** Of an original: whose footage it is, and for whom that is sealed. */
   readonly sealed?: { readonly streamId: string; readonly key: () => OriginalsKey };
@@ -105,7 +108,8 @@ export class StreamRecording {
     }
     // Since its last key frame all is held, so that nothing is missed meanwhile.
     await this.#recorder?.stop('stopped');
-    const { desired, basePath, media, sealed } = this.#options;
+    await this.#options.attention.recall();
+    const { desired, basePath, media, sealed, attention } = this.#options;
     const id = sealed?.streamId ?? desired().id;
     this.#recorder = new Recorder({
       ...this.#options,
@@ -116,6 +120,11 @@ export class StreamRecording {
       folder: () => hotFolder(basePath(), id),
       segmentDuration: () => desired().recording.segment_duration,
       label: () => desired().recording.label,
+      stow: (written, stowage) => {
+        // What covers pictures begins anew often, and is to have them at once.
+        const covered = desired().privacy !== undefined;
+        if (!sealed && !covered && attention.resting) media.stow(written, stowage);
+      },
     });
     this.#recorder.start();
   }
