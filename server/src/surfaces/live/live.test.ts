@@ -1,58 +1,53 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { linkKeyPath, openTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { errorOf, FakeEngine, TestServer } from '../../testing/index.ts';
+import { errorOf } from '../../testing/index.ts';
+import { LiveRig } from './testing/live-rig.ts';
 
-let server: TestServer;
-let base: string;
+let rig: LiveRig;
 beforeEach(async () => {
-  server = await TestServer.start();
-  base = await server.listen();
+  rig = await LiveRig.start();
 });
-afterEach(async () => {
-  await server[Symbol.asyncDispose]();
-});
+afterEach(() => rig[Symbol.asyncDispose]());
 
 const get = (path: string, headers: Record<string, string> = {}, signal?: AbortSignal) =>
-  fetch(`${base}${path}`, {
-    headers: { authorization: `Bearer ${server.token}`, ...headers },
+  fetch(`${rig.base}${path}`, {
+    headers: { authorization: `Bearer ${rig.server.token}`, ...headers },
     ...(signal ? { signal } : {}),
   });
 
 /** Status of a request whose path no client library has tidied. */
 async function rawStatus(path: string): Promise<number> {
-  const socket = connect(Number(new URL(base).port), '127.0.0.1');
+  const socket = connect(Number(new URL(rig.base).port), '127.0.0.1');
   socket.write(
-    `GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.token}\r\nconnection: close\r\n\r\n`,
+    `GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.server.token}\r\nconnection: close\r\n\r\n`,
   );
   return Number((await text(socket)).split(' ')[1]);
 }
-
-const engineWith = (door: RequestListener) => FakeEngine.start(server.dataDir, { door });
 
 test.each([
   ['mjpeg?fps=5', true, '/live/yard/mjpeg?fps=5'],
   ['mjpeg?fps=5&covered', false, '/live/yard/mjpeg?fps=5'],
 ])('%s is asked of the engine with the right to the original: %s', async (path, unblurred, asked) => {
   let seen: IncomingMessage | undefined;
-  await using _engine = await engineWith((request, response) => {
+  await using _engine = await rig.engineWith((request, response) => {
     seen = request;
     response.end('');
   });
   await (await get(`/live/yard/${path}`)).text();
   expect(seen?.url).toBe(asked);
-  const key = await readFile(linkKeyPath(server.dataDir));
+  const key = await readFile(linkKeyPath(rig.server.dataDir));
   const ticket = openTicket(key, String(seen?.headers[TICKET_HEADER]), Date.now() / 1000);
   expect(ticket?.unblurred).toBe(unblurred);
 });
 
 test('media passes through with a ticket for its stream and without credentials', async () => {
   let seen: IncomingMessage | undefined;
-  await using _engine = await engineWith((request, response) => {
+  await using _engine = await rig.engineWith((request, response) => {
     seen = request;
     response.writeHead(200, {
       'content-type': 'application/vnd.apple.mpegurl',
@@ -84,7 +79,7 @@ test('media passes through with a ticket for its stream and without credentials'
   for (const name of ['authorization', 'cookie', 'x-forwarded-for', 'te'])
     expect(seen?.headers[name]).toBeUndefined();
   const ticket = openTicket(
-    await readFile(linkKeyPath(server.dataDir)),
+    await readFile(linkKeyPath(rig.server.dataDir)),
     String(seen?.headers[TICKET_HEADER]),
     Date.now() / 1000,
   );
@@ -93,20 +88,20 @@ test('media passes through with a ticket for its stream and without credentials'
 
 test('HEAD asks the engine with HEAD', async () => {
   let method: string | undefined;
-  await using _engine = await engineWith((request, response) => {
+  await using _engine = await rig.engineWith((request, response) => {
     method = request.method;
     response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': '10' }).end();
   });
-  const response = await fetch(`${base}/live/yard/init.mp4`, {
+  const response = await fetch(`${rig.base}/live/yard/init.mp4`, {
     method: 'HEAD',
-    headers: { authorization: `Bearer ${server.token}` },
+    headers: { authorization: `Bearer ${rig.server.token}` },
   });
   expect([response.status, method]).toEqual([200, 'HEAD']);
 });
 
 test('a part that grows is passed on as it comes', async () => {
   const more = Promise.withResolvers<void>();
-  await using _engine = await engineWith((_request, response) => {
+  await using _engine = await rig.engineWith((_request, response) => {
     response.writeHead(200, { 'content-type': 'video/mp4' });
     response.write('first');
     void more.promise.then(() => response.end('second'));
@@ -122,7 +117,7 @@ test('a part that grows is passed on as it comes', async () => {
 test('a slow viewer slows the engine down instead of filling memory', async () => {
   let written = 0;
   const stalled = Promise.withResolvers<void>();
-  await using _engine = await engineWith((_request, response) => {
+  await using _engine = await rig.engineWith((_request, response) => {
     response.writeHead(200);
     const chunk = Buffer.alloc(65_536);
     const pour = (): void => {
@@ -135,8 +130,8 @@ test('a slow viewer slows the engine down instead of filling memory', async () =
     };
     pour();
   });
-  const viewer = httpRequest(`${base}/live/yard/part.m4s`, {
-    headers: { authorization: `Bearer ${server.token}` },
+  const viewer = httpRequest(`${rig.base}/live/yard/part.m4s`, {
+    headers: { authorization: `Bearer ${rig.server.token}` },
   });
   viewer.end();
   const [response] = (await once(viewer, 'response')) as [IncomingMessage];
@@ -149,7 +144,7 @@ test('a slow viewer slows the engine down instead of filling memory', async () =
 test('a blocking reload waits, and a viewer that leaves ends it at the engine', async () => {
   const asked = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
-  await using _engine = await engineWith((_request, response) => {
+  await using _engine = await rig.engineWith((_request, response) => {
     response.once('close', ended.resolve);
     asked.resolve();
   });
@@ -162,7 +157,7 @@ test('a blocking reload waits, and a viewer that leaves ends it at the engine', 
 });
 
 test('an engine that dies in the middle ends the answer', async () => {
-  await using _engine = await engineWith((_request, response) => {
+  await using _engine = await rig.engineWith((_request, response) => {
     response.writeHead(200, { 'content-length': '100' });
     response.write('first', () => response.destroy());
   });
@@ -172,7 +167,7 @@ test('an engine that dies in the middle ends the answer', async () => {
 
 test('a kept connection that the engine has closed is replaced without the viewer noticing', async () => {
   for (const _round of [1, 2, 3]) {
-    await using _engine = await engineWith((_request, response) => void response.end('ok'));
+    await using _engine = await rig.engineWith((_request, response) => void response.end('ok'));
     expect(await (await get('/live/yard/a')).text()).toBe('ok');
   }
 });
@@ -186,7 +181,9 @@ describe('refusals', () => {
     [500, 'stack trace', 502, 'ENGINE_FAILED', 'The media engine did not answer'],
     [404, 'x'.repeat(100_000), 404, 'NOT_FOUND', 'No such resource'],
   ])("the engine's %d %s becomes %d", async (given, text, status, code, message) => {
-    await using _engine = await engineWith((_request, response) => void response.writeHead(given).end(text));
+    await using _engine = await rig.engineWith(
+      (_request, response) => void response.writeHead(given).end(text),
+    );
     const response = await get('/live/yard/x');
     expect(response.status).toBe(status);
     expect(await response.json()).toEqual({ error: { code, message, details: {} } });
@@ -199,15 +196,15 @@ describe('refusals', () => {
   });
 
   test('an engine that hangs up: 502', async () => {
-    await using _engine = await engineWith((request) => void request.socket.destroy());
+    await using _engine = await rig.engineWith((request) => void request.socket.destroy());
     expect((await get('/live/yard/index.m3u8')).status).toBe(502);
   });
 
   test('nobody without a token, and nothing but GET', async () => {
-    await using _engine = await engineWith((_request, response) => void response.end('media'));
-    expect((await fetch(`${base}/live/yard/index.m3u8`)).status).toBe(401);
+    await using _engine = await rig.engineWith((_request, response) => void response.end('media'));
+    expect((await fetch(`${rig.base}/live/yard/index.m3u8`)).status).toBe(401);
     expect((await get('/live/yard/index.m3u8', { authorization: 'Bearer wrong' })).status).toBe(401);
-    expect(errorOf(await server.call('POST', '/live/yard/index.m3u8')).code).toBe('NOT_FOUND');
+    expect(errorOf(await rig.server.call('POST', '/live/yard/index.m3u8')).code).toBe('NOT_FOUND');
   });
 
   test.each([
@@ -222,12 +219,8 @@ describe('refusals', () => {
     '/live/ya%20rd/index.m3u8',
     '/live/../link',
   ])('%s never reaches the engine', async (path) => {
-    let reached = false;
-    await using _engine = await engineWith((_request, response) => {
-      reached = true;
-      response.end();
-    });
-    expect([400, 404]).toContain(await rawStatus(path));
+    const { answer, reached } = await rig.reaching(() => rawStatus(path));
+    expect([400, 404]).toContain(answer);
     expect(reached).toBe(false);
   });
 });

@@ -1,35 +1,25 @@
 import { readFile } from 'node:fs/promises';
-import type { RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { linkKeyPath, openTicket, TICKET_HEADER } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FakeEngine, TestServer } from '../../testing/index.ts';
+import { LiveRig } from './testing/live-rig.ts';
 
 const SESSION = 'AbCdEfGhIjKlMnOpQrStUv';
 const SDP = { 'content-type': 'application/sdp' };
 
-let server: TestServer;
-let base: string;
+let rig: LiveRig;
 beforeEach(async () => {
-  server = await TestServer.start();
-  base = await server.listen();
+  rig = await LiveRig.start();
 });
-afterEach(async () => {
-  await server[Symbol.asyncDispose]();
-});
+afterEach(() => rig[Symbol.asyncDispose]());
 
 const ask = (method: string, path: string, body?: string, headers: Record<string, string> = SDP) =>
-  fetch(`${base}${path}`, {
-    ...{ method, headers: { authorization: `Bearer ${server.token}`, ...headers } },
-    ...(body === undefined ? {} : { body }),
-  });
-
-const engineWith = (door: RequestListener) => FakeEngine.start(server.dataDir, { door });
+  rig.ask(method, path, { authorization: `Bearer ${rig.server.token}`, ...headers }, body);
 
 test('an offer goes to the engine with a ticket, and its answer comes back whole', async () => {
   let seen: { url: string | undefined; body: string; ticket: unknown; cookie: unknown } | undefined;
-  const key = await readFile(linkKeyPath(server.dataDir));
-  await using _engine = await engineWith((request, response) => {
+  const key = await readFile(linkKeyPath(rig.server.dataDir));
+  await using _engine = await rig.engineWith((request, response) => {
     void text(request).then((body) => {
       const ticket = openTicket(key, String(request.headers[TICKET_HEADER]), Date.now() / 1000);
       seen = { url: request.url, body, ticket, cookie: request.headers.cookie };
@@ -51,37 +41,32 @@ test('an offer goes to the engine with a ticket, and its answer comes back whole
 });
 
 test('browsers are told of ICE servers before and with an answer', async () => {
-  await using behindNat = await TestServer.start({
+  await using behindNat = await LiveRig.start({
     iceServers: [
       { urls: ['stun:stun.example.org'] },
       { urls: ['turn:turn.example.org?transport=udp'], username: 'u', credential: 'c' },
     ],
   });
-  const address = await behindNat.listen();
-  await using _engine = await FakeEngine.start(behindNat.dataDir, {
-    door: (_request, response) =>
-      void response.writeHead(201, { 'content-type': 'application/sdp' }).end('v=0'),
-  });
+  await using _engine = await behindNat.engineWith(
+    (_request, response) => void response.writeHead(201, { 'content-type': 'application/sdp' }).end('v=0'),
+  );
   const link =
     '<stun:stun.example.org>; rel="ice-server", ' +
     '<turn:turn.example.org?transport=udp>; rel="ice-server"; username="u"; credential="c"; credential-type="password"';
-  const before = await behindNat.call('OPTIONS', '/whep/yard');
+  const before = await behindNat.server.call('OPTIONS', '/whep/yard');
   expect([before.status, before.headers['accept-post'], before.headers['link']]).toEqual([
     204,
     'application/sdp',
     link,
   ]);
-  const response = await fetch(`${address}/whep/yard`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${behindNat.token}`, ...SDP },
-    body: 'v=0',
-  });
+  const headers = { authorization: `Bearer ${behindNat.server.token}`, ...SDP };
+  const response = await behindNat.ask('POST', '/whep/yard', headers, 'v=0');
   expect([response.status, await response.text(), response.headers.get('link')]).toEqual([201, 'v=0', link]);
 });
 
 test('PATCH and DELETE reach the session with what the engine must know', async () => {
   const seen: (string | undefined)[][] = [];
-  await using _engine = await engineWith((request, response) => {
+  await using _engine = await rig.engineWith((request, response) => {
     const { method, url, headers } = request;
     seen.push([method, url, headers['if-match'], headers['content-type']]);
     response.writeHead(method === 'PATCH' ? 204 : 200).end();
@@ -107,7 +92,7 @@ describe('refusals', () => {
     [503, 503, 'ENGINE_UNAVAILABLE'],
     [500, 502, 'ENGINE_FAILED'],
   ])("the engine's %d becomes %d", async (given, status, code) => {
-    await using _engine = await engineWith((_request, response) => {
+    await using _engine = await rig.engineWith((_request, response) => {
       response.writeHead(given).end('{"message":"the stream has B-frames"}');
     });
     const response = await ask('POST', '/whep/yard', 'v=0\r\n');
@@ -124,12 +109,8 @@ describe('refusals', () => {
     ['for a strange session', 'DELETE', '/whep/yard/..%2f..%2flink', undefined, {}, 400],
     ['by GET', 'GET', '/whep/yard', undefined, {}, 404],
   ])('a request %s never reaches the engine', async (_what, method, path, body, headers, status) => {
-    let reached = false;
-    await using _engine = await engineWith((_request, response) => {
-      reached = true;
-      response.end();
-    });
-    expect((await ask(method, path, body, headers as Record<string, string>)).status).toBe(status);
-    expect(reached).toBe(false);
+    const asked = () => ask(method, path, body, headers as Record<string, string>);
+    const { answer, reached } = await rig.reaching(asked);
+    expect([answer.status, reached]).toEqual([status, false]);
   });
 });

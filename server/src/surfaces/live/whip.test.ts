@@ -1,33 +1,26 @@
 import { readFile } from 'node:fs/promises';
-import type { RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { linkKeyPath, openTicket, PUBLISH_KEY_HEADER, TICKET_HEADER } from '@nightjar/contract/link';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FakeEngine, TestServer } from '../../testing/index.ts';
+import { LiveRig } from './testing/live-rig.ts';
 
 const SESSION = 'AbCdEfGhIjKlMnOpQrStUv';
 const KEY = 'the-key-of-yard';
 const SDP = { 'content-type': 'application/sdp', authorization: `Bearer ${KEY}` };
 
-let server: TestServer;
-let base: string;
+let rig: LiveRig;
 beforeEach(async () => {
-  server = await TestServer.start();
-  base = await server.listen();
+  rig = await LiveRig.start();
 });
-afterEach(async () => {
-  await server[Symbol.asyncDispose]();
-});
+afterEach(() => rig[Symbol.asyncDispose]());
 
 const ask = (method: string, path: string, body?: string, headers: Record<string, string> = SDP) =>
-  fetch(`${base}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
-
-const engineWith = (door: RequestListener) => FakeEngine.start(server.dataDir, { door });
+  rig.ask(method, path, headers, body);
 
 test('an offer goes to the engine with the publish key, which is nobody’s token here', async () => {
   const seen: unknown[] = [];
-  const key = await readFile(linkKeyPath(server.dataDir));
-  await using _engine = await engineWith((request, response) => {
+  const key = await readFile(linkKeyPath(rig.server.dataDir));
+  await using _engine = await rig.engineWith((request, response) => {
     void text(request).then((body) => {
       const { method, url, headers } = request;
       const ticket = openTicket(key, String(headers[TICKET_HEADER]), Date.now() / 1000);
@@ -56,7 +49,7 @@ describe('refusals', () => {
     [422, 422, 'NOT_PLAYABLE'],
     [503, 503, 'ENGINE_UNAVAILABLE'],
   ])("the engine's %d becomes %d", async (given, status, code) => {
-    await using _engine = await engineWith((_request, response) => {
+    await using _engine = await rig.engineWith((_request, response) => {
       response.writeHead(given).end('{"message":"why"}');
     });
     const response = await ask('POST', '/whip/yard', 'v=0\r\n');
@@ -72,17 +65,13 @@ describe('refusals', () => {
     ['for a strange session', 'DELETE', '/whip/yard/..%2f..%2flink', undefined, SDP, 400],
     ['by GET', 'GET', '/whip/yard', undefined, SDP, 404],
   ])('a request %s never reaches the engine', async (_what, method, path, body, headers, status) => {
-    let reached = false;
-    await using _engine = await engineWith((_request, response) => {
-      reached = true;
-      response.end();
-    });
-    expect((await ask(method, path, body, headers as Record<string, string>)).status).toBe(status);
-    expect(reached).toBe(false);
+    const asked = () => ask(method, path, body, headers as Record<string, string>);
+    const { answer, reached } = await rig.reaching(asked);
+    expect([answer.status, reached]).toEqual([status, false]);
   });
 
   test('guessing keys is counted', async () => {
-    await using _engine = await engineWith((_request, response) => {
+    await using _engine = await rig.engineWith((_request, response) => {
       response.writeHead(403).end('{"message":"no"}');
     });
     const left: number[] = [];
