@@ -3,10 +3,8 @@ import { HAND_OVER_HEADER, HandedOver } from '@nightjar/contract/link';
 import { expect, it } from 'vitest';
 import { audioTrack, videoTrack } from '../testing/index.ts';
 import { FootageDoor } from './testing/footage-door.ts';
+import { at } from './testing/moments.ts';
 import { RecordedCamera } from './testing/recorded-camera.ts';
-
-const T = Date.UTC(2026, 0, 2, 3, 4, 0);
-const at = (seconds: number) => new Date(Math.round(T + seconds * 1000)).toISOString();
 
 /** What a server makes of it. */
 async function put({ head, files }: HandedOver): Promise<Buffer> {

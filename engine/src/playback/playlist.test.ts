@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audioTrack, videoTrack } from '../testing/index.ts';
 import { FootageDoor } from './testing/footage-door.ts';
+import { at, BEGAN } from './testing/moments.ts';
 import { RecordedCamera } from './testing/recorded-camera.ts';
 
 /** 3:04:00; the recording begins here. */
-const T = Date.UTC(2026, 0, 2, 3, 4, 0);
-const at = (seconds: number) => new Date(T + seconds * 1000).toISOString();
 const query = (from: number, to: number) => `start=${at(from)}&end=${at(to)}`;
 
 interface Piece {
@@ -13,7 +12,7 @@ interface Piece {
   offset: number;
   length: number;
   duration: number;
-  /** Seconds after T. */
+  /** Seconds after the beginning. */
   date: number;
   discontinuity: boolean;
   map: string;
@@ -39,7 +38,7 @@ function read(playlist: string): Piece[] {
       length: Number(length),
       offset: offset === undefined ? before!.offset + before!.length : Number(offset),
       duration: Number.parseFloat(tags.get('#EXTINF')!),
-      date: (Date.parse(tags.get('#EXT-X-PROGRAM-DATE-TIME')!) - T) / 1000,
+      date: (Date.parse(tags.get('#EXT-X-PROGRAM-DATE-TIME')!) - BEGAN) / 1000,
       discontinuity: tags.has('#EXT-X-DISCONTINUITY'),
     });
     tags = new Map();

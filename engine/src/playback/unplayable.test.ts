@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jpegTrack, telephoneTrack, videoTrack } from '../testing/index.ts';
 import { FootageDoor } from './testing/footage-door.ts';
+import { at } from './testing/moments.ts';
 import { RecordedCamera } from './testing/recorded-camera.ts';
 
-const T = Date.UTC(2026, 0, 2, 3, 4, 0);
-const at = (seconds: number) => new Date(T + seconds * 1000).toISOString();
 const query = (from: number, to: number) => `start=${at(from)}&end=${at(to)}`;
 
 let door: FootageDoor;

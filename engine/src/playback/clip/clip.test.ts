@@ -6,12 +6,11 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audioTrack, videoTrack } from '../../testing/index.ts';
+import { cameraWithGap, FPS, pictureAt } from '../testing/camera-with-gap.ts';
 import { FootageDoor } from '../testing/footage-door.ts';
+import { at, BEGAN } from '../testing/moments.ts';
 import { RecordedCamera } from '../testing/recorded-camera.ts';
 
-const T = Date.UTC(2026, 0, 2, 3, 4, 0);
-const FPS = 25;
-const at = (seconds: number) => new Date(Math.round(T + seconds * 1000)).toISOString();
 const run = promisify(execFile);
 
 /** A picture as ffprobe finds it: its number in the stream (modulo 256), when it is shown, whether at all. */
@@ -58,19 +57,12 @@ describe('a clip of one camera', () => {
   let camera: RecordedCamera;
   beforeAll(async () => {
     door = await FootageDoor.open();
-    // 0 to 30 s in three files, nothing to 40 s, then 40 to 50 s and a growing file; key frames every 1.2 s.
-    camera = new RecordedCamera(door.folder, { segmentDuration: 10 });
-    await camera.play(30, { gop: 30 });
-    await camera.pause(10);
-    await camera.play(12, { gop: 30 });
+    camera = await cameraWithGap(door.folder);
   });
   afterAll(async () => {
     await camera.end();
     await door[Symbol.asyncDispose]();
   });
-  /** Pictures are numbered without those of the gap. */
-  const number = (seconds: number) => Math.round(seconds * FPS) - (seconds >= 40 ? 10 * FPS : 0);
-
   it('shows exactly the pictures of any range, the first at 0, as an outside reader finds them', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -95,7 +87,7 @@ describe('a clip of one camera', () => {
   it('goes on over files, and over a gap at once or after its time', async () => {
     const seam = await probe(await clip(door, 9, 11));
     expect(seam.filter(({ hidden }) => !hidden).map(({ picture }) => picture)).toEqual(
-      Array.from({ length: 50 }, (_, i) => (number(9) + i) & 0xff),
+      Array.from({ length: 50 }, (_, i) => (pictureAt(9) + i) & 0xff),
     );
     const skipped = (await probe(await clip(door, 28, 42))).filter(({ hidden }) => !hidden);
     const kept = (await probe(await clip(door, 28, 42, '&gaps=keep'))).filter(({ hidden }) => !hidden);
@@ -147,7 +139,7 @@ describe('a clip of one camera', () => {
     const response = await asked;
     expect(response.headers.get('x-footage-end')).toBe(at(53));
     const late = await door.get(`clip.mp4?start=${at(54)}&end=${at(90)}&wait=0`);
-    expect(late.status === 404 || Date.parse(late.headers.get('x-footage-end')!) < T + 60_000).toBe(true);
+    expect(late.status === 404 || Date.parse(late.headers.get('x-footage-end')!) < BEGAN + 60_000).toBe(true);
   });
 
   it.each([

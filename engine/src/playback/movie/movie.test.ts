@@ -2,12 +2,10 @@ import { type Fragment, openMp4, type RandomAccess, readFragments, type Sample }
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audioTrack, videoTrack } from '../../testing/index.ts';
+import { cameraWithGap, FPS, pictureAt } from '../testing/camera-with-gap.ts';
 import { FootageDoor } from '../testing/footage-door.ts';
+import { at, BEGAN } from '../testing/moments.ts';
 import { RecordedCamera } from '../testing/recorded-camera.ts';
-
-const T = Date.UTC(2026, 0, 2, 3, 4, 0);
-const FPS = 25;
-const at = (seconds: number) => new Date(Math.round(T + seconds * 1000)).toISOString();
 
 /** A picture of the movie: its number in the stream (modulo 256), and when it is shown after the edit list. */
 interface Shown {
@@ -83,24 +81,17 @@ describe('a movie of one camera without sound', () => {
   let camera: RecordedCamera;
   beforeAll(async () => {
     door = await FootageDoor.open();
-    // 0 to 30 s in three files, nothing to 40 s, then 40 to 50 s and a growing file; key frames every 1.2 s.
-    camera = new RecordedCamera(door.folder, { segmentDuration: 10 });
-    await camera.play(30, { gop: 30 });
-    await camera.pause(10);
-    await camera.play(12, { gop: 30 });
+    camera = await cameraWithGap(door.folder);
   });
   afterAll(async () => {
     await camera.end();
     await door[Symbol.asyncDispose]();
   });
 
-  /** Pictures are numbered without those of the gap. */
-  const number = (seconds: number) => Math.round(seconds * FPS) - (seconds >= 40 ? 10 * FPS : 0);
-
   it('begins with the picture of the start and ends before the end, frame for frame', async () => {
     const { pictures, hidden, duration } = await make(door, 7, 9);
     expect(pictures.map(({ picture }) => picture)).toEqual(
-      Array.from({ length: 50 }, (_, i) => (number(7) + i) & 0xff),
+      Array.from({ length: 50 }, (_, i) => (pictureAt(7) + i) & 0xff),
     );
     expect(pictures[0]!.at).toBe(0);
     expect(pictures.at(-1)!.at).toBeCloseTo(2 - 1 / FPS, 5);
@@ -144,7 +135,7 @@ describe('a movie of one camera without sound', () => {
     const kept = await make(door, 28, 42, '&gaps=keep');
     for (const { pictures } of [skipped, kept]) {
       expect(pictures.map(({ picture }) => picture)).toEqual(
-        [...Array(100).keys()].map((i) => (number(28) + i) & 0xff),
+        [...Array(100).keys()].map((i) => (pictureAt(28) + i) & 0xff),
       );
     }
     expect(skipped.pictures[50]!.at).toBeCloseTo(2, 5);
@@ -156,7 +147,7 @@ describe('a movie of one camera without sound', () => {
   it('begins with the first footage there is, and holds what is durable of a growing file', async () => {
     const { pictures, hidden } = await make(door, 36, 60);
     expect(hidden).toEqual([]);
-    expect(pictures[0]).toEqual({ picture: number(40) & 0xff, at: 0, key: true });
+    expect(pictures[0]).toEqual({ picture: pictureAt(40) & 0xff, at: 0, key: true });
     expect(pictures.length).toBeGreaterThanOrEqual(10 * FPS);
     expect(pictures.length).toBeLessThan(12 * FPS);
   });
@@ -243,7 +234,7 @@ describe('a change of format', () => {
     const before = new RecordedCamera(door.folder);
     await before.play(6);
     await before.end();
-    const after = new RecordedCamera(door.folder, { tracks: [videoTrack(1)], utc: T + 5_000 });
+    const after = new RecordedCamera(door.folder, { tracks: [videoTrack(1)], utc: BEGAN + 5_000 });
     await after.play(5);
     await after.end();
     const refused = await door.get(`play.mp4?start=${at(4)}&end=${at(7)}`);
