@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { engineSocketPath, linkKeyPath } from '@nightjar/contract/link';
+import { engineSocketPath, type Hello, linkKeyPath } from '@nightjar/contract/link';
 import { outcomeOf } from './access/audit/index.ts';
 import type { Access } from './access/index.ts';
 import { desiredOf } from './assembly/desired.ts';
@@ -68,11 +68,8 @@ function openLink(
     log,
     sinks: [streams, recordings, rooms.viewers, rooms.pushes, eventSink(rooms)],
     desired: () => desiredOf(context, rooms, certificates),
-    onHello: (hello) => {
-      streams.engineHello(hello.streams);
-      rooms.viewers.engineHello(hello.viewers ?? []);
-      rooms.pushes.engineHello(hello.pushes ?? []);
-      recordings.engineAway();
+    onHello: async (hello) => {
+      await believe(rooms, hello);
       bus.emit('engine.here', hello.ports);
       events.publish({ type: 'system.engine_here' });
     },
@@ -114,6 +111,15 @@ function openLink(
   shutdown.add('housekeeping', () => housekeeping.close());
   shutdown.add('engine link', () => link.close());
   return link;
+}
+
+/** What the engine says of itself as it comes replaces all that was believed. */
+async function believe({ streams, recordings, viewers, pushes }: Rooms, hello: Hello): Promise<void> {
+  await recordings.engineComes((await streams.list()).map(({ stream }) => stream.id));
+  streams.engineHello(hello.streams);
+  viewers.engineHello(hello.viewers ?? []);
+  pushes.engineHello(hello.pushes ?? []);
+  recordings.engineAway();
 }
 
 function openHousekeeping({ machine, settings }: Context, rooms: Rooms, link: EngineLink): Housekeeping {

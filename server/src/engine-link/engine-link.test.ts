@@ -320,6 +320,24 @@ describe('hello', () => {
     expect(listed).toEqual([later(1800), later(600), later(0)]);
   });
 
+  test('asks again for all that an engine did not tell before it died, whatever else it told', async () => {
+    const asked: string[] = [];
+    await using both = await pair();
+    await both.engine.acknowledged(both.engine.fact(closed(later(0), 600)));
+    await both.engine[Symbol.asyncDispose]();
+    const onCommand = (command: { type: string; since?: string }) => {
+      if (command.type === 'inventory') asked.push(command.since!);
+      return asked.length === 1 ? 'it died' : undefined;
+    };
+    const second = await FakeEngine.start(dataDir, { epoch: 'epoch-2', onCommand });
+    await second.command('inventory');
+    await second.acknowledged(second.fact(closed(later(1200), 600)));
+    await second[Symbol.asyncDispose]();
+    await using third = await FakeEngine.start(dataDir, { epoch: 'epoch-3', onCommand });
+    await third.command('inventory');
+    expect(asked).toEqual([later(0), later(0)]);
+  });
+
   test('of another version ends the link', async () => {
     await using server = await TestServer.start({ dataDir });
     await using engine = await FakeEngine.start(dataDir, { version: 99 });

@@ -24,8 +24,8 @@ interface Options {
   sinks: readonly FactSink[];
   /** What the engine is to converge on, without its revision. */
   desired: () => Promise<Omit<DesiredState, 'revision' | 'streams'> & { streams: DesiredStream[] }>;
-  /** The engine said who it is; all that was believed of it is void. */
-  onHello: (hello: Hello) => void;
+  /** The engine said who it is; all that was believed of it is void. No fact of it is taken before this settles. */
+  onHello: (hello: Hello) => Promise<void>;
   onSamples: (samples: readonly MetricsSample[]) => void;
   onViewers: (samples: readonly ViewerSample[]) => void;
   onObjects?: (seen: ObjectsMessage) => void;
@@ -137,7 +137,7 @@ export class EngineLink {
           this.#greeted = true;
           log.info({ epoch: hello.epoch, pid: hello.pid }, 'the engine is here');
           await linkStore.forgetOldEpochs(sql);
-          onHello(hello);
+          await onHello(hello);
         },
         facts: (epoch, batch) => this.#intake.take(epoch, batch),
         samples: onSamples,

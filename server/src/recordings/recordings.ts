@@ -4,6 +4,7 @@ import { type Database, type Sql, unchanged } from '../database/index.ts';
 import { type Clock, DomainError, invalid, isoNow, type Log } from '../kernel/index.ts';
 import { type Activity, RecordingActivity } from './activity.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
+import { Doubts } from './doubts.ts';
 import { type SegmentFact, segmentOf } from './from-fact.ts';
 import { growSegments } from './growth-store.ts';
 import {
@@ -45,7 +46,7 @@ interface Options {
 const DAY_MS = 86_400_000;
 const MAX_COVERAGE_MS = 31 * DAY_MS;
 const EPOCH = '1970-01-01T00:00:00.000Z';
-const iso = (time: string): string => new Date(time).toISOString();
+const iso = (time: string | number): string => new Date(time).toISOString();
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 
 /** The index of footage, made of the engine's facts: the files are the truth. */
@@ -57,6 +58,7 @@ export class Recordings {
   readonly #activity = new RecordingActivity();
   /** Filenames heard of while an inventory of the stream runs. */
   readonly #heard = new Map<string, Set<string>>();
+  readonly #doubts: Doubts;
   /** Facts of segments that were closed before. */
   readonly #repeated = new WeakSet<Fact>();
 
@@ -64,6 +66,7 @@ export class Recordings {
     this.#options = options;
     this.#removal = new Removal(options);
     const { database, clock } = options;
+    this.#doubts = new Doubts(async (id) => (await segmentStore.uncertainSince(database.sql, id)) ?? EPOCH);
     this.#totals = sparing(
       clock,
       unchanged(
@@ -88,7 +91,7 @@ export class Recordings {
     const to = range.to === undefined ? this.#options.clock.utc() : Date.parse(range.to);
     if (to <= from) throw invalid('to', 'must be later than from');
     if (to - from > MAX_COVERAGE_MS) throw invalid('to', 'must be within 31 days of from');
-    const asked = { from: iso(range.from), to: new Date(to).toISOString() };
+    const asked = { from: iso(range.from), to: iso(to) };
     const { originals } = range;
     const of = { streamId, ...asked, ...(originals === undefined ? {} : { originals }) };
     const spans = await segmentStore.spans(this.#options.database.sql, of);
@@ -187,10 +190,16 @@ export class Recordings {
     this.#heard.clear();
   }
 
+  /** Before an engine that has come tells anything: notes since when the index of streams is in doubt. */
+  engineComes(streamIds: readonly string[]): Promise<void> {
+    return this.#doubts.note(streamIds);
+  }
+
   /** Makes the index of a stream equal to the files. */
   async reconcile(streamId: string, engine: FootageEngine): Promise<void> {
     const { database, log } = this.#options;
-    const since = (await segmentStore.uncertainSince(database.sql, streamId)) ?? EPOCH;
+    const doubt = await this.#doubts.of(streamId);
+    const { since } = doubt;
     const heard = new Set<string>();
     this.#heard.set(streamId, heard);
     try {
@@ -198,6 +207,7 @@ export class Recordings {
       const gone = await database.transaction((sql) =>
         segmentStore.removeUnseen(sql, streamId, since, heard),
       );
+      this.#doubts.settle(streamId, doubt);
       if (gone.length > 0)
         log.warn({ stream: streamId, files: gone.length }, 'indexed footage is gone from disk');
     } finally {
@@ -211,6 +221,7 @@ export class Recordings {
     await distantRemovals.ofStream(sql, streamId);
     if (recorded || count > 0) await segmentStore.addDeletion(sql, streamId, isoNow(this.#options.clock));
     this.#activity.forget(streamId);
+    this.#doubts.settle(streamId);
   }
 
   async footagePending(streamId: string): Promise<boolean> {
