@@ -312,26 +312,40 @@ describe('turning privacy on', () => {
   });
 });
 
-it('leaves it where it happened, so that clear footage that follows does not overlap it', async () => {
-  const recording = { enabled: true, segment_duration: 600 };
-  const { rig, cover } = await start(yard({ recording }));
-  const first = rig.clock.utc();
-  await rig.advance(2_000);
-  for (let i = 0; i < 75; i++) {
-    cover.picture(i * 3_600, i % 25 === 0, first + i * 40);
-    await rig.advance(40);
-  }
-  // Another coder begins with what was shown already: it does not lie before what is recorded.
-  cover.asked.at(-1)!.onBegin();
-  cover.picture(50 * 3_600, true, first + 2_000);
-  const off = rig.clock.utc();
-  rig.registry.apply(desiredState([desiredStream('cam', { recording })], { revision: 2 }));
-  await rig.registry.settled();
-  await rig.advance(0);
-  rig.camera.run.ready([videoTrack(), audioTrack()]).live();
-  film(rig.camera.run, 100, 50);
-  await rig.registry.close();
-  const files = rig.facts.filter((fact) => fact.kind === 'segment.closed');
-  expect(files.map(({ start }) => Date.parse(start))).toEqual([first, off]);
-  expect(Date.parse(files[0]!.end)).toBeLessThanOrEqual(first + 3_040);
-});
+it.each([
+  ['in its time', 0, 50],
+  // Two key pictures of the past, and the one of now.
+  ['with two seconds that it kept', 50, 50],
+  ['with half a second that it kept', 13, 38],
+])(
+  'leaves it where it happened, and clear footage of a camera that begins %s follows it',
+  async (_, burst, shown) => {
+    const recording = { enabled: true, segment_duration: 600 };
+    const { rig, cover } = await start(yard({ recording }));
+    const first = rig.clock.utc();
+    await rig.advance(2_000);
+    for (let i = 0; i < 75; i++) {
+      cover.picture(i * 3_600, i % 25 === 0, first + i * 40);
+      await rig.advance(40);
+    }
+    // Another coder begins with what was shown already: it does not lie before what is recorded.
+    cover.asked.at(-1)!.onBegin();
+    cover.picture(50 * 3_600, true, first + 2_000);
+    const off = rig.clock.utc();
+    rig.registry.apply(desiredState([desiredStream('cam', { recording })], { revision: 2 }));
+    await rig.registry.settled();
+    await rig.advance(0);
+    rig.camera.run.ready([videoTrack(), audioTrack()]).live();
+    film(rig.camera.run, 100, burst);
+    for (let i = 0; i < 50; i++) {
+      film(rig.camera.run, 100 + burst + i, 1);
+      await rig.advance(40);
+    }
+    await rig.registry.close();
+    const files = rig.facts.filter((fact) => fact.kind === 'segment.closed');
+    expect(Date.parse(files[0]!.start)).toBe(first);
+    expect(Date.parse(files[1]!.start)).toBe(off + (50 - shown) * 40);
+    expect(files[1]!.duration).toBeCloseTo(shown / 25, 3);
+    expect(Date.parse(files[0]!.end)).toBeLessThanOrEqual(first + 3_040);
+  },
+);

@@ -34,6 +34,8 @@ export interface StreamSurroundings {
   readonly sealed?: { readonly streamId: string; readonly key: () => OriginalsKey };
   /** Nothing begins before it: the stream that was there under the same id is gone. */
   readonly after?: Promise<void> | undefined;
+  /** UTC milliseconds up to which that one recorded. */
+  readonly filmedSince?: number | undefined;
 }
 
 /** One stream of the engine: a source, the media, its recorder and its ways out, held to what is desired. */

@@ -10,7 +10,7 @@ import type { CoverPictures } from '../privacy/index.ts';
 import type { EngineStream, StreamSurroundings } from './engine-stream.ts';
 import { StreamPair } from './pair.ts';
 
-export type RegistryOptions = Omit<StreamSurroundings, 'basePath' | 'after'> & {
+export type RegistryOptions = Omit<StreamSurroundings, 'basePath' | 'after' | 'filmedSince'> & {
   /** Covers pictures; without it a stream whose privacy is on has none. */
   readonly cover?: CoverPictures;
 };
@@ -133,7 +133,8 @@ export class StreamRegistry {
     const after = existing && this.#leave(existing.close('stopped'));
     const basePath = (): string => this.#base();
     const { cover, ...options } = this.#options;
-    this.#pairs.set(desired.id, new StreamPair(desired, { ...options, basePath, cover, after }));
+    const filmedSince = existing && this.#options.clock.utc();
+    this.#pairs.set(desired.id, new StreamPair(desired, { ...options, basePath, cover, after, filmedSince }));
   }
 
   #base(): string {

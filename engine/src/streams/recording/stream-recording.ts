@@ -3,6 +3,7 @@ import type { Clock, MediaStream, SlabPool } from '@nightjar/media/stream';
 import type { Log } from '../../kernel/index.ts';
 import { hotFolder, Recorder, type Storage } from '../../recorder/index.ts';
 import type { Attention } from '../attention.ts';
+import { FromThenOn } from './from-then-on.ts';
 import { RecentFrames } from './recent-frames.ts';
 import { RecordingHours } from './recording-hours.ts';
 
@@ -17,6 +18,8 @@ export interface StreamRecordingOptions {
   /** Whether somebody needs the newest frames in memory. */
   readonly attention: Pick<Attention, 'resting' | 'recall'>;
   readonly desired: () => DesiredStream;
+  /** UTC milliseconds: what was filmed before is not recorded. */
+  readonly filmedSince?: number | undefined;
   /** Of an original: whose footage it is, and for whom that is sealed. */
   readonly sealed?: { readonly streamId: string; readonly key: () => OriginalsKey };
   /** What is wanted may have changed: `converge` is to be called. */
@@ -27,6 +30,7 @@ export interface StreamRecordingOptions {
 export class StreamRecording {
   readonly #options: StreamRecordingOptions;
   readonly #hours: RecordingHours;
+  readonly #media: Pick<MediaStream, 'attach'>;
   readonly #recent: RecentFrames;
   #recorder: Recorder | undefined;
   /** On the monotonic clock: up to then footage is kept of a stream that is recorded around events. */
@@ -35,10 +39,11 @@ export class StreamRecording {
 
   constructor(options: StreamRecordingOptions) {
     this.#options = options;
-    const { clock, media, desired, changed } = options;
+    const { clock, media, filmedSince, desired, changed } = options;
     this.#hours = new RecordingHours(clock, changed);
     this.#hours.keep(desired().recording.schedule);
-    this.#recent = new RecentFrames(media, () => desired().recording.events?.before ?? 0);
+    this.#media = filmedSince === undefined ? media : new FromThenOn(media, filmedSince);
+    this.#recent = new RecentFrames(this.#media, () => desired().recording.events?.before ?? 0);
   }
 
   /** The stream is to be connected for it, also while it waits for an event. */
@@ -114,7 +119,7 @@ export class StreamRecording {
     this.#recorder = new Recorder({
       ...this.#options,
       streamId: id,
-      stream: desired().recording.events ? this.#recent : media,
+      stream: desired().recording.events ? this.#recent : this.#media,
       covered: desired().privacy !== undefined,
       ...(sealed ? { seal: sealed.key } : {}),
       folder: () => hotFolder(basePath(), id),
