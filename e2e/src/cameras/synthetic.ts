@@ -17,17 +17,21 @@ export interface SyntheticCamerasOptions {
 export class SyntheticCameras implements AsyncDisposable {
   readonly program: Program;
   readonly urls: readonly string[];
+  /** What each camera shows. */
+  readonly clips: readonly string[];
 
-  private constructor(program: Program, urls: readonly string[]) {
+  private constructor(program: Program, urls: readonly string[], clips: readonly string[]) {
     this.program = program;
     this.urls = urls;
+    this.clips = clips;
   }
 
   static async start({ count, clip, manyWays }: SyntheticCamerasOptions): Promise<SyntheticCameras> {
     const names = Array.from({ length: count }, (_, index) => `cam-${index}`);
+    const clips = names.map((_, index) => clip ?? CLIPS[index % CLIPS.length]!);
     const cameras = names.flatMap((name, index) => [
       '--camera',
-      `${name}=${clip ?? CLIPS[index % CLIPS.length]},phase=${(index * PHASE_STEP) / 1000}`,
+      `${name}=${clips[index]},phase=${(index * PHASE_STEP) / 1000}`,
     ]);
     const program = await Program.start({
       name: 'synthetic cameras',
@@ -39,6 +43,7 @@ export class SyntheticCameras implements AsyncDisposable {
     return new SyntheticCameras(
       program,
       names.map((name) => `rtsp://127.0.0.1:${port}/${name}`),
+      clips,
     );
   }
 

@@ -5,6 +5,8 @@ export interface PacketFact {
   readonly pts: number;
   readonly dts: number;
   readonly key: boolean;
+  /** Of its bytes, where asked for: CRC-32, as `CRC32:0123abcd`. */
+  readonly hash?: string;
 }
 
 export interface MediaFacts {
@@ -14,7 +16,13 @@ export interface MediaFacts {
 }
 
 interface ProbeAnswer {
-  packets: { stream_index: number; pts_time?: string; dts_time?: string; flags: string }[];
+  packets: {
+    stream_index: number;
+    pts_time?: string;
+    dts_time?: string;
+    flags: string;
+    data_hash?: string;
+  }[];
   streams: {
     index: number;
     codec_type: string;
@@ -27,18 +35,22 @@ interface ProbeAnswer {
 }
 
 /** Reads every packet of `file` with ffprobe; anything it says at level warning is an error. */
-export async function probe(file: string): Promise<MediaFacts> {
-  const args = ['-v', 'warning', '-of', 'json', '-show_streams', '-show_format', '-show_packets', file];
-  const { code, stdout, stderr } = await runCommand('ffprobe', args);
+export async function probe(file: string, { hashes = false } = {}): Promise<MediaFacts> {
+  const shown = ['-show_streams', '-show_format', '-show_packets'];
+  if (hashes) shown.push('-show_data_hash', 'CRC32');
+  const { code, stdout, stderr } = await runCommand('ffprobe', [
+    ...['-v', 'warning', '-of', 'json', ...shown, file],
+  ]);
   if (code !== 0 || stderr !== '') throw new Error(`ffprobe ${file}: exit ${code}\n${stderr}`);
   const answer = JSON.parse(stdout.toString()) as ProbeAnswer;
   const packetsOf = (index: number): PacketFact[] =>
     answer.packets
       .filter((packet) => packet.stream_index === index)
-      .map(({ pts_time, dts_time, flags }) => ({
+      .map(({ pts_time, dts_time, flags, data_hash }) => ({
         pts: Number(pts_time),
         dts: Number(dts_time),
         key: flags.includes('K'),
+        ...(data_hash === undefined ? {} : { hash: data_hash }),
       }));
   const video = answer.streams.find((stream) => stream.codec_type === 'video');
   const audio = answer.streams.find((stream) => stream.codec_type === 'audio');

@@ -10,9 +10,9 @@ export async function recordsAgain(
 ): Promise<number[]> {
   const began = monotonicMs();
   const newFile = async (id: string) => {
-    const files = await footage(where.dataDir, id);
+    const files = await footage(where.dataDir, id, known);
     // An init segment alone is well under 4 KiB; a part of video is far more.
-    return files.some((file) => !known.has(file.path) && file.bytes > 4096) && monotonicMs() - began;
+    return files.some((file) => file.bytes > 4096) && monotonicMs() - began;
   };
   return Promise.all(
     ids.map((id) => eventually(`${id} to record again`, () => newFile(id), { timeoutMs, everyMs: 25 })),

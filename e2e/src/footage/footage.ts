@@ -13,11 +13,20 @@ export interface FootageFile {
 export const footageFolder = (dataDir: string, streamId: string): string =>
   join(dataDir, 'recordings', 'hot', streamId);
 
-/** A stream's files, oldest first; none while the folder is not there yet. One that goes meanwhile is left out. */
-export async function footage(dataDir: string, streamId: string): Promise<FootageFile[]> {
+/**
+ * A stream's files, oldest first, but for those whose paths are in `known`; none while the folder is not there
+ * yet. One that goes meanwhile is left out.
+ */
+export async function footage(
+  dataDir: string,
+  streamId: string,
+  known: ReadonlySet<string> = new Set(),
+): Promise<FootageFile[]> {
   const folder = footageFolder(dataDir, streamId);
-  const names = (await namesIn(folder)).filter((name) => name.endsWith('.mp4')).sort();
-  const files = await Promise.all(names.map((filename) => sized(folder, filename)));
+  const names = (await namesIn(folder)).filter(
+    (name) => name.endsWith('.mp4') && !known.has(join(folder, name)),
+  );
+  const files = await Promise.all(names.sort().map((filename) => sized(folder, filename)));
   return files.filter((file) => file !== undefined);
 }
 

@@ -1,30 +1,33 @@
-import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SyntheticCameras } from '../cameras/synthetic.ts';
 import { eventually } from '../harness/eventually.ts';
 import { Installation } from '../harness/installation.ts';
 import { seededRandom } from '../harness/random.ts';
-import { probeFootage } from './continuity.ts';
-import { decodeComplaints } from './ffmpeg.ts';
+import { decodeComplaints, probe } from './ffmpeg.ts';
 import { recordsAgain } from './files-grow.ts';
-import { footage } from './footage.ts';
+import { type FootageFile, footage, strangers } from './footage.ts';
+import { KnownPictures, type Shown } from './known-pictures.ts';
 import { lastPictureTime, minuteDifference } from './sighting.ts';
 
 export interface KillsOptions {
   readonly seed: number;
   readonly kills: number;
-  /** Of so many files one is decoded from its first picture to its last. */
+  /** Of so many files one is decoded, and the clock in its last picture read. */
   readonly oneIn: number;
+  /** Starts an installation; those that are killed beside each other are started one after the other. */
+  readonly start?: (begin: () => Promise<Installation>) => Promise<Installation>;
 }
 
 /** What kills of the engine cost; all that must not be is in `wrong`. */
 export interface KillsReport {
   /** Milliseconds from each start to each camera's next footage. */
   readonly resumed: readonly number[];
-  /** Milliseconds of footage up to each kill that are not in each camera's file, by the clock in its last picture. */
+  /** Milliseconds of footage up to each kill that are not in each camera's file, by the camera's clock. */
   readonly lost: readonly number[];
   readonly files: number;
   readonly decoded: number;
+  /** See `Shown`. */
+  readonly skips: number;
   /** Kills in all, with those while the engine was starting. */
   readonly kills: number;
   readonly wrong: readonly string[];
@@ -38,17 +41,27 @@ interface Cut {
   readonly killedAt: number;
 }
 
+/** A row of the index. */
+interface Promised {
+  readonly id: string;
+  readonly filename: string;
+  readonly size: number;
+}
+
 const CAMERAS = 4;
 const RESUME_TIMEOUT_MS = 15_000;
-/** Within this long after the cameras are recorded again the engine is killed: any moment of a part and of a GOP. */
-const KILLED_WITHIN_MS = 2000;
+/** Within this long after the cameras are recorded again the engine is killed: any moment of a part. */
+const KILLED_WITHIN_MS = 1200;
+/** A camera begins with the key picture before: so much of the file before a kill may be in the one behind it too. */
+const GOP_MS = 2000;
 /** A file with its head alone is smaller. */
 const HEAD = 4096;
 
 /** Kills the engine of a new installation with four cameras again and again, and looks at all that is left. */
 export async function killsOfOneEngine(options: KillsOptions): Promise<KillsReport> {
   await using cameras = await SyntheticCameras.start({ count: CAMERAS });
-  await using installation = await Installation.start();
+  const begin = () => Installation.start();
+  await using installation = await (options.start?.(begin) ?? begin());
   const ids = cameras.urls.map((_, index) => `cam-${index + 1}`);
   for (const [index, id] of ids.entries()) {
     const source_url = cameras.urls[index]!;
@@ -60,7 +73,8 @@ export async function killsOfOneEngine(options: KillsOptions): Promise<KillsRepo
   await run.processesAre([installation.engine.pid, installation.server.pid]);
   await run.indexIsComplete();
   await installation.drain();
-  await run.filesAreWhole(cameras);
+  for (const [index, id] of ids.entries())
+    await run.filesAreWhole(id, await KnownPictures.of(cameras.clips[index]!), cameras);
   return run.report();
 }
 
@@ -74,6 +88,7 @@ class Kills {
   readonly #lost: number[] = [];
   readonly #wrong: string[] = [];
   #files = 0;
+  #skips = 0;
   #decoded = 0;
   #kills = 0;
 
@@ -108,11 +123,7 @@ class Kills {
       },
     );
     this.#resumed.push(...resumed);
-    for (const { id, filename, size } of promised) {
-      const file = (await footage(installation.dataDir, id)).find((one) => one.filename === filename);
-      if ((file?.bytes ?? 0) < size)
-        this.#wrong.push(`${id}/${filename} after kill ${kill}: ${file?.bytes} of ${size} bytes`);
-    }
+    await this.#nothingWent(promised, kill);
   }
 
   async processesAre(expected: readonly number[]): Promise<void> {
@@ -131,14 +142,28 @@ class Kills {
     }
   }
 
-  /** Each file is read whole by ffprobe, one in so many is decoded whole by ffmpeg, both without a word. */
-  async filesAreWhole(cameras: SyntheticCameras): Promise<void> {
-    for (const id of this.#ids) {
-      for (const { path, video } of await probeFootage(this.#installation.dataDir, id)) {
-        if (!video?.packets.length) this.#wrong.push(`${path} has no picture`);
-        if (this.#files++ % this.#oneIn === 0) await this.#decode(path);
+  /**
+   * Each file is read whole by ffprobe without a word and holds the camera's pictures byte by byte;
+   * of the file before it holds what the camera begins with alone. One in so many is decoded whole by ffmpeg.
+   */
+  async filesAreWhole(id: string, pictures: KnownPictures, cameras: SyntheticCameras): Promise<void> {
+    const { dataDir } = this.#installation;
+    for (const name of await strangers(dataDir, id)) this.#wrong.push(`beside the footage of ${id}: ${name}`);
+    let before: Shown | undefined;
+    for (const { path } of await footage(dataDir, id)) {
+      try {
+        const shown = pictures.look((await probe(path, { hashes: true })).video?.packets ?? []);
+        const step = before && minuteDifference(pictures.clock(shown.first) - pictures.clock(before.last));
+        if (step !== undefined && step <= -GOP_MS)
+          this.#wrong.push(`${path} begins ${-step} ms before the end of the file before it`);
+        before = shown;
+        this.#skips += shown.skips;
+        if (this.#files++ % this.#oneIn === 0) await this.#decode(path, pictures.clock(shown.last));
         const cut = this.#cuts.get(path);
-        if (cut) await this.#see(cut, cameras).catch((error: unknown) => this.#wrong.push(String(error)));
+        const filmed = cut && cameras.clockAt(this.#ids.indexOf(id), cut.killedAt);
+        if (filmed !== undefined) this.#lost.push(minuteDifference(filmed - pictures.clock(shown.last)));
+      } catch (error) {
+        this.#wrong.push(`${path}: ${String(error)}`);
       }
     }
   }
@@ -148,6 +173,7 @@ class Kills {
       resumed: this.#resumed,
       lost: this.#lost,
       files: this.#files,
+      skips: this.#skips,
       decoded: this.#decoded,
       kills: this.#kills,
       wrong: this.#wrong,
@@ -167,34 +193,47 @@ class Kills {
     );
   }
 
-  async #acknowledged(): Promise<{ id: string; filename: string; size: number }[]> {
+  async #acknowledged(): Promise<Promised[]> {
     const { api } = this.#installation;
     const rows = this.#ids.map(async (id) => (await api.recordings(id)).map((row) => ({ id, ...row })));
     return (await Promise.all(rows)).flat();
   }
 
+  /** What the server told of before a kill is in the files after it. */
+  async #nothingWent(promised: readonly Promised[], kill: number): Promise<void> {
+    const listed = this.#ids.map(
+      async (id) => [id, await footage(this.#installation.dataDir, id)] as [string, FootageFile[]],
+    );
+    const files = new Map(await Promise.all(listed));
+    for (const { id, filename, size } of promised) {
+      const file = files.get(id)?.find((one) => one.filename === filename);
+      if ((file?.bytes ?? 0) < size)
+        this.#wrong.push(`${id}/${filename} after kill ${kill}: ${file?.bytes} of ${size} bytes`);
+    }
+  }
+
   async #indexAgrees(id: string): Promise<boolean> {
     const rows = await this.#installation.api.recordings(id);
-    const files = await footage(this.#installation.dataDir, id);
+    const files = new Map(
+      (await footage(this.#installation.dataDir, id)).map((file) => [file.filename, file]),
+    );
     const names = rows.map((row) => row.filename).sort();
-    if (names.join() !== files.map(({ filename }) => filename).join())
-      throw new Error(`${names.length} rows, ${files.length} files`);
-    for (const row of rows.filter((one) => one.closed)) {
-      const { path } = files.find((file) => file.filename === row.filename)!;
-      const { size } = await stat(path);
-      if (size !== row.size) throw new Error(`${path}: ${size} bytes, ${row.size} in the index`);
+    const odd = new Set(names).symmetricDifference(new Set(files.keys()));
+    if (odd.size > 0) throw new Error(`in the index or on disk alone: ${[...odd].join(', ')}`);
+    for (const { filename, closed, size } of rows) {
+      const { bytes } = files.get(filename)!;
+      if (closed && bytes !== size) throw new Error(`${filename}: ${bytes} bytes, ${size} in the index`);
     }
     return true;
   }
 
-  async #decode(path: string): Promise<void> {
+  /** Decodes a file whole; the clock in its last picture is the one its bytes are known by. */
+  async #decode(path: string, clock: number): Promise<void> {
     this.#decoded++;
     const complaints = await decodeComplaints(path);
     if (complaints !== '') this.#wrong.push(`${path}: ${complaints}`);
-  }
-
-  async #see({ id, path, killedAt }: Cut, cameras: SyntheticCameras): Promise<void> {
-    const shown = await lastPictureTime(path);
-    this.#lost.push(minuteDifference(cameras.clockAt(this.#ids.indexOf(id), killedAt) - shown));
+    const seen = await lastPictureTime(path);
+    if (seen !== clock)
+      this.#wrong.push(`${path}: ends at ${seen} ms by its picture, at ${clock} by its bytes`);
   }
 }
