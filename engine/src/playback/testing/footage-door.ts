@@ -13,7 +13,10 @@ import { type FootageStore, fileStore, Playback } from '../index.ts';
 
 const KEY = Buffer.alloc(32, 7);
 /** A stream that is not live: footage needs nothing of it. */
-const NO_PICTURE = { live: () => ({ touch: () => undefined }) } as unknown as EngineStream;
+const NO_PICTURE = {
+  attend: () => Promise.resolve(),
+  live: () => ({ touch: () => undefined }),
+} as unknown as EngineStream;
 
 /** The engine's door over a folder of footage of the stream `cam`. */
 export class FootageDoor {
