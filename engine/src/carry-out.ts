@@ -15,10 +15,11 @@ export async function carryOut(
 ): Promise<Answer | undefined> {
   if (command.type === 'probe') return { probe: await probes.look(command.source) };
   if (command.type === 'inventory') {
-    const stream = registry.recorded(command.stream_id);
-    const writing = (): ReadonlySet<string> => stream?.writing ?? new Set();
+    // The stream may come while what an earlier engine left is mended.
+    const recorded = () => registry.recorded(command.stream_id);
+    const writing = (): ReadonlySet<string> => recorded()?.writing ?? new Set();
     await footage.tell({ streamId: command.stream_id, since: Date.parse(command.since), writing });
-    stream?.retellFootage();
+    recorded()?.retellFootage();
     return undefined;
   }
   // The order to delete follows the one to stop: a recorder that is leaving must not make its folder again.

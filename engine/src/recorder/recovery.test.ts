@@ -239,6 +239,8 @@ describe('an inventory', () => {
     disk.put(`${FOLDER}/2026-01-02_03-09-00.mp4`, whole.bytes.subarray(0, whole.sizes[1]));
     disk.put(`${FOLDER}/2026-01-02_03-10-00.mp4`, whole.bytes.subarray(0, whole.sizes[1]));
     disk.put(`${FOLDER}/2026-01-02_03-08-00.mp4`, Buffer.from('foreign'));
+    // A head alone: a recorder that has begun, or a file that goes at the next start.
+    disk.put(`${FOLDER}/2026-01-02_03-07-00.mp4`, whole.bytes.subarray(0, whole.bytes.indexOf('prft') - 4));
     const since = Date.UTC(2026, 0, 2, 3, 2, 0, 900);
     const writing = (): ReadonlySet<string> => new Set(['2026-01-02_03-10-00.mp4']);
     await tellInventory({ streamId: 'cam', since, writing }, disk.options);

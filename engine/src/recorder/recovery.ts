@@ -108,7 +108,8 @@ async function tellClear(port: StoredFile): Promise<Told> {
   const file = await openOurs(port);
   if (!file || file === 'headless') return undefined;
   const times = await segmentTimes(port, file);
-  return times && { times, closed: file.index !== undefined };
+  const closed = file.index !== undefined;
+  return times && (closed || times.duration > 0) ? { times, closed } : undefined;
 }
 
 async function tellSealed(port: StoredFile): Promise<Told> {
