@@ -23,7 +23,7 @@ export interface StreamRequest {
   readonly source_url: string;
   readonly transport?: 'auto' | 'tcp' | 'udp' | 'http';
   readonly recording?: { enabled?: boolean; segment_duration?: number; retention_days?: number };
-  readonly privacy?: { enabled: boolean; cover?: readonly string[] };
+  readonly privacy?: { enabled: boolean; cover?: readonly string[]; record?: string };
   readonly reconnect?: { enabled?: boolean; max_attempts?: number; backoff_ms?: number };
 }
 

@@ -3,7 +3,7 @@ export { SyntheticCameras } from '../cameras/synthetic.ts';
 export { largestStep, probeFootage } from '../footage/continuity.ts';
 export { decodeComplaints } from '../footage/ffmpeg.ts';
 export { recordsAgain } from '../footage/files-grow.ts';
-export { footage, footageBytes } from '../footage/footage.ts';
+export { footage, footageBytes, footageFolder } from '../footage/footage.ts';
 export { type KillsReport, killsOfOneEngine } from '../footage/kills.ts';
 export { lastPictureTime, minuteDifference } from '../footage/sighting.ts';
 export { measureSync } from '../footage/sync.ts';

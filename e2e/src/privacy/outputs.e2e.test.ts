@@ -32,7 +32,7 @@ let began: number;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nightjar-e2e-outputs-'));
   one = await OneCamera.start({
-    ...{ recording: { enabled: true }, privacy: { enabled: true, cover: ['full'] } },
+    ...{ recording: { enabled: true }, privacy: { enabled: true, cover: ['full'], record: 'both' } },
   });
   installation = one.installation;
   const scopes = ['streams:read', 'recordings:read', 'snapshots:read', 'bookmarks:read'];

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SyntheticCameras, startSyntheticCameras } from '@nightjar/media/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, Installation, outputOf, REPOSITORY } from '../harness/index.ts';
+import { eventually, footageFolder, Installation, outputOf, REPOSITORY } from '../harness/index.ts';
 import { Decoding, Tally } from './scan/clock-in-picture.ts';
 import { Watchers } from './scan/watchers.ts';
 
@@ -17,7 +17,8 @@ const PATIENCE = 150_000;
 /** Milliseconds in which turning privacy on reaches everybody. */
 const REACHES = 5_000;
 const STARVED = 6_000;
-const COVERED = { enabled: true, cover: ['full'], max_fps: 10 };
+// Originals are recorded meanwhile: of them nothing may show either.
+const COVERED = { enabled: true, cover: ['full'], max_fps: 10, record: 'both' };
 
 let cameras: SyntheticCameras;
 let installation: Installation;
@@ -165,7 +166,7 @@ async function kept(began: number): Promise<Record<string, Tally>> {
   const tallies = Object.fromEntries(
     ['recordings', 'clips', 'thumbnails', 'snapshots', 'exports'].map((name) => [name, new Tally()]),
   ) as Record<'recordings' | 'clips' | 'thumbnails' | 'snapshots' | 'exports', Tally>;
-  for (const { filename } of await installation.api.recordings('yard'))
+  for (const filename of await readdir(footageFolder(installation.dataDir, 'yard')))
     await look(tallies.recordings, `/live/yard/footage/${filename}`);
   for (const at of troubles) {
     const window = { before_seconds: 2, after_seconds: 2, label: 'trouble', created_by: 'eye' };
