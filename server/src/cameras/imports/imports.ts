@@ -3,7 +3,6 @@ import { type CameraTargets, DomainError } from '../../kernel/index.ts';
 import type { Cameras } from '../index.ts';
 import type { Draft } from './draft.ts';
 import { type Planned, planOf } from './plan.ts';
-import { readCameras } from './read.ts';
 
 interface Options {
   cameras: Pick<Cameras, 'list' | 'create'>;
@@ -63,6 +62,8 @@ export class Imports {
   }
 
   async #planned(wanted: PlanImport): Promise<{ plan: ImportPlan; planned: Planned[] }> {
+    // Its parsers are needed on the day of the move, and by few.
+    const { readCameras } = await import('./read.ts');
     const reading = readCameras(wanted.text, wanted.format);
     const refusals = await this.#refusals(reading.drafts);
     const cameras = await this.#options.cameras.list();

@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import fastifyStatic from '@fastify/static';
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -10,6 +9,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { Clock } from '../clock.ts';
 import { DomainError, invalid } from '../domain-error.ts';
 import type { Log } from '../log.ts';
+import { sendsFiles } from '../sent-files.ts';
 import { type AccessOptions, guard } from './access.ts';
 import { securityHeaders } from './headers.ts';
 import { tooDeep } from './json-depth.ts';
@@ -103,7 +103,7 @@ export async function createHttpApp(options: HttpOptions): Promise<App> {
   securityHeaders(plain, options.strictTransport ?? (() => false));
   guard(plain, { ...options, limiter: new RateLimiter(options.clock, options.counts) });
   await describeRoutes(plain, options.version);
-  await app.register(fastifyStatic, { serve: false, preCompressed: true });
+  sendsFiles(plain);
 
   app.setErrorHandler((error, request, reply) => answer(error, request, reply as FastifyReply));
   app.setNotFoundHandler(async (request, reply) => {
