@@ -45,6 +45,10 @@ export async function openInPage({ url, token }: { url: string; token: string })
     // What lies ahead of the picture is not loaded: another second is asked for next.
     maxBufferLength: 4,
     maxMaxBufferLength: 4,
+    // As the page's own player has it: samples pass through untouched.
+    enableWorker: false,
+    useMediaCapabilities: false,
+    maxBufferHole: 0.5,
     xhrSetup: (request: { setRequestHeader(name: string, value: string): void }) =>
       request.setRequestHeader('authorization', `Bearer ${token}`),
   });
