@@ -21,6 +21,13 @@ export interface NumberedFact {
 /** How far a file has grown stands in the file, which is compared with the index whenever the engine comes. */
 const isGrowth = (fact: Fact): fact is SegmentGrowth => fact.kind === 'segment.grown';
 
+/**
+ * Facts whose loss with the power harms nobody: who watched is gone as well then. To wait for the disk at each coming
+ * would hold up the loop that writes the others' pictures.
+ */
+const isFleeting = (fact: Fact): boolean =>
+  isGrowth(fact) || fact.kind === 'viewer.opened' || fact.kind === 'viewer.closed';
+
 /** Stores facts exactly once: a fact and its number are committed together. */
 export class Intake {
   readonly #options: { database: Database; clock: Clock; sinks: readonly FactSink[] };
@@ -33,7 +40,8 @@ export class Intake {
   async take(epoch: string, batch: readonly NumberedFact[]): Promise<void> {
     const { database, clock, sinks } = this.#options;
     const growthAlone = batch.every(({ fact }) => isGrowth(fact));
-    const store = growthAlone ? database.recoverable : database.transaction;
+    const fleeting = batch.every(({ fact }) => isFleeting(fact));
+    const store = fleeting ? database.recoverable : database.transaction;
     const fresh = await store(async (sql) => {
       const last = await linkStore.lastSeq(sql, epoch);
       const facts = batch.filter(({ seq }) => seq > last);
