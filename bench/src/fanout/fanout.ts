@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { cpuBetween, familyOf, sampleCpu } from '../measure/cpu.ts';
+import { cpuBetween, cpuOfThreads, familyOf, sampleCpu } from '../measure/cpu.ts';
 import { median, minMedian } from '../measure/statistics.ts';
 import { prepareClips, SILENT } from '../record/clips.ts';
 import type { BenchmarkOptions, Goal, Report } from '../report.ts';
-import { Crowd, type CrowdOrder } from './crowd.ts';
+import { Crowd } from './crowd.ts';
 import { NodeMediaServer } from './node-media-server.ts';
+import { say } from './say.ts';
 import { Stage } from './stage.ts';
 import { type Way, waysOf } from './ways.ts';
 
@@ -20,7 +21,7 @@ interface Row {
 
 const BITRATE = 4e6;
 const SETTLE_MS = 2000;
-const WINDOW_MS = 4000;
+const WINDOW_MS = 3000;
 const REPEATS = 3;
 
 /** CPU of `pids` per second while `during` lasts. */
@@ -29,7 +30,9 @@ async function cpuPerSecond(pids: readonly number[], windowMs: number): Promise<
   const before = await sampleCpu(family);
   await pause(windowMs);
   const after = await sampleCpu(family);
-  return cpuBetween(before, after, family.length) / ((after.at - before.at) / 1000);
+  const same = before.threads.join() === after.threads.join();
+  const cpuMs = same ? cpuOfThreads(before, after) : cpuBetween(before, after, family.length);
+  return cpuMs / ((after.at - before.at) / 1000);
 }
 
 interface Contender {
@@ -42,23 +45,23 @@ async function contender(pids: readonly number[]): Promise<Contender> {
   return { pids, alone: await cpuPerSecond(pids, 2 * WINDOW_MS) };
 }
 
-/** What a crowd adds to what its contender costs without one, per viewer and second. */
+/** What a crowd adds to what its contender costs without one, per viewer and second, in one window. */
 async function measure(
+  crowd: Crowd,
+  viewers: number,
   { pids, alone }: Contender,
-  order: CrowdOrder,
 ): Promise<{ cpuMs: number; bitrate: number }> {
-  await using crowd = await Crowd.gather(order);
-  await pause(SETTLE_MS);
   const before = { ...(await crowd.counted()), at: performance.now() };
   const together = await cpuPerSecond(pids, WINDOW_MS);
   const after = { ...(await crowd.counted()), at: performance.now() };
-  if (after.alive < order.count) throw new Error(`${order.count - after.alive} viewers were lost`);
+  if (after.alive < viewers) throw new Error(`${viewers - after.alive} viewers were lost`);
   const seconds = (after.at - before.at) / 1000;
-  const bitrate = ((after.bytes - before.bytes) * 8) / seconds / order.count;
+  const bitrate = ((after.bytes - before.bytes) * 8) / seconds / viewers;
   if (bitrate < BITRATE * 0.7) throw new Error(`viewers received ${bitrate.toFixed(0)} bit/s each`);
-  return { cpuMs: (together - alone) / order.count, bitrate };
+  return { cpuMs: (together - alone) / viewers, bitrate };
 }
 
+/** One crowd of each size, in windows that follow each other. */
 async function rowsOf(
   way: Pick<Way, 'name' | 'bound' | 'order'>,
   contends: Contender,
@@ -67,12 +70,10 @@ async function rowsOf(
   const rows: Row[] = [];
   for (const viewers of quick ? [100] : [100, 300]) {
     const row: Row = { way: way.name, viewers, bound: way.bound, cpuMs: [], bitrate: Infinity };
+    await using crowd = await Crowd.gather({ ...(await way.order()), count: viewers, stalled: 0 });
+    await pause(SETTLE_MS);
     for (let repeat = 0; repeat < (quick ? 1 : REPEATS); repeat++) {
-      const { cpuMs, bitrate } = await measure(contends, {
-        ...(await way.order()),
-        count: viewers,
-        stalled: 0,
-      });
+      const { cpuMs, bitrate } = await measure(crowd, viewers, contends);
       row.cpuMs.push(cpuMs);
       row.bitrate = Math.min(row.bitrate, bitrate);
     }
@@ -92,9 +93,7 @@ async function ownRows(options: BenchmarkOptions): Promise<Row[]> {
 
 async function peerRows(options: BenchmarkOptions): Promise<Row[]> {
   await using peer = await NodeMediaServer.start(SILENT);
-  await pause(SETTLE_MS);
-  const say = [`GET ${peer.path} HTTP/1.1\r\nHost: bench\r\n\r\n`];
-  const order = async () => ({ target: peer.target, say });
+  const order = async () => ({ target: peer.target, say: say.http(peer.path) });
   return rowsOf({ name: 'node-media-server, HTTP-FLV', order }, await contender(peer.pids), options);
 }
 
@@ -117,7 +116,9 @@ const tableRow = ({ way, viewers, cpuMs, bitrate }: Row): string[] => [
 /** What a viewer of one camera of 4 Mbit/s costs, by each way out, beside node-media-server. */
 export async function fanoutBenchmark(options: BenchmarkOptions): Promise<Report> {
   await prepareClips();
-  const rows = [...(await ownRows(options)), ...(await peerRows(options))];
+  // First what may fail to start.
+  const peer = await peerRows(options);
+  const rows = [...(await ownRows(options)), ...peer];
   return {
     name: 'fanout',
     seed: options.seed,

@@ -1,34 +1,39 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, outputOf, Program } from '@nightjar/e2e/harness';
+import { freePort } from '../product/free-port.ts';
 
-/** Ports that nothing else of a bench machine should have. */
-const [RTMP, HTTP] = [41_935, 41_880];
 const START_MS = 30_000;
+/** Bytes that are pictures and no longer heads. */
+const ENOUGH = 100_000;
 
 /** node-media-server with a publisher that sends it a clip by RTMP, as its users run it. */
 export class NodeMediaServer implements AsyncDisposable {
-  readonly target = { host: '127.0.0.1', port: HTTP };
+  readonly target: { readonly host: string; readonly port: number };
   readonly path = '/live/bench.flv';
   readonly #folder: string;
   readonly #server: Program;
   readonly #publisher: Program;
 
-  private constructor(folder: string, server: Program, publisher: Program) {
+  private constructor(folder: string, http: number, server: Program, publisher: Program) {
     this.#folder = folder;
+    this.target = { host: '127.0.0.1', port: http };
     this.#server = server;
     this.#publisher = publisher;
   }
 
   static async start(clip: string): Promise<NodeMediaServer> {
+    const [rtmp, http] = [await freePort(), await freePort()];
     const folder = await mkdtemp(join(tmpdir(), 'nightjar-bench-nms-'));
     const main = createRequire(import.meta.url).resolve('node-media-server');
     const config = {
       bind: '127.0.0.1',
-      rtmp: { port: RTMP },
-      http: { port: HTTP },
+      rtmp: { port: rtmp },
+      http: { port: http },
       auth: { play: false, publish: false, secret: '', jwt: { secret: 'bench', users: [] } },
       store: { path: join(folder, 'data') },
       record: { auto: false, path: join(folder, 'record') },
@@ -51,7 +56,7 @@ export class NodeMediaServer implements AsyncDisposable {
     const film = join(folder, 'film.mp4');
     const copy = ['-nostdin', '-loglevel', 'error', '-r', '30', '-i', clip, '-c', 'copy', film];
     await outputOf('ffmpeg', copy, { timeoutMs: START_MS });
-    const to = `rtmp://127.0.0.1:${RTMP}/live/bench`;
+    const to = `rtmp://127.0.0.1:${rtmp}/live/bench`;
     const input = ['-nostdin', '-loglevel', 'error', '-re', '-stream_loop', '-1', '-i', film];
     const begin = () =>
       Program.start({
@@ -59,12 +64,32 @@ export class NodeMediaServer implements AsyncDisposable {
         command: 'ffmpeg',
         args: [...input, '-c', 'copy', '-f', 'flv', to],
       });
-    await eventually('node-media-server to listen', () => listens(), { timeoutMs: START_MS });
-    return new NodeMediaServer(folder, server, await begin());
+    const listens = async () => (await reached(rtmp)) && (await reached(http));
+    await eventually('node-media-server to listen', listens, { timeoutMs: START_MS });
+    const peer = new NodeMediaServer(folder, http, server, await begin());
+    try {
+      await eventually('node-media-server to have media', () => peer.#hasMedia(), { timeoutMs: START_MS });
+      return peer;
+    } catch (error) {
+      await peer[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get pids(): number[] {
     return [this.#server.pid];
+  }
+
+  /** Whether a viewer is sent more than the head of a file. */
+  async #hasMedia(): Promise<boolean> {
+    const { host, port } = this.target;
+    const answer = await fetch(`http://${host}:${port}${this.path}`, { signal: AbortSignal.timeout(2_000) });
+    let bytes = 0;
+    for await (const chunk of answer.body ?? []) {
+      bytes += chunk.length;
+      if (bytes > ENOUGH) return true;
+    }
+    return false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,11 +99,13 @@ export class NodeMediaServer implements AsyncDisposable {
   }
 }
 
-async function listens(): Promise<boolean> {
+/** Rejects where nothing listens. */
+async function reached(port: number): Promise<true> {
+  const socket = connect(port, '127.0.0.1');
   try {
-    await fetch(`http://127.0.0.1:${HTTP}/`, { signal: AbortSignal.timeout(1000) });
+    await once(socket, 'connect');
     return true;
-  } catch {
-    return false;
+  } finally {
+    socket.destroy();
   }
 }

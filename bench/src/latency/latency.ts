@@ -94,7 +94,7 @@ export async function latencyBenchmark({ seed, quick }: BenchmarkOptions): Promi
     name: 'low-latency HLS, oldest picture of a part',
     viewers: 1,
     late,
-    goals: [{ share: 0.5, bound: 250 }],
+    goals: [{ share: 0.95, bound: 250 }],
   });
   return {
     name: 'latency',

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { footageBytes, Program } from '@nightjar/e2e/harness';
 import { ifAlive } from '../measure/cpu.ts';
+import { freePort } from '../product/free-port.ts';
 import { Product } from '../product/product.ts';
 import type { Recording } from '../record/contender.ts';
 
@@ -41,14 +41,6 @@ export const nightjar: RtmpContender = {
     }
   },
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function listenArguments(url: string, pattern: string): string[] {
   const segments = ['-f', 'segment', '-segment_time', '600', '-reset_timestamps', '1'];
