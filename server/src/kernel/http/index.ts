@@ -7,3 +7,4 @@ export { ownOrigin } from './origin.ts';
 export type { Access, Principal, Reach, RouteObject } from './principal.ts';
 export { invalidByIssues, type Problem, pathOf } from './problem.ts';
 export { type Counted, RateLimiter, type SharedCounts } from './rate-limit.ts';
+export { refuseUpgrade } from './upgrade.ts';

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RelayOpen, TICKET_HEADER } from '@nightjar/contract/link';
@@ -15,6 +15,7 @@ import {
   ownOrigin,
   type Principal,
   RateLimiter,
+  refuseUpgrade,
   SESSION_COOKIE,
   streamNotFound,
 } from '../../kernel/index.ts';
@@ -60,7 +61,7 @@ export class LiveSockets {
       socket.on('error', (error: Error) => log.debug({ err: error }, 'a viewer socket failed'));
       this.#begin(request, socket, head).catch((error: unknown) => {
         if (!(error instanceof DomainError)) log.error({ err: error }, 'a viewer socket failed');
-        refuse(socket, error instanceof DomainError ? error : new DomainError('INTERNAL_ERROR'));
+        refuseUpgrade(socket, error);
       });
     });
   }
@@ -136,18 +137,4 @@ export class LiveSockets {
     answer.pourInto(socket);
     if (socket.closed) answer.leave();
   }
-}
-
-function refuse(socket: Duplex, { code, status, message, details }: DomainError): void {
-  const body = JSON.stringify({ error: { code, message, details } });
-  const wait = details['retry_after'];
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-    ...(status === 401 ? ['www-authenticate: Bearer'] : []),
-    ...(typeof wait === 'number' ? [`retry-after: ${wait}`] : []),
-  ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }

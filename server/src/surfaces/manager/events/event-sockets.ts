@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventsQuery, EventsQuery as QueryShape } from '@nightjar/contract/manager';
@@ -17,9 +17,9 @@ import {
   ownOrigin,
   type Principal,
   RateLimiter,
+  refuseUpgrade,
   SESSION_COOKIE,
 } from '../../../kernel/index.ts';
-import { managerError } from '../errors.ts';
 import { type Admitted, EventSession } from './event-session.ts';
 import { filterOf } from './filter.ts';
 
@@ -44,21 +44,6 @@ function queryOf(url: URL): EventsQuery {
   const parsed = QueryShape.safeParse(Object.fromEntries(url.searchParams));
   if (!parsed.success) throw invalidByIssues(parsed.error.issues, 'query');
   return parsed.data;
-}
-
-function refuse(socket: Duplex, error: DomainError): void {
-  const { code, status, message, details } = error;
-  const body = JSON.stringify(managerError({ code, status, message, details }));
-  const wait = details['retry_after'];
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-    ...(status === 401 ? ['www-authenticate: Bearer'] : []),
-    ...(typeof wait === 'number' ? [`retry-after: ${wait}`] : []),
-  ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** S2's WebSocket of events: who may open one, how many, and their end. */
@@ -86,7 +71,7 @@ export class EventSockets {
       socket.on('error', (error: Error) => this.#options.log.debug({ err: error }, 'an upgrade failed'));
       this.#open(request, socket, head).catch((error: unknown) => {
         if (!(error instanceof DomainError)) this.#options.log.error({ err: error }, 'an upgrade failed');
-        refuse(socket, error instanceof DomainError ? error : new DomainError('INTERNAL_ERROR'));
+        refuseUpgrade(socket, error);
       });
     });
   }
