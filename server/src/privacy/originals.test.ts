@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DesiredStream, linkKeyPath, openTicket, sealingKey } from '@nightjar/contract/link';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/index.ts';
+import { openDatabase, readSnapshot, restoreRows } from '../database/index.ts';
 import { createVault } from '../kernel/index.ts';
 import { FakeEngine, newDataDir, TestServer } from '../testing/index.ts';
 import { Originals } from './originals.ts';
+import { originalsStore } from './originals-store.ts';
 
 const FILE = '2026-01-02_03-04-05.mp4.sealed';
 const ALL = ['streams:unblurred', 'originals:read'];
@@ -219,4 +221,20 @@ test('a new pair takes the place of an old one, whose files still open', async (
   const sealed = { streamId: 'yard', filename: FILE, keyId: one.id, ephemeral: file.ephemeral };
   expect(await originals.open(sealed, '')).toEqual(file.key);
   await database.close();
+});
+
+test('a restored backup adds its keys and removes none', async () => {
+  const now = new Date(Date.UTC(2026, 0, 1)).toISOString();
+  const folder = await mkdtemp(join(tmpdir(), 'nightjar-originals-'));
+  const database = openDatabase({ path: ':memory:', now });
+  const pair = (id: string) => ({ id, public_half: 'A'.repeat(43), private_sealed: 's', created_at: now });
+  await originalsStore.add(database.sql, pair('before'));
+  await database.snapshot(join(folder, 'snapshot.db'), now);
+  await originalsStore.add(database.sql, pair('since'));
+  await database.sql.deleteFrom('original_keys').where('id', '=', 'before').execute();
+  const rows = readSnapshot(join(folder, 'snapshot.db'), now);
+  await database.transaction((sql) => restoreRows(sql, rows, now));
+  for (const id of ['before', 'since']) expect(await originalsStore.find(database.sql, id)).toEqual(pair(id));
+  await database.close();
+  await rm(folder, { recursive: true });
 });

@@ -59,19 +59,18 @@ export class SealingFile implements FootageFile {
     if (this.#chunks > MAX_CHUNKS) throw new Error('the file is too long to be sealed');
     const about = { kind, size, first, until };
     const body = this.#seal(buffers, { ...about, crc: 0 });
-    const record: SealedRecord = { ...about, crc: crc32(body) };
     const last = this.#records.at(-1);
-    const offset = last ? endOf(last) : this.#head.length;
-    const whole = [...this.#records, { ...record, offset, at: last ? last.at + last.size : 0 }];
+    const place = { offset: last ? endOf(last) : this.#head.length, at: last ? last.at + last.size : 0 };
+    const record: PlacedRecord = { ...about, ...place, crc: crc32(body) };
     this.#closed = kind === 'index';
     const bytes = [
       ...(last ? [] : [this.#head]),
       writeRecordHead(record),
       body,
-      ...(this.#closed ? [writeTail(whole)] : []),
+      ...(this.#closed ? [writeTail([...this.#records, record])] : []),
     ];
     await this.#file.append(bytes, { kind, until });
-    this.#records.push(whole.at(-1)!);
+    this.#records.push(record);
     this.#stored += bytes.reduce((sum, { length }) => sum + length, 0);
   }
 
