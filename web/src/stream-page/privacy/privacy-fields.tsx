@@ -6,6 +6,7 @@ import { t } from '../../strings/index.ts';
 const COVERS = Object.keys(t.privacy.covers) as (keyof typeof t.privacy.covers)[];
 const STYLES = ['blur', 'pixelate', 'solid'] as const;
 const AUDIO = ['keep', 'mask', 'mute'] as const;
+const RECORDS = ['rendition', 'both', 'original'] as const;
 /** What is set on a line: least, most and step. */
 const SLIDERS = {
   strength: [1, 100, 1],
@@ -64,6 +65,15 @@ export function PrivacyFields({ value, onChange }: { value: PrivacyConfig; onCha
           onChange={(audio) => onChange({ audio })}
         />
       </div>
+      <Choice
+        label={t.privacy.record}
+        name="record"
+        hint={t.privacy.recordWarnings[value.record]}
+        value={value.record}
+        words={t.privacy.records}
+        choices={RECORDS}
+        onChange={(record) => onChange({ record })}
+      />
       <div className="columns">
         {(Object.keys(SLIDERS) as Slider[]).map((name) => (
           <Line key={name} name={name} value={value[name]} onChange={(next) => onChange({ [name]: next })} />
@@ -98,16 +108,19 @@ function ClassesField(props: { classes: readonly string[]; onChange: (classes: s
 
 function Choice<Word extends string>(props: {
   label: string;
+  name?: string;
+  hint?: string;
   value: Word;
   choices: readonly Word[];
   words: Readonly<Record<Word, string>>;
   onChange: (value: Word) => void;
 }) {
   return (
-    <Field label={props.label}>
+    <Field label={props.label} {...(props.hint === undefined ? {} : { hint: props.hint })}>
       {(field) => (
         <select
           {...field}
+          name={props.name}
           value={props.value}
           onChange={(event) => props.onChange(event.target.value as Word)}
         >

@@ -192,8 +192,19 @@ export const settings = {
       `Covered: ${covers} (${style}). Only who has the right sees the original.`,
     change: 'Cover parts of the picture…',
     enabled: 'Cover the picture for who may not see the original',
-    warning:
-      'While this is on, only the covered picture is recorded. What was recorded before stays as it is.',
+    warning: 'What was recorded before this was turned on stays as it is.',
+    record: 'What is recorded',
+    records: {
+      rendition: 'The covered picture',
+      both: 'The covered picture and the original',
+      original: 'The original alone',
+    },
+    recordWarnings: {
+      rendition: 'The original is not kept anywhere.',
+      both: 'Originals are encrypted on disk. Who has the right to recorded originals can open them, and each access is written down. If the key of the secrets is lost, nobody can.',
+      original:
+        'Originals are encrypted on disk. Who has the right to recorded originals can open them, and each access is written down. Everybody else has no recording of this time at all.',
+    },
     cover: 'What is covered',
     covers: {
       auto: 'Automatic',

@@ -185,7 +185,15 @@ export const settings = {
     on: (covers: string, style: string) => `가림: ${covers} (${style}). 권한이 있는 사람만 원본을 봅니다.`,
     change: '영상 일부 가리기…',
     enabled: '원본을 볼 수 없는 사람에게는 가려서 보이기',
-    warning: '켜져 있는 동안에는 가려진 영상만 녹화합니다. 이전 녹화는 그대로 남습니다.',
+    warning: '켜기 전의 녹화는 그대로 남습니다.',
+    record: '녹화하는 것',
+    records: { rendition: '가려진 영상', both: '가려진 영상과 원본', original: '원본만' },
+    recordWarnings: {
+      rendition: '원본은 어디에도 남지 않습니다.',
+      both: '원본은 디스크에 암호화되어 저장됩니다. 녹화된 원본을 볼 권한이 있는 사람만 열 수 있고, 열 때마다 기록됩니다. 비밀 키를 잃으면 아무도 열 수 없습니다.',
+      original:
+        '원본은 디스크에 암호화되어 저장됩니다. 녹화된 원본을 볼 권한이 있는 사람만 열 수 있고, 열 때마다 기록됩니다. 다른 사람에게는 이 시간의 녹화가 전혀 없습니다.',
+    },
     cover: '가리는 것',
     covers: { auto: '자동', full: '전체', polygons: '영역', motion: '움직이는 것', objects: '객체' },
     coverHints: {
