@@ -332,6 +332,39 @@ describe('quirk 60: time', () => {
   });
 });
 
+describe('quirk 63: what drones send among their pictures', () => {
+  it.each([
+    ['a codec number that nobody has', 'video', '2b0100000000000004', 'video codec 11'],
+    ['four characters that are no codec', 'video', '91ffff8b1700000000', 'video codec \\?\\?\\?\\?'],
+    ['sound of the device alone', 'audio', 'ff0021', 'audio codec 15'],
+    ['a picture under another codec’s number', 'video', '2c010000000000000441885a5a', ''],
+    ['sound under another codec’s number', 'audio', '7255555555', ''],
+    ['a unit that is longer than its message', 'video', '2701000000ffffffff41885a', ''],
+    ['a unit that its message breaks off', 'video', '2701000000000000', ''],
+    ['a message of nothing', 'video', '', ''],
+    ['a head without a body', 'video', '27', ''],
+  ] as const)('%s changes nothing', (_name, type, bytes, trouble) => {
+    describeBoth();
+    play(1);
+    tell(ingest, type, 1000, Buffer.from(bytes, 'hex'));
+    play(1, { from: 1000 });
+    expect(ofKind('video')).toHaveLength(50);
+    expect(ofKind('audio').length).toBeGreaterThan(80);
+    expect([log, tracks]).toEqual([['ready', 'live'], [['h264', 'aac']]]);
+    expect(ingest.trouble ?? '').toMatch(new RegExp(`^${trouble}(: not carried)?$`));
+  });
+
+  it('sound of another codec that goes on takes the place of the one before', () => {
+    describeBoth();
+    play(1);
+    const before = ofKind('audio').length;
+    for (let i = 0; i < 20; i++)
+      tell(ingest, 'audio', 1000 + i * 20, Buffer.from(`72${'55'.repeat(160)}`, 'hex'));
+    expect(ofKind('audio').length).toBe(before + 13);
+    expect(tracks.at(-1)).toEqual(['h264', 'pcma']);
+  });
+});
+
 describe('quirk 62: H.265', () => {
   const vps = Buffer.from('40010c01ffff01600000030000030000030000030078959809', 'hex');
   const sps = Buffer.from(

@@ -22,6 +22,23 @@ type Kind = Track['kind'];
 
 /** FLV counts in milliseconds. */
 const FLV_RATE = 1000;
+/** Frames of another codec, none of the track's own between them, that take its place without a configuration. */
+const INSISTING = 8;
+
+/** The codec of the picture or of the sound. */
+class Reign {
+  #codec: Codec | undefined;
+  #strays = 0;
+
+  /** False for a frame that strayed in under another codec's number, as drones send them (quirk 63). */
+  accepts(codec: Codec, configured: boolean): boolean {
+    const known = this.#codec ?? codec;
+    if (known !== codec && !configured && ++this.#strays < INSISTING) return false;
+    this.#codec = codec;
+    this.#strays = 0;
+    return true;
+  }
+}
 
 /** Codecs by how FLV names them: `kind number`, or the number of four characters. */
 const BY_NAME: ReadonlyMap<string, Codec> = new Map(
@@ -40,6 +57,7 @@ export class FlvToStream implements TagSink {
   readonly #packet = new FlvPacket();
   /** Codec names, as messages have them, that are not taken. */
   readonly #foreign = new Set<string>();
+  readonly #reigns = { video: new Reign(), audio: new Reign() };
   #bytes = 0;
   #messages = 0;
   #dropped = 0;
@@ -101,6 +119,10 @@ export class FlvToStream implements TagSink {
     if (packet.kind === 'other') return;
     const codec = this.#codecOf(kind, packet);
     if (!codec) return;
+    if (!this.#reigns[kind].accepts(codec, packet.kind === 'config')) {
+      this.#dropped++;
+      return;
+    }
     const intake = this.#session.intake(codec);
     if (packet.kind === 'frame') this.#session.frame(intake, b, packet, timestamp);
     else if (codec === opus) {
