@@ -1,8 +1,8 @@
+import { AbreastSealer, canSealAbreast } from './abreast/index.ts';
 import { ENCRYPTED, RTCP_CLEAR, type RtcpCipher, type RtpCipher } from './cipher.ts';
 import { CmRtcp, CmRtp } from './cm.ts';
 import { deriveKeys } from './derivation.ts';
 import { GcmRtcp, GcmRtp } from './gcm.ts';
-import { hasLanes, LaneSealer } from './lanes/index.ts';
 import type { SrtpMaster, SrtpProfile } from './profile.ts';
 import { type Datagram, headerLength, type PacketRun, writeHeader } from './run.ts';
 import { guessIndex, ReplayWindow } from './source.ts';
@@ -22,11 +22,11 @@ function ciphersOf(profile: SrtpProfile, master: SrtpMaster): { rtp: RtpCipher; 
 }
 
 /**
- * What we take, the cheapest first: side by side a packet of a frame costs a third in counter mode of what GCM costs
+ * What we take, the cheapest first: abreast a packet of a frame costs a third in counter mode of what GCM costs
  * alone, and GCM less than counter mode does alone.
  */
 export function preferredProfiles(): SrtpProfile[] {
-  return hasLanes()
+  return canSealAbreast()
     ? ['AES128_CM_HMAC_SHA1_80', 'AEAD_AES_128_GCM']
     : ['AEAD_AES_128_GCM', 'AES128_CM_HMAC_SHA1_80'];
 }
@@ -36,7 +36,7 @@ export class SrtpSender {
   readonly #rtp: RtpCipher;
   readonly #rtcp: RtcpCipher;
   /** Seals runs; undefined where packets are sealed one by one. */
-  readonly #lanes: LaneSealer | undefined;
+  readonly #abreast: AbreastSealer | undefined;
   readonly #sources = new Map<number, ReplayWindow>();
   #rtcpIndex = 0;
 
@@ -44,7 +44,7 @@ export class SrtpSender {
     const { rtp, rtcp } = ciphersOf(profile, master);
     this.#rtp = rtp;
     this.#rtcp = rtcp;
-    if (profile === 'AES128_CM_HMAC_SHA1_80') this.#lanes = LaneSealer.of(deriveKeys(master, 'rtp'));
+    if (profile === 'AES128_CM_HMAC_SHA1_80') this.#abreast = AbreastSealer.of(deriveKeys(master, 'rtp'));
   }
 
   /**
@@ -62,13 +62,13 @@ export class SrtpSender {
 
   /** The protected packets of a run; those with a number that their source has used already are left out. */
   run(run: PacketRun): Datagram[] {
-    const lanes = this.#lanes?.takes(run) ? this.#lanes : undefined;
+    const abreast = this.#abreast?.takes(run) ? this.#abreast : undefined;
     const source = this.#source(run.ssrc);
     const first = guessIndex(source.highest, run.sequence);
     // Whoever goes on behind its highest number has used none of the run's.
-    if (!lanes || first <= source.highest) return this.#oneByOne(run);
+    if (!abreast || first <= source.highest) return this.#oneByOne(run);
     for (let i = 0; i < run.payloads.length; i++) source.take(first + i);
-    return lanes.seal(run, first);
+    return abreast.seal(run, first);
   }
 
   /**

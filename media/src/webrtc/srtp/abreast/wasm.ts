@@ -126,7 +126,7 @@ export const v128 = {
   /** Bytes by number, those of `b` from 16 on. */
   shuffle: (a: Code, b: Code, bytes: readonly number[]): number[] => [...a, ...b, ...simd(0x0d), ...bytes],
   add: (a: Code, b: Code): number[] => [...a, ...b, ...simd(0xae)],
-  and: (a: Code, b: Code): number[] => [...a, ...b, ...simd(0x4e)],
+
   or: (a: Code, b: Code): number[] => [...a, ...b, ...simd(0x50)],
   xor: (a: Code, b: Code): number[] => [...a, ...b, ...simd(0x51)],
   /** Bits of `a` where `mask` has ones, else of `b`. */

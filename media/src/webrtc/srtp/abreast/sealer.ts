@@ -2,7 +2,7 @@ import { type Cipheriv, createCipheriv, createSecretKey } from 'node:crypto';
 import type { SessionKeys } from '../derivation.ts';
 import { type Datagram, type PacketRun, type RunPayload, writeHeader } from '../run.ts';
 import { hmacStates } from './hmac-states.ts';
-import { type Lanes, loadLanes } from './program.ts';
+import { loadProgram, type SealingProgram } from './program.ts';
 
 /** HMAC-SHA1 cut to 80 bits (RFC 3711 4.2.1). */
 const TAG = 10;
@@ -31,15 +31,15 @@ const SEALED = STREAM + AT_ONCE * ROOM;
 
 /** One for all peers of a thread: it holds nothing from one call to the next but the last plaintext. */
 class Bench {
-  readonly lanes: Lanes;
+  readonly program: SealingProgram;
   readonly view: DataView;
   /** What stands at PLAIN. */
   #staged: readonly RunPayload[] = [];
   #from = -1;
 
-  constructor(lanes: Lanes) {
-    this.lanes = lanes;
-    const { memory } = lanes;
+  constructor(program: SealingProgram) {
+    this.program = program;
+    const { memory } = program;
     this.view = new DataView(memory.buffer, memory.byteOffset, memory.length);
     // The counter of AES-CM is the last 16 bits of its block (RFC 3711 4.1.1).
     for (let block = 0; block * BLOCK < ROOM; block++) {
@@ -50,7 +50,7 @@ class Bench {
   /** The same frame goes to many peers in a row. */
   stage(payloads: readonly RunPayload[], from: number, count: number): void {
     if (payloads === this.#staged && from === this.#from) return;
-    for (let i = 0; i < count; i++) this.lanes.memory.set(payloads[from + i]!.data, PLAIN + i * ROOM);
+    for (let i = 0; i < count; i++) this.program.memory.set(payloads[from + i]!.data, PLAIN + i * ROOM);
     this.#staged = payloads;
     this.#from = from;
   }
@@ -61,20 +61,20 @@ let bench: Bench | undefined | null = null;
 /** The thread's bench; undefined where the machine has none. */
 function theBench(): Bench | undefined {
   if (bench === null) {
-    const lanes = loadLanes();
-    bench = lanes && new Bench(lanes);
+    const program = loadProgram();
+    bench = program && new Bench(program);
   }
   return bench;
 }
 
-/** Whether this machine seals packets side by side. */
-export const hasLanes = (): boolean => theBench() !== undefined;
+/** Whether this machine seals packets abreast. */
+export const canSealAbreast = (): boolean => theBench() !== undefined;
 
 /**
  * AES128_CM_HMAC_SHA1_80 for many packets of one source at once: one call of the cipher for the key stream of them
- * all, and four HMACs side by side. A packet costs a fifth of what it costs alone.
+ * all, and four HMACs abreast. A packet of eight costs a third of what it costs alone.
  */
-export class LaneSealer {
+export class AbreastSealer {
   readonly #bench: Bench;
   readonly #cipher: Cipheriv;
   readonly #salt: DataView;
@@ -89,9 +89,9 @@ export class LaneSealer {
   }
 
   /** Undefined where the machine cannot. */
-  static of(keys: SessionKeys): LaneSealer | undefined {
+  static of(keys: SessionKeys): AbreastSealer | undefined {
     const found = theBench();
-    return found && new LaneSealer(found, keys);
+    return found && new AbreastSealer(found, keys);
   }
 
   /** Whether every packet of the run has room. */
@@ -111,7 +111,7 @@ export class LaneSealer {
   }
 
   #sealSome(run: PacketRun, from: number, count: number, index: number, sealed: Datagram[]): void {
-    const { memory } = this.#bench.lanes;
+    const { memory } = this.#bench.program;
     this.#bench.stage(run.payloads, from, count);
     this.#stream(run, from, count, index);
     const ends = this.#cover(run, from, count, index);
@@ -124,7 +124,7 @@ export class LaneSealer {
 
   /** The key stream of so many packets, each at its place in STREAM. */
   #stream({ ssrc, payloads }: PacketRun, from: number, count: number, index: number): void {
-    const { view, lanes } = this.#bench;
+    const { view, program } = this.#bench;
     const salt = this.#salt;
     let at = STREAM;
     for (let i = 0; i < count; i++) {
@@ -133,30 +133,30 @@ export class LaneSealer {
       view.setUint32(IV + 8, salt.getUint32(8) ^ Math.floor((index + i) / WRAP));
       view.setUint32(IV + 12, (salt.getUint16(12) ^ ((index + i) % WRAP)) << 16);
       const end = at + payloads[from + i]!.data.length;
-      lanes.cover(at, STEPS, IV, 0, end);
+      program.cover(at, STEPS, IV, 0, end);
       at += Math.ceil((end - at) / BLOCK) * BLOCK;
     }
-    const stream = this.#cipher.update(lanes.memory.subarray(STREAM, at));
-    stream.copy(lanes.memory, STREAM);
+    const stream = this.#cipher.update(program.memory.subarray(STREAM, at));
+    stream.copy(program.memory, STREAM);
   }
 
   /** Headers and ciphertexts, each with what is hashed behind it; returns where the tags go. */
   #cover(run: PacketRun, from: number, count: number, index: number): number[] {
-    const { view, lanes } = this.#bench;
+    const { view, program } = this.#bench;
     const ends: number[] = [];
     let stream = STREAM;
     for (let i = 0; i < count; i++) {
       const start = SEALED + i * ROOM;
-      const at = start + writeHeader(lanes.memory, start, run, from + i);
+      const at = start + writeHeader(program.memory, start, run, from + i);
       const { length } = run.payloads[from + i]!.data;
       const end = at + length;
-      lanes.cover(at, PLAIN + i * ROOM, stream, BLOCK, end);
+      program.cover(at, PLAIN + i * ROOM, stream, BLOCK, end);
       stream += Math.ceil(length / BLOCK) * BLOCK;
       const bytes = end - start + ROC;
       const stop = start + blocksOf(bytes) * HASHED;
       view.setUint32(end, Math.floor((index + i) / WRAP));
-      lanes.memory[end + ROC] = 0x80;
-      lanes.memory.fill(0, end + ROC + 1, stop);
+      program.memory[end + ROC] = 0x80;
+      program.memory.fill(0, end + ROC + 1, stop);
       view.setUint32(stop - 4, (HASHED + bytes) * 8);
       ends.push(end);
     }
@@ -164,7 +164,7 @@ export class LaneSealer {
   }
 
   #authenticate(ends: readonly number[]): void {
-    const { memory, hmac } = this.#bench.lanes;
+    const { memory, hmac } = this.#bench.program;
     memory.set(this.#states, KEYS);
     const start = (i: number): number => SEALED + i * ROOM;
     const blocks = (i: number): number => (i < ends.length ? blocksOf(ends[i]! - start(i) + ROC) : 0);

@@ -8,7 +8,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-interface Exports extends Omit<Lanes, 'memory'> {
+interface Exports extends Omit<SealingProgram, 'memory'> {
   readonly memory: { readonly buffer: ArrayBuffer };
 }
 
@@ -34,15 +34,15 @@ function cover(): Program {
   };
 }
 
-/** What seals packets side by side; see {@link sha1Programs} and {@link cover}. */
-export interface Lanes {
+/** What seals packets abreast; see {@link sha1Programs} and {@link cover}. */
+export interface SealingProgram {
   readonly memory: Buffer;
   readonly cover: (to: number, from: number, key: number, step: number, end: number) => void;
   readonly hmac: (...numbers: number[]) => void;
 }
 
 /** Undefined where the machine has no vectors for WebAssembly or not the address space for its memory. */
-export function loadLanes(): Lanes | undefined {
+export function loadProgram(): SealingProgram | undefined {
   const bytes = moduleOf([...sha1Programs(), cover()], PAGES);
   if (!WebAssembly.validate(bytes)) return undefined;
   try {

@@ -1,0 +1,1 @@
+export { AbreastSealer, canSealAbreast } from './sealer.ts';

@@ -1,1 +1,0 @@
-export { hasLanes, LaneSealer } from './sealer.ts';
