@@ -87,7 +87,7 @@ export class CommandBlur implements Session {
 
   #cover(data: Buffer, unit: Unit): void {
     const seconds = unit.time / this.#format.clockRate;
-    if (!this.#rate.due(seconds)) return;
+    if (!this.#rate.due(seconds, unit.key)) return;
     this.#blurrer.take({ data, unit }, seconds);
   }
 

@@ -1,28 +1,28 @@
 import type { Unit } from '@nightjar/contract/vision';
 import type { VideoFormat } from '@nightjar/media/codecs';
 import type { Frame } from 'node-av/lib';
-import { type CodedSink, PixelError, pictureSize, type Session, type Tally } from '../backend.ts';
+import { type CodedSink, pictureSize, type Session, type Tally } from '../backend.ts';
 import { Blurrer, type Cover } from '../blur/index.ts';
 import { Rate } from '../rate.ts';
 import { Decoding } from './decoding.ts';
 import { type Choice, H264Coder } from './h264/index.ts';
 import type { Av } from './library.ts';
-import { picture420 } from './samples.ts';
+import { type OwnPicture, OwnPictures } from './own-picture.ts';
 import { Scaler } from './scaler.ts';
 
 /** A picture of our own on its way through the covering. */
 interface Held {
-  readonly frame: Frame;
+  readonly own: OwnPicture;
   readonly unit: Unit;
   readonly seconds: number;
 }
 
 /** Decodes, covers and codes anew. What throws on the way costs the picture, or ends the session. */
 export class NativeBlur implements Session {
-  readonly #av: Av;
   readonly #format: VideoFormat;
   readonly #sink: CodedSink;
   readonly #blurrer: Blurrer<Held>;
+  readonly #pictures: OwnPictures;
   readonly #scaler: Scaler;
   readonly #coder: H264Coder;
   readonly #rate: Rate;
@@ -36,15 +36,15 @@ export class NativeBlur implements Session {
     tally: Tally,
     { format, cover, sink, choice }: { format: VideoFormat; cover: Cover; sink: CodedSink; choice: Choice },
   ) {
-    this.#av = av;
+    this.#pictures = new OwnPictures(av);
     this.#format = format;
     this.#sink = sink;
     this.#blurrer = new Blurrer({
       ...cover,
-      samples: ({ frame }) => picture420(frame),
+      samples: ({ own }) => own.samples,
       covered: (held) => this.#covered(held),
-      failed: ({ frame }, error) => {
-        frame.free();
+      failed: ({ own }, error) => {
+        own.frame.free();
         this.#decoding.step(() => Promise.reject(error));
       },
     });
@@ -69,24 +69,27 @@ export class NativeBlur implements Session {
 
   async #show(frame: Frame, unit: Unit): Promise<void> {
     const seconds = unit.time / this.#format.clockRate;
-    if (!this.#rate.due(seconds)) return;
+    // A key frame takes three times as long to decode as what is shown now.
+    if (!this.#rate.due(seconds, unit.key)) return;
     const { num, den } = frame.sampleAspectRatio;
     const aspect = num > 0 && den > 0 && num / den > 0.2 && num / den < 5 ? num / den : 1;
     const width = frame.width * aspect * this.#blurrer.options.downscale;
     const size = pictureSize(frame, aspect, width);
-    await this.#scaler.scale(frame, size, async (scaled) => {
-      const own = new this.#av.lib.Frame();
-      own.alloc();
-      if (own.ref(scaled) < 0) throw new PixelError('out of memory');
-      this.#showing = true;
-      this.#blurrer.take({ frame: own, unit, seconds }, seconds);
-      this.#showing = false;
-    });
+    const own = this.#pictures.take(size);
+    try {
+      await this.#scaler.scale(frame, own.frame);
+    } catch (error) {
+      own.frame.free();
+      throw error;
+    }
+    this.#showing = true;
+    this.#blurrer.take({ own, unit, seconds }, seconds);
+    this.#showing = false;
     await this.#code();
   }
 
   #covered(held: Held): void {
-    if (this.#decoding.over) held.frame.free();
+    if (this.#decoding.over) this.#pictures.give(held.own);
     else {
       this.#ready.push(held);
       if (!this.#showing) this.#decoding.step(() => this.#code());
@@ -95,20 +98,21 @@ export class NativeBlur implements Session {
 
   async #code(): Promise<void> {
     for (let held = this.#ready.shift(); held; held = this.#ready.shift()) {
-      const { frame, unit, seconds } = held;
+      const { own, unit, seconds } = held;
       try {
-        const coded = await this.#coder.encode(frame, seconds);
+        const coded = await this.#coder.encode(own.frame, seconds);
         this.#sink.coded({ ...coded, time: unit.time, arrival: unit.arrival });
       } finally {
-        frame.free();
+        this.#pictures.give(own);
       }
     }
   }
 
   #free(): void {
     this.#blurrer.close();
-    for (const { frame } of this.#ready.splice(0)) frame.free();
+    for (const { own } of this.#ready.splice(0)) this.#pictures.give(own);
     this.#coder.free();
     this.#scaler.free();
+    this.#pictures.free();
   }
 }

@@ -1,18 +1,11 @@
 import type { Unit } from '@nightjar/contract/vision';
 import type { VideoFormat } from '@nightjar/media/codecs';
 import type { Frame } from 'node-av/lib';
-import {
-  fittedSize,
-  PixelError,
-  type SampleSink,
-  type SamplesWish,
-  type Session,
-  type Tally,
-} from '../backend.ts';
-import type { Picture420 } from '../planes.ts';
+import { fittedSize, type SampleSink, type SamplesWish, type Session, type Tally } from '../backend.ts';
 import { Rate } from '../rate.ts';
 import { Decoding } from './decoding.ts';
 import type { Av } from './library.ts';
+import { OwnPictures } from './own-picture.ts';
 import { Scaler } from './scaler.ts';
 
 /** Decodes, and hands out the samples of as many pictures as are wanted. */
@@ -20,6 +13,7 @@ export class NativeSamples implements Session {
   readonly #format: VideoFormat;
   readonly #wanted: SamplesWish;
   readonly #sink: SampleSink;
+  readonly #pictures: OwnPictures;
   readonly #scaler: Scaler;
   readonly #rate: Rate;
   readonly #decoding: Decoding;
@@ -33,6 +27,7 @@ export class NativeSamples implements Session {
     this.#wanted = wanted;
     this.#sink = sink;
     this.#rate = new Rate(wanted.fps);
+    this.#pictures = new OwnPictures(av);
     this.#scaler = new Scaler(av);
     this.#decoding = new Decoding(av, tally, {
       format,
@@ -52,26 +47,17 @@ export class NativeSamples implements Session {
 
   async #show(frame: Frame, unit: Unit): Promise<void> {
     if (!this.#rate.due(unit.time / this.#format.clockRate)) return;
-    await this.#scaler.scale(frame, fittedSize(frame, this.#wanted), async (scaled) =>
-      this.#sink.picture(picture420(scaled), unit),
-    );
+    const own = this.#pictures.take(fittedSize(frame, this.#wanted));
+    try {
+      await this.#scaler.scale(frame, own.frame);
+      this.#sink.picture(own.samples, unit);
+    } finally {
+      this.#pictures.give(own);
+    }
   }
 
   #free(): void {
     this.#scaler.free();
+    this.#pictures.free();
   }
-}
-
-/** A view of a frame that is ours alone; void when the frame is. */
-export function picture420(frame: Frame): Picture420 {
-  const { width, height, linesize, data } = frame;
-  if (!data || data.length < 3) throw new PixelError('a picture without planes');
-  const [half, low] = [Math.ceil(width / 2), Math.ceil(height / 2)];
-  const plane = (index: number, w: number, h: number) => ({
-    data: data[index]!,
-    stride: linesize[index]!,
-    width: w,
-    height: h,
-  });
-  return { width, height, y: plane(0, width, height), u: plane(1, half, low), v: plane(2, half, low) };
 }

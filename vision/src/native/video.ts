@@ -5,6 +5,7 @@ import { type CodedSink, pictureSize, type Session, type Tally } from '../backen
 import { Decoding } from './decoding.ts';
 import { type Choice, H264Coder } from './h264/index.ts';
 import type { Av } from './library.ts';
+import { OwnPictures } from './own-picture.ts';
 import { Scaler } from './scaler.ts';
 
 /** Decodes, scales and codes anew. */
@@ -12,6 +13,7 @@ export class NativeVideo implements Session {
   readonly #format: VideoFormat;
   readonly #target: VideoTarget;
   readonly #sink: CodedSink;
+  readonly #pictures: OwnPictures;
   readonly #scaler: Scaler;
   readonly #coder: H264Coder;
   readonly #decoding: Decoding;
@@ -29,6 +31,7 @@ export class NativeVideo implements Session {
     this.#format = format;
     this.#target = target;
     this.#sink = sink;
+    this.#pictures = new OwnPictures(av);
     this.#scaler = new Scaler(av);
     this.#coder = new H264Coder(av, tally, { choice, bitrate: target.bitrate });
     this.#decoding = new Decoding(av, tally, {
@@ -51,14 +54,19 @@ export class NativeVideo implements Session {
     const { num, den } = frame.sampleAspectRatio;
     const aspect = num > 0 && den > 0 && num / den > 0.2 && num / den < 5 ? num / den : 1;
     const size = pictureSize(frame, aspect, this.#target.width);
-    await this.#scaler.scale(frame, size, async (scaled) => {
-      const coded = await this.#coder.encode(scaled, unit.time / this.#format.clockRate, unit.key);
+    const own = this.#pictures.take(size);
+    try {
+      await this.#scaler.scale(frame, own.frame);
+      const coded = await this.#coder.encode(own.frame, unit.time / this.#format.clockRate, unit.key);
       this.#sink.coded({ ...coded, time: unit.time, arrival: unit.arrival });
-    });
+    } finally {
+      this.#pictures.give(own);
+    }
   }
 
   #free(): void {
     this.#coder.free();
     this.#scaler.free();
+    this.#pictures.free();
   }
 }

@@ -10,14 +10,16 @@ const SURFACES = 4;
 export class Uploader {
   readonly #av: Av;
   readonly #kind: Kind;
-  readonly #interleaver: Scaler | undefined;
+  readonly #interleaver: Scaler;
+  /** A picture with its chroma interleaved. */
+  #interleaved: Frame | undefined;
   #device: HardwareDeviceContext | undefined;
   #frames: HardwareFramesContext | undefined;
 
   constructor(av: Av, kind: Kind) {
     this.#av = av;
     this.#kind = kind;
-    if (kind.takes !== 'yuv420p') this.#interleaver = new Scaler(av, 'nv12');
+    this.#interleaver = new Scaler(av);
   }
 
   /** Says to a coder that is not open yet how pictures will come. Throws PixelError. */
@@ -43,24 +45,40 @@ export class Uploader {
 
   /** The picture as the coder takes it, for as long as `use` runs. Throws PixelError. */
   async bring(frame: Frame, use: (frame: Frame) => Promise<void>): Promise<void> {
-    if (!this.#interleaver) return use(frame);
-    await this.#interleaver.scale(frame, frame, async (interleaved) => {
-      if (!this.#frames) return use(interleaved);
-      const surface = new this.#av.lib.Frame();
-      surface.alloc();
-      try {
-        must(this.#frames.getBuffer(surface), 'the device has no surface left');
-        must(await this.#frames.transferData(surface, interleaved), 'a picture did not reach the device');
-        await use(surface);
-      } finally {
-        surface.free();
-      }
-    });
+    if (this.#kind.takes === 'yuv420p') return use(frame);
+    const interleaved = this.#room(frame);
+    await this.#interleaver.scale(frame, interleaved);
+    if (!this.#frames) return use(interleaved);
+    const surface = new this.#av.lib.Frame();
+    surface.alloc();
+    try {
+      must(this.#frames.getBuffer(surface), 'the device has no surface left');
+      must(await this.#frames.transferData(surface, interleaved), 'a picture did not reach the device');
+      await use(surface);
+    } finally {
+      surface.free();
+    }
   }
 
   free(): void {
-    this.#interleaver?.free();
+    this.#interleaver.free();
+    this.#interleaved?.free();
     this.#frames?.free();
     this.#device?.free();
+  }
+
+  #room({ width, height }: Frame): Frame {
+    if (!this.#interleaved) {
+      const made = new this.#av.lib.Frame();
+      made.alloc();
+      this.#interleaved = made;
+      made.width = width;
+      made.height = height;
+      made.format = this.#av.constants.AV_PIX_FMT_NV12;
+      must(made.getBuffer(), 'out of memory');
+    }
+    // A coder may still read what it was given before.
+    must(this.#interleaved.makeWritable(), 'out of memory');
+    return this.#interleaved;
   }
 }
