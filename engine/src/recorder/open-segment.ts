@@ -127,6 +127,9 @@ export class OpenSegment {
   }
 
   async #readBack(offset: number, length: number): Promise<Buffer> {
+    // While it is written it need not be opened: whoever waits for it waits for one call of the disk.
+    const open = this.#file.read(offset, length);
+    if (open) return open;
     const file = await this.#options.storage.open(this.#path ?? '');
     try {
       return await file.read(offset, length);

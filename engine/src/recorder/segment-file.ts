@@ -67,6 +67,11 @@ export class SegmentFile {
     return true;
   }
 
+  /** Bytes that were written; undefined when the file is not open. */
+  read(offset: number, length: number): Promise<Buffer> | undefined {
+    return this.#file?.read?.(offset, length);
+  }
+
   /** Writes what waits, then the index of key frames, and closes. The figures are those on disk. */
   async close(): Promise<{ duration: number; bytes: number }> {
     await this.#work;

@@ -24,7 +24,9 @@ describe('the file system', () => {
       kind: 'part',
       until: 0,
     });
+    expect(String(await file.read?.(2, 4))).toBe('e tw');
     await file.append([Buffer.from('three')], { kind: 'part', until: 0 });
+    expect(String(await file.read?.(8, 100))).toBe('three');
     await file.sync();
     await file.close();
     expect(await readFile(path, 'utf8')).toBe('one two three');

@@ -15,6 +15,8 @@ export interface FootageFile {
   readonly stored?: number;
   /** Writes all bytes at the end or throws; a short write is not success. */
   append(buffers: readonly Buffer[], what: Appended): Promise<void>;
+  /** The bytes from `offset` on, as many as there are; absent where what is stored is not what was appended. */
+  read?(offset: number, length: number): Promise<Buffer>;
   /** Returns when the bytes survive a power cut. A failure is final: never repeated on the same file. */
   sync(): Promise<void>;
   /** Cuts what lies behind `size` appended bytes off a file that can not be written any more. */
@@ -48,7 +50,7 @@ export function createFileStorage(disk: DiskCalls): Storage {
     async create(path) {
       const folder = dirname(path);
       await folders.make(folder);
-      const handle = await disk.open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);
+      const handle = await disk.open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o640);
       try {
         await syncFolder(disk, folder);
       } catch (error) {
@@ -130,6 +132,11 @@ class HandleFile implements FootageFile {
       if (bytesWritten === 0) throw nothingWritten();
       rest = remainder(rest, bytesWritten);
     }
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    const { buffer, bytesRead } = await this.#handle.read(Buffer.allocUnsafe(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
   }
 
   sync(): Promise<void> {

@@ -155,7 +155,12 @@ it.each([
       };
     },
   ],
-  ['is gone', () => rig.storage.files.clear()],
+  [
+    'has other bytes',
+    () => {
+      for (const file of rig.storage.files.values()) file.bytes = Buffer.alloc(file.bytes.length);
+    },
+  ],
   [
     'was cut when the disk failed',
     () => {
@@ -182,7 +187,7 @@ it('nobody waits long for a disk that does not answer, and its answer is of use 
   await play(5.25);
   let answer = (): void => undefined;
   rig.storage.fault = ({ kind }) =>
-    kind === 'open' ? new Promise((resolve) => (answer = resolve)) : undefined;
+    kind === 'read' ? new Promise((resolve) => (answer = resolve)) : undefined;
   const asked = ready();
   await rig.advance(0);
   await rig.advance(299);
@@ -215,5 +220,18 @@ it('a stream that is not recorded is kept in memory', async () => {
   camera = await rig.live([desiredStream()]);
   twin = new Publisher({ tracks: [videoTrack(), audioTrack()], utc: rig.clock.utc() });
   await play(15.5);
+  whole();
+});
+
+it('a file that was closed and is gone is a warning, and no more', async () => {
+  await begin();
+  await play(5.5);
+  rig.registry.apply(desiredState([desiredStream()]));
+  await rig.registry.settled();
+  rig.storage.files.clear();
+  expect(await ready()).toBe(true);
+  expect(stream().media.gop).toHaveLength(0);
+  expect(warnings().length).toBe(1);
+  await play(1);
   whole();
 });

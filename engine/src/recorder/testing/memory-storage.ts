@@ -47,6 +47,7 @@ export class MemoryStorage implements Storage {
     this.openFiles++;
     return {
       append: (buffers) => this.#append(path, file, buffers),
+      read: (offset, length) => this.#read(path, file, offset, length),
       sync: async () => {
         const { length } = file.bytes;
         await this.#begin('sync', path);
@@ -67,10 +68,7 @@ export class MemoryStorage implements Storage {
     this.openFiles++;
     return {
       size: file.bytes.length,
-      read: async (offset, length) => {
-        await this.#begin('read', path);
-        return Buffer.from(file.bytes.subarray(offset, offset + length));
-      },
+      read: (offset, length) => this.#read(path, file, offset, length),
       repair: async (size, tail) => {
         file.bytes = file.bytes.subarray(0, size);
         await this.#append(path, file, [tail], 'repair');
@@ -113,6 +111,11 @@ export class MemoryStorage implements Storage {
     this.free -= fits.length;
     file.bytes = Buffer.concat([file.bytes, fits]);
     if (fits.length < bytes.length) throw systemError('ENOSPC');
+  }
+
+  async #read(path: string, file: MemoryFile, offset: number, length: number): Promise<Buffer> {
+    await this.#begin('read', path);
+    return Buffer.from(file.bytes.subarray(offset, offset + length));
   }
 
   async #close(path: string): Promise<void> {
