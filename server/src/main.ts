@@ -16,7 +16,7 @@ import { createServer } from './server.ts';
 const EX_CONFIG = 78;
 const LOOKUP_MS = 1_000;
 /** Milliseconds until what only the start needed is garbage. */
-const TIDY_AFTER = 30_000;
+const TIDY_AFTER = 15_000;
 const REFERENCE = new URL('../nightjar.default.yaml', import.meta.url);
 
 /** All addresses of a name; a resolver that is slow now is asked again by the engine. */
