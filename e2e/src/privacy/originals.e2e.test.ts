@@ -13,7 +13,8 @@ import {
   runCommand,
 } from '../harness/index.ts';
 
-const KILLS = process.env['NIGHTJAR_SOAK'] === '1' ? 20 : 1;
+const SOAK = process.env['NIGHTJAR_SOAK'] === '1';
+const KILLS = SOAK ? 20 : 1;
 const ID = 'yard';
 const [WIDTH, HEIGHT] = [1280, 720];
 const SIZE = WIDTH * HEIGHT;
@@ -115,7 +116,8 @@ it('by every way to footage the original is there for who has the right, and cov
     const seen = await seenIn(original.bytes);
     expect(seen.all).toBeGreaterThan(20);
     expect(seen.clear).toBeGreaterThan(seen.all - 3);
-    for (const token of [eye, installation.token]) {
+    // Each is decoded: one of the two ways for each of the two.
+    for (const token of path === 'play.mp4' ? [eye] : [installation.token]) {
       const covered = await seenIn((await ask(`/live/${ID}/${path}?${range()}`, token)).bytes);
       expect([covered.all > 5, covered.clear]).toEqual([true, 0]);
     }
@@ -176,8 +178,11 @@ it('lists leave originals out unless they are asked for, and each file that is o
 it(`${KILLS} kills of the engine cost a part at most, and every file opens`, {
   timeout: 300_000,
 }, async () => {
+  /** When the engine was killed that wrote it, UTC milliseconds. */
+  const torn = new Map<string, number>();
   for (let kill = 0; kill < KILLS; kill++) {
     const known = new Set(await sealedFiles());
+    torn.set([...known].at(-1)!, Date.now());
     await installation.engine.kill();
     await installation.engine.exited;
     await installation.startEngine();
@@ -188,7 +193,7 @@ it(`${KILLS} kills of the engine cost a part at most, and every file opens`, {
   const listed = async () => {
     const path = `/api/streams/${ID}/recordings?limit=500&original=true`;
     const { recordings } = (await installation.api.expect(200, 'GET', path)) as {
-      recordings: { filename: string; size: number; duration: number; closed: boolean }[];
+      recordings: { filename: string; size: number; duration: number; created_at: string; closed: boolean }[];
     };
     return recordings;
   };
@@ -200,19 +205,29 @@ it(`${KILLS} kills of the engine cost a part at most, and every file opens`, {
   const rows = await listed();
   expect(rows.map(({ filename }) => filename).sort()).toEqual(await sealedFiles());
   let pictures = 0;
+  const lost = [...torn.values()].map((killed) => {
+    const before = rows.filter(({ created_at }) => Date.parse(created_at) < killed);
+    return killed - Math.max(...before.map((row) => Date.parse(row.created_at) + row.duration * 1000));
+  });
   for (const { filename, size, duration } of rows) {
     expect([filename, (await onDisk(filename)).length]).toEqual([filename, size]);
     const { status, bytes } = await ask(`/live/${ID}/footage/${filename}`, installation.token);
     expect([filename, status]).toEqual([filename, 200]);
+    // Decoding all of them takes half a minute.
+    if (!SOAK && !torn.has(filename) && filename !== rows[0]!.filename) continue;
     const seen = await seenIn(bytes);
     // 25 pictures a second, each with its clock.
     expect(Math.abs(seen.all - duration * 25)).toBeLessThan(2);
     expect(seen.clear).toBeGreaterThan(seen.all - 3);
     pictures += seen.all;
   }
+  // A part of a second, what it takes to write it, and what a machine with much to do adds.
+  expect(Math.max(...lost)).toBeLessThan(2_500);
   const command = ['verify', '--data', installation.dataDir, '--json', '--deep'];
   const { stdout } = await runCommand(join(REPOSITORY, 'nightjar'), command, { timeoutMs: 30_000 });
   const { files, findings } = JSON.parse(stdout.toString()) as { files: number; findings: unknown[] };
   expect([files, findings]).toEqual([(await names()).length, []]);
-  console.info(`${KILLS} kills: ${rows.length} sealed files, ${pictures} pictures, all whole`);
+  console.info(
+    `${KILLS} kills: ${rows.length} sealed files open, ${pictures} pictures looked at, all whole, at most ${Math.round(Math.max(...lost))} ms lost`,
+  );
 });
