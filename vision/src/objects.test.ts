@@ -95,6 +95,12 @@ async function covered(
   return new Map(pictures.map((_, i) => [from + i, raw.subarray(i * SIZE, (i + 1) * SIZE)]));
 }
 
+/** A picture of nothing. */
+const anything = () => ({
+  ...{ detector, kinds: [0], least: 0.1, data: new Uint8Array(3 * 320 * 320) },
+  fit: { left: 0, top: 0, width: 320, height: 320 },
+});
+
 const isWhole = (grey: Buffer): boolean => grey.every((level) => level < 24);
 const clockOf = (grey: Buffer) => readClockBar({ data: grey, width: WIDTH, height: HEIGHT });
 /** The cat's coat over the lawn, where there is nothing else as bright. */
@@ -126,7 +132,7 @@ describe.each<[string, () => Promise<PixelBackend>]>([
     });
     expect([...clear.values()].map(bare).every((count) => count > 500)).toBe(true);
     // The first pictures wait for the network to be read; what comes of them is whole.
-    await detectors.ask({ detector, kinds: [0], least: 0.1, data: new Uint8Array(3 * 320 * 320) });
+    await detectors.ask(anything());
     const pictures = await covered(await open(), { from: 160, to: 200, sight: sightOf() });
     expect(pictures.size).toBeGreaterThanOrEqual(36);
     const partly = [...pictures].filter(([, grey]) => !isWhole(grey));
@@ -137,7 +143,7 @@ describe.each<[string, () => Promise<PixelBackend>]>([
 });
 
 it.runIf(process.platform === 'linux')('the detector process can open nothing, and is nobody', async () => {
-  await detectors.ask({ detector, kinds: [0], least: 0.1, data: new Uint8Array(3 * 320 * 320) });
+  await detectors.ask(anything());
   const pids = await detectorProcesses();
   expect(pids).toHaveLength(1);
   const about = async (what: string): Promise<string> => readFile(`/proc/${pids[0]}/${what}`, 'latin1');

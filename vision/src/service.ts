@@ -18,7 +18,7 @@ export interface ServiceOptions {
   /** Bytes of memory the process has. */
   readonly rss: () => number;
   readonly send: (message: FromVision) => void;
-  readonly detectors: Pick<Detectors, 'ask' | 'hold'>;
+  readonly detectors: Pick<Detectors, 'ask' | 'hold' | 'counters'>;
   readonly clock: DetectClock;
 }
 
@@ -71,8 +71,8 @@ export class Service {
   }
 
   #pong(): void {
-    const { send, tally, rss } = this.#options;
-    send({ type: 'pong', counters: { ...tally, rss: rss() } });
+    const { send, tally, rss, detectors } = this.#options;
+    send({ type: 'pong', counters: { ...tally, rss: rss() }, detector: detectors.counters });
   }
 
   #begin(id: number, open: () => Session): void {

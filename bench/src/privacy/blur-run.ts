@@ -1,10 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { REPOSITORY } from '@nightjar/e2e/harness';
+import type { ChildProcess } from 'node:child_process';
 import type { ClipTrack } from '@nightjar/media/testing';
 import { cpuBetween, familyOf, sampleCpu } from '../measure/cpu.ts';
 import { quantile } from '../measure/statistics.ts';
+import { endPixelProcess, startPixelProcess, trackOf, unitOf } from './pixel-process.ts';
 
 /** What the pixel process says that matters here. */
 interface Said {
@@ -41,23 +39,11 @@ const WARM = 50;
 
 /** Runs the pixel process as the engine does and measures it. */
 export async function runBlur(asked: BlurCase): Promise<BlurCost> {
-  const child = fork(join(REPOSITORY, 'vision/src/main.ts'), {
-    serialization: 'advanced',
-    execArgv: ['--max-semi-space-size=2'],
-    env: {
-      PATH: process.env['PATH'],
-      NIGHTJAR_VISION: asked.backend,
-      UV_THREADPOOL_SIZE: '4',
-      MALLOC_ARENA_MAX: '2',
-    },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  const child = await startPixelProcess(asked.backend);
   try {
     return await new BlurRun(child, asked).measure();
   } finally {
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+    await endPixelProcess(child);
   }
 }
 
@@ -77,14 +63,8 @@ class BlurRun {
 
   async measure(): Promise<BlurCost> {
     const { clip, options } = this.#asked;
-    await once(this.#child, 'message');
     this.#child.on('message', (said) => this.#hear(said as Said));
-    const { record, width, height, codec } = clip.format as ClipTrack['format'] & {
-      width: number;
-      height: number;
-    };
-    const track = { codec: codec.name, record, width, height, channels: 0, sampleRate: 0 };
-    this.#child.send({ type: 'open_blur', id: 1, track, options });
+    this.#child.send({ type: 'open_blur', id: 1, track: trackOf(clip), options });
     await this.#play(0, WARM);
     const family = await familyOf([this.#child.pid!]);
     const before = await sampleCpu(family);
@@ -113,13 +93,10 @@ class BlurRun {
   }
 
   #send(index: number): void {
-    const { clip } = this.#asked;
-    const { key, units } = clip.frames[index % clip.frames.length]!;
-    const data = Buffer.concat(units.flatMap((unit) => [lengthOf(unit), unit]));
-    const time = Math.round(index * clip.ticksPerFrame);
+    const unit = unitOf(this.#asked.clip, index);
     this.#pending++;
-    this.#sent.set(time, performance.now());
-    this.#child.send({ type: 'unit', id: 1, unit: { data, time, arrival: 0, key, show: true } });
+    this.#sent.set(unit.time, performance.now());
+    this.#child.send({ type: 'unit', id: 1, unit });
   }
 
   #hear({ type, units = 0, time = 0 }: Said): void {
@@ -143,10 +120,4 @@ class BlurRun {
     const left = at - performance.now();
     if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
   }
-}
-
-function lengthOf(unit: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(unit.length);
-  return length;
 }

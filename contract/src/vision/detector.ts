@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { type Detector, InferenceDevice } from '../inference.ts';
 
+/** Where in a network's input a picture lies, in pixels; around it is grey. */
+export interface InputFit {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** What the pixel process tells the detector process, over the channel of `fork` with advanced serialization. */
 export type ToDetector =
   /** It may open nothing any more: from now on it is given what it needs. The first message, after `loaded`. */
@@ -15,8 +23,9 @@ export type ToDetector =
       readonly kinds: readonly number[];
       /** What is less sure does not count, 0 to 1. */
       readonly least: number;
-      /** The network's input: red, green and blue planes, 0 to 255. */
+      /** The picture's part of the network's input: red, green and blue planes, 0 to 255. */
       readonly data: Uint8Array;
+      readonly fit: InputFit;
     }
   | { readonly type: 'ping' };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Detector } from '../inference.ts';
 import type { PrivacyOptions } from '../privacy.ts';
+import { DetectorCounters } from './detector.ts';
 
 /** One row of pictures of a stream: every viewer who asks for the same shares it. */
 export interface PictureOutput {
@@ -178,6 +179,11 @@ export const FromVision = z.discriminatedUnion('type', [
   z.object({ type: z.literal('taken'), id: Id, units: z.number().int() }),
   /** The session or the still is over. */
   z.object({ type: z.literal('failed'), id: Id, message: z.string() }),
-  z.object({ type: z.literal('pong'), counters: VisionCounters }),
+  /** `detector`: of the process that runs networks, while there is one; not newer than half a second. */
+  z.object({
+    type: z.literal('pong'),
+    counters: VisionCounters,
+    detector: DetectorCounters.optional(),
+  }),
 ]);
 export type FromVision = z.infer<typeof FromVision>;

@@ -1,5 +1,10 @@
 import type { Detector, InferenceDevice } from '@nightjar/contract';
-import { type DetectorCounters, FromDetector, type ToDetector } from '@nightjar/contract/vision';
+import {
+  type DetectorCounters,
+  FromDetector,
+  type InputFit,
+  type ToDetector,
+} from '@nightjar/contract/vision';
 
 /** The detector process as whoever started it sees it. */
 export interface DetectorChild {
@@ -32,6 +37,7 @@ export interface Question {
   readonly least: number;
   /** Taken over before the call returns. */
   readonly data: Uint8Array;
+  readonly fit: InputFit;
 }
 
 interface Pending {
@@ -75,7 +81,7 @@ export class DetectorLife {
   }
 
   /** Six numbers for each box, in pixels of the input. Rejects with NoAnswer. */
-  ask({ detector, kinds, least, data }: Question): Promise<Float32Array> {
+  ask({ detector, kinds, least, data, fit }: Question): Promise<Float32Array> {
     if (this.#over) return Promise.reject(new NoAnswer('the detector process has ended'));
     const key = JSON.stringify(detector);
     let model = this.#numbers.get(key);
@@ -87,7 +93,7 @@ export class DetectorLife {
     const id = ++this.#ids;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { since: this.#clock.monotonic(), resolve, reject });
-      this.#child.send({ type: 'ask', id, model, kinds, least, data });
+      this.#child.send({ type: 'ask', id, model, kinds, least, data, fit });
     });
   }
 

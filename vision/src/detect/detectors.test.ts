@@ -16,7 +16,10 @@ const detector: Detector = {
   device: 'cpu',
   threads: 1,
 };
-const question = { detector, kinds: [0], least: 0.1, data: new Uint8Array(3) };
+const question = {
+  ...{ detector, kinds: [0], least: 0.1, data: new Uint8Array(3) },
+  fit: { left: 0, top: 0, width: 1, height: 1 },
+};
 
 /** Processes that do what a test says. */
 class Scripted {

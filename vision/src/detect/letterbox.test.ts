@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Input } from '../detector/input.ts';
 import { packedPicture } from '../planes.ts';
 import { Letterbox } from './letterbox.ts';
 
@@ -18,8 +19,9 @@ function picture(width: number, height: number, inside: (x: number, y: number) =
   return made;
 }
 
-const pixel = (data: Uint8Array, size: number, x: number, y: number) =>
-  [0, 1, 2].map((plane) => data[plane * size * size + y * size + x]!);
+/** What of a pixel the network is given, in levels. */
+const pixel = (data: Float32Array, size: number, x: number, y: number) =>
+  [0, 1, 2].map((plane) => Math.round(data[plane * size * size + y * size + x]! * 255));
 const near = (a: readonly number[], b: readonly number[]) =>
   Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
 
@@ -32,7 +34,10 @@ it.each([
   'a picture that is %s lies in the middle with its own shape, in red, green and blue',
   (_, width, height) => {
     const box = new Letterbox(64, 64);
-    const { data, place } = box.fill(picture(width, height, (x, y) => x < width / 2 && y < height / 2));
+    const { place, ...laid } = box.fill(picture(width, height, (x, y) => x < width / 2 && y < height / 2));
+    const input = new Input(64, 64, 1);
+    expect(input.lay(laid, 0)).toBe(true);
+    const data = input.numbers;
     const scale = Math.min(64 / width, 64 / height);
     const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
     const [left, top] = [Math.floor((64 - w) / 2), Math.floor((64 - h) / 2)];
@@ -49,7 +54,35 @@ it.each([
 
 it('another size of pictures leaves nothing of the one before', () => {
   const box = new Letterbox(64, 64);
-  box.fill(picture(90, 160, () => false));
-  const { data } = box.fill(picture(160, 90, () => false));
-  expect(pixel(data, 64, 32, 2)).toEqual([114, 114, 114]);
+  const input = new Input(64, 64, 1);
+  input.lay(box.fill(picture(90, 160, () => false)), 0);
+  input.lay(box.fill(picture(160, 90, () => false)), 0);
+  expect(pixel(input.numbers, 64, 32, 2)).toEqual([114, 114, 114]);
+  expect(near(pixel(input.numbers, 64, 2, 32), [255, 0, 0])).toBeLessThan(4);
+});
+
+it('pictures that lie beside each other do not touch', () => {
+  const input = new Input(4, 2, 2);
+  const laid = (level: number) => ({
+    data: new Uint8Array(3 * 2 * 2).fill(level),
+    fit: { left: 1, top: 0, width: 2, height: 2 },
+  });
+  input.lay(laid(255), 0);
+  input.lay(laid(0), 1);
+  const plane = (edge: number, inside: number) => [edge, inside, inside, edge, edge, inside, inside, edge];
+  const levels = Array.from(input.numbers, (number) => Math.round(number * 255));
+  const [light, dark] = [plane(114, 255), plane(114, 0)];
+  expect(levels).toEqual([light, light, light, dark, dark, dark].flat());
+});
+
+it.each([
+  ['of fewer bytes', 11, { left: 0, top: 0, width: 2, height: 2 }],
+  ['that reaches over the right edge', 12, { left: 3, top: 0, width: 2, height: 2 }],
+  ['that reaches over the lower edge', 12, { left: 0, top: 1, width: 2, height: 2 }],
+  ['that begins before the left edge', 12, { left: -1, top: 0, width: 2, height: 2 }],
+  ['that lies between pixels', 12, { left: 0.5, top: 0, width: 2, height: 2 }],
+])('a picture %s is not taken', (_, bytes, fit) => {
+  const input = new Input(4, 2, 1);
+  expect(input.lay({ data: new Uint8Array(bytes), fit }, 0)).toBe(false);
+  expect(input.numbers.every((number) => number === 0)).toBe(true);
 });

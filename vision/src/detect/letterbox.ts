@@ -1,68 +1,58 @@
+import type { InputFit } from '@nightjar/contract/vision';
 import type { Picture420, Plane } from '../planes.ts';
 import type { Box } from './box.ts';
-
-/** The grey around a picture that has not the network's shape, as its training had it. */
-const GREY = 114;
-
-/** How a picture lies in the network's input. */
-interface Fit {
-  readonly width: number;
-  readonly height: number;
-  readonly left: number;
-  readonly top: number;
-}
 
 /** Sample places of one axis: the two neighbours and the share of the second in 256ths. */
 interface Axis {
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly share: Int32Array;
+  /** The nearest sample of chroma. */
+  readonly chroma: Int32Array;
+  /** Each sample lies on one of the picture. */
+  readonly even: boolean;
 }
+
+/** Colours of samples, in 256ths: ITU-R BT.601, limited range. Black is 16, and half a level rounds. */
+const LUMA = 298;
+const BASE = 128 - LUMA * 16;
 
 /** Makes a network's input of pictures: scaled with their aspect kept, RGB, one plane after another. */
 export class Letterbox {
   readonly width: number;
   readonly height: number;
-  /** Bytes of red, then green, then blue; the next picture overwrites them. */
-  readonly #bytes: Uint8Array;
-  readonly #luma: Uint8Array;
   #size = '';
-  #fit: Fit = { width: 1, height: 1, left: 0, top: 0 };
+  #fit: InputFit = { width: 1, height: 1, left: 0, top: 0 };
   #across: Axis = axis(1, 1);
   #down: Axis = axis(1, 1);
-  #chroma: Int32Array = new Int32Array(0);
+  /** Bytes of red, then green, then blue, of the picture's part alone; the next picture overwrites them. */
+  #bytes = new Uint8ClampedArray(3);
+  #luma = new Uint8Array(0);
 
   constructor(width: number, height: number) {
     this.width = width;
     this.height = height;
-    this.#bytes = new Uint8Array(3 * width * height);
-    this.#luma = new Uint8Array(width);
   }
 
-  /** The input's bytes, valid until the next call, and what tells where in the picture a box of the input is. */
+  /**
+   * The picture's bytes and where they lie in the input, valid until the next call; `place` tells where in the picture
+   * a box of the input is.
+   */
   fill(picture: Picture420): {
     data: Uint8Array;
+    fit: InputFit;
     place: (x0: number, y0: number, x1: number, y1: number) => Box;
   } {
     this.#aim(picture);
-    const { left, top, width, height } = this.#fit;
-    const { first, second, share } = this.#down;
-    const { y, u, v } = picture;
-    for (let row = 0; row < height; row++) {
-      const rows = { above: first[row]! * y.stride, below: second[row]! * y.stride, part: share[row]! };
-      this.#row(y, rows, width);
-      // Nearest colour: it has half the resolution already.
-      const chromaRow = Math.min(u.height - 1, first[row]! >> 1);
-      this.#color(
-        u.data,
-        v.data,
-        chromaRow * u.stride,
-        chromaRow * v.stride,
-        (top + row) * this.width + left,
-      );
-    }
     const fit = this.#fit;
-    return { data: this.#bytes, place: (...box) => placed(fit, box) };
+    const luma = this.#scaled(picture.y);
+    color(picture, luma, { across: this.#across.chroma, down: this.#down.chroma }, this.#bytes);
+    const { buffer, byteOffset, length } = this.#bytes;
+    return {
+      data: new Uint8Array(buffer, byteOffset, length),
+      fit,
+      place: (...box) => placed(fit, box),
+    };
   }
 
   #aim({ width, height }: Picture420): void {
@@ -76,46 +66,70 @@ export class Letterbox {
       Math.floor((this.height - fit.height) / 2),
     ];
     this.#fit = { ...fit, left, top };
-    this.#bytes.fill(GREY);
+    this.#bytes = new Uint8ClampedArray(3 * fit.width * fit.height);
     this.#across = axis(width, fit.width);
     this.#down = axis(height, fit.height);
-    const last = Math.ceil(width / 2) - 1;
-    this.#chroma = this.#across.first.map((x) => Math.min(last, x >> 1));
+    this.#luma = new Uint8Array(this.#across.even && this.#down.even ? 0 : fit.width * fit.height);
   }
 
-  #row(
-    { data }: Plane,
-    { above, below, part }: { above: number; below: number; part: number },
-    width: number,
-  ): void {
-    const { first, second, share } = this.#across;
-    const line = this.#luma;
-    for (let x = 0; x < width; x++) {
-      const [a, b, s] = [first[x]!, second[x]!, share[x]!];
+  /** The plane itself where nothing is to be scaled. */
+  #scaled(luma: Plane): Plane {
+    if (this.#across.even && this.#down.even) return luma;
+    blend(luma, this.#across, this.#down, this.#luma);
+    const { width, height } = this.#fit;
+    return { data: this.#luma, stride: width, width, height };
+  }
+}
+
+/** Between four samples each. */
+function blend({ data, stride }: Plane, across: Axis, down: Axis, to: Uint8Array): void {
+  const { first, second, share } = across;
+  const width = first.length;
+  for (let row = 0, at = 0; row < down.first.length; row++) {
+    const above = down.first[row]! * stride;
+    const below = down.second[row]! * stride;
+    const part = down.share[row]!;
+    for (let x = 0; x < width; x++, at++) {
+      const a = first[x]!;
+      const b = second[x]!;
+      const s = share[x]!;
       const upper = data[above + a]! * (256 - s) + data[above + b]! * s;
       const lower = data[below + a]! * (256 - s) + data[below + b]! * s;
-      line[x] = (upper * (256 - part) + lower * part) >> 16;
+      to[at] = (upper * (256 - part) + lower * part) >> 16;
     }
   }
+}
 
-  /** ITU-R BT.601, limited range, in 256ths. */
-  #color(u: Uint8Array, v: Uint8Array, uRow: number, vRow: number, at: number): void {
-    const [bytes, line, chroma] = [this.#bytes, this.#luma, this.#chroma];
-    const plane = this.width * this.height;
-    const width = this.#fit.width;
-    for (let x = 0; x < width; x++) {
-      const c = 298 * (line[x]! - 16) + 128;
-      const d = u[uRow + chroma[x]!]! - 128;
-      const e = v[vRow + chroma[x]!]! - 128;
-      bytes[at + x] = clamped((c + 409 * e) >> 8);
-      bytes[at + x + plane] = clamped((c - 100 * d - 208 * e) >> 8);
-      bytes[at + x + 2 * plane] = clamped((c + 516 * d) >> 8);
+/** Red, green and blue; chroma is the nearest, because it has half the resolution already. */
+function color(
+  { u, v }: Picture420,
+  { data, stride }: Plane,
+  { across, down }: { across: Int32Array; down: Int32Array },
+  to: Uint8ClampedArray,
+): void {
+  const [us, vs] = [u.data, v.data];
+  const width = across.length;
+  const plane = to.length / 3;
+  for (let row = 0, at = 0; row < down.length; row++) {
+    const from = row * stride;
+    const fromU = down[row]! * u.stride;
+    const fromV = down[row]! * v.stride;
+    for (let x = 0; x < width; x++, at++) {
+      const c = LUMA * data[from + x]! + BASE;
+      const d = us[fromU + across[x]!]! - 128;
+      const e = vs[fromV + across[x]!]! - 128;
+      to[at] = (c + 409 * e) >> 8;
+      to[at + plane] = (c - 100 * d - 208 * e) >> 8;
+      to[at + 2 * plane] = (c + 516 * d) >> 8;
     }
   }
 }
 
 /** A box in the input's pixels as parts of the picture, cut at its edges. */
-function placed({ left, top, width, height }: Fit, [x0, y0, x1, y1]: [number, number, number, number]): Box {
+function placed(
+  { left, top, width, height }: InputFit,
+  [x0, y0, x1, y1]: [number, number, number, number],
+): Box {
   const part = (value: number, from: number, of: number): number =>
     Math.min(1, Math.max(0, (value - from) / of));
   return {
@@ -126,8 +140,6 @@ function placed({ left, top, width, height }: Fit, [x0, y0, x1, y1]: [number, nu
   };
 }
 
-const clamped = (value: number): number => Math.max(0, Math.min(255, value));
-
 /** Where the samples of an axis of `to` lie in one of `from`. */
 function axis(from: number, to: number): Axis {
   const made = { first: new Int32Array(to), second: new Int32Array(to), share: new Int32Array(to) };
@@ -137,5 +149,6 @@ function axis(from: number, to: number): Axis {
     made.second[i] = Math.min(from - 1, made.first[i]! + 1);
     made.share[i] = Math.round((place - made.first[i]!) * 256);
   }
-  return made;
+  const last = Math.ceil(from / 2) - 1;
+  return { ...made, chroma: made.first.map((at) => Math.min(last, at >> 1)), even: from === to };
 }

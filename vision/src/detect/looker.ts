@@ -35,8 +35,8 @@ export class Looker {
   /** What is in a picture, which may be written over once the call has returned. Rejects with NoAnswer. */
   async look(picture: Picture420): Promise<Found[]> {
     const { detector, least } = this.#options;
-    const { data, place } = this.#letterbox.fill(picture);
-    const boxes = await this.#detectors.ask({ detector, kinds: this.#kinds, least, data });
+    const { data, fit, place } = this.#letterbox.fill(picture);
+    const boxes = await this.#detectors.ask({ detector, kinds: this.#kinds, least, data, fit });
     return Array.from({ length: boxes.length / 6 }, (_, i) => {
       const value = (which: number): number => boxes[i * 6 + which]!;
       return { kind: value(5), score: value(4), box: place(value(0), value(1), value(2), value(3)) };

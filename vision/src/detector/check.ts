@@ -12,8 +12,9 @@ async function check(detector: Detector): Promise<number> {
   process.stdout.write('loaded\n');
   const model = await Model.open(detector, new Uint8Array((await given).buffer));
   const spent = { run: 0, copy: 0 };
-  const picture = new Uint8Array(3 * detector.width * detector.height).fill(114);
-  await model.run([picture], spent);
+  const { width, height } = detector;
+  const data = new Uint8Array(3 * width * height).fill(114);
+  await model.run([{ data, fit: { left: 0, top: 0, width, height } }], spent);
   await model.free();
   return spent.run;
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Detector, InferenceDevice } from '@nightjar/contract';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { rowsOf } from '../detect/index.ts';
+import { Input, type Laid } from './input.ts';
 
 type Runtime = typeof import('onnxruntime-node');
 
@@ -24,7 +25,6 @@ export interface Spent {
 const MAX_BATCH = 4;
 /** Only errors are written. */
 const LOG_ERRORS = 3;
-const PARTS = Float32Array.from({ length: 256 }, (_, level) => level / 255);
 
 let loaded: Runtime | ModelError | undefined;
 
@@ -55,7 +55,7 @@ export class Model {
   readonly batch: number;
   readonly #session: InferenceSession;
   readonly #runtime: Runtime;
-  readonly #input: Float32Array;
+  readonly #input: Input;
 
   private constructor(
     detector: Detector,
@@ -70,7 +70,7 @@ export class Model {
     this.#session = session;
     this.#runtime = from;
     this.batch = batchOf(session, detector);
-    this.#input = new Float32Array(this.batch * 3 * detector.width * detector.height);
+    this.#input = new Input(detector.width, detector.height, this.batch);
   }
 
   /** `bytes`: of its file, where that may not be read here. Throws ModelError. */
@@ -86,16 +86,14 @@ export class Model {
   }
 
   /** Answers in the order of the pictures, `batch` of them at most. Throws ModelError. */
-  async run(pictures: readonly Uint8Array[], spent: Spent): Promise<Answer[]> {
+  async run(pictures: readonly Laid[], spent: Spent): Promise<Answer[]> {
     const began = performance.now();
     const { width, height } = this.detector;
-    const size = 3 * width * height;
     for (const [i, picture] of pictures.entries()) {
-      if (picture.length !== size) throw new ModelError(`a picture of ${picture.length} bytes, not ${size}`);
-      const from = i * size;
-      for (let at = 0; at < size; at++) this.#input[from + at] = PARTS[picture[at]!]!;
+      if (!this.#input.lay(picture, i))
+        throw new ModelError(`a picture of ${picture.data.length} bytes, which does not fit`);
     }
-    const data = this.#input.subarray(0, pictures.length * size);
+    const data = this.#input.numbers.subarray(0, pictures.length * this.#input.size);
     const input = new this.#runtime.Tensor('float32', data, [pictures.length, 3, height, width]);
     const running = performance.now();
     const outputs = await this.#session

@@ -83,10 +83,7 @@ export class Runner {
     try {
       const model = await this.#model(asks[0]!.model);
       asks = this.#waiting.filter((ask) => ask.model === asks[0]!.model).slice(0, model.batch);
-      const answers = await model.run(
-        asks.map(({ data }) => data),
-        this.#spent,
-      );
+      const answers = await model.run(asks, this.#spent);
       this.#give(asks, answers, model.detector);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
