@@ -94,7 +94,8 @@ async function ownRows(options: BenchmarkOptions): Promise<Row[]> {
 async function peerRows(options: BenchmarkOptions): Promise<Row[]> {
   await using peer = await NodeMediaServer.start(SILENT);
   const order = async () => ({ target: peer.target, say: say.http(peer.path) });
-  return rowsOf({ name: 'node-media-server, HTTP-FLV', order }, await contender(peer.pids), options);
+  // Awaited here: the peer ends with this block.
+  return await rowsOf({ name: 'node-media-server, HTTP-FLV', order }, await contender(peer.pids), options);
 }
 
 function goalsOf(rows: readonly Row[]): Goal[] {
