@@ -10,6 +10,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'server/src/testing/': 'what tests of the server drive it with, on loopback',
   'server/src/recordings/tiers/testing/':
     'the front of an object store on loopback, away and back as tests say',
+  'media/src/doorstep/lent-reads.ts': 'goes on with a connection that a server of ours has accepted',
   'media/src/rtmp/': 'the RTMP client dials the address that its caller has checked',
   'media/src/rtsp/': 'the RTSP client dials the address that its caller has checked',
   'engine/src/outbound/': 'where a camera is dialled after the outbound policy has checked each address',
