@@ -2,10 +2,9 @@
 # What the launcher keeps alive, and how each command puts it together.
 
 # 8 pool threads: four disks that stall must not stop names from resolving. The rest is memory, at 30 cameras 20 to
-# 40 MB less for no more processor time (npm run bench record): 1 or 2 MiB of young generation instead of 16, two
+# 40 MB less for no more processor time (npm run bench record): 2 MiB of young generation instead of 16, two
 # allocation arenas, and slabs in mappings of their own, which go back to the system when they are let go.
-# The engine does without the last of V8's compilers (--max-opt=2): docs/design/programs.md says why. It also does
-# without the first, and its young generation is 1 MiB: docs/design/memory.md.
+# The engine does without the last of V8's compilers (--max-opt=2): docs/design/programs.md says why.
 # --expose-gc lets each tidy its heap once, when what only the start needed is garbage: 5 and 10 MiB less.
 # The server has one arena, and what is larger than two pages is mapped by itself: what V8 compiled with is given back
 # at once. It does without V8's first compiler: the two after it make the same code from what is called often.
@@ -14,7 +13,7 @@
 start_engine() {
   keep_proven engine env UV_THREADPOOL_SIZE=8 MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=65536 \
     NODE_DISABLE_COMPILE_CACHE=1 \
-    "$node" --max-semi-space-size=1 --max-opt=2 --no-sparkplug --expose-gc ${watch:+"$watch"} "$(main_of engine)"
+    "$node" --max-semi-space-size=2 --max-opt=2 --expose-gc ${watch:+"$watch"} "$(main_of engine)"
 }
 start_server() {
   keep_proven server env MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=8192 NODE_DISABLE_COMPILE_CACHE=1 \
