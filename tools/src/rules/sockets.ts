@@ -8,6 +8,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'engine/src/listeners/testing/': 'publishers on loopback, as tests play them',
   'engine/src/link/testing/': "the server's end of the link, as tests play it",
   'server/src/testing/': 'what tests of the server drive it with, on loopback',
+  'server/src/surfaces/live/testing/': 'viewers of a server on loopback, as tests play them',
   'server/src/recordings/tiers/testing/':
     'the front of an object store on loopback, away and back as tests say',
   'media/src/doorstep/lent-reads.ts': 'goes on with a connection that a server of ours has accepted',
