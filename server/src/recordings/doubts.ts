@@ -35,7 +35,6 @@ export class Doubts {
 
   async #least(streamId: string): Promise<string> {
     const now = await this.#ask(streamId);
-    const noted = this.#noted.get(streamId)?.since ?? now;
-    return noted < now ? noted : now;
+    return [now, this.#noted.get(streamId)?.since ?? now].sort()[0]!;
   }
 }
