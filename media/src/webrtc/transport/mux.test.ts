@@ -96,6 +96,33 @@ function report(): Buffer {
 
 describe('a peer', () => {
   it.each([
+    ['udp', 'AEAD_AES_128_GCM'],
+    ['udp', 'AES128_CM_HMAC_SHA1_80'],
+    ['tcp', 'AEAD_AES_128_GCM'],
+    ['tcp', 'AES128_CM_HMAC_SHA1_80'],
+  ] as const)(
+    'over %s with %s: gets the packets of a frame that are sent together',
+    async (protocol, profile) => {
+      await using bench = await listen('127.0.0.1');
+      const { transport } = bench.transport();
+      await using peer = await bench.peer(transport, { protocol, profile });
+      await peer.connect();
+      const payloads = [1_180, 1_180, 1_180, 1_180, 77].map((bytes, index) => ({
+        ...{ data: Buffer.alloc(bytes, index + 1), marker: index === 4, delta: 0 },
+      }));
+      transport.sendRun({
+        ...{ payloadType: 96, ssrc: 7, sequence: 0xfffe, timestamp: 90, extension: undefined, payloads },
+      });
+      await peer.until(() => peer.rtp.length === 5);
+      expect(peer.rtp.map((packet) => packet.readUInt16BE(2))).toEqual([0xfffe, 0xffff, 0, 1, 2]);
+      expect(peer.rtp.map((packet) => packet.subarray(12))).toEqual(payloads.map(({ data }) => data));
+      expect(peer.rtp.map((packet) => packet[1]! > 127)).toEqual(payloads.map(({ marker }) => marker));
+      transport.close();
+      await peer.until(() => peer.dtls.alerts.length > 0);
+    },
+  );
+
+  it.each([
     ['udp', '127.0.0.1', 'AEAD_AES_128_GCM'],
     ['udp', '127.0.0.1', 'AES128_CM_HMAC_SHA1_80'],
     ['udp', '::1', 'AEAD_AES_128_GCM'],
