@@ -1,3 +1,4 @@
+import { SEALED_SUFFIX } from '@nightjar/contract/link';
 import { DomainError } from '../kernel/index.ts';
 import type { RecordingSession, Stream } from './stream.ts';
 
@@ -62,3 +63,7 @@ export function commandRecording(stream: Stream, command: RecordingCommand, now:
   if (command.kind === 'resume' && !session.paused) throw inProgress(id, 'The recording is not paused');
   return { ...stream, session: { ...session, paused: command.kind === 'pause' } };
 }
+
+/** Whether a file, or the original beside it, bears the label that was wanted. */
+export const bears = (filename: string, label: string): boolean =>
+  filename.replace(SEALED_SUFFIX, '').endsWith(`__${label}`);

@@ -4,7 +4,6 @@ import {
   type Hello,
   type MetricsSample,
   PUBLISHED,
-  SEALED_SUFFIX,
 } from '@nightjar/contract/link';
 import type { CreateStream, RecordingEvents } from '@nightjar/contract/manager';
 import { type Sql, unchanged } from '../database/index.ts';
@@ -13,7 +12,7 @@ import { desiredRecording } from './desired-recording.ts';
 import { desiredPictures, desiredSource, lookingAt, recordsOriginals, sinceOf } from './desired-source.ts';
 import { type Command, Observed } from './observed.ts';
 import type { StreamsOptions } from './options.ts';
-import { commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
+import { bears, commandRecording, type RecordingCommand, sessionAfter } from './recording-session.ts';
 import { patchSettings, settingsOf } from './settings.ts';
 import type { ClearSource } from './source.ts';
 import { streamStore } from './store.ts';
@@ -203,14 +202,12 @@ export class Streams {
 
   /** Everything the engine is to run, credentials in clear. `open`: paths of the RTSP listener need no token. */
   async desired(open = false): Promise<DesiredStream[]> {
-    const { database, sources } = this.#options;
+    const { database, sources, originalsKey } = this.#options;
     const segmentDuration = this.#options.segmentDuration();
     const streams = await streamStore.all(database.sql);
-    const key = streams.some(recordsOriginals) ? await this.#options.originalsKey() : undefined;
+    const key = streams.some(recordsOriginals) ? await originalsKey() : undefined;
     this.#paused = new Set(streams.filter(({ session }) => session.paused).map(({ id }) => id));
-    this.#events = new Map(
-      streams.flatMap(({ id, recording: { events } }) => (events ? [[id, events]] : [])),
-    );
+    this.#events = new Map(streams.flatMap(({ id, recording: { events: on } }) => (on ? [[id, on]] : [])));
     return streams.map((stream) => ({
       id: stream.id,
       source: desiredSource(stream, sources.open(stream.id, stream.source)),
@@ -257,8 +254,7 @@ export class Streams {
 
   async #fileOpened(sql: Sql, id: string, filename: string): Promise<void> {
     const label = (await streamStore.find(sql, id))?.session.label;
-    if (label && filename.replace(SEALED_SUFFIX, '').endsWith(`__${label}`))
-      await streamStore.labelled(sql, id, label);
+    if (label && bears(filename, label)) await streamStore.labelled(sql, id, label);
   }
 
   async #removeRows(sql: Sql, id: string): Promise<void> {
