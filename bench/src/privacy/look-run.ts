@@ -37,6 +37,8 @@ export interface LookCost {
 
 /** Pictures of each stream before anything is counted. */
 const WARM = 5;
+/** Weights of chance are a quarter sure of every box; from 0.4 times this on each one is sorted and compared. */
+const THRESHOLD = 0.75;
 /** Milliseconds between two questions for counters, which are new each half second. */
 const PAUSE = 50;
 
@@ -66,7 +68,12 @@ class LookRun {
     const { clip, detector, looks, streams, pictures } = this.#asked;
     this.#child.on('message', (said) => this.#hear(said as Said));
     // A thousandth of a picture a second: the first, which is no longer counted.
-    const wish = { threshold: 0.5, classes: [detector.classes[0]], zones: [], fps: looks ? 1_000 : 0.001 };
+    const wish = {
+      threshold: THRESHOLD,
+      classes: [detector.classes[0]],
+      zones: [],
+      fps: looks ? 1_000 : 0.001,
+    };
     for (let id = 1; id <= streams; id++)
       this.#child.send({ type: 'open_objects', id, track: trackOf(clip), detector, wish });
     await this.#play(WARM);
