@@ -90,9 +90,7 @@ describe('the program', () => {
     expect(others).toEqual([]);
     expect(file!.closed).toBe(true);
     await end.over();
-    const closed = end.facts
-      .map(({ fact }) => fact)
-      .find(({ kind }) => kind === 'segment.closed');
+    const closed = end.facts.map(({ fact }) => fact).find(({ kind }) => kind === 'segment.closed');
     expect(closed).toMatchObject({ reason: 'shutdown', duration: expect.closeTo(file!.seconds, 4) });
     expect(running.log).toEqual([]);
   });
@@ -141,9 +139,7 @@ describe('the program', () => {
     const again = await engine().ready();
     const back = await server();
     await until(() => back.facts.some(({ fact }) => fact.kind === 'segment.grown'), 15_000);
-    const recovered = back.facts
-      .map(({ fact }) => fact)
-      .find(({ kind }) => kind === 'segment.closed');
+    const recovered = back.facts.map(({ fact }) => fact).find(({ kind }) => kind === 'segment.closed');
     expect(recovered).toMatchObject({ filename: torn!.name, recovered: true, reason: 'killed' });
     expect(await again.end('SIGTERM')).toEqual({ code: 0, signal: null });
     const files = await scanned();
