@@ -121,12 +121,9 @@ export class Backups {
   }
 
   async #run(job: Job, work: (job: Job) => Promise<void>): Promise<void> {
-    const { log, scratch } = this.#options;
+    const { log } = this.#options;
     try {
-      // What a crash left.
-      await rm(scratch, { recursive: true, force: true });
-      await mkdir(scratch, { recursive: true, mode: 0o700 });
-      await work(job);
+      await this.#inScratch(() => work(job));
       job.size = (await this.#sizeOf(job.file)) ?? null;
       job.progress = 100;
       job.status = 'completed';
@@ -136,6 +133,17 @@ export class Backups {
       const told = error instanceof ArchiveError || error instanceof DomainError;
       job.error = told ? error.message : 'an internal error ended the job';
       log.error({ err: error, job: job.id }, 'a backup job failed');
+    }
+  }
+
+  /** Works with an empty folder, which is gone before anybody is told of the end. */
+  async #inScratch(work: () => Promise<void>): Promise<void> {
+    const { scratch } = this.#options;
+    // What a crash left.
+    await rm(scratch, { recursive: true, force: true });
+    await mkdir(scratch, { recursive: true, mode: 0o700 });
+    try {
+      await work();
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
