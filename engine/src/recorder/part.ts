@@ -24,8 +24,8 @@ export interface PartBytes {
   /** Seconds. */
   readonly duration: number;
   readonly keys: readonly KeyEntry[];
-  /** What it holds; `offset` counts from its first byte. */
-  readonly frames: readonly StowedFrame[];
+  /** What it holds, and where: `offset` counts from the first byte of a file that has it at `base`. */
+  frames(base: number): readonly StowedFrame[];
   /** Gives the memory back; idempotent. */
   release(): void;
 }
@@ -110,7 +110,14 @@ export class Part {
       copies.release();
       this.release();
     };
-    return { buffers: copies.end(), bytes, duration, keys: this.#keys, frames: this.#placed(), release };
+    return {
+      buffers: copies.end(),
+      bytes,
+      duration,
+      keys: this.#keys,
+      frames: (base) => this.#placed(base),
+      release,
+    };
   }
 
   release(): void {
@@ -118,8 +125,8 @@ export class Part {
   }
 
   /** Every frame with its place in the bytes for the file. */
-  #placed(): readonly StowedFrame[] {
-    let at = PRFT_BYTES;
+  #placed(base: number): readonly StowedFrame[] {
+    let at = base + PRFT_BYTES;
     return [this.#lead, ...this.#others].flatMap(({ frames }) =>
       frames.map((frame) => {
         const offset = at;

@@ -119,9 +119,9 @@ export class SegmentFile {
   }
 
   async #append(file: FootageFile, part: PartBytes): Promise<void> {
-    const { bytes, duration, keys, frames } = part;
+    const { bytes, duration, keys } = part;
     await file.append(part.buffers, { kind: 'part', until: this.#duration + duration });
-    this.#options.onWritten(frames.map(({ frame, offset }) => ({ frame, offset: this.#bytes + offset })));
+    this.#options.onWritten(part.frames(this.#bytes));
     // The system has them: they are never written again, whatever becomes of the sync.
     part.release();
     await file.sync();
