@@ -31,6 +31,10 @@ export const PlatformRecordingsQuery = Page.extend({
   storage_tier: StorageTier.optional(),
   protected: z.stringbool().optional(),
   status: z.enum(['recording', 'completed']).optional(),
+  original: z
+    .stringbool()
+    .default(false)
+    .describe('The recorded originals of private streams alone; needs `originals:read`.'),
   sort: z.enum(['newest', 'oldest', 'longest', 'largest']).default('newest'),
 });
 

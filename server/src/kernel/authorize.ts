@@ -36,8 +36,12 @@ export const sees = (principal: Principal | undefined, action: Scope, streamId: 
 export const seesUnblurred = (principal: Principal | undefined, streamId: string): boolean =>
   sees(principal, 'streams:unblurred', streamId);
 
+const OPENS_ORIGINALS = ['recordings:read', 'streams:unblurred', 'originals:read'] as const;
+
 /** Whether recorded originals of a stream may be opened: it has its own scope, beside those to footage and to originals. */
 export const seesOriginals = (principal: Principal | undefined, streamId: string): boolean =>
-  (['recordings:read', 'streams:unblurred', 'originals:read'] as const).every((scope) =>
-    sees(principal, scope, streamId),
-  );
+  OPENS_ORIGINALS.every((scope) => sees(principal, scope, streamId));
+
+/** Whether a list of recorded originals may be asked for; which belong into it is asked of each stream. */
+export const listsOriginals = (principal: Principal | undefined): boolean =>
+  OPENS_ORIGINALS.every((scope) => authorize(principal, scope, { kind: 'listing' }) === 'allowed');

@@ -1,4 +1,4 @@
-export { authorize, sees, seesOriginals, seesUnblurred } from './authorize.ts';
+export { authorize, listsOriginals, sees, seesOriginals, seesUnblurred } from './authorize.ts';
 export { type Bus, createBus } from './bus.ts';
 export {
   type CameraHttp,

@@ -25,7 +25,7 @@ export function recordingChangeRoutes(app: App, rooms: PlatformRooms): void {
       response: { 204: z.undefined(), ...errorAnswers },
     },
     handler: async ({ params, principal }, reply) => {
-      const segment = await recordingWithin(principal, params.id, rooms);
+      const segment = await recordingWithin(principal, params.id, rooms, { original: true });
       mayChange(principal, segment.streamId);
       if (!rooms.engineConnected()) throw new DomainError('ENGINE_UNAVAILABLE');
       await rooms.recordings.discard(segment, rooms.footage);

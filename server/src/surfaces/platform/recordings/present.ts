@@ -1,7 +1,7 @@
 import { isSealed } from '@nightjar/contract/link';
 import { recordingId } from '@nightjar/contract/platform';
 import type { CameraView } from '../../../cameras/index.ts';
-import { DomainError, type Principal, sees } from '../../../kernel/index.ts';
+import { DomainError, type Principal, sees, seesOriginals } from '../../../kernel/index.ts';
 import type { Segment } from '../../../recordings/index.ts';
 import type { PlatformRooms } from '../rooms.ts';
 
@@ -25,17 +25,21 @@ export async function ownersOf({ cameras }: Pick<PlatformRooms, 'cameras'>): Pro
   return new Map(views.flatMap((view) => view.streams.map(({ stream }) => [stream.id, view] as const)));
 }
 
-/** Ids of the streams whose footage is within reach; those of one camera or one stream when asked for. */
+/** Ids of the streams whose footage, or whose recorded originals, are within reach; of one camera or stream when asked for. */
 export function streamsWithin(
   principal: Principal | undefined,
   owners: Owners,
-  asked: { camera_id?: string | undefined; stream_id?: string | undefined } = {},
+  asked: {
+    camera_id?: string | undefined;
+    stream_id?: string | undefined;
+    original?: boolean | undefined;
+  } = {},
 ): string[] {
-  const { camera_id, stream_id } = asked;
+  const { camera_id, stream_id, original } = asked;
   return [...owners]
     .filter(([id, { camera }]) => camera.id === (camera_id ?? camera.id) && id === (stream_id ?? id))
     .map(([id]) => id)
-    .filter((id) => sees(principal, 'recordings:read', id));
+    .filter((id) => (original ? seesOriginals(principal, id) : sees(principal, 'recordings:read', id)));
 }
 
 /** A file of footage as S3 shows it. */
@@ -59,15 +63,20 @@ export function recordingOf(segment: Segment, owners: Owners) {
   };
 }
 
-/** A file within reach. Throws NOT_FOUND, the same for one of others and for none. */
+/**
+ * A file within reach; a sealed original only where `original` says that it is meant as well, since its bytes leave by
+ * the live surface alone. Throws NOT_FOUND, the same for one of others and for none.
+ */
 export async function recordingWithin(
   principal: Principal | undefined,
   { stream_id, filename }: { stream_id: string; filename: string },
   { footageSearch }: Pick<PlatformRooms, 'footageSearch'>,
+  { original } = { original: false },
 ): Promise<Segment> {
-  const known = sees(principal, 'recordings:read', stream_id);
-  // Sealed originals are not among these: they are shown by the live surface alone.
-  const segment = known && !isSealed(filename) ? await footageSearch.one(stream_id, filename) : undefined;
+  const known = isSealed(filename)
+    ? original && seesOriginals(principal, stream_id)
+    : sees(principal, 'recordings:read', stream_id);
+  const segment = known ? await footageSearch.one(stream_id, filename) : undefined;
   if (!segment) throw new DomainError('NOT_FOUND', 'No such recording');
   return segment;
 }

@@ -255,6 +255,57 @@ describe('the tiers', () => {
   });
 });
 
+describe('recorded originals', () => {
+  const SEALED = '2026-01-03_00-00-00.mp4.sealed';
+  const token = async (scopes: string[], grants?: object[]) => {
+    const reach = grants ? { reach: 'granted', grants } : {};
+    const body = { name: scopes.join(' '), scopes, ...reach };
+    const made = await server.expect<{ token: string }>(201, 'POST', '/api/v1/api-tokens', body);
+    return { authorization: `Bearer ${made.token}` };
+  };
+  const ALL = ['recordings:read', 'recordings:write', 'streams:unblurred', 'originals:read'];
+  const names = (body: unknown) =>
+    (body as { items: { filename: string }[] }).items.map((one) => one.filename);
+
+  beforeAll(async () => {
+    await footage('yard', SEALED, '2026-01-03T00:00:00.000Z');
+    await footage('lane', SEALED, '2026-01-03T00:00:00.000Z');
+  });
+
+  test('are listed by themselves, for who may open them, of the streams of which they may', async () => {
+    const list = (headers?: Record<string, string>, query = '') =>
+      server.call('GET', `/api/v1/recordings?original=true${query}`, undefined, headers);
+    const all = await list();
+    expect([all.status, names(all.body)]).toEqual([200, [SEALED, SEALED]]);
+    expect(all.body).toMatchObject({ total: 2, total_size: 2_000 });
+    expect(names((await list(undefined, '&camera_id=lane')).body)).toEqual([SEALED]);
+    const plain = await server.call('GET', '/api/v1/recordings?limit=500');
+    expect(names(plain.body)).not.toContain(SEALED);
+    const lane = await list(await token(ALL, [{ kind: 'camera', id: 'lane', scopes: ALL }]));
+    expect((lane.body as { items: { stream_id: string }[] }).items.map((one) => one.stream_id)).toEqual([
+      'lane',
+    ]);
+    const half = await list(await token(ALL, [{ kind: 'camera', id: 'lane', scopes: ['recordings:read'] }]));
+    expect([half.status, names(half.body)]).toEqual([200, []]);
+    for (const missing of ALL.filter((scope) => scope !== 'recordings:write')) {
+      const answer = await list(await token(ALL.filter((scope) => scope !== missing)));
+      expect([missing, answer.status]).toEqual([missing, 403]);
+    }
+  });
+
+  test('are deleted by who may open and change them, and by nobody else', async () => {
+    const path = `/api/v1/recordings/lane~${SEALED}`;
+    const blind = await token(['recordings:read', 'recordings:write', 'streams:unblurred']);
+    expect((await server.call('DELETE', path, undefined, blind)).status).toBe(404);
+    const unable = await token(ALL.filter((scope) => scope !== 'recordings:write'));
+    expect((await server.call('DELETE', path, undefined, unable)).status).toBe(403);
+    for (const other of [path, `${path}/download`, `${path}/signed-url`])
+      expect((await server.call('GET', other)).status).toBe(404);
+    await server.expect(204, 'DELETE', path);
+    expect(deleted.at(-1)).toMatchObject({ stream_id: 'lane', filenames: [SEALED] });
+  });
+});
+
 test('a recording is deleted by the engine, and gone', async () => {
   await server.expect(204, 'DELETE', `/api/v1/recordings/${ID}`);
   expect(deleted.at(-1)).toMatchObject({ type: 'delete_footage', stream_id: 'yard', filenames: [NAMES[0]] });

@@ -7,7 +7,7 @@ import {
   SignedUrl,
   SignedUrlQuery,
 } from '@nightjar/contract/platform';
-import { type App, DomainError } from '../../../kernel/index.ts';
+import { type App, DomainError, listsOriginals } from '../../../kernel/index.ts';
 import { errorAnswers } from '../errors.ts';
 import type { PlatformRooms } from '../rooms.ts';
 import { fromOf, ownersOf, recordingOf, recordingWithin, rounded, streamsWithin, toOf } from './present.ts';
@@ -25,7 +25,9 @@ function listRoute(app: App, rooms: PlatformRooms): void {
       response: { 200: PlatformRecordingList, ...errorAnswers },
     },
     handler: async ({ query, principal }) => {
-      const { limit, offset, sort: order } = query;
+      const { limit, offset, sort: order, original } = query;
+      if (original && !listsOriginals(principal))
+        throw new DomainError('FORBIDDEN', undefined, { scope: 'originals:read' });
       const owners = await ownersOf(rooms);
       const filter = {
         streamIds: streamsWithin(principal, owners, query),
@@ -34,7 +36,7 @@ function listRoute(app: App, rooms: PlatformRooms): void {
         tier: query.storage_tier,
         protected: query.protected,
         closed: query.status && query.status === 'completed',
-        originals: false,
+        originals: original,
       };
       const { segments, totals } = await rooms.footageSearch.find(filter, { order, limit, offset });
       return {
