@@ -1,4 +1,4 @@
-import type { Frame, MediaStream, Reader, Track } from '@nightjar/media/stream';
+import { type Frame, InTurn, type MediaStream, type Reader, type Track } from '@nightjar/media/stream';
 
 /** Longest header of a WebSocket frame (RFC 6455 5.2): kept free before each piece. */
 const HEADROOM = 10;
@@ -41,7 +41,7 @@ export interface FragmentFanOptions {
  */
 export class FragmentFan implements Reader {
   readonly #options: FragmentFanOptions;
-  readonly #takers = new Set<PieceTaker>();
+  readonly #takers = new InTurn<PieceTaker>();
   #tracks: readonly Track[] = [];
   #hasVideo = false;
   /** Since the last key frame. */
@@ -140,7 +140,7 @@ export class FragmentFan implements Reader {
       this.#gopBytes = 0;
     }
     this.#cache(piece);
-    for (const taker of this.#takers) taker.onPiece(piece);
+    this.#takers.serve((taker) => taker.onPiece(piece));
   }
 
   /** As bounded as the stream's own cache: over the cap newcomers wait for the next key frame. */

@@ -1,4 +1,4 @@
-import type { Frame, MediaStream, Reader, Track } from '../stream/index.ts';
+import { type Frame, InTurn, type MediaStream, type Reader, type Track } from '../stream/index.ts';
 import { TAG, TAG_HEADER, TAG_TRAILER, writeTagHeader } from './tag.ts';
 import { metadataOf, TrackWriter } from './track-writer.ts';
 
@@ -64,7 +64,7 @@ export function flvFileHeader(tracks: readonly Track[]): Buffer {
  */
 export class FlvFan implements Reader {
   readonly #options: FlvFanOptions;
-  readonly #takers = new Set<FlvTaker>();
+  readonly #takers = new InTurn<FlvTaker>();
   #writers: readonly TrackWriter[] = [];
   #headers: readonly Buffer[] = [];
   #hasVideo = false;
@@ -178,7 +178,7 @@ export class FlvFan implements Reader {
 
   #give(message: Buffer, starts: boolean): void {
     this.#cache(message, starts);
-    for (const taker of this.#takers) taker.onMessage(message, starts);
+    this.#takers.serve((taker) => taker.onMessage(message, starts));
   }
 
   /** As bounded as the stream's own cache: over the cap newcomers wait for the next key frame. */

@@ -1,4 +1,4 @@
-import type { Clock, Frame, MediaStream, Track } from '../stream/index.ts';
+import { type Clock, type Frame, InTurn, type MediaStream, type Track } from '../stream/index.ts';
 import { Gathering } from './gathering.ts';
 import { type Chunk, type Lane, lanesOf } from './lane.ts';
 import { MediaUtc } from './media-utc.ts';
@@ -48,7 +48,7 @@ interface Seat {
 export class RtpSender {
   readonly #stream: MediaStream;
   readonly #options: RtpSenderOptions;
-  readonly #seats = new Set<Seat>();
+  readonly #seats = new InTurn<Seat>();
   readonly #lanes: readonly Lane[];
   /** By track index; none: each frame is given as it comes. */
   readonly #gatherings: readonly Gathering[];
@@ -163,11 +163,11 @@ export class RtpSender {
 
   #give(packets: Chunk): void {
     let owing = false;
-    for (const { viewer, backlog, owed } of this.#seats) {
+    this.#seats.serve(({ viewer, backlog, owed }) => {
       if (backlog) backlog.push(packets);
       else viewer.packets(packets.chunk, packets.trackIndex, packets.key);
       owing ||= owed && !backlog;
-    }
+    });
     if (owing) this.#report([...this.#seats].filter(({ backlog, owed }) => owed && !backlog));
   }
 

@@ -3,6 +3,7 @@ export { DecodeOrder } from './decode-order.ts';
 export { FRAME_HEADROOM, Frame } from './frame.ts';
 export { FrameTooLargeError, FrameWriter, type FrameWriterOptions } from './frame-writer.ts';
 export { type Stowage, StowageLostError, type StowedFrame } from './gop-cache.ts';
+export { InTurn } from './in-turn.ts';
 export { MediaStream, type Reader, type Restore, type Stamp } from './media-stream.ts';
 export { FrameRanges } from './ranges.ts';
 export { Slab, SlabPool } from './slab.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DecodeOrder, SlowReader } from './index.ts';
+import { DecodeOrder, InTurn, SlowReader } from './index.ts';
 
 const gop = (pattern: readonly number[], repeat: number): number[] =>
   Array.from({ length: repeat }, (_, i) => pattern.map((pts) => (pts + i * pattern.length) * 3000)).flat();
@@ -104,5 +104,53 @@ describe('SlowReader', () => {
     reader.verdict(2000, false, 0);
     expect(reader.verdict(2000, true, 9_999)).toBe('skip');
     expect(reader.verdict(2000, true, 10_001)).toBe('close');
+  });
+});
+
+describe('InTurn', () => {
+  const rowOf = (count: number): InTurn<number> => {
+    const row = new InTurn<number>();
+    for (let member = 0; member < count; member++) row.add(member);
+    return row;
+  };
+  const round = (row: InTurn<number>, meanwhile?: (member: number) => void): number[] => {
+    const served: number[] = [];
+    row.serve((member) => {
+      served.push(member);
+      meanwhile?.(member);
+    });
+    return served;
+  };
+
+  it.each([1, 2, 7, 16, 17, 300])(
+    '%i members: everybody once a round, and nobody is always late',
+    (count) => {
+      const row = rowOf(count);
+      const places = Array.from({ length: count }, () => 0);
+      const rounds = 160;
+      for (let i = 0; i < rounds; i++) {
+        const served = round(row);
+        expect(served.toSorted((a, b) => a - b)).toEqual([...row]);
+        for (const [place, member] of served.entries()) places[member]! += place;
+      }
+      const middle = (count - 1) / 2;
+      for (const sum of places) expect(Math.abs(sum / rounds - middle)).toBeLessThanOrEqual(count / 10);
+    },
+  );
+
+  it('who leaves in a round is not served any more, and who comes waits for the next', () => {
+    const row = rowOf(4);
+    expect(round(row)).toEqual([1, 2, 3, 0]);
+    const served = round(row, (member) => {
+      if (member !== 2) return;
+      expect(row.delete(0)).toBe(true);
+      expect(row.delete(9)).toBe(false);
+      row.add(5);
+    });
+    expect(served).toEqual([2, 3, 1]);
+    expect([...row]).toEqual([1, 2, 3, 5]);
+    expect(round(row).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 5]);
+    row.clear();
+    expect([row.size, row.has(1), round(row)]).toEqual([0, false, []]);
   });
 });
