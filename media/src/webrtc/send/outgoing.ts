@@ -8,6 +8,11 @@ import type { PacketizedFrame } from './packets.ts';
 /** Packets sent again at once at most, and per second: a peer that asks for more is not believed. */
 const REPAIR_BURST = 512;
 const REPAIR_RATE = 1_024;
+/**
+ * A source begins with a number up to this one: a receiver that misses the packets up to a wrap of 16 bits would take
+ * those behind it for the first turn's, and open none of them, ever (RFC 3711 3.3.1).
+ */
+const FIRST_NUMBERS = 0x7fff;
 
 export interface OutgoingOptions {
   readonly plan: TrackPlan;
@@ -43,8 +48,8 @@ export class Outgoing {
     this.#options = options;
     this.plan = options.plan;
     this.#base = options.random32();
-    this.#sequence = options.random32() & 0xffff;
-    this.#rtxSequence = options.random32() & 0xffff;
+    this.#sequence = options.random32() & FIRST_NUMBERS;
+    this.#rtxSequence = options.random32() & FIRST_NUMBERS;
     // Without RTX a packet is sent again as it was, and what the first one of a frame had is not remembered.
     const { playoutDelay, plan } = options;
     if (playoutDelay && plan.choice.rtx) this.#extension = playoutDelayExtension(playoutDelay);

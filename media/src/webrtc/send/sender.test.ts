@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { guessIndex } from '../srtp/source.ts';
 import { FeedRig, h264Track, opusTrack, rtcpFeedback, type SentPacket } from '../testing/feed-rig.ts';
 import type { Sender } from './index.ts';
 
@@ -44,12 +45,29 @@ describe('a peer that joins', () => {
   it('sees sequence numbers without a hole, over their turn', () => {
     const rig = new FeedRig();
     joined(rig, 20);
+    while (rig.sent.length < 0x8100) rig.picture({ bytes: 500_000 });
     const numbers = rig.sent.map(({ sequence }) => sequence);
-    expect(numbers[0]).toBe(0xfff1);
+    expect(numbers[0]).toBe(0x7ff1);
     expect(
       numbers.every((value, index) => index === 0 || value === ((numbers[index - 1]! + 1) & 0xffff)),
     ).toBe(true);
   });
+
+  it.each([0, 0x7fff, 0x8000, 0xfff0, 0xfffffff0, 0xffffffff])(
+    'and hears nothing of the first packets knows the turn of the next one: random %d',
+    (random) => {
+      const rig = new FeedRig();
+      rig.random = random;
+      const sender = joined(rig, 200);
+      for (const { sequence } of rig.sent.slice(0, 10)) nack(sender, 1000, sequence);
+      for (const ssrc of [1000, 2000]) {
+        const numbers = rig.sent.filter((packet) => packet.ssrc === ssrc).map(({ sequence }) => sequence);
+        expect(numbers.map((number) => guessIndex(-1, number))).toEqual(
+          numbers.map((_, index) => numbers[0]! + index),
+        );
+      }
+    },
+  );
 
   it('before the first key frame waits for it', () => {
     const rig = new FeedRig();

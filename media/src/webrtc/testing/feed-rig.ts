@@ -54,6 +54,8 @@ export class FeedRig {
   readonly ends: (FeedEnd | 'too_slow')[] = [];
   /** Bytes that the transport's path says it holds. */
   queued = 0;
+  /** What a sender's random numbers begin with; each is one more. */
+  random = 0xfffffff0;
   readonly tracks: readonly Track[];
   #ticks = 90_000;
 
@@ -78,14 +80,14 @@ export class FeedRig {
         rtxSsrc: repaired ? 2000 : undefined,
       };
     });
-    let random = 0xfffffff0;
+    let { random } = this;
     const path = { protocol: 'tcp' as const, address: '127.0.0.1', port: 1, send: () => undefined };
     const rig = this;
     return new Sender({
       feed: this.feed,
       plans,
       clock: this.clock,
-      random32: () => (random++ >>> 0) & 0xffffffff,
+      random32: () => random++ >>> 0,
       cname: 'test',
       playoutDelay,
       transport: {
