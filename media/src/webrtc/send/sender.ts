@@ -1,4 +1,4 @@
-import { type Clock, SLOW_READER_LIMITS, SlowReader } from '../../stream/index.ts';
+import { type Clock, SlowReader } from '../../stream/index.ts';
 import type { TrackPlan } from '../negotiation/index.ts';
 import type { PeerTransport } from '../transport/index.ts';
 import { Burst, type TimedFrame } from './burst.ts';
@@ -15,8 +15,6 @@ const SQUEEZED = 90;
 const REPLAY_TICKS = 900;
 /** Milliseconds between two replays. */
 const REPLAY_PAUSE = 1_000;
-/** With what a session holds besides, a peer over TCP that stops to read stays below 1 MiB. */
-const LIMITS = { ...SLOW_READER_LIMITS, maxBytes: 768 * 1024 };
 const FIRST_REPORT = 50;
 const REPORT_INTERVAL = 1_000;
 
@@ -61,7 +59,7 @@ export class Sender implements FeedReader, FeedbackEvents {
   readonly #options: SenderOptions;
   readonly #outgoing: readonly Outgoing[];
   readonly #lanes = new Map<FeedLane, Outgoing>();
-  readonly #slow = new SlowReader(LIMITS);
+  readonly #slow = new SlowReader();
   readonly #stops: (() => void)[] = [];
   readonly #burst: Burst;
   /** The one picture; sound is never sent in bursts. */
@@ -141,7 +139,7 @@ export class Sender implements FeedReader, FeedbackEvents {
     const out = this.#lanes.get(lane);
     if (!out || this.#over) return;
     const video = out === this.#video;
-    const queued = this.#options.transport.path?.queued ?? 0;
+    const queued = (this.#options.transport.path?.queued ?? 0) + this.#burst.held;
     const key = frame.key && (video || !this.#video);
     const verdict = this.#slow.verdict(queued, key, this.#options.clock.monotonic());
     if (verdict === 'close') {

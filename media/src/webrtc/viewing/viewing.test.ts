@@ -11,8 +11,6 @@ import { TestPeer } from '../testing/test-peer.ts';
 import { Mux } from '../transport/index.ts';
 import { answerConsume, type ViewingEnd } from './index.ts';
 
-const MIB = 1024 * 1024;
-
 /** A feed behind real sockets on loopback, in the time of a fake clock. */
 class Stage implements AsyncDisposable {
   readonly rig = new FeedRig([h264Track(), opusTrack]);
@@ -92,7 +90,7 @@ describe('a peer that watches', () => {
     },
   );
 
-  it('that stops to read holds less than 1 MiB, and loses its place', async () => {
+  it('that stops to read holds less than 128 KiB of its own, and loses its place', async () => {
     await using stage = await Stage.start();
     stage.rig.picture({ key: true });
     const { viewing, peer } = await stage.watch('tcp');
@@ -106,8 +104,8 @@ describe('a peer that watches', () => {
       await setImmediate();
     }
     expect(stage.ends).toEqual(['too_slow']);
-    expect(most).toBeGreaterThan(MIB / 2);
-    expect(most).toBeLessThan(0.9 * MIB);
+    expect(most).toBeGreaterThan(64 * 1024);
+    expect(most).toBeLessThan(128 * 1024);
     expect([stage.mux.size, stage.rig.feed.readerCount]).toEqual([0, 0]);
     await peer[Symbol.asyncDispose]();
   });
