@@ -5,5 +5,14 @@ export {
   type SrtpMaster,
   type SrtpProfile,
 } from './profile.ts';
-export { type Datagram, headerLength, type PacketRun, type RunPayload, writeHeader } from './run.ts';
+export {
+  bytesOf,
+  type Datagram,
+  headerLength,
+  type LentPackets,
+  type PacketRun,
+  type RunPayload,
+  together,
+  writeHeader,
+} from './run.ts';
 export { preferredProfiles, SrtpReceiver, type SrtpRefusals, SrtpSender } from './session.ts';

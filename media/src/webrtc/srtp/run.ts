@@ -21,6 +21,31 @@ export interface PacketRun {
 /** One datagram in parts, in order. */
 export type Datagram = readonly Buffer[];
 
+/** Datagrams `[starts[i], ends[i])` in memory that is lent: whoever takes them has copied what it keeps when it returns. */
+export interface LentPackets {
+  readonly memory: Buffer;
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/** Bytes of all of them. */
+export function bytesOf({ starts, ends }: LentPackets): number {
+  let bytes = 0;
+  for (let i = 0; i < ends.length; i++) bytes += ends[i]! - starts[i]!;
+  return bytes;
+}
+
+/** Datagrams in one memory, one behind the other. */
+export function together(datagrams: readonly Datagram[]): LentPackets {
+  const ends: number[] = [];
+  let end = 0;
+  for (const parts of datagrams) {
+    for (const part of parts) end += part.length;
+    ends.push(end);
+  }
+  return { memory: Buffer.concat(datagrams.flat(), end), starts: [0, ...ends.slice(0, -1)], ends };
+}
+
 const HEADER = 12;
 
 export const headerLength = ({ extension }: PacketRun, index: number): number =>

@@ -4,7 +4,7 @@ import { CmRtcp, CmRtp } from './cm.ts';
 import { deriveKeys } from './derivation.ts';
 import { GcmRtcp, GcmRtp } from './gcm.ts';
 import type { SrtpMaster, SrtpProfile } from './profile.ts';
-import { type Datagram, headerLength, type PacketRun, writeHeader } from './run.ts';
+import { headerLength, type LentPackets, type PacketRun, together, writeHeader } from './run.ts';
 import { guessIndex, ReplayWindow } from './source.ts';
 
 const RTP_WINDOW = 128;
@@ -60,15 +60,21 @@ export class SrtpSender {
     return this.#rtp.seal(header, lead, payload, ssrc, index);
   }
 
-  /** The protected packets of a run; those with a number that their source has used already are left out. */
-  run(run: PacketRun): Datagram[] {
+  /**
+   * Gives `take` the protected packets of a run, in one call or several; those with a number that their source has
+   * used already are left out.
+   */
+  run(run: PacketRun, take: (packets: LentPackets) => void): void {
     const abreast = this.#abreast?.takes(run) ? this.#abreast : undefined;
     const source = this.#source(run.ssrc);
     const first = guessIndex(source.highest, run.sequence);
     // Whoever goes on behind its highest number has used none of the run's.
-    if (!abreast || first <= source.highest) return this.#oneByOne(run);
+    if (!abreast || first <= source.highest) {
+      this.#oneByOne(run, take);
+      return;
+    }
     for (let i = 0; i < run.payloads.length; i++) source.take(first + i);
-    return abreast.seal(run, first);
+    abreast.seal(run, first, take);
   }
 
   /**
@@ -83,13 +89,14 @@ export class SrtpSender {
     return this.#rtp.seal(header, undefined, payload, ssrc, index);
   }
 
-  #oneByOne(run: PacketRun): Datagram[] {
-    return run.payloads.flatMap(({ data }, i) => {
+  #oneByOne(run: PacketRun, take: (packets: LentPackets) => void): void {
+    const sealed = run.payloads.flatMap(({ data }, i) => {
       const header = Buffer.allocUnsafe(headerLength(run, i));
       writeHeader(header, 0, run, i);
       const parts = this.rtp(header, data);
       return parts ? [parts] : [];
     });
+    if (sealed.length > 0) take(together(sealed));
   }
 
   #source(ssrc: number): ReplayWindow {

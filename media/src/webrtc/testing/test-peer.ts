@@ -13,7 +13,7 @@ import {
 } from '../srtp/index.ts';
 import { ATTRIBUTE, BINDING, readStun, type StunMessage, writeStun } from '../stun/index.ts';
 import { kindOf } from '../transport/datagram-kind.ts';
-import { FrameReader, frames } from '../transport/framing.ts';
+import { FrameReader, framed } from '../transport/framing.ts';
 import type { IceCredentials } from '../transport/index.ts';
 import { DtlsClient } from './dtls-client.ts';
 
@@ -86,11 +86,6 @@ export class TestPeer implements AsyncDisposable {
     await this.until(() => this.answers.length > 0);
     this.dtls.hello();
     await this.until(() => this.dtls.connected);
-    const profile = profileOf(this.dtls.chosenProfile);
-    const salt = MASTER_SALT_BYTES[profile];
-    const [key, theirKey, ourSalt, theirSalt] = cut(this.dtls.exported, [16, 16, salt, salt]);
-    this.#outgoing = new SrtpSender(profile, { key: key!, salt: ourSalt! });
-    this.#incoming = new SrtpReceiver(profile, { key: theirKey!, salt: theirSalt! });
   }
 
   /** An authentic packet, for whoever sends it. */
@@ -146,7 +141,7 @@ export class TestPeer implements AsyncDisposable {
     socket.on('data', (chunk) => reader.push(chunk));
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#ended());
-    this.#send = (datagram) => socket.write(frames([[datagram]]));
+    this.#send = (datagram) => socket.write(framed([datagram]));
     this.#stall = () => socket.pause();
     this.#close = () => socket.destroy();
   }
@@ -159,12 +154,23 @@ export class TestPeer implements AsyncDisposable {
   #take(b: Buffer): void {
     const kind = kindOf(b);
     if (kind === 'stun') this.answers.push(readStun(b, 0, b.length));
-    else if (kind === 'dtls') this.dtls.receive(b);
+    else if (kind === 'dtls') this.#shake(b);
     else if (kind) {
       const end = this.#incoming?.[kind](b, 0, b.length) ?? -1;
       if (end > 0) this[kind].push(b.subarray(0, end));
     }
     this.#wake();
+  }
+
+  /** Media may follow in the same read: its keys are there with the handshake's last message. */
+  #shake(b: Buffer): void {
+    this.dtls.receive(b);
+    if (!this.dtls.connected || this.#incoming) return;
+    const profile = profileOf(this.dtls.chosenProfile);
+    const salt = MASTER_SALT_BYTES[profile];
+    const [key, theirKey, ourSalt, theirSalt] = cut(this.dtls.exported, [16, 16, salt, salt]);
+    this.#outgoing = new SrtpSender(profile, { key: key!, salt: ourSalt! });
+    this.#incoming = new SrtpReceiver(profile, { key: theirKey!, salt: theirSalt! });
   }
 
   #wake(): void {

@@ -2,8 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MalformedError } from '../../bytes/index.ts';
 import { memory } from '../../testing/fuzz/index.ts';
+import { type Datagram, together } from '../srtp/index.ts';
 import { kindOf } from './datagram-kind.ts';
-import { FrameReader, frames } from './framing.ts';
+import { FrameReader, framed, framedBytes, writeFrames } from './framing.ts';
+
+/** All of them as one write. */
+function frames(datagrams: readonly Datagram[]): Buffer {
+  const packets = together(datagrams);
+  const b = Buffer.alloc(framedBytes(packets));
+  writeFrames(b, packets);
+  return b;
+}
 
 describe('frames on TCP', () => {
   it('come out as they went in, however the stream is cut', () => {
@@ -30,6 +39,7 @@ describe('frames on TCP', () => {
   it('are written from parts in one piece', () => {
     const datagrams = [[Buffer.from('ab'), Buffer.from('c')], [Buffer.from('d')]];
     expect(frames(datagrams).toString('hex')).toBe('0003616263000164');
+    expect(Buffer.concat(datagrams.map(framed)).toString('hex')).toBe('0003616263000164');
   });
 
   it('that are empty are passed over', () => {

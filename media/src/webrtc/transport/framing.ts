@@ -1,5 +1,5 @@
 import { MalformedError } from '../../bytes/index.ts';
-import type { Datagram } from '../srtp/index.ts';
+import { bytesOf, type Datagram, type LentPackets } from '../srtp/index.ts';
 
 /** Length in front of each datagram on TCP (RFC 4571 2). */
 const HEADER = 2;
@@ -33,15 +33,23 @@ export class FrameReader {
   }
 }
 
-/** Datagrams, each with its length in front. */
-export function frames(datagrams: readonly Datagram[]): Buffer {
-  const b = Buffer.allocUnsafe(datagrams.reduce((sum, parts) => sum + HEADER + lengthOf(parts), 0));
-  let at = 0;
-  for (const parts of datagrams) {
-    at = b.writeUInt16BE(lengthOf(parts), at);
-    for (const part of parts) at += part.copy(b, at);
-  }
+/** A datagram with its length in front. */
+export function framed(datagram: Datagram): Buffer {
+  const length = datagram.reduce((sum, part) => sum + part.length, 0);
+  const b = Buffer.allocUnsafe(HEADER + length);
+  let at = b.writeUInt16BE(length, 0);
+  for (const part of datagram) at += part.copy(b, at);
   return b;
 }
 
-const lengthOf = (parts: Datagram): number => parts.reduce((sum, part) => sum + part.length, 0);
+/** Bytes of datagrams, each with its length in front. */
+export const framedBytes = (packets: LentPackets): number => bytesOf(packets) + HEADER * packets.ends.length;
+
+/** Writes datagrams to the beginning of `b`, each with its length in front. */
+export function writeFrames(b: Buffer, { memory, starts, ends }: LentPackets): void {
+  let at = 0;
+  for (let i = 0; i < ends.length; i++) {
+    at = b.writeUInt16BE(ends[i]! - starts[i]!, at);
+    at += memory.copy(b, at, starts[i]!, ends[i]!);
+  }
+}

@@ -1,4 +1,4 @@
-import type { Datagram } from '../srtp/index.ts';
+import type { Datagram, LentPackets } from '../srtp/index.ts';
 
 /** One way to a peer whose address was verified: a UDP address, or a TCP connection with RFC 4571 framing. */
 export interface Path {
@@ -11,8 +11,8 @@ export interface Path {
   readonly full: boolean;
   /** Sends one datagram, its parts one behind the other. Never blocks or throws. */
   send(datagram: Datagram): void;
-  /** Sends datagrams, those over TCP in one write. Never blocks or throws. */
-  sendAll(datagrams: readonly Datagram[]): void;
+  /** Sends datagrams, those over TCP in one write, however much is queued. Never blocks or throws. */
+  sendAll(packets: LentPackets): void;
   /** TCP: ends the connection. UDP: nothing. */
   close(): void;
 }

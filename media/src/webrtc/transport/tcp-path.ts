@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../stream/index.ts';
-import type { Datagram } from '../srtp/index.ts';
-import { frames } from './framing.ts';
+import type { Datagram, LentPackets } from '../srtp/index.ts';
+import { framed, framedBytes, writeFrames } from './framing.ts';
 import type { Path } from './path.ts';
+import { TRAY_BYTES, trays } from './trays.ts';
 
 /** Bytes waiting for a peer that does not read, above which datagrams are dropped. */
 const MAX_QUEUED = 1024 * 1024;
@@ -33,11 +34,17 @@ export class TcpPath implements Path {
   }
 
   send(datagram: Datagram): void {
-    this.sendAll([datagram]);
+    if (!this.full) this.#socket.write(framed(datagram));
   }
 
-  sendAll(datagrams: readonly Datagram[]): void {
-    if (datagrams.length > 0 && !this.full) this.#socket.write(frames(datagrams));
+  sendAll(packets: LentPackets): void {
+    if (!this.#socket.writable) return;
+    const bytes = framedBytes(packets);
+    // Behind others they may stay for long: then in no more memory than they need.
+    const tray = this.queued === 0 && bytes <= TRAY_BYTES ? trays.take() : undefined;
+    const b = tray?.subarray(0, bytes) ?? Buffer.allocUnsafeSlow(bytes);
+    writeFrames(b, packets);
+    this.#socket.write(b, tray && (() => trays.give(tray)));
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Fingerprint } from '../certificate/index.ts';
 import { type DtlsEnd, type DtlsKeys, DtlsServer } from '../dtls/index.ts';
 import {
+  bytesOf,
   type Datagram,
   type PacketRun,
   preferredProfiles,
@@ -123,9 +124,10 @@ export class Transport implements PeerTransport {
   sendRun(run: PacketRun): void {
     const path = this.#path;
     if (this.#state !== 'connected' || !path || path.full) return;
-    const datagrams = this.#outgoing!.run(run);
-    for (const datagram of datagrams) this.#count(datagram);
-    path.sendAll(datagrams);
+    this.#outgoing!.run(run, (packets) => {
+      this.#sent += bytesOf(packets);
+      path.sendAll(packets);
+    });
   }
 
   resendRtp(header: Buffer, payload: Buffer): void {

@@ -1,6 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
-import type { Datagram } from '../srtp/index.ts';
+import type { Datagram, LentPackets } from '../srtp/index.ts';
 import type { Path } from './path.ts';
+import { TRAY_BYTES, trays } from './trays.ts';
 
 /** Datagrams to one address over a socket that all peers share. */
 export class UdpPath implements Path {
@@ -22,8 +23,19 @@ export class UdpPath implements Path {
     this.#socket.send(datagram, this.port, this.address);
   }
 
-  sendAll(datagrams: readonly Datagram[]): void {
-    for (const datagram of datagrams) this.#socket.send(datagram, this.port, this.address);
+  sendAll({ memory, starts, ends }: LentPackets): void {
+    const from = starts[0]!;
+    const last = ends.length - 1;
+    const bytes = ends[last]! - from;
+    const tray = bytes <= TRAY_BYTES ? trays.take() : undefined;
+    const b = tray ?? Buffer.allocUnsafeSlow(bytes);
+    memory.copy(b, 0, from, from + bytes);
+    for (let i = 0; i < last; i++) {
+      this.#socket.send(b.subarray(starts[i]! - from, ends[i]! - from), this.port, this.address);
+    }
+    // Datagrams leave in their order: with the last one all of them have left.
+    const done = tray && (() => trays.give(tray));
+    this.#socket.send(b.subarray(starts[last]! - from, bytes), this.port, this.address, done);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { type Cipheriv, createCipheriv, createSecretKey } from 'node:crypto';
 import type { SessionKeys } from '../derivation.ts';
-import { type Datagram, type PacketRun, type RunPayload, writeHeader } from '../run.ts';
+import { type LentPackets, type PacketRun, type RunPayload, writeHeader } from '../run.ts';
 import { hmacStates } from './hmac-states.ts';
 import { loadProgram, type SealingProgram } from './program.ts';
 
@@ -28,6 +28,7 @@ const STEPS = 128;
 const PLAIN = STEPS + ROOM;
 const STREAM = PLAIN + AT_ONCE * ROOM;
 const SEALED = STREAM + AT_ONCE * ROOM;
+const STARTS = Array.from({ length: AT_ONCE }, (_, i) => SEALED + i * ROOM);
 
 /** One for all peers of a thread: it holds nothing from one call to the next but the last plaintext. */
 class Bench {
@@ -100,26 +101,24 @@ export class AbreastSealer {
     return payloads.every(({ data }) => data.length > 0 && data.length <= most);
   }
 
-  /** The sealed packets of a run that it takes, each in one part; `index` of the first one (see `RtpCipher`). */
-  seal(run: PacketRun, index: number): Datagram[] {
-    const sealed: Datagram[] = [];
+  /**
+   * Gives `take` the sealed packets of a run that it takes, up to 32 at a time; `index` of the first one (see
+   * `RtpCipher`).
+   */
+  seal(run: PacketRun, index: number, take: (packets: LentPackets) => void): void {
     for (let from = 0; from < run.payloads.length; from += AT_ONCE) {
       const count = Math.min(AT_ONCE, run.payloads.length - from);
-      this.#sealSome(run, from, count, index + from, sealed);
+      take(this.#sealSome(run, from, count, index + from));
     }
-    return sealed;
   }
 
-  #sealSome(run: PacketRun, from: number, count: number, index: number, sealed: Datagram[]): void {
-    const { memory } = this.#bench.program;
+  #sealSome(run: PacketRun, from: number, count: number, index: number): LentPackets {
     this.#bench.stage(run.payloads, from, count);
     this.#stream(run, from, count, index);
     const ends = this.#cover(run, from, count, index);
     this.#authenticate(ends);
-    const last = ends[count - 1]! + TAG;
-    const out = Buffer.allocUnsafe(last - SEALED);
-    memory.copy(out, 0, SEALED, last);
-    for (let i = 0; i < count; i++) sealed.push([out.subarray(i * ROOM, ends[i]! + TAG - SEALED)]);
+    for (let i = 0; i < count; i++) ends[i]! += TAG;
+    return { memory: this.#bench.program.memory, starts: STARTS, ends };
   }
 
   /** The key stream of so many packets, each at its place in STREAM. */
