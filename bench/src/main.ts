@@ -39,9 +39,10 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>>
   wall: wallBenchmark,
 };
 
-const USAGE = `npm run bench -- [NAME...] [--seed N] [--quick] [--assert]
+const USAGE = `npm run bench -- [NAME...] [--seed N] [--quick] [--only TEXT] [--assert]
   names: ${Object.keys(BENCHMARKS).join(', ')} (all, when none is given)
   --quick   short windows, one repeat
+  --only    of stalled: only the ways whose names have TEXT in them
   --assert  exit 1 when a goal is not met`;
 
 const { values, positionals } = parseArgs({
@@ -49,6 +50,7 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     assert: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -63,7 +65,7 @@ const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
 let missed = 0;
 for (const name of names) {
   const machine = await describeMachine();
-  const report = await BENCHMARKS[name]!({ seed: Number(values.seed), quick: values.quick });
+  const report = await BENCHMARKS[name]!({ seed: Number(values.seed), quick: values.quick, only: values.only });
   console.log(`\n${name}: seed ${report.seed}, ${machineLine(machine)}\n`);
   console.log(formatTable(report.head, report.table));
   console.log(`\n${formatGoals(report.goals)}`);

@@ -9,6 +9,8 @@ export interface BenchmarkOptions {
   readonly seed: number;
   /** Fewer and shorter measurements: shows that the benchmark works, its figures say little. */
   readonly quick: boolean;
+  /** Of `stalled`: only the ways whose names have this in them; all when absent. */
+  readonly only?: string | undefined;
 }
 
 /** A bound from the product's promises and whether this run kept it. */

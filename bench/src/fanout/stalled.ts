@@ -41,7 +41,8 @@ async function withStalledViewers(
 ): Promise<StalledRow[]> {
   const rows: StalledRow[] = [];
   const written = waysOf(product).filter(({ name }) => STALLED_WAYS.has(name));
-  for (const way of [...written, ...spokenWays(product)]) {
+  const { only = '' } = options;
+  for (const way of [...written, ...spokenWays(product)].filter(({ name }) => name.includes(only))) {
     const order = await way.order();
     const [healthy, stalled] = options.quick ? [10, 40] : [HEALTHY, STALLED];
     await using audience = await Crowd.gather({ ...order, count: healthy, stalled: 0 });
