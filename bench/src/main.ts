@@ -65,7 +65,11 @@ const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
 let missed = 0;
 for (const name of names) {
   const machine = await describeMachine();
-  const report = await BENCHMARKS[name]!({ seed: Number(values.seed), quick: values.quick, only: values.only });
+  const report = await BENCHMARKS[name]!({
+    seed: Number(values.seed),
+    quick: values.quick,
+    only: values.only,
+  });
   console.log(`\n${name}: seed ${report.seed}, ${machineLine(machine)}\n`);
   console.log(formatTable(report.head, report.table));
   console.log(`\n${formatGoals(report.goals)}`);
