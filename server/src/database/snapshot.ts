@@ -94,9 +94,10 @@ function withoutNumber(table: Kept, row: object): object {
 export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Promise<void> {
   const distant = await sql.selectFrom('segments').selectAll().where('tier', '<>', 'hot').execute();
   const originals = await sql.selectFrom('original_keys').selectAll().execute();
+  const restored = { ...rows, original_keys: withThoseThere(rows.original_keys, originals) };
   for (const table of KEPT.toReversed()) await sql.deleteFrom(table).execute();
   for (const table of KEPT) {
-    for (const row of rows[table])
+    for (const row of restored[table])
       await sql
         .insertInto(table)
         .values(withoutNumber(table, row) as never)
@@ -105,23 +106,18 @@ export async function restoreRows(sql: Sql, rows: SnapshotRows, now: string): Pr
   await sql.updateTable('people').set({ tokens_valid_after: now }).execute();
   await sql.updateTable('api_clients').set({ tokens_valid_after: now }).execute();
   await sql.deleteFrom('sign_ins').execute();
-  await keepOriginalKeys(sql, originals);
   await keepDistant(sql, distant, new Set(rows.streams.map(({ id }) => id)));
   const streams = sql.selectFrom('streams').select('id');
   await sql.deleteFrom('footage_deletions').where('stream_id', 'in', streams).execute();
 }
 
-/** Keys of recorded originals are added and never taken away: what was recorded since the snapshot needs them. */
-async function keepOriginalKeys(
-  sql: Sql,
-  rows: readonly Insertable<Schema['original_keys']>[],
-): Promise<void> {
-  for (const row of rows)
-    await sql
-      .insertInto('original_keys')
-      .values(row)
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .execute();
+/**
+ * Keys of recorded originals are added and never taken away: what was recorded since the snapshot needs them. One that
+ * is there stays as it is: the vault may have another key by now than at the time of the snapshot.
+ */
+function withThoseThere<Row extends { id: string }>(rows: readonly Row[], there: readonly Row[]): Row[] {
+  const known = new Set(there.map(({ id }) => id));
+  return [...there, ...rows.filter(({ id }) => !known.has(id))];
 }
 
 /** No inventory tells of other tiers: their rows stay, and without a stream their files go. */

@@ -5,14 +5,9 @@ export type OriginalKeyRow = Selectable<Schema['original_keys']>;
 
 /** SQL of the pairs for which recorded originals are sealed. */
 export const originalsStore = {
-  newest(sql: Sql): Promise<OriginalKeyRow | undefined> {
-    return sql
-      .selectFrom('original_keys')
-      .selectAll()
-      .orderBy('created_at', 'desc')
-      .orderBy('id')
-      .limit(1)
-      .executeTakeFirst();
+  /** Newest first; there are some of each year. */
+  list(sql: Sql): Promise<OriginalKeyRow[]> {
+    return sql.selectFrom('original_keys').selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
   },
 
   find(sql: Sql, id: string): Promise<OriginalKeyRow | undefined> {

@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DesiredStream, linkKeyPath, openTicket, sealingKey } from '@nightjar/contract/link';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, readSnapshot, restoreRows } from '../database/index.ts';
-import { createVault } from '../kernel/index.ts';
 import { FakeEngine, newDataDir, TestServer } from '../testing/index.ts';
-import { Originals } from './originals.ts';
-import { originalsStore } from './originals-store.ts';
 
 const FILE = '2026-01-02_03-04-05.mp4.sealed';
 const ALL = ['streams:unblurred', 'originals:read'];
@@ -199,42 +194,4 @@ test('a new key of the secrets seals them anew, and files that were sealed befor
   const seer = await person(ALL);
   const of = { stream_id: 'yard', key_id: key.id, ephemeral: file.ephemeral };
   expect(await unsealed({ ...of, grant: await grantOf(seer.headers) })).toBe(file.key.toString('base64'));
-});
-
-test('a new pair takes the place of an old one, whose files still open', async () => {
-  let now = Date.UTC(2026, 0, 1);
-  const database = openDatabase({ path: ':memory:', now: new Date(now).toISOString() });
-  const originals = new Originals({
-    ...{ database, vault: createVault(Buffer.alloc(32, 7)) },
-    clock: { utc: () => now, monotonic: () => now },
-    audit: { note: () => undefined },
-    log: { warn: () => undefined },
-    judge: async () => ({ allowed: true }),
-  });
-  const [one, same] = await Promise.all([originals.key(), originals.key()]);
-  expect(same).toEqual(one);
-  const file = sealingKey(one, 'yard');
-  now += 91 * 86_400_000;
-  const next = await originals.key();
-  expect(next.id).not.toBe(one.id);
-  expect(await originals.key()).toEqual(next);
-  const sealed = { streamId: 'yard', filename: FILE, keyId: one.id, ephemeral: file.ephemeral };
-  expect(await originals.open(sealed, '')).toEqual(file.key);
-  await database.close();
-});
-
-test('a restored backup adds its keys and removes none', async () => {
-  const now = new Date(Date.UTC(2026, 0, 1)).toISOString();
-  const folder = await mkdtemp(join(tmpdir(), 'nightjar-originals-'));
-  const database = openDatabase({ path: ':memory:', now });
-  const pair = (id: string) => ({ id, public_half: 'A'.repeat(43), private_sealed: 's', created_at: now });
-  await originalsStore.add(database.sql, pair('before'));
-  await database.snapshot(join(folder, 'snapshot.db'), now);
-  await originalsStore.add(database.sql, pair('since'));
-  await database.sql.deleteFrom('original_keys').where('id', '=', 'before').execute();
-  const rows = readSnapshot(join(folder, 'snapshot.db'), now);
-  await database.transaction((sql) => restoreRows(sql, rows, now));
-  for (const id of ['before', 'since']) expect(await originalsStore.find(database.sql, id)).toEqual(pair(id));
-  await database.close();
-  await rm(folder, { recursive: true });
 });

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { makeOriginalsPair, type OriginalsKey, openingKey } from '@nightjar/contract/link';
+import { isOriginalsPair, makeOriginalsPair, type OriginalsKey, openingKey } from '@nightjar/contract/link';
 import type { Database } from '../database/index.ts';
 import { type Clock, isoNow, type Log, type Principal, type Vault } from '../kernel/index.ts';
-import { originalsStore } from './originals-store.ts';
+import { type OriginalKeyRow, originalsStore } from './originals-store.ts';
 
 interface Options {
   database: Pick<Database, 'sql'>;
@@ -46,18 +46,23 @@ const contextOf = (id: string): string => `original-key:${id}`;
 export class Originals {
   readonly #options: Options;
   readonly #accesses = new Map<string, number>();
+  /** Ids of pairs that do not open, which was told. */
+  readonly #shut = new Set<string>();
   #making: Promise<OriginalsKey> | undefined;
 
   constructor(options: Options) {
     this.#options = options;
   }
 
-  /** For which new files are sealed; made when there is none yet, or an old one. */
+  /** For which new files are sealed; made when there is none yet that opens, or an old one. */
   async key(): Promise<OriginalsKey> {
     const { database, clock } = this.#options;
-    const row = await originalsStore.newest(database.sql);
-    if (row && clock.utc() - Date.parse(row.created_at) < PAIR_MS)
-      return { id: row.id, public_half: row.public_half };
+    // A clock that was ahead must not keep one in use for ever.
+    const isOfTheTime = (row: OriginalKeyRow): boolean =>
+      Math.abs(clock.utc() - Date.parse(row.created_at)) < PAIR_MS;
+    const rows = await originalsStore.list(database.sql);
+    const row = rows.find((each) => isOfTheTime(each) && this.#opens(each));
+    if (row) return { id: row.id, public_half: row.public_half };
     this.#making ??= this.#make().finally(() => {
       this.#making = undefined;
     });
@@ -69,6 +74,24 @@ export class Originals {
     const { principal, allowed } = await this.#options.judge(file.streamId, grant);
     this.#note(file, principal, allowed);
     return allowed ? this.#keyOf(file) : undefined;
+  }
+
+  /** Whether what is sealed for it can be opened again: rows may be restored, or changed by somebody else. */
+  #opens({ id, public_half: publicHalf, private_sealed }: OriginalKeyRow): boolean {
+    const { vault, log } = this.#options;
+    try {
+      const privateHalf = vault.open(private_sealed, contextOf(id));
+      if (isOriginalsPair({ publicHalf, privateHalf })) return true;
+      throw new Error('its halves are not of one pair');
+    } catch (error) {
+      if (!this.#shut.has(id))
+        log.warn(
+          { key: id, err: error },
+          'a key of recorded originals cannot be opened: nothing is sealed for it',
+        );
+      this.#shut.add(id);
+      return false;
+    }
   }
 
   async #keyOf({ streamId, filename, keyId, ephemeral }: SealedFile): Promise<Buffer | undefined> {

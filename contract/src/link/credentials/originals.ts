@@ -31,6 +31,15 @@ export function makeOriginalsPair(): { publicHalf: string; privateHalf: string }
   return { publicHalf: rawOf(publicKey), privateHalf };
 }
 
+/** Whether they are the halves of one pair. */
+export function isOriginalsPair({ publicHalf, privateHalf }: ReturnType<typeof makeOriginalsPair>): boolean {
+  try {
+    return rawOf(createPublicKey(privateOf(privateHalf))) === publicHalf;
+  } catch {
+    return false;
+  }
+}
+
 /** The key of a new file, and the public half by which the holder of the pair finds it again. */
 export function sealingKey(
   recipient: Pick<OriginalsKey, 'public_half'>,
@@ -44,8 +53,7 @@ export function sealingKey(
 
 /** The key of a file that was sealed for a pair. Throws for a public half that is none. */
 export function openingKey(privateHalf: string, file: { ephemeral: string; streamId: string }): Buffer {
-  const der = Buffer.from(privateHalf, 'base64url');
-  const privateKey = createPrivateKey({ key: der, type: 'pkcs8', format: 'der' });
+  const privateKey = privateOf(privateHalf);
   const shared = diffieHellman({ privateKey, publicKey: publicOf(file.ephemeral) });
   return derived(shared, { ...file, recipient: rawOf(createPublicKey(privateKey)) });
 }
@@ -60,5 +68,7 @@ function derived(
 }
 
 const rawOf = (key: KeyObject): string => String(key.export({ format: 'jwk' }).x);
+const privateOf = (half: string): KeyObject =>
+  createPrivateKey({ key: Buffer.from(half, 'base64url'), type: 'pkcs8', format: 'der' });
 const publicOf = (half: string): KeyObject =>
   createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: half }, format: 'jwk' });

@@ -138,10 +138,10 @@ export const captures: Tour = {
     (sql) => jobStore.list(sql, page),
   ],
   'keys of originals': [
-    (sql) => originalsStore.newest(sql),
+    (sql) => originalsStore.list(sql),
     (sql) => originalsStore.add(sql, original('o1', 1)),
     (sql) => originalsStore.add(sql, original('o2', 2)),
-    (sql) => originalsStore.newest(sql),
+    (sql) => originalsStore.list(sql),
     (sql) => originalsStore.find(sql, 'o1'),
     (sql) => originalsStore.find(sql, 'none'),
     (sql) => segmentStore.put(sql, segment('o.mp4', 30, 'hot')),
