@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { macOf } from '@nightjar/contract/link';
 import type { Clock } from '../kernel/index.ts';
 
 /** Addresses that whoever has them may read for a while; they name nobody. */
@@ -39,7 +40,7 @@ export class SignedUrls {
   }
 
   #mac(method: string, path: string, expires: number): string {
-    return createHmac('sha256', this.#key).update(`${method}\n${path}\n${expires}`).digest('base64url');
+    return macOf(this.#key, `${method}\n${path}\n${expires}`).digest('base64url');
   }
 }
 

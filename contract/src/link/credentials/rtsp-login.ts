@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { macOf } from './mac.ts';
 
 /** Who may play one stream by RTSP with digest authentication, which needs a password that both sides know. */
 export interface RtspLogin {
@@ -63,5 +63,5 @@ export function openRtspProof(
 
 function passwordOf(key: Buffer, streamId: string, username: string): string {
   const text = `rtsp login ${streamId} ${username}`;
-  return createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
+  return macOf(key, text).digest('base64url').slice(0, 22);
 }

@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { DoorTicket } from '../messages.ts';
+import { macOf } from './mac.ts';
 
 /**
  * How the grant inside a ticket begins. Whoever holds a ticket can read it there, so that nobody is let in by it: it
@@ -7,7 +8,7 @@ import { DoorTicket } from '../messages.ts';
  */
 export const GRANT_PREFIX = 'ng_';
 
-const mac = (key: Buffer, body: string): Buffer => createHmac('sha256', key).update(body).digest();
+const mac = (key: Buffer, body: string): Buffer => macOf(key, body).digest();
 
 /** `base64url(json).base64url(hmac-sha256)`; goes to the engine's door as header `x-nightjar-ticket`. */
 export function signTicket(key: Buffer, ticket: DoorTicket): string {

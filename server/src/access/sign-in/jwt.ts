@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { macOf } from '@nightjar/contract/link';
 import { z } from 'zod';
 
 const ISSUER = 'nightjar';
@@ -20,7 +21,7 @@ const Claims = z.object({
 });
 export type Claims = z.infer<typeof Claims>;
 
-const sign = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+const sign = (key: Buffer, text: string): Buffer => macOf(key, text).digest();
 
 /** An access token; times are Unix seconds. */
 export function signJwt(key: Buffer, claims: Omit<Claims, 'iss' | 'aud'>): string {

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { macOf } from '@nightjar/contract/link';
 import type { Database, Sql } from '../../database/index.ts';
 import { type Clock, isoNow, type Log } from '../../kernel/index.ts';
 import type { PersonRow } from '../people/store.ts';
@@ -117,7 +118,7 @@ export class Tokens {
   }
 
   #mac(text: string): string {
-    return createHmac('sha256', this.#options.key).update(text).digest('base64url');
+    return macOf(this.#options.key, text).digest('base64url');
   }
 
   #refreshEnd(): string {

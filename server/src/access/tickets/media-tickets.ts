@@ -1,6 +1,13 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Scope } from '@nightjar/contract';
-import { GRANT_PREFIX, openRtspProof, openTicket, signRtspLogin, signTicket } from '@nightjar/contract/link';
+import {
+  GRANT_PREFIX,
+  macOf,
+  openRtspProof,
+  openTicket,
+  signRtspLogin,
+  signTicket,
+} from '@nightjar/contract/link';
 import { z } from 'zod';
 import { type Clock, type Principal, type Reach, seesUnblurred } from '../../kernel/index.ts';
 
@@ -16,7 +23,12 @@ const MEDIA_SCOPES: ReadonlySet<Scope> = new Set([
 ]);
 
 const GRANT = new RegExp(`^${GRANT_PREFIX}([\\w-]+)\\.([\\w-]+)$`);
-const Bearer = z.tuple([z.enum(['person', 'api_client', 'api_token']), z.string(), z.string().nullable()]);
+const KIND = z.enum(['person', 'api_client', 'api_token']);
+const Bearer = z.tuple([KIND, z.string(), z.string().nullable()]);
+/** The same, and Unix seconds up to which keys are told for it. */
+const OriginalsBearer = z.tuple([KIND, z.string(), z.string().nullable(), z.number()]);
+/** Seconds: all files that one request needs are opened at its beginning, also where a bucket is slow. */
+const ORIGINALS_GRANT_SECONDS = 600;
 
 /** Who a grant speaks of: enough to ask again what they may do now. */
 export interface GrantBearer {
@@ -24,6 +36,9 @@ export interface GrantBearer {
   id: string;
   session: string | undefined;
 }
+
+/** What a grant is for: to watch, or to have the keys of recorded originals; one does nothing of the other. */
+type Purpose = 'grant' | 'originals';
 
 interface Options {
   clock: Clock;
@@ -43,18 +58,32 @@ export class MediaTickets {
 
   /** What the engine shows again while somebody watches this one stream; it says nothing to anybody else. */
   grantOf({ kind, id, session }: Pick<Principal, 'kind' | 'id' | 'session'>, streamId: string): string {
-    const body = Buffer.from(JSON.stringify([kind, id, session ?? null])).toString('base64url');
-    return `${GRANT_PREFIX}${body}.${this.#mac(body, streamId)}`;
+    return this.#signed('grant', streamId, [kind, id, session ?? null]);
+  }
+
+  /** What the engine asks with for the keys of recorded originals, for one request of somebody who may see them. */
+  originalsGrantOf(
+    { kind, id, session }: Pick<Principal, 'kind' | 'id' | 'session'>,
+    streamId: string,
+  ): string {
+    const until = Math.floor(this.#options.clock.utc() / 1000) + ORIGINALS_GRANT_SECONDS;
+    return this.#signed('originals', streamId, [kind, id, session ?? null, until]);
   }
 
   /** Undefined for what is no grant of ours for this stream. */
   openGrant(text: string, streamId: string): GrantBearer | undefined {
-    const [, body = '', mac = ''] = GRANT.exec(text) ?? [];
-    const [given, expected] = [Buffer.from(mac), Buffer.from(this.#mac(body, streamId))];
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-    const bearer = Bearer.safeParse(JSON.parse(Buffer.from(body, 'base64url').toString()));
+    const bearer = Bearer.safeParse(this.#opened('grant', streamId, text));
     if (!bearer.success) return undefined;
     const [kind, id, session] = bearer.data;
+    return { kind, id, session: session ?? undefined };
+  }
+
+  /** Undefined for what is no grant of ours for recorded originals of this stream, or is void by now. */
+  openOriginalsGrant(text: string, streamId: string): GrantBearer | undefined {
+    const bearer = OriginalsBearer.safeParse(this.#opened('originals', streamId, text));
+    if (!bearer.success) return undefined;
+    const [kind, id, session, until] = bearer.data;
+    if (this.#options.clock.utc() / 1000 > until) return undefined;
     return { kind, id, session: session ?? undefined };
   }
 
@@ -97,8 +126,21 @@ export class MediaTickets {
     return bearer && { bearer, streamId: opened.stream_id };
   }
 
-  #mac(body: string, streamId: string): string {
-    return createHmac('sha256', this.#options.key).update(`grant ${streamId} ${body}`).digest('base64url');
+  #signed(purpose: Purpose, streamId: string, bearer: readonly unknown[]): string {
+    const body = Buffer.from(JSON.stringify(bearer)).toString('base64url');
+    return `${GRANT_PREFIX}${body}.${this.#mac(purpose, streamId, body)}`;
+  }
+
+  /** What was signed for this purpose and stream; undefined for anything else. */
+  #opened(purpose: Purpose, streamId: string, text: string): unknown {
+    const [, body = '', mac = ''] = GRANT.exec(text) ?? [];
+    const [given, expected] = [Buffer.from(mac), Buffer.from(this.#mac(purpose, streamId, body))];
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    return JSON.parse(Buffer.from(body, 'base64url').toString());
+  }
+
+  #mac(purpose: Purpose, streamId: string, body: string): string {
+    return createHmac('sha256', this.#options.key).update(`${purpose} ${streamId} ${body}`).digest('base64url');
   }
 }
 
