@@ -73,9 +73,12 @@ export function pourInto(reply: FastifyReply, answer: EndlessAnswer): FastifyRep
   return reply;
 }
 
+/** Connections kept between requests: each viewer of low-latency HLS waits for a part and a playlist by turns. */
+const MAX_KEPT = 512;
+
 /** Requests to the engine's door over its Unix socket, connections kept. */
 export class EngineDoor {
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 32 });
+  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_KEPT });
   readonly #socketPath: string;
 
   constructor(socketPath: string) {

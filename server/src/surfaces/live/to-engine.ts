@@ -20,7 +20,7 @@ export interface ToEngineOptions {
   key: Buffer;
   clock: Clock;
   /** Says whose request it is, so that the engine can ask again. */
-  mediaTickets: Pick<MediaTickets, 'grantOf' | 'issue'>;
+  mediaTickets: Pick<MediaTickets, 'grantOf' | 'originalsGrantOf' | 'issue'>;
 }
 
 /** Answers a request with what the engine answers to it, asked for `path` with a ticket for the stream. */
@@ -37,11 +37,17 @@ export type Forward = (
 const TIMEOUT_MS = 15_000;
 const TICKET_SECONDS = 30;
 
+/** Made once: an error with its stack for each answer would be a tenth of what passing it on costs. */
+const GONE = new DOMException('the viewer has gone', 'AbortError');
+
 /** Paths whose answer goes on until somebody leaves. */
 const ENDLESS = /^\/live\/[^/]+\/mjpeg$/;
 
 /** Paths whose answer lies in recorded files, byte for byte. */
 const RECORDED = /^\/live\/[^/]+\/(clip\.mp4$|footage\/)/;
+
+/** Paths whose answer is made of footage, and so may be of recorded originals. */
+const OF_FOOTAGE = /^\/live\/[^/]+\/((playback|dvr)\.m3u8$|(play|clip)\.mp4$|still\.jpg$|footage\/)/;
 
 /** Asked by who may see the original: what everybody else sees. */
 const COVERED = 'covered';
@@ -75,13 +81,16 @@ function originalsOf(principal: Principal, id: string, path: string): boolean {
 export function forwarder(door: EngineDoor, { key, clock, mediaTickets }: ToEngineOptions): Forward {
   return async (request, reply, id, path, body) => {
     const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
+    reply.raw.once('close', () => gone.abort(GONE));
     const exp = Math.floor(clock.utc() / 1000) + TICKET_SECONDS;
     const { principal, ip: address } = request;
     if (!principal) throw new DomainError('UNAUTHORIZED');
     const sub = `${principal.kind}:${principal.id}`;
-    const grant = mediaTickets.grantOf(principal, id);
-    const originals = originalsOf(principal, id, request.url);
+    request.mediaOf = id;
+    const originals = originalsOf(principal, id, request.url) && OF_FOOTAGE.test(path);
+    const grant = originals
+      ? mediaTickets.originalsGrantOf(principal, id)
+      : mediaTickets.grantOf(principal, id);
     const query = queryOf(request.url);
     const headers = {
       ...forwardedHeaders(request.headers),
