@@ -13,7 +13,7 @@ import type { BenchmarkOptions, Goal, Report } from '../report.ts';
 import { armJoin, awaitJoin, installLook, lookAt, type Sight } from './in-page.ts';
 
 const IDS = ['yard', 'door'];
-const SETTLE_MS = 3000;
+const SETTLE_MS = 2000;
 const LOOKS = 10;
 
 const PROTOCOLS = ['webrtc', 'mse', 'hls', 'mjpeg'] as const;
@@ -103,7 +103,7 @@ function tableOf(protocol: Protocol, rows: readonly Row[]): string[][] {
       rows.flatMap((row) => row.firstBehindMs ?? []),
     ),
     summary(
-      `${protocol}: behind the clock after 3 s`,
+      `${protocol}: behind the clock after 2 s`,
       rows.flatMap((row) => row.behindMs),
     ),
   ];
