@@ -140,7 +140,7 @@ export class MediaTickets {
   }
 
   #mac(purpose: Purpose, streamId: string, body: string): string {
-    return createHmac('sha256', this.#options.key).update(`${purpose} ${streamId} ${body}`).digest('base64url');
+    return macOf(this.#options.key, `${purpose} ${streamId} ${body}`).digest('base64url');
   }
 }
 
