@@ -35,8 +35,8 @@ describe('Pace', () => {
   it.each([
     [{ streams: 0 }, [], 500],
     [{ streams: 7, viewers: 3, datagrams: 1 }, [], 500],
-    [{ streams: 8 }, [80], 1],
-    [{ streams: 500 }, [80], 1],
+    [{ streams: 8 }, [160], 1],
+    [{ streams: 500 }, [160], 1],
     [{ streams: 8, viewers: 1 }, [10], 1],
     [{ streams: 8, datagrams: 1 }, [4], 1],
     [{ streams: 8, datagrams: 1, viewers: 9 }, [4], 1],
@@ -51,7 +51,7 @@ describe('Pace', () => {
   it.each([
     [{ streams: 8, datagrams: 1 }, 40],
     [{ streams: 8, datagrams: 1, viewers: 9 }, 10],
-    [{ streams: 8 }, 80],
+    [{ streams: 8 }, 160],
   ])('with %o and a MiB of room for datagrams a round rests %i ms', (load, rest) => {
     const { pace, slept, round } = rig(load, new FakeClock(), 1024 * 1024);
     pace.start();
@@ -99,7 +99,7 @@ describe('Pace', () => {
     round();
     clock.advance(100);
     round();
-    expect(slept).toEqual([10, 10, 80]);
+    expect(slept).toEqual([10, 10, 160]);
   });
 
   it('tells how late its rounds are, the rests not among it', () => {

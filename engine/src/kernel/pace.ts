@@ -10,7 +10,7 @@ const ATTENDED = 5_000;
 /** Milliseconds of a rest: what it adds to a frame's way at most. */
 const REST = {
   /** A second of footage is written at once: nobody sees the difference. */
-  unwatched: 80,
+  unwatched: 160,
   watched: 10,
   /** What a camera sends as datagrams until they are read must fit into the socket. */
   datagrams: 40,

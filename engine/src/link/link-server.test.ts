@@ -162,7 +162,7 @@ describe('facts', () => {
     link.tell({ type: 'metrics', samples: [] });
     await end.heard('metrics');
     expect(end.facts).toEqual([]);
-    clock.advance(1_000);
+    clock.advance(2_000);
     await end.heardFacts();
     link.fact(grown(6));
     link.fact(fact('next'));

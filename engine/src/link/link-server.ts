@@ -53,7 +53,7 @@ type Reply = Extract<ToEngine, { type: 'verdict' | 'there' | 'unsealed' }>;
 export type UnsealQuestion = Omit<Extract<FromEngine, { type: 'unseal' }>, 'type' | 'id'>;
 
 /** Milliseconds the sizes of segments are held back, to be sent together. */
-const HOLD = 1_000;
+const HOLD = 2_000;
 
 /** Facts of a message: less than the server takes in one, however long each is. */
 const MOST_TOGETHER = 500;

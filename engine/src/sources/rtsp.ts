@@ -30,6 +30,8 @@ const MOST_PATIENCE = 2;
 const WATCH_INTERVAL = 1_000;
 /** Milliseconds between receiver reports (RFC 3550 6.2: at least 5 s on average). */
 const REPORT_INTERVAL = 5_000;
+/** More than a camera sends while the loop rests, so that one call takes it all; see docs/design/pace.md. */
+const READ_BYTES = 256 * 1024;
 const NOTHING: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
 
 /**
@@ -37,7 +39,7 @@ const NOTHING: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
  * see the hot-path rules.
  */
 export function rtspSource(sockets: CameraSockets): StartSource {
-  const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+  const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
   const memories = new CameraMemories();
   return (options) => new RtspRun(options, { sockets, readBuffer, memory: memories.of(options) });
 }
