@@ -10,6 +10,7 @@ import type { Sight } from './blur/index.ts';
 import { commandBackend } from './command/index.ts';
 import { Detectors, forkDetector, NoAnswer } from './detect/index.ts';
 import { nativeBackend } from './native/index.ts';
+import { packedSize } from './planes.ts';
 import { decodeBy, yardPictures } from './testing/material.ts';
 
 const [WIDTH, HEIGHT] = [640, 360];
@@ -97,7 +98,7 @@ async function covered(
 
 /** A picture of nothing. */
 const anything = () => ({
-  ...{ detector, kinds: [0], least: 0.1, data: new Uint8Array(3 * 320 * 320) },
+  ...{ detector, kinds: [0], least: 0.1, data: new Uint8Array(packedSize(320, 320)) },
   fit: { left: 0, top: 0, width: 320, height: 320 },
 });
 

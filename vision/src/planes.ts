@@ -23,6 +23,10 @@ export interface Rectangle {
   readonly y1: number;
 }
 
+/** Bytes of a {@link packedPicture}. */
+export const packedSize = (width: number, height: number): number =>
+  width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
+
 /** A picture that lies in one buffer, planes one after another without gaps (FFmpeg's yuv420p). */
 export function packedPicture(data: Uint8Array, width: number, height: number): Picture420 {
   const [half, low] = [Math.ceil(width / 2), Math.ceil(height / 2)];

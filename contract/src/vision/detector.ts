@@ -23,7 +23,7 @@ export type ToDetector =
       readonly kinds: readonly number[];
       /** What is less sure does not count, 0 to 1. */
       readonly least: number;
-      /** The picture's part of the network's input: red, green and blue planes, 0 to 255. */
+      /** The picture's part of the network's input: its Y, U and V planes one behind another (4:2:0, limited range). */
       readonly data: Uint8Array;
       readonly fit: InputFit;
     }

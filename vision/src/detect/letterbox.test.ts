@@ -63,24 +63,48 @@ it('another size of pictures leaves nothing of the one before', () => {
 
 it('pictures that lie beside each other do not touch', () => {
   const input = new Input(4, 2, 2);
-  const laid = (level: number) => ({
-    data: new Uint8Array(3 * 2 * 2).fill(level),
+  const laid = (luma: number) => ({
+    data: Uint8Array.of(luma, luma, luma, luma, 128, 128),
     fit: { left: 1, top: 0, width: 2, height: 2 },
   });
-  input.lay(laid(255), 0);
-  input.lay(laid(0), 1);
+  input.lay(laid(235), 0);
+  input.lay(laid(16), 1);
   const plane = (edge: number, inside: number) => [edge, inside, inside, edge, edge, inside, inside, edge];
   const levels = Array.from(input.numbers, (number) => Math.round(number * 255));
   const [light, dark] = [plane(114, 255), plane(114, 0)];
   expect(levels).toEqual([light, light, light, dark, dark, dark].flat());
 });
 
+it("a picture of the input's own size is taken over plane by plane, whatever its rows are apart", () => {
+  const rows = [0, 1].flatMap((row) => [1, 2, 3, 4, 0, 0].map((at) => at && 10 * row + at));
+  const [y, u, v] = [
+    { data: Uint8Array.from(rows), stride: 6, width: 4, height: 2 },
+    { data: Uint8Array.of(50, 51, 0), stride: 3, width: 2, height: 1 },
+    { data: Uint8Array.of(60, 61, 0), stride: 3, width: 2, height: 1 },
+  ];
+  const { data } = new Letterbox(4, 2).fill({ width: 4, height: 2, y, u, v });
+  expect([...data]).toEqual([1, 2, 3, 4, 11, 12, 13, 14, 50, 51, 60, 61]);
+});
+
 it.each([
-  ['of fewer bytes', 11, { left: 0, top: 0, width: 2, height: 2 }],
-  ['that reaches over the right edge', 12, { left: 3, top: 0, width: 2, height: 2 }],
-  ['that reaches over the lower edge', 12, { left: 0, top: 1, width: 2, height: 2 }],
-  ['that begins before the left edge', 12, { left: -1, top: 0, width: 2, height: 2 }],
-  ['that lies between pixels', 12, { left: 0.5, top: 0, width: 2, height: 2 }],
+  ['black, and what is less', 0, 128, 128, [0, 0, 0]],
+  ['white, and what is more', 255, 128, 128, [255, 255, 255]],
+  ['the strongest red', 255, 128, 255, [255, 175, 255]],
+  ['the strongest blue', 0, 255, 0, [0, 36, 237]],
+])('%s becomes red, green and blue within their bounds', (_, y, u, v, expected) => {
+  const input = new Input(1, 1, 1);
+  expect(input.lay({ data: Uint8Array.of(y, u, v), fit: { left: 0, top: 0, width: 1, height: 1 } }, 0)).toBe(
+    true,
+  );
+  expect(Array.from(input.numbers, (number) => Math.round(number * 255))).toEqual(expected);
+});
+
+it.each([
+  ['of fewer bytes', 5, { left: 0, top: 0, width: 2, height: 2 }],
+  ['that reaches over the right edge', 6, { left: 3, top: 0, width: 2, height: 2 }],
+  ['that reaches over the lower edge', 6, { left: 0, top: 1, width: 2, height: 2 }],
+  ['that begins before the left edge', 6, { left: -1, top: 0, width: 2, height: 2 }],
+  ['that lies between pixels', 6, { left: 0.5, top: 0, width: 2, height: 2 }],
 ])('a picture %s is not taken', (_, bytes, fit) => {
   const input = new Input(4, 2, 1);
   expect(input.lay({ data: new Uint8Array(bytes), fit }, 0)).toBe(false);

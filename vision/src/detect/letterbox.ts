@@ -1,5 +1,5 @@
 import type { InputFit } from '@nightjar/contract/vision';
-import type { Picture420, Plane } from '../planes.ts';
+import { type Picture420, type Plane, packedPicture, packedSize } from '../planes.ts';
 import type { Box } from './box.ts';
 
 /** Sample places of one axis: the two neighbours and the share of the second in 256ths. */
@@ -7,27 +7,22 @@ interface Axis {
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly share: Int32Array;
-  /** The nearest sample of chroma. */
-  readonly chroma: Int32Array;
-  /** Each sample lies on one of the picture. */
-  readonly even: boolean;
 }
 
-/** Colours of samples, in 256ths: ITU-R BT.601, limited range. Black is 16, and half a level rounds. */
-const LUMA = 298;
-const BASE = 128 - LUMA * 16;
+/** Brings the samples of one plane into another. */
+type Step = (from: Plane, to: Plane) => void;
 
-/** Makes a network's input of pictures: scaled with their aspect kept, RGB, one plane after another. */
+/** Brings pictures into the part of a network's input that they fill, with their aspect kept. */
 export class Letterbox {
   readonly width: number;
   readonly height: number;
   #size = '';
   #fit: InputFit = { width: 1, height: 1, left: 0, top: 0 };
-  #across: Axis = axis(1, 1);
-  #down: Axis = axis(1, 1);
-  /** Bytes of red, then green, then blue, of the picture's part alone; the next picture overwrites them. */
-  #bytes = new Uint8ClampedArray(3);
-  #luma = new Uint8Array(0);
+  #luma: Step = copy;
+  #chroma: Step = copy;
+  /** Planes one behind another; the next picture overwrites them. */
+  #bytes = new Uint8Array(3);
+  #laid: Picture420 = packedPicture(this.#bytes, 1, 1);
 
   constructor(width: number, height: number) {
     this.width = width;
@@ -35,7 +30,7 @@ export class Letterbox {
   }
 
   /**
-   * The picture's bytes and where they lie in the input, valid until the next call; `place` tells where in the picture
+   * The picture's planes and where they lie in the input, valid until the next call; `place` tells where in the picture
    * a box of the input is.
    */
   fill(picture: Picture420): {
@@ -45,17 +40,15 @@ export class Letterbox {
   } {
     this.#aim(picture);
     const fit = this.#fit;
-    const luma = this.#scaled(picture.y);
-    color(picture, luma, { across: this.#across.chroma, down: this.#down.chroma }, this.#bytes);
-    const { buffer, byteOffset, length } = this.#bytes;
-    return {
-      data: new Uint8Array(buffer, byteOffset, length),
-      fit,
-      place: (...box) => placed(fit, box),
-    };
+    const { y, u, v } = this.#laid;
+    this.#luma(picture.y, y);
+    this.#chroma(picture.u, u);
+    this.#chroma(picture.v, v);
+    return { data: this.#bytes, fit, place: (...box) => placed(fit, box) };
   }
 
-  #aim({ width, height }: Picture420): void {
+  #aim(picture: Picture420): void {
+    const { width, height, y, u } = picture;
     const size = `${width}x${height}`;
     if (size === this.#size) return;
     this.#size = size;
@@ -66,19 +59,22 @@ export class Letterbox {
       Math.floor((this.height - fit.height) / 2),
     ];
     this.#fit = { ...fit, left, top };
-    this.#bytes = new Uint8ClampedArray(3 * fit.width * fit.height);
-    this.#across = axis(width, fit.width);
-    this.#down = axis(height, fit.height);
-    this.#luma = new Uint8Array(this.#across.even && this.#down.even ? 0 : fit.width * fit.height);
+    this.#bytes = new Uint8Array(packedSize(fit.width, fit.height));
+    this.#laid = packedPicture(this.#bytes, fit.width, fit.height);
+    this.#luma = stepOf(y, this.#laid.y);
+    this.#chroma = stepOf(u, this.#laid.u);
   }
+}
 
-  /** The plane itself where nothing is to be scaled. */
-  #scaled(luma: Plane): Plane {
-    if (this.#across.even && this.#down.even) return luma;
-    blend(luma, this.#across, this.#down, this.#luma);
-    const { width, height } = this.#fit;
-    return { data: this.#luma, stride: width, width, height };
-  }
+function stepOf(from: Plane, to: Plane): Step {
+  if (from.width === to.width && from.height === to.height) return copy;
+  const [across, down] = [axis(from.width, to.width), axis(from.height, to.height)];
+  return (plane, into) => blend(plane, across, down, into.data);
+}
+
+function copy({ data, stride }: Plane, to: Plane): void {
+  for (let row = 0; row < to.height; row++)
+    to.data.set(data.subarray(row * stride, row * stride + to.width), row * to.stride);
 }
 
 /** Between four samples each. */
@@ -96,31 +92,6 @@ function blend({ data, stride }: Plane, across: Axis, down: Axis, to: Uint8Array
       const upper = data[above + a]! * (256 - s) + data[above + b]! * s;
       const lower = data[below + a]! * (256 - s) + data[below + b]! * s;
       to[at] = (upper * (256 - part) + lower * part) >> 16;
-    }
-  }
-}
-
-/** Red, green and blue; chroma is the nearest, because it has half the resolution already. */
-function color(
-  { u, v }: Picture420,
-  { data, stride }: Plane,
-  { across, down }: { across: Int32Array; down: Int32Array },
-  to: Uint8ClampedArray,
-): void {
-  const [us, vs] = [u.data, v.data];
-  const width = across.length;
-  const plane = to.length / 3;
-  for (let row = 0, at = 0; row < down.length; row++) {
-    const from = row * stride;
-    const fromU = down[row]! * u.stride;
-    const fromV = down[row]! * v.stride;
-    for (let x = 0; x < width; x++, at++) {
-      const c = LUMA * data[from + x]! + BASE;
-      const d = us[fromU + across[x]!]! - 128;
-      const e = vs[fromV + across[x]!]! - 128;
-      to[at] = (c + 409 * e) >> 8;
-      to[at + plane] = (c - 100 * d - 208 * e) >> 8;
-      to[at + 2 * plane] = (c + 516 * d) >> 8;
     }
   }
 }
@@ -149,6 +120,5 @@ function axis(from: number, to: number): Axis {
     made.second[i] = Math.min(from - 1, made.first[i]! + 1);
     made.share[i] = Math.round((place - made.first[i]!) * 256);
   }
-  const last = Math.ceil(from / 2) - 1;
-  return { ...made, chroma: made.first.map((at) => Math.min(last, at >> 1)), even: from === to };
+  return made;
 }

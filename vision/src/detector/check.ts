@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import type { Detector } from '@nightjar/contract';
+import { packedSize } from '../planes.ts';
 import { loadRuntime, Model, ModelError } from './model.ts';
 
 // Reads and runs one network once, in a process that may do nothing else: `check.ts DETECTOR_AS_JSON`, the network's
@@ -13,7 +14,7 @@ async function check(detector: Detector): Promise<number> {
   const model = await Model.open(detector, new Uint8Array((await given).buffer));
   const spent = { run: 0, copy: 0 };
   const { width, height } = detector;
-  const data = new Uint8Array(3 * width * height).fill(114);
+  const data = new Uint8Array(packedSize(width, height)).fill(128);
   await model.run([{ data, fit: { left: 0, top: 0, width, height } }], spent);
   await model.free();
   return spent.run;

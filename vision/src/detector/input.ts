@@ -1,16 +1,26 @@
 import type { InputFit } from '@nightjar/contract/vision';
+import { type Picture420, packedPicture, packedSize } from '../planes.ts';
 
-/** Bytes of a picture's part of the input: red, green and blue planes. */
+/** A picture's part of the input: its Y, U and V planes one behind another. */
 export interface Laid {
   readonly data: Uint8Array;
   readonly fit: InputFit;
 }
 
-const PARTS = Float32Array.from({ length: 256 }, (_, level) => level / 255);
+/** Colours of samples, in 256ths of a level: ITU-R BT.601, limited range. Black is 16, and half a level rounds. */
+const LUMA = 298;
+const BASE = 128 - LUMA * 16;
+/** Levels come out between these; less than 0 is none, more than 255 full. */
+const [LEAST, MOST] = [-288, 544];
+const PARTS = Float32Array.from({ length: MOST - LEAST }, (_, i) => part(i + LEAST));
 /** The grey around a picture that has not the network's shape, as its training had it. */
-const GREY = PARTS[114]!;
+const GREY = part(114);
 
-/** What a network is given: places for some pictures side by side, in numbers from 0 to 1. */
+function part(level: number): number {
+  return Math.min(255, Math.max(0, level)) / 255;
+}
+
+/** What a network is given: places for some pictures side by side, red, green and blue in numbers from 0 to 1. */
 export class Input {
   readonly numbers: Float32Array;
   readonly #width: number;
@@ -31,17 +41,17 @@ export class Input {
 
   /** Puts a picture into a place; false: it does not fit. */
   lay({ data, fit }: Laid, place: number): boolean {
-    if (!this.#fits(fit) || data.length !== 3 * fit.width * fit.height) return false;
+    const { left, top, width, height } = fit;
+    if (!this.#fits(fit) || data.length !== packedSize(width, height)) return false;
     const start = place * this.size;
     const before = this.#before[place];
     const moved = !before || same.some((side) => before[side] !== fit[side]);
     if (moved) this.numbers.fill(GREY, start, start + this.size);
     this.#before[place] = fit;
     const plane = this.#width * this.#height;
-    for (let color = 0; color < 3; color++) {
-      const corner = start + color * plane + fit.top * this.#width + fit.left;
-      this.#plane(data.subarray(color * fit.width * fit.height), fit, corner);
-    }
+    const picture = packedPicture(data, width, height);
+    for (let row = 0; row < height; row++)
+      color(picture, row, this.numbers, { at: start + (top + row) * this.#width + left, plane });
     return true;
   }
 
@@ -49,13 +59,25 @@ export class Input {
     const whole = [left, top, width, height].every((side) => Number.isInteger(side) && side >= 0);
     return whole && left + width <= this.#width && top + height <= this.#height;
   }
+}
 
-  #plane(data: Uint8Array, { width, height }: InputFit, corner: number): void {
-    const numbers = this.numbers;
-    for (let row = 0, from = 0; row < height; row++) {
-      let to = corner + row * this.#width;
-      for (const end = from + width; from < end; from++, to++) numbers[to] = PARTS[data[from]!]!;
-    }
+/** One row in red, green and blue, which lie `plane` numbers apart; two pixels beside each other share their chroma. */
+function color(
+  { y, u, v, width }: Picture420,
+  row: number,
+  to: Float32Array,
+  { at, plane }: { at: number; plane: number },
+): void {
+  const [ys, us, vs] = [y.data, u.data, v.data];
+  const from = row * y.stride;
+  const chroma = (row >> 1) * u.stride;
+  for (let x = 0; x < width; x++, at++) {
+    const c = LUMA * ys[from + x]! + BASE;
+    const d = us[chroma + (x >> 1)]! - 128;
+    const e = vs[chroma + (x >> 1)]! - 128;
+    to[at] = PARTS[((c + 409 * e) >> 8) - LEAST]!;
+    to[at + plane] = PARTS[((c - 100 * d - 208 * e) >> 8) - LEAST]!;
+    to[at + 2 * plane] = PARTS[((c + 516 * d) >> 8) - LEAST]!;
   }
 }
 
