@@ -14,14 +14,18 @@ let now: number;
 let database: Database;
 let warned: number;
 let originals: Originals;
+let entries: unknown[];
+let audit: (entry: object) => Promise<void>;
 
 beforeEach(() => {
   now = Date.UTC(2026, 0, 1);
   warned = 0;
+  entries = [];
+  audit = async (entry) => void entries.push(entry);
   database = openDatabase({ path: ':memory:', now: new Date(now).toISOString() });
   originals = new Originals({
     ...{ database, vault, clock: { utc: () => now, monotonic: () => now } },
-    audit: { note: () => undefined },
+    audit: { written: (entry) => audit(entry) },
     log: { warn: () => void warned++ },
     judge: async () => ({ allowed: true }),
   });
@@ -82,6 +86,50 @@ describe('nothing is sealed for a pair', () => {
     await originalsStore.add(database.sql, row('newest', now, createVault(Buffer.alloc(32, 8))));
     expect((await originals.key()).id).toBe('older');
     expect(warned).toBe(1);
+  });
+});
+
+describe('who opens a file', () => {
+  const asked = async () => {
+    const key = await originals.key();
+    const { ephemeral } = sealingKey(key, 'yard');
+    return { streamId: 'yard', filename: 'a', keyId: key.id, ephemeral };
+  };
+
+  test('is written down before they have its key, once for all that ask within a minute', async () => {
+    const of = await asked();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    audit = (entry) => {
+      entries.push(entry);
+      return promise;
+    };
+    const told: unknown[] = [];
+    const both = [originals.open(of, ''), originals.open(of, '')].map((key) => key.then((k) => told.push(k)));
+    await expect.poll(() => entries.length).toBe(1);
+    await new Promise(setImmediate);
+    expect(told).toEqual([]);
+    resolve();
+    await Promise.all(both);
+    expect(told.every(Buffer.isBuffer)).toBe(true);
+    expect(entries).toMatchObject([{ outcome: 'done', object: { stream: 'yard', filename: 'a' } }]);
+    now += 61_000;
+    await originals.open(of, '');
+    expect(entries.length).toBe(2);
+  });
+
+  test('gets no key where that cannot be written, and is asked for anew then', async () => {
+    const of = await asked();
+    audit = () => Promise.reject(new Error('the disk is full'));
+    for (let again = 0; again < 2; again++)
+      await expect(originals.open(of, '')).rejects.toThrow('the disk is full');
+    audit = async (entry) => void entries.push(entry);
+    expect(await originals.open(of, '')).toBeDefined();
+    expect(entries.length).toBe(1);
+  });
+
+  test('is not said to have opened what nobody can', async () => {
+    expect(await originals.open({ ...(await asked()), keyId: 'lost' }, '')).toBeUndefined();
+    expect(entries).toMatchObject([{ outcome: 'failed' }]);
   });
 });
 

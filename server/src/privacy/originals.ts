@@ -8,7 +8,8 @@ interface Options {
   database: Pick<Database, 'sql'>;
   vault: Pick<Vault, 'seal' | 'open'>;
   clock: Pick<Clock, 'utc' | 'monotonic'>;
-  audit: { note(entry: AuditEntry): void };
+  /** Settles when the entry is written. */
+  audit: { written(entry: AuditEntry): Promise<void> };
   log: Pick<Log, 'warn'>;
   /** Whose grant it is, and whether they may see recorded originals of the stream now. */
   judge: (
@@ -30,7 +31,7 @@ interface AuditEntry {
   principal: Principal | undefined;
   action: 'original.opened';
   object: Record<string, string>;
-  outcome: 'done' | 'refused';
+  outcome: 'done' | 'refused' | 'failed';
   address: string;
 }
 
@@ -45,7 +46,7 @@ const contextOf = (id: string): string => `original-key:${id}`;
 /** The keys of recorded originals: the public one for whoever records, a file's own for whoever may see it. */
 export class Originals {
   readonly #options: Options;
-  readonly #accesses = new Map<string, number>();
+  readonly #accesses = new Map<string, { at: number; written: Promise<void> }>();
   /** Ids of pairs that do not open, which was told. */
   readonly #shut = new Set<string>();
   #making: Promise<OriginalsKey> | undefined;
@@ -69,11 +70,16 @@ export class Originals {
     return this.#making;
   }
 
-  /** The key of a file for the bearer of a grant; undefined when they may not have it, or nobody can. */
+  /**
+   * The key of a file for the bearer of a grant; undefined when they may not have it, or nobody can. Rejects where it
+   * cannot be written down who has it.
+   */
   async open(file: SealedFile, grant: string): Promise<Buffer | undefined> {
     const { principal, allowed } = await this.#options.judge(file.streamId, grant);
-    this.#note(file, principal, allowed);
-    return allowed ? this.#keyOf(file) : undefined;
+    const key = allowed ? await this.#keyOf(file) : undefined;
+    const outcome = key ? 'done' : allowed ? 'failed' : 'refused';
+    await this.#written(file, principal, outcome);
+    return key;
   }
 
   /** Whether what is sealed for it can be opened again: rows may be restored, or changed by somebody else. */
@@ -107,22 +113,26 @@ export class Originals {
     }
   }
 
-  #note({ streamId, filename }: SealedFile, principal: Principal | undefined, allowed: boolean): void {
+  /** Once for what belongs together; whoever comes meanwhile waits for the same entry. */
+  #written(
+    { streamId, filename }: SealedFile,
+    principal: Principal | undefined,
+    outcome: AuditEntry['outcome'],
+  ): Promise<void> {
     const { audit, clock } = this.#options;
-    const now = clock.monotonic();
-    const access = JSON.stringify([principal?.kind, principal?.id, allowed, streamId, filename]);
+    const at = clock.monotonic();
+    const access = JSON.stringify([principal?.kind, principal?.id, outcome, streamId, filename]);
     const last = this.#accesses.get(access);
-    if (last !== undefined && now - last < SAME_ACCESS_MS) return;
+    if (last && at - last.at < SAME_ACCESS_MS) return last.written;
+    const object = { stream: streamId, filename };
+    const written = audit.written({ principal, action: 'original.opened', object, outcome, address: '' });
     this.#accesses.delete(access);
-    this.#accesses.set(access, now);
+    this.#accesses.set(access, { at, written });
     const oldest = this.#accesses.keys().next();
     if (this.#accesses.size > MAX_REMEMBERED && !oldest.done) this.#accesses.delete(oldest.value);
-    audit.note({
-      principal,
-      action: 'original.opened',
-      object: { stream: streamId, filename },
-      outcome: allowed ? 'done' : 'refused',
-      address: '',
+    return written.catch((error: unknown) => {
+      this.#accesses.delete(access);
+      throw error;
     });
   }
 

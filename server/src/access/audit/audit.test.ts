@@ -156,6 +156,21 @@ describe('the audit log', () => {
     expect((await audit.page({ limit: 1, offset: 0 })).entries[0]?.id).toBe(6);
   });
 
+  test('what must not be done unseen waits until it is written, and is not done where it cannot be', async () => {
+    const entry = { principal: ADMIN, action: 'opened', outcome: 'done', address: '' } as const;
+    await audit.written(entry);
+    const { rows } = await raw<{ n: number }>`select count(*) as n from audit_log`.execute(database.sql);
+    expect(rows[0]?.n).toBe(1);
+    await raw`create trigger full before insert on audit_log begin select raise(fail, 'full'); end`.execute(
+      database.sql,
+    );
+    await expect(audit.written(entry)).rejects.toThrow('could not be written');
+    await raw`drop trigger full`.execute(database.sql);
+    await audit.written(entry);
+    note(10_000);
+    await expect(audit.written(entry)).rejects.toThrow('could not be written');
+  });
+
   test('a flood is bounded and told of', async () => {
     note(10_050);
     const { entries, total } = await audit.page({ limit: 1, offset: 0 });

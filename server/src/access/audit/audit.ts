@@ -25,6 +25,8 @@ export class Audit {
   readonly #stopSweep: () => void;
   #waiting: Omit<AuditEntry, 'id' | 'mac'>[] = [];
   #left = 0;
+  /** Batches that could not be written, and entries that were left out. */
+  #lost = 0;
   #writing: Promise<void> | undefined;
 
   constructor(options: Options) {
@@ -34,11 +36,21 @@ export class Audit {
 
   /** Notes what was done. It is written at once, together with what else waits; never throws. */
   note(entry: NewEntry): void {
-    if (this.#waiting.length >= MAX_WAITING) this.#left += 1;
-    else this.#waiting.push({ ...worded(entry), at: isoNow(this.#options.clock) });
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#left += 1;
+      this.#lost += 1;
+    } else this.#waiting.push({ ...worded(entry), at: isoNow(this.#options.clock) });
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;
     });
+  }
+
+  /** The same of what must not be done unseen: settles when it is written, rejects where it could not be. */
+  async written(entry: NewEntry): Promise<void> {
+    const lost = this.#lost;
+    this.note(entry);
+    await this.settled();
+    if (this.#lost > lost) throw new Error('the audit log could not be written');
   }
 
   /** Settles when everything noted is written. */
@@ -86,6 +98,7 @@ export class Audit {
       try {
         await this.#options.database.transaction((sql) => this.#append(sql, batch));
       } catch (error) {
+        this.#lost += 1;
         this.#options.log.error({ err: error, entries: batch.length }, 'the audit log could not be written');
       }
     }
