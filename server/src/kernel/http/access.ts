@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { authorize, type Protected, seesUnblurred } from '../authorize.ts';
+import { authorize, type Protected, sees, seesOriginals, seesUnblurred } from '../authorize.ts';
 import type { Clock } from '../clock.ts';
 import { DomainError } from '../domain-error.ts';
 import { networkOf } from './client-address.ts';
@@ -111,13 +111,20 @@ function refusalOf(request: FastifyRequest, principal: Principal | undefined): D
   return verdict === 'hidden' ? streamNotFound(object.kind === 'stream' ? object.id : '') : undefined;
 }
 
-/** Whether an answer that was begun may go on for what its asker is now: originals only while they may see them. */
+/**
+ * Whether an answer that was begun may go on for what its asker is now: media of a stream while they may have that,
+ * and originals, live or recorded, only while they may see them.
+ */
 function mayGoOn(request: FastifyRequest, now: Principal | undefined): boolean {
   if (refusalOf(request, now)) return false;
-  const access = request.routeOptions.config.access;
-  const object = typeof access === 'object' ? objectOf(request, access) : undefined;
-  if (object?.kind !== 'stream' || !request.principal || !now) return true;
-  return seesUnblurred(now, object.id) || !seesUnblurred(request.principal, object.id);
+  const { principal: then } = request;
+  const { access } = request.routeOptions.config;
+  if (typeof access !== 'object' || !then || !now) return true;
+  const object = objectOf(request, access);
+  const id = request.mediaOf ?? (object.kind === 'stream' ? object.id : undefined);
+  if (id === undefined) return true;
+  const stillSees = [seesUnblurred, seesOriginals].every((may) => may(now, id) || !may(then, id));
+  return stillSees && sees(now, access.scope, id);
 }
 
 interface Credential {
@@ -161,6 +168,7 @@ function checkPolicy({ config, url, method }: RouteOptions): void {
 /** Default deny: authenticates, counts and authorises every call, and refuses routes without a policy. */
 export function guard(app: FastifyInstance, options: AccessOptions): void {
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('mediaOf', undefined);
   const routes: RouteOptions[] = [];
   app.decorate('declaredRoutes', routes);
   app.addHook('onRoute', (route) => {

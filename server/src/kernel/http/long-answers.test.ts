@@ -9,7 +9,7 @@ import { createLog } from '../log.ts';
 import { type App, createHttpApp } from './app.ts';
 import type { Principal, Reach } from './principal.ts';
 
-const SCOPES: Scope[] = ['recordings:read', 'streams:unblurred'];
+const SCOPES: Scope[] = ['recordings:read', 'streams:unblurred', 'originals:read'];
 const EVE: Principal = {
   kind: 'person',
   id: 'eve',
@@ -44,6 +44,13 @@ beforeEach(async () => {
     film.push('begun');
     return reply.send(film);
   });
+  const listing = { access: { scope: 'recordings:read', object: 'listing' } } as const;
+  app.get('/files/:name', { config: listing }, (request, reply) => {
+    request.mediaOf = (request.params as { name: string }).name.split('~')[0];
+    const film = endless();
+    film.push('begun');
+    return reply.send(film);
+  });
   app.get('/short/:id', { config }, () => 'done');
   await app.listen({ port: 0, host: '127.0.0.1' });
 });
@@ -63,16 +70,22 @@ const elsewhere: Reach = new Map([['gate', null]]);
 
 it.each([
   ['who is gone', () => undefined],
-  ['who lost the scope', without({ scopes: ['streams:unblurred'] })],
+  ['who lost the scope', without({ scopes: ['streams:unblurred', 'originals:read'] })],
   ['who lost the stream', without({ reach: elsewhere })],
-  ['who may see the original no more', without({ scopes: ['recordings:read'] })],
+  ['who may see the original no more', without({ scopes: ['recordings:read', 'originals:read'] })],
+  ['who may see recorded originals no more', without({ scopes: ['recordings:read', 'streams:unblurred'] })],
 ] as const)('a download of %s ends within 5 s', async (_who, then) => {
-  const film = await begin('/film/yard');
+  for (const path of ['/film/yard', '/files/yard~a.mp4']) await endsFor(path, then);
+});
+
+async function endsFor(path: string, then: typeof now): Promise<void> {
+  now = (before) => before;
+  const film = await begin(path);
   now = then;
   const ended = once(film, 'error');
   clock.advance(4_999);
   expect(String(await ended)).toContain('aborted');
-});
+}
 
 it('a right that cannot be looked at ends it too', async () => {
   const film = await begin('/film/yard');

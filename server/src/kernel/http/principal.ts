@@ -62,5 +62,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     principal: Principal | undefined;
+    /** The stream whose media the answer is, told by who answers with it; the path of the route need not name it. */
+    mediaOf?: string | undefined;
   }
 }
