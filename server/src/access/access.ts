@@ -95,7 +95,7 @@ export class Access {
     streamId: string,
     grant: string,
   ): Promise<{ principal?: Principal | undefined; allowed: boolean }> {
-    const bearer = this.#options.tickets.openGrant(grant, streamId);
+    const bearer = this.#options.tickets.openOriginalsGrant(grant, streamId);
     const principal = bearer && (await this.principalOf(bearer));
     return { principal, allowed: seesOriginals(principal, streamId) };
   }

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DesiredStream, linkKeyPath, openTicket, sealingKey } from '@nightjar/contract/link';
+import {
+  type DesiredStream,
+  linkKeyPath,
+  openTicket,
+  sealingKey,
+  TICKET_HEADER,
+} from '@nightjar/contract/link';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FakeEngine, newDataDir, TestServer } from '../testing/index.ts';
+import { MediaTickets } from '../access/index.ts';
+import { FakeClock, FakeEngine, newDataDir, TestServer } from '../testing/index.ts';
 
 const FILE = '2026-01-02_03-04-05.mp4.sealed';
 const ALL = ['streams:unblurred', 'originals:read'];
@@ -12,9 +19,16 @@ let dataDir: string;
 let server: TestServer;
 let engine: FakeEngine;
 let questions = 0;
+/** The ticket of the last request that came to the engine. */
+let shown = '';
 beforeAll(async () => {
   dataDir = await newDataDir();
-  engine = await FakeEngine.start(dataDir);
+  engine = await FakeEngine.start(dataDir, {
+    door: (request, response) => {
+      shown = String(request.headers[TICKET_HEADER]);
+      response.end('media');
+    },
+  });
   server = await TestServer.start({ dataDir });
   await server.listen();
   for (const id of ['yard', 'gate'])
@@ -44,13 +58,12 @@ async function person(extra: readonly string[]) {
   return { id, name, headers: { authorization: `Bearer ${token}` } };
 }
 
-/** The grant that the engine is shown when somebody asks for footage. */
-async function grantOf(headers: Record<string, string>, streamId = 'yard'): Promise<string> {
-  const { ticket } = (await server.call('POST', `/live/${streamId}/ticket`, undefined, headers)).body as {
-    ticket: string;
-  };
-  const key = await readFile(linkKeyPath(dataDir));
-  return openTicket(key, ticket, Date.now() / 1000)!.grant!;
+/** The grant that the engine is shown with a request for recorded originals. */
+async function grantOf({ id }: { id: string }, streamId = 'yard', ahead = 0): Promise<string> {
+  const key = await readFile(join(dataDir, 'keys', 'tokens.key'));
+  const clock = new FakeClock(new Date(Date.now() + ahead * 1000).toISOString());
+  const tickets = new MediaTickets({ clock, key, linkKey: key });
+  return tickets.originalsGrantOf({ kind: 'api_token', id }, streamId);
 }
 
 /** What the server answers to the engine's question for the key of a file. */
@@ -85,7 +98,7 @@ describe('the key of a file', () => {
     const file = sealingKey(key, 'yard');
     const of = { stream_id: 'yard', key_id: key.id, ephemeral: file.ephemeral };
     const seer = await person(ALL);
-    expect(await unsealed({ ...of, grant: await grantOf(seer.headers) })).toBe(file.key.toString('base64'));
+    expect(await unsealed({ ...of, grant: await grantOf(seer) })).toBe(file.key.toString('base64'));
     const entries = await server.expect(200, 'GET', '/api/v1/audit-logs?action=original.opened');
     expect(JSON.stringify(entries)).toContain(seer.name);
     expect(JSON.stringify(entries)).toContain(FILE);
@@ -99,7 +112,7 @@ describe('the key of a file', () => {
     const { key } = await recorded();
     const { ephemeral } = sealingKey(key, 'yard');
     const viewer = await person(scopes);
-    const grant = await grantOf(viewer.headers);
+    const grant = await grantOf(viewer);
     expect(await unsealed({ stream_id: 'yard', key_id: key.id, ephemeral, grant })).toBeUndefined();
   });
 
@@ -108,12 +121,42 @@ describe('the key of a file', () => {
     const file = sealingKey(key, 'yard');
     const of = { stream_id: 'yard', key_id: key.id, ephemeral: file.ephemeral };
     const seer = await person(ALL);
-    expect(await unsealed({ ...of, grant: await grantOf(seer.headers, 'gate') })).toBeUndefined();
+    expect(await unsealed({ ...of, grant: await grantOf(seer, 'gate') })).toBeUndefined();
     for (const grant of ['', 'nonsense', 'grant.x.y'])
       expect(await unsealed({ ...of, grant })).toBeUndefined();
-    const grant = await grantOf(seer.headers);
+    const grant = await grantOf(seer);
     await server.expect(204, 'DELETE', `/api/v1/api-tokens/${seer.id}`);
     expect(await unsealed({ ...of, grant })).toBeUndefined();
+  });
+
+  test('is told for a request for originals alone, and not for ever', async () => {
+    const { key } = await recorded();
+    const file = sealingKey(key, 'yard');
+    const of = { stream_id: 'yard', key_id: key.id, ephemeral: file.ephemeral };
+    const linkKey = await readFile(linkKeyPath(dataDir));
+    const seer = await person(ALL);
+    const grantIn = (ticket: string) => openTicket(linkKey, ticket, Date.now() / 1000)!;
+    const watched = async (path: string) => {
+      expect((await server.call('GET', `/live/yard/${path}`, undefined, seer.headers)).status).toBe(200);
+      return grantIn(shown);
+    };
+    for (const path of ['playback.m3u8?original=true', 'play.mp4?original=true', `footage/${FILE}`]) {
+      const { originals, grant = '' } = await watched(path);
+      expect(originals).toBe(true);
+      expect(await unsealed({ ...of, grant })).toBe(file.key.toString('base64'));
+    }
+    const { body } = await server.call('POST', '/live/yard/ticket', undefined, seer.headers);
+    const others = [grantIn((body as { ticket: string }).ticket)];
+    for (const path of ['playback.m3u8?a=1', 'index.m3u8?original=true']) others.push(await watched(path));
+    for (const { originals, grant = '' } of others) {
+      expect(originals).toBeUndefined();
+      expect(await unsealed({ ...of, grant })).toBeUndefined();
+      expect(await server.access.mayWatch('yard', grant)).toMatchObject({ allowed: true });
+    }
+    expect(await unsealed({ ...of, grant: await grantOf(seer, 'yard', -590) })).toBeDefined();
+    expect(await unsealed({ ...of, grant: await grantOf(seer, 'yard', -610) })).toBeUndefined();
+    const grant = await grantOf(seer);
+    expect(await server.access.mayWatch('yard', grant)).toEqual({ allowed: false });
   });
 
   test('is another one where a file says it is of another stream, or names a key that is not there', async () => {
@@ -121,11 +164,11 @@ describe('the key of a file', () => {
     const file = sealingKey(key, 'yard');
     const seer = await person(ALL);
     const moved = { stream_id: 'gate', key_id: key.id, ephemeral: file.ephemeral };
-    const told = await unsealed({ ...moved, grant: await grantOf(seer.headers, 'gate') });
+    const told = await unsealed({ ...moved, grant: await grantOf(seer, 'gate') });
     expect(told).toBeDefined();
     expect(told).not.toBe(file.key.toString('base64'));
     const lost = { stream_id: 'yard', key_id: 'original-lost', ephemeral: file.ephemeral };
-    expect(await unsealed({ ...lost, grant: await grantOf(seer.headers) })).toBeUndefined();
+    expect(await unsealed({ ...lost, grant: await grantOf(seer) })).toBeUndefined();
   });
 });
 
@@ -175,6 +218,24 @@ describe('asking for originals', () => {
   });
 });
 
+test('who may not see originals neither frees nor names them by what else they may do', async () => {
+  await put({ record: 'original' });
+  const path = `/api/streams/yard/recordings/${FILE}`;
+  const filename = FILE.replace('2026', '2031');
+  const files = async (extra: readonly string[]) => {
+    const { headers } = await person(['recordings:write', ...extra]);
+    const freed = await server.call('PATCH', path, { protected: false }, headers);
+    await server.call('POST', '/api/streams/yard/recording/start', undefined, headers);
+    const about = { stream_id: 'yard', start: new Date(Date.now() + 1000).toISOString(), filename };
+    await engine.acknowledged(engine.fact({ kind: 'segment.opened', ...about }));
+    const stopped = await server.call('POST', '/api/streams/yard/recording/stop', undefined, headers);
+    return [freed.status, (stopped.body as { files: string[] }).files.length];
+  };
+  expect(await files([])).toEqual([404, 0]);
+  expect(await files(['streams:unblurred'])).toEqual([404, 0]);
+  expect(await files(ALL)).toEqual([200, 1]);
+});
+
 test('a new key of the secrets seals them anew, and files that were sealed before still open', async () => {
   const { key } = await recorded();
   const file = sealingKey(key, 'yard');
@@ -193,5 +254,5 @@ test('a new key of the secrets seals them anew, and files that were sealed befor
   await engine.until((received) => told(received) > earlier || undefined);
   const seer = await person(ALL);
   const of = { stream_id: 'yard', key_id: key.id, ephemeral: file.ephemeral };
-  expect(await unsealed({ ...of, grant: await grantOf(seer.headers) })).toBe(file.key.toString('base64'));
+  expect(await unsealed({ ...of, grant: await grantOf(seer) })).toBe(file.key.toString('base64'));
 });

@@ -19,7 +19,7 @@ interface Options extends ToEngineOptions {
   /** Unix socket of the engine's door. */
   socketPath: string;
   relay: Pick<RelayLine, 'open'>;
-  mediaTickets: Pick<MediaTickets, 'grantOf' | 'issue' | 'login'>;
+  mediaTickets: Pick<MediaTickets, 'grantOf' | 'originalsGrantOf' | 'issue' | 'login'>;
 }
 
 /** Path below `/live/{id}/`: plain names only, so that both programs read the same path. */

@@ -5,7 +5,7 @@ import {
   StartRecording,
   StreamIdParams,
 } from '@nightjar/contract/manager';
-import type { App } from '../../../kernel/index.ts';
+import { type App, seesOriginals } from '../../../kernel/index.ts';
 import type { StreamView } from '../../../streams/index.ts';
 import { errorAnswers } from '../errors.ts';
 import { footagePath, rounded } from '../present.ts';
@@ -87,13 +87,13 @@ function endRoutes(app: App, rooms: ManagerRooms): void {
     },
     handler: async (request) => {
       const { id } = request.params;
-      const since = (await streams.get(id)).stream.session.since ?? undefined;
+      const { session, privacy } = (await streams.get(id)).stream;
       await streams.commandRecording(id, { kind: 'stop' });
       await ended(rooms, id);
       const { segments, totals } = await recordings.list({
         streamId: id,
-        from: since,
-        originals: (await streams.get(id)).stream.privacy.record === 'original' ? undefined : false,
+        from: session.since ?? undefined,
+        originals: privacy.record === 'original' && seesOriginals(request.principal, id) ? undefined : false,
         limit: ALL_FILES,
         offset: 0,
       });

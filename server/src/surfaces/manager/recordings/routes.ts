@@ -1,3 +1,4 @@
+import { isSealed } from '@nightjar/contract/link';
 import {
   Coverage,
   CoverageQuery,
@@ -85,8 +86,11 @@ export function recordingRoutes(app: App, { streams, recordings }: ManagerRooms)
       body: UpdateRecording,
       response: { 200: Recording, ...errorAnswers },
     },
-    handler: async ({ params, body }) => {
+    handler: async ({ params, body, principal }) => {
       await streams.get(params.id);
+      // As one that is not there: whoever gives it free has it deleted.
+      if (isSealed(params.filename) && !seesOriginals(principal, params.id))
+        throw new DomainError('NOT_FOUND', 'No such recording');
       return recording(await recordings.protect(params.id, params.filename, body.protected));
     },
   });
