@@ -137,6 +137,8 @@ export class AbreastSealer {
     }
     const stream = this.#cipher.update(program.memory.subarray(STREAM, at));
     stream.copy(program.memory, STREAM);
+    // Its memory is free at once: as garbage, tens of megabytes a second, it would bring one whole collection after another.
+    stream.buffer.transfer(0);
   }
 
   /** Headers and ciphertexts, each with what is hashed behind it; returns where the tags go. */
