@@ -108,6 +108,34 @@ describe('MediaStream', () => {
   });
 });
 
+describe('SlabPool', () => {
+  const SIZE = 128 * 1024;
+
+  it('gives memory that was wanted once back to the system, and none that is in use', () => {
+    const pool = new SlabPool();
+    const once = Array.from({ length: 64 }, () => pool.open(SIZE));
+    const kept = pool.open(SIZE);
+    kept.buffer.fill(7);
+    for (const slab of once) slab.release();
+    // One at a time is all that is wanted from now on.
+    for (let i = 0; i < 10_000; i++) pool.open(SIZE).release();
+    const gone = once.filter(({ buffer }) => buffer.buffer.byteLength === 0);
+    expect(gone.length).toBeGreaterThanOrEqual(62);
+    expect(pool.idleBytes).toBe((64 - gone.length) * SIZE);
+    expect(kept.buffer.every((byte) => byte === 7)).toBe(true);
+  });
+
+  it('hands out only memory that is there', () => {
+    const pool = new SlabPool();
+    const wave = (count: number): void => {
+      const slabs = Array.from({ length: count }, () => pool.open(SIZE));
+      expect(slabs.every(({ buffer }) => buffer.length === SIZE)).toBe(true);
+      for (const slab of slabs) slab.release();
+    };
+    for (let round = 0; round < 200; round++) wave(1 + ((round * 37) % 61));
+  });
+});
+
 describe('FrameWriter', () => {
   it('lays frames contiguously and carries a partial frame into the next slab', () => {
     const frames: Frame[] = [];

@@ -32,10 +32,15 @@ export class Slab {
     this.used = 0;
     this.#refs = 1;
   }
+
+  /** Pool only: its memory goes back to the system now; the garbage collector may come half a minute later. */
+  discard(): void {
+    (this.buffer.buffer as ArrayBuffer).transfer(0);
+  }
 }
 
 /** Slabs given back after which the pool lets go of half of what it did not need meanwhile. */
-const WINDOW = 1024;
+const WINDOW = 512;
 
 /** Idle slabs of one size. */
 interface Shelf {
@@ -80,7 +85,7 @@ export class SlabPool {
 
   #trim(): void {
     for (const shelf of this.#shelves.values()) {
-      shelf.slabs.splice(0, Math.ceil(shelf.least / 2));
+      for (const slab of shelf.slabs.splice(0, Math.ceil(shelf.least / 2))) slab.discard();
       shelf.least = shelf.slabs.length;
     }
   }
