@@ -2,11 +2,11 @@ import type { Unit } from '@nightjar/contract/vision';
 import type { VideoFormat } from '@nightjar/media/codecs';
 import { type CodedSink, pictureSize, type Session, type Tally } from '../backend.ts';
 import { Blurrer, type Cover } from '../blur/index.ts';
-import { H264_QUALITY, KEY_SECONDS } from '../h264-target.ts';
+import { KEY_SECONDS } from '../h264-target.ts';
 import { packedPicture } from '../planes.ts';
 import { Rate } from '../rate.ts';
 import { Child } from './child.ts';
-import { CodedUnits } from './coded-units.ts';
+import { CodedUnits, encoderArgs } from './coded-units.ts';
 import { RawDecoding } from './raw-decoding.ts';
 
 /** A picture on its way through the covering. */
@@ -109,13 +109,4 @@ export class CommandBlur implements Session {
     this.#sink.failed(message);
     void this.close();
   }
-}
-
-/** An access unit delimiter tells where each picture begins. */
-function encoderArgs(keyDistance: number): string[] {
-  const { preset, tune, crf } = H264_QUALITY;
-  return [
-    ...['-c:v', 'libx264', '-preset', preset, '-tune', tune, '-crf', crf],
-    ...['-g', String(keyDistance), '-x264-params', 'aud=1:scenecut=0'],
-  ];
 }

@@ -1,9 +1,9 @@
 import type { Unit, VideoTarget } from '@nightjar/contract/vision';
 import type { VideoFormat } from '@nightjar/media/codecs';
 import { type CodedSink, PixelError, pictureSize, type Session, type Tally } from '../backend.ts';
-import { H264_QUALITY, KEY_SECONDS, rateLimit } from '../h264-target.ts';
+import { KEY_SECONDS } from '../h264-target.ts';
 import { Child } from './child.ts';
-import { CodedUnits } from './coded-units.ts';
+import { CodedUnits, encoderArgs } from './coded-units.ts';
 import { type Elementary, videoElementary } from './elementary.ts';
 
 /** Frames a decoder holds back to reorder them, and those in pipes. */
@@ -67,7 +67,7 @@ export class CommandVideo implements Session {
       onEnd: ({ words }) => this.#fail(words.split('\n').at(-1) || 'ffmpeg ended'),
       args: [
         ...[...this.#elementary.args, ...INPUT, '-i', 'pipe:0', '-an', '-vf', scale, '-vsync', 'passthrough'],
-        ...encoderArgs(target.bitrate),
+        ...encoderArgs(KEY_SECONDS * ASSUMED_FPS, target.bitrate),
         ...['-flush_packets', '1', '-f', 'h264', 'pipe:1'],
       ],
       onOutput: (bytes) => coded.take(bytes),
@@ -87,15 +87,4 @@ export class CommandVideo implements Session {
     this.#sink.failed(message);
     void this.close();
   }
-}
-
-/** An access unit delimiter tells where each picture begins. */
-function encoderArgs(bitrate: number): string[] {
-  const { preset, tune, crf } = H264_QUALITY;
-  const { maxrate, bufsize } = rateLimit(bitrate);
-  return [
-    ...['-c:v', 'libx264', '-preset', preset, '-tune', tune, '-crf', crf],
-    ...['-maxrate', maxrate, '-bufsize', bufsize, '-g', String(KEY_SECONDS * ASSUMED_FPS)],
-    ...['-x264-params', 'aud=1:scenecut=0'],
-  ];
 }

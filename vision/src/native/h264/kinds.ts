@@ -1,4 +1,4 @@
-import { H264_QUALITY, rateLimit } from '../../h264-target.ts';
+import { H264_QUALITY, rateLimit, x264Quality } from '../../h264-target.ts';
 import type { Av } from '../library.ts';
 
 /** A coder of H.264 as FFmpeg names it. */
@@ -16,14 +16,14 @@ export interface Kind {
 
 const limited = (bitrate: number | undefined): Record<string, string> =>
   bitrate === undefined ? {} : rateLimit(bitrate);
-const { crf, preset, tune } = H264_QUALITY;
+const { level } = H264_QUALITY;
 
 /** The one that is in the library itself. */
 export const SOFTWARE: Kind = {
   name: 'libx264',
   devices: undefined,
   takes: 'yuv420p',
-  options: (bitrate) => ({ preset, tune, crf, ...limited(bitrate), 'forced-idr': '1' }),
+  options: (bitrate) => ({ ...x264Quality(bitrate), 'forced-idr': '1' }),
 };
 
 /** Those of devices, in the order in which they are tried; options are FFmpeg's. */
@@ -33,7 +33,7 @@ export const HARDWARE: readonly Kind[] = [
     devices: /^nvidia\d+$/,
     takes: 'yuv420p',
     options: (bitrate) => ({
-      ...{ preset: 'p1', tune: 'ull', rc: 'vbr', cq: crf, zerolatency: '1', delay: '0', surfaces: '2' },
+      ...{ preset: 'p1', tune: 'ull', rc: 'vbr', cq: level, zerolatency: '1', delay: '0', surfaces: '2' },
       ...{ 'forced-idr': '1', bf: '0', ...limited(bitrate) },
     }),
   },
@@ -43,7 +43,7 @@ export const HARDWARE: readonly Kind[] = [
     takes: 'nv12',
     options: (bitrate) => ({
       ...{ preset: 'veryfast', async_depth: '1', look_ahead: '0', forced_idr: '1', bf: '0' },
-      ...(bitrate === undefined ? { global_quality: crf } : { b: String(bitrate), ...limited(bitrate) }),
+      ...(bitrate === undefined ? { global_quality: level } : { b: String(bitrate), ...limited(bitrate) }),
     }),
   },
   {
@@ -53,7 +53,7 @@ export const HARDWARE: readonly Kind[] = [
     options: (bitrate) => ({
       ...{ async_depth: '1', bf: '0' },
       ...(bitrate === undefined
-        ? { rc_mode: 'CQP', qp: crf }
+        ? { rc_mode: 'CQP', qp: level }
         : { rc_mode: 'VBR', b: String(bitrate), ...limited(bitrate) }),
     }),
   },
