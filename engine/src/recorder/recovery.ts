@@ -14,6 +14,8 @@ const CLOSED_IN_A_ROW = 8;
 
 /** A torn write is a part at most. Where more bytes make no sense, something else is wrong, and they stay. */
 const MAX_TORN = 64 * 1024 * 1024;
+/** Records that a sealed file has before anything of it is told: its init and its first part. */
+const MAX_UNTOLD = 2;
 /** The head is written first, by itself. */
 const MAX_TORN_HEAD = 64 * 1024;
 
@@ -185,7 +187,8 @@ async function repairSealed(port: StoredFile, place: Place, { fact }: FootageOpt
   if (port.size - wholeEnd(look) > MAX_TORN) return 'left';
   const mended = { ...look, records: await soundRecords(port, look) };
   const times = sealedTimes(mended);
-  if (!times) return 'removed';
+  // Behind a second part nothing before it is torn: it was told of, and has rotted since.
+  if (!times) return look.records.length > MAX_UNTOLD ? 'left' : 'removed';
   const tail = tailOf(mended.records);
   await port.repair(wholeEnd(mended), tail);
   const bytes = wholeEnd(mended) + tail.length;

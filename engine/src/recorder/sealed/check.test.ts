@@ -73,6 +73,20 @@ it('a torn one is told, left alone while it is written, and mended up to its las
   expect((await check(left!)).file).toMatchObject({ state: 'whole', duration: 1 });
 });
 
+it('one that is torn and whose beginning has rotted since it was told of is left alone', async () => {
+  const { bytes, ends } = await written(false);
+  bytes[ends[0]! - 20]! ^= 1;
+  const { file, left } = await check(bytes, { repair: true });
+  expect(file).toMatchObject({ state: 'torn', message: 'it could not be mended' });
+  expect(left?.equals(bytes)).toBe(true);
+});
+
+it('one that is torn loses no more than a power cut can have taken, though more of it has rotted', async () => {
+  const { bytes, ends } = await written(false);
+  for (const end of ends.slice(1)) bytes[end - 20]! ^= 1;
+  expect((await check(bytes, { repair: true })).file).toMatchObject({ state: 'repaired', duration: 1 });
+});
+
 it('one without a part is empty and goes, one that is none of ours stays', async () => {
   const { bytes, ends } = await written(false);
   for (const size of [0, 5, 100, ends[0]!]) {

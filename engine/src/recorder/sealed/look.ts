@@ -6,6 +6,7 @@ import {
   chunksOf,
   endOf,
   FOOTER,
+  MAX_RECORDS,
   type PlacedRecord,
   placed,
   RECORD_HEAD,
@@ -31,7 +32,8 @@ export async function lookAtSealed(port: RandomAccess): Promise<SealedLook | 'to
   if (head === undefined || head === 'torn') return head;
   const listed = await listedRecords(port, head);
   if (listed) return { head, records: listed, closed: true };
-  return { head, records: await walkedRecords(port, head), closed: false };
+  const records = await walkedRecords(port, head);
+  return records.length > MAX_RECORDS ? undefined : { head, records, closed: false };
 }
 
 /** Bytes behind which nothing is whole. */
@@ -48,16 +50,16 @@ export function sealedTimes({ head, records }: SealedLook): SegmentTimes | undef
 }
 
 /**
- * The records that a torn file is to be closed with: without an index, and without what a power cut left half
- * written, which lies at the end, or at the beginning of a file of which nothing was told yet.
+ * The records that a torn file is to be closed with: without an index, and without the part that a power cut left half
+ * written, the last one. None where the beginning is not what was written: a power cut does so to a file of which
+ * nothing was told yet.
  */
 export async function soundRecords(port: RandomAccess, look: SealedLook): Promise<readonly PlacedRecord[]> {
   const records = [...look.records];
   if (!records[0] || !(await isSound(port, records[0]))) return [];
-  for (let last = records.at(-1); last; last = records.at(-1)) {
-    if (last.kind !== 'index' && (await isSound(port, last))) break;
-    records.pop();
-  }
+  if (records.at(-1)?.kind === 'index') records.pop();
+  const last = records.at(-1);
+  if (last && !(await isSound(port, last))) records.pop();
   return records;
 }
 
@@ -80,7 +82,7 @@ async function listedRecords(port: RandomAccess, head: SealedHead): Promise<Plac
 
 async function walkedRecords(port: RandomAccess, head: SealedHead): Promise<PlacedRecord[]> {
   const records: PlacedRecord[] = [];
-  for (let offset = head.bytes.length, at = 0, first = 0; ; ) {
+  for (let offset = head.bytes.length, at = 0, first = 0; records.length <= MAX_RECORDS; ) {
     const record = readRecordHead(await port.read(offset, RECORD_HEAD));
     if (record?.first !== first) return records;
     const next = { ...record, offset, at };
@@ -90,4 +92,5 @@ async function walkedRecords(port: RandomAccess, head: SealedHead): Promise<Plac
     at += record.size;
     first += chunksOf(record.size);
   }
+  return records;
 }

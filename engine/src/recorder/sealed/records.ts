@@ -11,6 +11,8 @@ export const FOOTER = 20;
 /** More than any part: what says so is none of ours. */
 const MAX_RECORD = 64 * 1024 * 1024;
 
+/** Of one file, whose parts last a second and which lasts a day; twice as many: a table of 6 MiB. */
+export const MAX_RECORDS = 200_000;
 const RECORD = 0x4e4a5245;
 const FOOTER_MAGIC = 0x4e4a454e;
 const KINDS = ['init', 'part', 'index'] as const;
@@ -95,8 +97,8 @@ export function writeTail(records: readonly SealedRecord[]): Buffer {
 export function tailLength(footer: Buffer): number | undefined {
   if (footer.length !== FOOTER || footer.readUInt32BE(0) !== FOOTER_MAGIC) return undefined;
   if (footer.readUInt32BE(16) !== crc32(footer.subarray(0, 16))) return undefined;
-  const length = footer.readUInt32BE(8);
-  return length === footer.readUInt32BE(4) * RECORD_HEAD + FOOTER ? length : undefined;
+  const [records, length] = [footer.readUInt32BE(4), footer.readUInt32BE(8)];
+  return records <= MAX_RECORDS && length === records * RECORD_HEAD + FOOTER ? length : undefined;
 }
 
 /** The records of a whole tail; undefined when it is not what was written. */

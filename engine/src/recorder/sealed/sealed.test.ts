@@ -2,7 +2,7 @@ import { makeOriginalsPair, openingKey } from '@nightjar/contract/link';
 import { expect, it } from 'vitest';
 import { bytesPort, MemoryStorage } from '../testing/memory-storage.ts';
 import { lookAtSealed, type SealedLook, soundRecords, tailOf, wholeEnd } from './look.ts';
-import { CHUNK, endOf, RECORD_HEAD, TAG } from './records.ts';
+import { CHUNK, endOf, MAX_RECORDS, RECORD_HEAD, TAG, writeRecordHead, writeTail } from './records.ts';
 import { SealingFile } from './sealing-file.ts';
 import { UnsealError, Unsealed } from './unsealed.ts';
 
@@ -212,6 +212,28 @@ it('is given up when a write fails, cut to what was whole, and never written aga
   expect(file.stored).toBe(length);
   await file.close();
   await expect(file.append([PARTS[0]!], { kind: 'part', until: 2 })).rejects.toThrow('closed');
+});
+
+it('a file of more records than any of ours has is none, however it says so', async () => {
+  const { head } = await looked(await written(1));
+  const record = { kind: 'part', size: 1, until: 1, crc: 0 } as const;
+  const one = Buffer.concat([writeRecordHead({ ...record, first: 0 }), Buffer.alloc(1 + TAG)]);
+  const heads = Array.from({ length: MAX_RECORDS + 1 }, (_, first) => ({ ...record, first }));
+  const body = Buffer.alloc(heads.length * one.length);
+  for (const [at, each] of heads.entries()) writeRecordHead(each).copy(body, at * one.length);
+  for (const tail of [Buffer.alloc(0), writeTail(heads)]) {
+    const port = bytesPort(Buffer.concat([head.bytes, body, tail]));
+    const longest = { bytes: 0 };
+    const counted = {
+      size: port.size,
+      read: (offset: number, length: number) => {
+        longest.bytes = Math.max(longest.bytes, length);
+        return port.read(offset, length);
+      },
+    };
+    expect(await lookAtSealed(counted)).toBeUndefined();
+    expect(longest.bytes).toBeLessThan(20_000);
+  }
 });
 
 it('what is no sealed file is told from one', async () => {

@@ -9,6 +9,7 @@ import {
   CHUNK,
   chunksOf,
   endOf,
+  MAX_RECORDS,
   nonceOf,
   type PlacedRecord,
   type SealedRecord,
@@ -53,6 +54,8 @@ export class SealingFile implements FootageFile {
 
   async append(buffers: readonly Buffer[], { kind, until }: Appended): Promise<void> {
     if (this.#closed) throw new Error('a closed file is not written again');
+    if (kind === 'part' && this.#records.length >= MAX_RECORDS - 1)
+      throw new Error('the file has too many parts to be sealed');
     const size = buffers.reduce((sum, { length }) => sum + length, 0);
     const first = this.#chunks;
     this.#chunks += chunksOf(size);
