@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isSealed } from '@nightjar/contract/link';
 import { segmentStart } from '../recorder/index.ts';
 import { type DistantFootage, StoreError } from './distant/index.ts';
-import { PlaybackRefusal } from './refusal.ts';
+import { DamagedFootage, PlaybackRefusal } from './refusal.ts';
 import { readSegment, type Segment, utcOf } from './segment.ts';
 import type { FootageHandle, FootageStore } from './store.ts';
 import type { TimeRange } from './time-range.ts';
@@ -44,7 +44,10 @@ export class Library {
     this.#options = options;
   }
 
-  /** Segments with footage in the range, oldest first. Throws PlaybackRefusal 404 that names the nearest footage. */
+  /**
+   * Segments with footage in the range, oldest first. Throws PlaybackRefusal 404 that names the nearest footage, and
+   * DamagedFootage where all there is does not open.
+   */
   async find(streamId: string, range: TimeRange): Promise<Segment[]> {
     const { names, certain } = await this.#names(streamId, range);
     const first = names.findIndex((name) => segmentStart(name)! > range.start);
@@ -53,13 +56,13 @@ export class Library {
     if (wanted.length > MAX_FILES) {
       throw new PlaybackRefusal(400, `the range lies in ${wanted.length} files: ask for a shorter one`);
     }
-    const segments = await this.#read(streamId, wanted);
+    const { segments, damaged } = await this.#read(streamId, wanted);
     const inside = segments.filter(
       (segment) => segment.utc < range.end && utcOf(segment, segment.end) > range.start,
     );
     if (inside.length === 0 && !certain)
       throw new PlaybackRefusal(503, 'not all footage can be found just now');
-    if (inside.length === 0) throw await this.#nothing(streamId, names, range);
+    if (inside.length === 0) throw damaged ?? (await this.#nothing(streamId, names, range));
     return inside.sort((a, b) => a.utc - b.utc);
   }
 
@@ -107,13 +110,24 @@ export class Library {
     return distant?.open(streamId, name);
   }
 
-  async #read(streamId: string, names: readonly string[]): Promise<Segment[]> {
-    const found: Segment[] = [];
+  /** One damaged file does not hide the others. */
+  async #read(
+    streamId: string,
+    names: readonly string[],
+  ): Promise<{ segments: Segment[]; damaged: DamagedFootage | undefined }> {
+    const segments: Segment[] = [];
+    let damaged: DamagedFootage | undefined;
+    const read = (name: string): Promise<Segment | undefined> =>
+      this.#segment(streamId, name).catch((error: unknown) => {
+        if (!(error instanceof DamagedFootage)) throw error;
+        damaged = error;
+        return undefined;
+      });
     for (let at = 0; at < names.length; at += AT_ONCE) {
-      const some = names.slice(at, at + AT_ONCE).map((name) => this.#segment(streamId, name));
-      for (const segment of await Promise.all(some)) if (segment) found.push(segment);
+      const some = await Promise.all(names.slice(at, at + AT_ONCE).map(read));
+      for (const segment of some) if (segment) segments.push(segment);
     }
-    return found;
+    return { segments, damaged };
   }
 
   /** One walk at a time for each file: the next one goes on where it ended. */
@@ -164,7 +178,8 @@ export class Library {
   async #nothing(streamId: string, names: readonly string[], range: TimeRange): Promise<PlaybackRefusal> {
     const before = names.filter((name) => segmentStart(name)! < range.start).slice(-FILES_BEFORE);
     const after = names.filter((name) => segmentStart(name)! + 1000 > range.end).slice(0, FILES_BEFORE);
-    const [earlier, later] = [await this.#read(streamId, before), await this.#read(streamId, after)];
+    const earlier = (await this.#read(streamId, before)).segments;
+    const later = (await this.#read(streamId, after)).segments;
     const ends = earlier.map((segment) => utcOf(segment, segment.end)).filter((end) => end <= range.start);
     const starts = later.map(({ utc }) => utc).filter((start) => start >= range.end);
     const words = [

@@ -99,6 +99,20 @@ it('one that was mended after a kill plays all that was told of it', async () =>
   expect(after.map(({ name, end }) => [name, end])).toEqual(before.map(({ name, end }) => [name, end]));
 });
 
+it('one whose beginning is damaged is not there, and the others play', async () => {
+  const storage = await recorded();
+  const find = () => originalFootage(options(storage), answers, 'g').find('cam', range);
+  const before = (await find()).map(({ name }) => name);
+  const damage = (name: string): void => {
+    storage.files.get(`${FOLDER}/${name}`)!.bytes[700]! ^= 1;
+  };
+  damage(before[0]!);
+  expect((await find()).map(({ name }) => name)).toEqual(before.slice(1));
+  for (const name of before.slice(1)) damage(name);
+  await expect(find()).rejects.toMatchObject({ status: 422 });
+  expect(open).toBe(0);
+});
+
 it('bytes that are not those that were sealed are refused in words', async () => {
   const storage = await recorded();
   const [first] = storage.namesIn(FOLDER);

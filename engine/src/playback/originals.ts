@@ -1,7 +1,7 @@
 import { lookAtSealed, type SealedLook, UnsealError, Unsealed } from '../recorder/index.ts';
 import type { Footage } from './covered-library.ts';
 import { Library, type LibraryOptions, type SealedPlace } from './library.ts';
-import { PlaybackRefusal } from './refusal.ts';
+import { DamagedFootage, PlaybackRefusal } from './refusal.ts';
 import type { FootageHandle } from './store.ts';
 
 /** What the key of a sealed file is asked for with; `grant` says for whom. */
@@ -74,7 +74,7 @@ class UnsealedHandle implements FootageHandle {
       return await this.#plain.read(offset, length);
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error;
-      throw new PlaybackRefusal(422, 'this original is damaged: its bytes are not those that were sealed');
+      throw new DamagedFootage();
     }
   }
 

@@ -14,3 +14,10 @@ export class PlaybackRefusal extends Error {
     this.details = details;
   }
 }
+
+/** A sealed file holds other bytes than those that were sealed. */
+export class DamagedFootage extends PlaybackRefusal {
+  constructor() {
+    super(422, 'this original is damaged: its bytes are not those that were sealed');
+  }
+}
