@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -150,6 +150,30 @@ describe('a front door', () => {
     await Promise.all([door.close(), door.close()]);
     expect(door.open).toBe(0);
   });
+});
+
+test('a socket whose descriptor takes no buffer, as in another Node, is read by data events', async () => {
+  const server = createServer();
+  const accepted = once(server, 'connection');
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [socket] = (await accepted) as [Socket];
+  open.push(
+    () => void server.close(),
+    () => void client.destroy(),
+    () => void socket.destroy(),
+  );
+  Object.defineProperty((socket as unknown as { _handle: object })._handle, 'useUserBuffer', {
+    value: undefined,
+  });
+  let heard = '';
+  const buffer = Buffer.alloc(16);
+  const same = lendReads(socket, buffer, (bytes, length) => {
+    heard += bytes.toString('latin1', 0, length);
+  });
+  expect(same).toBe(socket);
+  client.write('hello');
+  await eventually(() => heard).toBe('hello');
 });
 
 test('a socket whose descriptor Node keeps elsewhere is read by data events', async () => {

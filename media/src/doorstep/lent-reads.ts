@@ -3,9 +3,9 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 /** Takes `[0, length)` of a buffer that is lent for the call. */
 export type Take = (buffer: Buffer, length: number) => void;
 
-/** What Node keeps of a socket's descriptor, by a name that its documentation does not promise. */
+/** What Node keeps of a socket's descriptor, by names that its documentation does not promise. */
 interface Held {
-  _handle?: object | null;
+  _handle?: { readonly useUserBuffer?: unknown } | null;
 }
 
 /**
@@ -14,12 +14,13 @@ interface Held {
  *
  * `net.connect` has `onread` for this, a server has nothing like it: each read allocates 64 KiB and copies what came
  * into a second buffer (docs/design/rtmp.md). So the descriptor is handed to a second socket, made with `onread`. Where
- * a socket has none by that name, its data events are read.
+ * a socket has none by these names, its data events are read.
  */
 export function lendReads(socket: Socket, buffer: Buffer, take: Take): Socket {
   const held: Socket & Held = socket;
   const handle = held._handle;
-  if (!handle) return socket.on('data', (chunk: Buffer) => take(chunk, chunk.length));
+  if (typeof handle?.useUserBuffer !== 'function')
+    return socket.on('data', (chunk: Buffer) => take(chunk, chunk.length));
   held._handle = null;
   const callback = (length: number): boolean => {
     take(buffer, length);
