@@ -25,14 +25,23 @@ export interface Counted {
   readonly gaps: Readonly<Record<number, number>>;
 }
 
-/** The gap in milliseconds that 99 of 100 reads between two counts kept to. */
-export function p99Between(before: Counted, after: Counted): number {
+/** How often so many whole milliseconds lay between two reads of one viewer. */
+export type Gaps = ReadonlyMap<number, number>;
+
+/** The gaps of the time between two counts. */
+export function gapsBetween(before: Counted, after: Counted): Gaps {
   const gaps = Object.entries(after.gaps).map(
     ([ms, count]) => [Number(ms), count - (before.gaps[Number(ms)] ?? 0)] as const,
   );
+  return new Map(gaps);
+}
+
+/** The gap in milliseconds that 99 of 100 reads kept to, of several times together. */
+export function p99Of(times: readonly Gaps[]): number {
+  const gaps = times.flatMap((one) => [...one]).sort(([a], [b]) => a - b);
   const all = gaps.reduce((sum, [, count]) => sum + count, 0);
   let seen = 0;
-  for (const [ms, count] of gaps.sort(([a], [b]) => a - b)) {
+  for (const [ms, count] of gaps) {
     seen += count;
     if (seen >= all * 0.99) return ms;
   }

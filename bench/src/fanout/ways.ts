@@ -9,6 +9,8 @@ export interface Way {
   readonly name: string;
   /** Most CPU milliseconds per viewer-second that the goal allows; undefined where there is none. */
   readonly bound?: number;
+  /** It is read a few times a second only. */
+  readonly seldom?: boolean;
   order(): Promise<Pick<CrowdOrder, 'kind' | 'target' | 'say'>>;
 }
 
@@ -83,6 +85,7 @@ export function spokenWays({ api: { base, token } }: Product): Way[] {
   return [
     {
       name: 'low-latency HLS',
+      seldom: true,
       order: async () => ({ kind: 'hls', target, say: [`/live/${STREAM}`, token] }),
     },
     { name: 'WebRTC over TCP', order: async () => ({ kind: 'peers', target, say: [whep, token] }) },
