@@ -13,12 +13,12 @@ const REST = {
   unwatched: 160,
   watched: 10,
   /** What a camera sends as datagrams until they are read must fit into the socket. */
-  datagrams: 40,
-  /** Where that is some 200 kB: less than two key frames, which must not be lost. */
-  datagramsCramped: 4,
+  datagrams: 80,
+  /** Where datagrams come and a socket keeps some 200 kB: less than two key frames, which must not be lost. */
+  cramped: 4,
 };
 
-/** Datagrams that the loop reads from a socket at once, however many wait (libuv, `uv__udp_recvmsg`). */
+/** Datagrams that Node reads from a socket in a round, however many wait (libuv, `uv__udp_recvmsg`). */
 const AT_ONCE = 32;
 
 /** What the engine does now. */
@@ -26,8 +26,8 @@ export interface Load {
   readonly streams: number;
   /** Streams that come as datagrams. */
   readonly datagrams: number;
-  /** Datagrams of all streams that were read so far. */
-  readonly taken: number;
+  /** Datagrams of all streams behind which others may have been left waiting, so far. */
+  readonly mayWait: number;
   readonly viewers: number;
 }
 
@@ -42,7 +42,7 @@ export interface PaceOptions {
   readonly clock?: Pick<Clock, 'monotonic'>;
 }
 
-/** Bytes of several key frames, as the RTSP client asks for. */
+/** Bytes of several key frames, as the RTSP client asks for: more than 100 Mbit/s bring while it rests. */
 const ROOMY = 1024 * 1024;
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -67,7 +67,7 @@ export class Pace {
   readonly #options: Required<PaceOptions>;
   #cancel: (() => void) | undefined;
   #attendedUntil = Number.NEGATIVE_INFINITY;
-  #taken = 0;
+  #mayWait = 0;
 
   constructor(options: PaceOptions) {
     this.#options = { room: 0, sleep: sleepInKernel, next: nextRound, clock: systemClock, ...options };
@@ -96,9 +96,9 @@ export class Pace {
   }
 
   /** Some socket may hold more than was read of it: rounds that rest would never catch up. */
-  #moreWait({ taken }: Load): boolean {
-    const read = taken - this.#taken;
-    this.#taken = taken;
+  #moreWait({ mayWait }: Load): boolean {
+    const read = mayWait - this.#mayWait;
+    this.#mayWait = mayWait;
     return read >= AT_ONCE;
   }
 
@@ -115,7 +115,7 @@ export class Pace {
 
 function restOf({ streams, datagrams, viewers }: Load, roomy: boolean, attended: boolean): number {
   if (streams < WORTH_IT) return 0;
-  if (datagrams > 0 && !roomy) return REST.datagramsCramped;
+  if (datagrams > 0 && !roomy) return REST.cramped;
   if (viewers > 0 || attended) return REST.watched;
   return datagrams > 0 ? REST.datagrams : REST.unwatched;
 }

@@ -87,7 +87,7 @@ describe('a publisher', () => {
     await live();
     expect(registry.get('studio')!.media.tracks.map(({ kind }) => kind)).toEqual(['video', 'audio']);
     expect(registry.get('studio')!.transport).toBe('tcp');
-    expect(registry.load).toEqual({ streams: 2, datagrams: 0, taken: 0 });
+    expect(registry.load).toEqual({ streams: 2, datagrams: 0, mayWait: 0 });
     await pusher[Symbol.asyncDispose]();
     await until(() => states.at(-1) === 'reconnecting: the publisher left');
     await push(`studio?key=${KEY}`);

@@ -56,6 +56,7 @@ class RtspRun implements SourceRun {
   readonly #around: Surroundings;
   #past = NOTHING;
   #ingest: RtspToStream | undefined;
+  #talk: RtspClient | undefined;
   #playedAt = 0;
   #ready = false;
   #live = false;
@@ -75,6 +76,10 @@ class RtspRun implements SourceRun {
 
   get clockSkew(): number | undefined {
     return this.#ingest?.clockSkew;
+  }
+
+  get mayWait(): number {
+    return this.#talk?.mayWait ?? 0;
   }
 
   async run(): Promise<never> {
@@ -109,6 +114,7 @@ class RtspRun implements SourceRun {
     // The loss may come while a request is still pending, which then tells the same.
     lost.promise.catch(() => undefined);
     const client = this.#client((error) => lost.reject(error));
+    this.#talk = client;
     const { signal, clock } = this.#options;
     const aborted = (): void => lost.reject(signal.reason);
     signal.addEventListener('abort', aborted);

@@ -46,6 +46,11 @@ export interface SourceRun {
   readonly counters: SourceCounters;
   /** How the media travels, where there is a choice and it was made. */
   readonly transport?: Transport | undefined;
+  /**
+   * Datagrams behind which others may have been left waiting in their socket; rises until the next connection. Where it
+   * is not told, behind any of those that came.
+   */
+  readonly mayWait?: number | undefined;
   /** Seconds by which the camera's clock is ahead of ours, as it tells itself. */
   readonly clockSkew?: number | undefined;
   /** Rejects with a SourceError when the source is lost, or with the signal's reason; never resolves. */

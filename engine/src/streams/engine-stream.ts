@@ -261,9 +261,10 @@ export class EngineStream {
     return this.media.tracks.length > 0 ? this.#supervisor.run?.transport : undefined;
   }
 
-  /** That came since the source connected. */
-  get packets(): number {
-    return this.#supervisor.run?.counters.packets ?? 0;
+  /** Datagrams behind which others may have been left waiting, since the source connected. */
+  get mayWait(): number {
+    const { run } = this.#supervisor;
+    return run?.mayWait ?? run?.counters.packets ?? 0;
   }
 
   get #transport(): { transport?: Transport } {

@@ -66,17 +66,19 @@ describe('the registry', () => {
     await rig.registry.close();
   });
 
-  it('knows how many streams come as datagrams now, and how many datagrams came', async () => {
+  it('knows how many streams come as datagrams now, and behind how many of those others may wait', async () => {
     const rig = new StreamsRig();
     rig.registry.apply(desiredState([desiredStream('cam'), desiredStream('off', { running: false })]));
     await rig.registry.settled();
     rig.camera.run.transport = 'udp';
-    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 0, taken: 0 });
+    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 0, mayWait: 0 });
     rig.camera.run.ready([videoTrack()]).live();
     rig.camera.run.counters = { bytes: 99, packets: 77, lost: 0, dropped: 0 };
-    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 1, taken: 77 });
+    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 1, mayWait: 77 });
+    rig.camera.run.mayWait = 33;
+    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 1, mayWait: 33 });
     rig.camera.run.transport = 'tcp';
-    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 0, taken: 0 });
+    expect(rig.registry.load).toEqual({ streams: 2, datagrams: 0, mayWait: 0 });
     await rig.registry.close();
   });
 

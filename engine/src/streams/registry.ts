@@ -37,16 +37,16 @@ export class StreamRegistry {
     return this.#desired?.tls;
   }
 
-  /** Streams, how many of them come as datagrams, and how many datagrams those were since they connected. */
-  get load(): { streams: number; datagrams: number; taken: number } {
-    let [datagrams, taken] = [0, 0];
+  /** Streams, how many of them come as datagrams, and behind how many of those others may have been left waiting. */
+  get load(): { streams: number; datagrams: number; mayWait: number } {
+    let [datagrams, mayWait] = [0, 0];
     for (const { shown, original } of this.#pairs.values()) {
       const source = original ?? shown;
       if (source.transport !== 'udp') continue;
       datagrams++;
-      taken += source.packets;
+      mayWait += source.mayWait;
     }
-    return { streams: this.#pairs.size, datagrams, taken };
+    return { streams: this.#pairs.size, datagrams, mayWait };
   }
 
   /** Folder whose files may be sources. */

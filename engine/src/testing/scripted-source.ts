@@ -12,6 +12,7 @@ import {
 export class ScriptedRun implements SourceRun {
   counters: SourceCounters = { bytes: 0, packets: 0, lost: 0, dropped: 0 };
   transport: SourceRun['transport'];
+  mayWait: SourceRun['mayWait'];
   readonly options: SourceOptions;
   /** Nothing more will come of this run. */
   over = false;

@@ -2,8 +2,8 @@ import type { Clock } from '../stream/index.ts';
 
 export interface ReorderOptions {
   readonly clock: Pick<Clock, 'after'>;
-  /** Takes the packets in order. */
-  readonly deliver: (packet: Buffer) => void;
+  /** Takes the packets in order, each `[start, end)` of a buffer that is lent for the call. */
+  readonly deliver: (b: Buffer, start: number, end: number) => void;
   /** Packets held back behind a gap; 128 when absent, at most 255. */
   readonly maxPackets?: number;
   /** Milliseconds a gap is waited for; 100 when absent. */
@@ -17,12 +17,12 @@ const MAX_LATE = 512;
 const MAX_LOSS = 3000;
 
 /**
- * Puts the packets of one RTP source into order again, within bounds of number and time. Holds packets without
- * copying them, so each must own its bytes. A packet in order passes at once, and nothing is allocated.
+ * Puts the packets of one RTP source into order again, within bounds of number and time. A packet in order passes at
+ * once, and nothing is allocated; those that are held are copied.
  */
 export class ReorderBuffer {
   readonly #clock: Pick<Clock, 'after'>;
-  readonly #deliver: (packet: Buffer) => void;
+  readonly #deliver: ReorderOptions['deliver'];
   readonly #maxPackets: number;
   readonly #maxMs: number;
   readonly #slots: (Buffer | undefined)[] = new Array<Buffer | undefined>(SLOTS).fill(undefined);
@@ -50,14 +50,15 @@ export class ReorderBuffer {
     return this.#late;
   }
 
-  push(sequence: number, packet: Buffer): void {
+  /** The packet in `[start, end)` of a buffer that is lent for the call; all of it when they are absent. */
+  push(sequence: number, b: Buffer, start = 0, end = b.length): void {
     if (this.#next < 0) this.#next = sequence;
     const ahead = (sequence - this.#next) & 0xffff;
     if (ahead === 0) {
-      this.#pass(sequence, packet);
+      this.#pass(sequence, b, start, end);
       if (this.#held > 0) this.#run();
-    } else if (ahead < SLOTS) this.#hold(sequence, packet);
-    else this.#outside(sequence, ahead, packet);
+    } else if (ahead < SLOTS) this.#hold(sequence, b, start, end);
+    else this.#outside(sequence, ahead, b, start, end);
   }
 
   /** Delivers what is held and takes any number next: another source. */
@@ -74,30 +75,30 @@ export class ReorderBuffer {
     this.#disarm();
   }
 
-  #pass(sequence: number, packet: Buffer): void {
+  #pass(sequence: number, b: Buffer, start: number, end: number): void {
     this.#suspect = -1;
     this.#next = (sequence + 1) & 0xffff;
-    this.#deliver(packet);
+    this.#deliver(b, start, end);
   }
 
-  #hold(sequence: number, packet: Buffer): void {
+  #hold(sequence: number, b: Buffer, start: number, end: number): void {
     const slot = sequence % SLOTS;
     if (this.#slots[slot]) {
       this.#late++;
       return;
     }
-    this.#slots[slot] = packet;
+    this.#slots[slot] = Buffer.from(b.subarray(start, end));
     this.#held++;
     this.#cancel ??= this.#clock.after(this.#maxMs, this.#onTimer);
     if (this.#held >= this.#maxPackets) this.#skip();
   }
 
-  #outside(sequence: number, ahead: number, packet: Buffer): void {
+  #outside(sequence: number, ahead: number, b: Buffer, start: number, end: number): void {
     if (ahead >= 0x10000 - MAX_LATE) {
       this.#late++;
     } else if (ahead < MAX_LOSS || sequence === this.#suspect) {
       this.restart();
-      this.#pass(sequence, packet);
+      this.#pass(sequence, b, start, end);
     } else this.#suspect = (sequence + 1) & 0xffff;
   }
 
@@ -115,7 +116,7 @@ export class ReorderBuffer {
     for (let packet = this.#slots[this.#next % SLOTS]; packet; packet = this.#slots[this.#next % SLOTS]) {
       this.#slots[this.#next % SLOTS] = undefined;
       this.#held--;
-      this.#pass(this.#next, packet);
+      this.#pass(this.#next, packet, 0, packet.length);
     }
     if (this.#held === before) return;
     this.#disarm();

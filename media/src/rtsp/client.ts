@@ -101,6 +101,11 @@ export class RtspClient {
     return this.#tracks.stray;
   }
 
+  /** Packets over UDP behind which others may have been left waiting in their socket; rises only. */
+  get mayWait(): number {
+    return this.#tracks.mayWait;
+  }
+
   /**
    * Connects, follows redirects and reads the description.
    * @throws RtspError, or what `connect` threw.

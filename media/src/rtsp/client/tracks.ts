@@ -51,6 +51,13 @@ export class ClientTracks {
     return sum;
   }
 
+  /** RTP packets behind which others may have been left waiting in their socket; rises only. */
+  get mayWait(): number {
+    let sum = 0;
+    for (const track of this.#datagrams.values()) sum += track.mayWait;
+    return sum;
+  }
+
   /**
    * The `Transport` to ask for. Over UDP the ports are open when it returns.
    * @throws RtspError `no_playable_track` for SRTP; what `openUdp` threw.

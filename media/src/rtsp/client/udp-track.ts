@@ -2,6 +2,7 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import type { Clock } from '../../stream/index.ts';
 import type { RtspSink } from '../channel-map.ts';
 import { Inlet } from '../transport/inlet.ts';
+import { OneSender } from '../transport/one-sender.ts';
 import { familyOf, openPortPair, type PortPair, plainAddress } from '../transport/port-pair.ts';
 
 /** Whom an UDP socket is for: an IP address, the one the RTSP connection goes to. */
@@ -36,6 +37,8 @@ export class UdpTrack {
   readonly #pair: PortPair;
   readonly #inlet: Inlet;
   readonly #remote: string;
+  /** Of RTP. */
+  readonly #sender: OneSender;
   /** Where the camera's packets come from, RTP and RTCP; 0 when not known. */
   readonly #ports: [rtp: number, rtcp: number] = [0, 0];
   /** Ports the camera named, which win over those that were seen first. */
@@ -47,8 +50,16 @@ export class UdpTrack {
     this.#pair = pair;
     this.#remote = plainAddress(options.remote);
     this.#inlet = new Inlet(options);
-    this.#listen(pair.rtp, 0, (packet) => this.#inlet.rtp(packet), options.onError);
-    this.#listen(pair.rtcp, 1, (packet) => this.#inlet.rtcp(packet), options.onError);
+    this.#sender = new OneSender(pair.rtp, (b, length) => {
+      this.#inlet.rtp(b, length);
+      return !this.#closed;
+    });
+    this.#listen(pair.rtp, 0, (packet) => this.#media(packet));
+    this.#listen(pair.rtcp, 1, (packet) => this.#inlet.rtcp(packet));
+    pair.rtp.on('error', (error) => {
+      if (!this.#sender.failed()) options.onError(error);
+    });
+    pair.rtcp.on('error', options.onError);
   }
 
   /** @throws what `open` threw, or the system's error. */
@@ -73,6 +84,11 @@ export class UdpTrack {
     return this.#strangers + this.#inlet.ignored;
   }
 
+  /** RTP packets behind which others may have been left waiting; rises only. */
+  get mayWait(): number {
+    return this.#sender.mayWait;
+  }
+
   /** Takes `server_port`, which some cameras leave out and some invent (quirk 29). */
   begin(named: readonly [rtp: number, rtcp: number] | undefined): void {
     if (!named) return;
@@ -95,9 +111,11 @@ export class UdpTrack {
   send(kind: 'rtp' | 'rtcp', packet: Buffer): boolean {
     const port = this.#ports[kind === 'rtp' ? 0 : 1];
     if (port === 0 || this.#closed) return false;
-    const socket = kind === 'rtp' ? this.#pair.rtp : this.#pair.rtcp;
     // What cannot be sent is lost, as any datagram may be.
-    socket.send(packet, port, this.#remote, () => undefined);
+    const sent = () => undefined;
+    if (kind === 'rtcp') this.#pair.rtcp.send(packet, port, this.#remote, sent);
+    else if (this.#sender.connected) this.#pair.rtp.send(packet, sent);
+    else this.#pair.rtp.send(packet, port, this.#remote, sent);
     return true;
   }
 
@@ -108,13 +126,16 @@ export class UdpTrack {
     return this.#pair.close();
   }
 
-  #listen(
-    socket: Socket,
-    which: 0 | 1,
-    take: (packet: Buffer) => void,
-    onError: (error: Error) => void,
-  ): void {
-    socket.on('error', onError);
+  /** Once the camera sends from where it said, or said nothing, nobody else is heard. */
+  #media(packet: Buffer): void {
+    const [port] = this.#ports;
+    this.#inlet.rtp(packet);
+    if (this.#closed) return;
+    if (this.#inlet.packets > 0 && port === (this.#named?.[0] || port)) this.#sender.only(port, this.#remote);
+    this.#sender.behind();
+  }
+
+  #listen(socket: Socket, which: 0 | 1, take: (packet: Buffer) => void): void {
     socket.on('message', (packet: Buffer, from: RemoteInfo) => {
       if (this.#closed) return;
       if (this.#isCamera(which, from)) take(packet);

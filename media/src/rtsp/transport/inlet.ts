@@ -15,6 +15,9 @@ export interface InletOptions {
 }
 
 const CNAME = 'nightjar';
+const RTP_HEADER = 12;
+/** With the sender's SSRC. */
+const RTCP_HEADER = 8;
 /** Packets of another type that are kept until the next of the track's tells whether they took a number. */
 const MAX_STRANGERS = 8;
 
@@ -35,7 +38,7 @@ export class Inlet {
     this.#lastPacket = clock.monotonic();
     this.#reorder = new ReorderBuffer({
       clock,
-      deliver: (packet) => sink.rtp(trackIndex, packet, 0, packet.length),
+      deliver: (b, start, end) => sink.rtp(trackIndex, b, start, end),
     });
   }
 
@@ -64,25 +67,25 @@ export class Inlet {
     return this.#reorder.late;
   }
 
-  /** A datagram on the RTP port; its bytes must stay as they are. */
-  rtp(packet: Buffer): void {
-    if (isRtcp(packet)) this.rtcp(packet);
-    else if (isVersion2(packet, 12)) this.#media(packet);
+  /** A datagram on the RTP port: the first `length` bytes of a buffer that is lent for the call. */
+  rtp(b: Buffer, length = b.length): void {
+    if (isRtcp(b, length)) this.rtcp(b, length);
+    else if (length >= RTP_HEADER && isVersion2(b)) this.#media(b, length);
     else this.#ignored++;
   }
 
-  /** A datagram on the RTCP port. */
-  rtcp(packet: Buffer): void {
-    if (!isRtcp(packet)) {
+  /** A datagram on the RTCP port: the first `length` bytes of a buffer that is lent for the call. */
+  rtcp(b: Buffer, length = b.length): void {
+    if (!isRtcp(b, length)) {
       this.#ignored++;
       return;
     }
     this.#reports++;
-    const { report } = readRtcp(packet, 0, packet.length);
+    const { report } = readRtcp(b, 0, length);
     if (report && report.ssrc === this.#reception?.ssrc) {
       this.#reception.senderReport(report.ntp, this.#options.clock.monotonic());
     }
-    this.#options.sink.rtcp(this.#options.trackIndex, packet, 0, packet.length);
+    this.#options.sink.rtcp(this.#options.trackIndex, b, 0, length);
   }
 
   /** The next receiver report. */
@@ -96,23 +99,23 @@ export class Inlet {
     this.#reorder.close();
   }
 
-  #media(packet: Buffer): void {
+  #media(b: Buffer, length: number): void {
     const { payloadType } = this.#options;
-    if (payloadType !== undefined && (packet[1]! & 127) !== payloadType) {
+    const ssrc = word(b, 8);
+    if (payloadType !== undefined && (b[1]! & 127) !== payloadType) {
       this.#ignored++;
-      const kept = this.#strangers.length < MAX_STRANGERS && word(packet, 8) === this.#reception?.ssrc;
-      if (kept) this.#strangers.push(packet);
+      const kept = this.#strangers.length < MAX_STRANGERS && ssrc === this.#reception?.ssrc;
+      if (kept) this.#strangers.push(Buffer.from(b.subarray(0, length)));
       return;
     }
-    const sequence = (packet[2]! << 8) | packet[3]!;
-    const ssrc = word(packet, 8);
+    const sequence = (b[2]! << 8) | b[3]!;
     const now = this.#options.clock.monotonic();
     if (this.#reception?.ssrc !== ssrc) this.#newSource(ssrc);
     this.#packets++;
     this.#lastPacket = now;
-    this.#reception!.packet(sequence, word(packet, 4), now);
+    this.#reception!.packet(sequence, word(b, 4), now);
     if (this.#strangers.length > 0) this.#settle(sequence);
-    this.#reorder.push(sequence, packet);
+    this.#reorder.push(sequence, b, 0, length);
   }
 
   /** Numbers below that of the track's own packet were taken by others: they are not waited for (quirk 26). */
@@ -131,13 +134,11 @@ export class Inlet {
   }
 }
 
-function isVersion2(packet: Buffer, size: number): boolean {
-  return packet.length >= size && packet[0]! >>> 6 === 2;
-}
+const isVersion2 = (b: Buffer): boolean => b[0]! >>> 6 === 2;
 
 /** Packet types that RTP payload types never look like (RFC 5761 4). */
-function isRtcp(packet: Buffer): boolean {
-  return isVersion2(packet, 8) && packet[1]! >= 192 && packet[1]! <= 223;
+function isRtcp(b: Buffer, length: number): boolean {
+  return length >= RTCP_HEADER && isVersion2(b) && b[1]! >= 192 && b[1]! <= 223;
 }
 
 function word(b: Buffer, at: number): number {
