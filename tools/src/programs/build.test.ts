@@ -115,3 +115,31 @@ test('what comes with Node loads no more than is imported of it', async () => {
   await buildPrograms(root);
   expect(await output('server')).toEqual(['Not Found true b 0']);
 });
+
+test('private names of what works for each frame are plain ones, told apart where a class extends another', async () => {
+  await write(
+    'media/src/stream/count.ts',
+    [
+      'export class Count { #n = 1; static #made = 0; get n(): number { return this.#n; }',
+      '  #more(by: number): void { this.#n += by; } add(): void { this.#more(1); Count.#made++; }',
+      '  static get made(): number { return Count.#made; } }',
+      'export class Twice extends Count { #n = 10; get ten(): number { return this.#n; } }',
+      'export class Aside { #n = 5; get n(): number { return this.#n; } }',
+    ].join('\n'),
+  );
+  await write(
+    'server/src/main.ts',
+    [
+      "import { Aside, Count, Twice } from '../../media/src/stream/count.ts';",
+      'class Here { readonly #secret = 7; get half(): number { return this.#secret / 7; } }',
+      'const twice = new Twice();',
+      'twice.add();',
+      'const names = (of: object): number => Object.keys(of).length;',
+      'const aside = new Aside();',
+      'const all = [twice.n, twice.ten, Count.made, aside.n, names(twice), names(aside), new Here().half];',
+      "console.log([...all, names(new Here())].join(' '));",
+    ].join('\n'),
+  );
+  await buildPrograms(root);
+  expect(await output('server')).toEqual(['2 10 1 5 2 1 1 0']);
+});

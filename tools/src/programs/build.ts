@@ -49,13 +49,14 @@ async function build(root: string, room: string, name: string, source = name): P
   // Loaded when it is needed: a start that builds nothing must not wait for it.
   const { rolldown } = await import('rolldown');
   const { ownBuiltins } = await import('./own-builtins.ts');
+  const { plainFields } = await import('./plain-fields.ts');
   const { programFiles } = await import('./program-files.ts');
   const bundle = await rolldown({
     input: { [name]: join(root, room, `src/${source}.ts`) },
     cwd: root,
     platform: 'node',
     external: (id) => !/^(\0|\.|\/|@nightjar\/)/.test(id) && !MADE_IN.test(id) && !isBuiltin(id),
-    plugins: [ownBuiltins(), programFiles()],
+    plugins: [ownBuiltins(), plainFields(root), programFiles()],
     treeshake: { propertyReadSideEffects: false },
     logLevel: 'warn',
   });
