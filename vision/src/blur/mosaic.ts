@@ -4,8 +4,8 @@ import type { Plane, Rectangle } from '../planes.ts';
 const SHIFT = 16;
 const HALF = 1 << (SHIFT - 1);
 
-/** Of each other row and column is averaged: a quarter of a block's samples says as much of it. */
-const STEP = 2;
+/** Of each so many rows and columns one is taken of a block with such a side: that many samples say as much of it. */
+const stepIn = (size: number): number => Math.max(2, size >> 3);
 
 /** Sets every sample. */
 export function fillRectangle({ data, stride }: Plane, { x0, y0, x1, y1 }: Rectangle, level: number): void {
@@ -46,14 +46,15 @@ export class Mosaic {
 
   #average(plane: Plane, { x0, y0, x1, y1 }: Rectangle, size: number, cols: number): void {
     const rows = Math.ceil((y1 - y0) / size);
+    const step = stepIn(size);
     for (let row = 0; row < rows; row++) {
       const top = y0 + row * size;
       const bottom = Math.min(y1, top + size);
-      for (let y = top; y < bottom; y += STEP) this.#addRow(plane, y, { x0, x1, size, to: row * cols });
-      const lines = Math.ceil((bottom - top) / STEP);
+      for (let y = top; y < bottom; y += step) this.#addRow(plane, y, { x0, x1, size, to: row * cols });
+      const lines = Math.ceil((bottom - top) / step);
       for (let col = 0; col < cols; col++) {
         const width = Math.min(size, x1 - x0 - col * size);
-        this.#sums[row * cols + col]! /= lines * Math.ceil(width / STEP);
+        this.#sums[row * cols + col]! /= lines * Math.ceil(width / step);
       }
     }
   }
@@ -64,11 +65,12 @@ export class Mosaic {
     { x0, x1, size, to }: { x0: number; x1: number; size: number; to: number },
   ): void {
     const sums = this.#sums;
+    const step = stepIn(size);
     const end = y * stride + x1;
     for (let start = y * stride + x0; start < end; start += size, to++) {
       const last = Math.min(end, start + size);
       let sum = 0;
-      for (let at = start; at < last; at += STEP) sum += data[at]!;
+      for (let at = start; at < last; at += step) sum += data[at]!;
       sums[to]! += sum;
     }
   }
@@ -82,7 +84,8 @@ export class Mosaic {
   ): void {
     const [values, line] = [this.#smoothed, this.#row];
     const middle = size / 2;
-    for (let y = y0; y < y1; y += STEP) {
+    const step = stepIn(size);
+    for (let y = y0; y < y1; y += step) {
       const place = Math.min(rows - 1, Math.max(0, (y - y0 + 0.5 - middle) / size));
       const upper = Math.floor(place);
       const lower = Math.min(rows - 1, upper + 1);
@@ -91,9 +94,11 @@ export class Mosaic {
         const above = values[upper * cols + col]!;
         line[col] = above + (values[lower * cols + col]! - above) * share;
       }
-      expand(data, y * stride + x0, y * stride + x1, { line, cols, size });
-      // Blocks are higher by far: two rows alike do not show.
-      if (y + 1 < y1) copyRow(data, y * stride + x0, x1 - x0, stride);
+      const start = y * stride + x0;
+      expand(data, start, y * stride + x1, { line, cols, size });
+      // Blocks are higher by far: a few rows alike do not show.
+      const last = Math.min(y1, y + step) * stride + x0;
+      for (let to = start + stride; to < last; to += stride) data.copyWithin(to, start, start + x1 - x0);
     }
   }
 }
