@@ -5,6 +5,7 @@ import {
   minuteDifference,
   prepareImages,
   SyntheticCameras,
+  seededRandom,
   watchImage,
 } from '@nightjar/e2e/harness';
 import { cpuBetween, familyOf, sampleCpu } from '../measure/cpu.ts';
@@ -19,6 +20,9 @@ const PATH = '/live/yard/mjpeg';
 const RATIO_GOAL = 8;
 const PICTURE_GOAL = 500;
 const BEHIND_GOAL = 300;
+const STILL_GOAL = 100;
+/** Longest pause between two stills: their moments are not those of the pictures. */
+const BETWEEN_STILLS_MS = 300;
 
 interface Cost {
   readonly name: string;
@@ -90,6 +94,26 @@ async function joins(product: Product, cameras: SyntheticCameras, count: number)
   return rows;
 }
 
+/** Milliseconds to each still of a stream whose pixels are decoded already, while nobody watches it. */
+async function stills({ api }: Product, count: number, random: () => number): Promise<number[]> {
+  const still = async (): Promise<number> => {
+    const asked = performance.now();
+    const headers = { authorization: `Bearer ${api.token}` };
+    const answer = await fetch(`${api.base}/live/yard/snapshot.jpg`, { headers });
+    if (!answer.ok) throw new Error(`a still: ${answer.status}`);
+    await answer.arrayBuffer();
+    return performance.now() - asked;
+  };
+  // The first starts what is warm afterwards.
+  await still();
+  const ms: number[] = [];
+  while (ms.length < count) {
+    await pause(random() * BETWEEN_STILLS_MS);
+    ms.push(await still());
+  }
+  return ms;
+}
+
 /** The programs apart, the pixel process too, which is a child of the engine. */
 async function partsOf(product: Product): Promise<Parts> {
   const { engine = [], server = [], launcher = [] } = await product.parts();
@@ -125,7 +149,7 @@ function costRow({ name, cpuMs, fps, parts, pictureMs }: Cost): string[] {
   ];
 }
 
-function goalsOf(costed: readonly Cost[], joined: readonly Join[]): Goal[] {
+function goalsOf(costed: readonly Cost[], joined: readonly Join[], still: readonly number[]): Goal[] {
   const of = (word: string) =>
     quantile(
       costed.filter(({ name }) => name.includes(word)).map(({ pictureMs }) => pictureMs),
@@ -140,6 +164,7 @@ function goalsOf(costed: readonly Cost[], joined: readonly Join[]): Goal[] {
     joined.flatMap(({ behindMs }) => behindMs),
     0.95,
   );
+  const warm = quantile(still, 0.95);
   return [
     {
       text: `${ratio.toFixed(1)} times less CPU a picture than ${VIEWERS} ffmpeg processes (at least ${RATIO_GOAL})`,
@@ -153,10 +178,14 @@ function goalsOf(costed: readonly Cost[], joined: readonly Join[]): Goal[] {
       text: `${behind.toFixed(0)} ms behind the clock at p95 (at most ${BEHIND_GOAL})`,
       met: behind <= BEHIND_GOAL,
     },
+    {
+      text: `warm still after ${warm.toFixed(0)} ms at p95 (at most ${STILL_GOAL})`,
+      met: warm <= STILL_GOAL,
+    },
   ];
 }
 
-/** Motion JPEG: ten viewers beside ten ffmpeg processes, and how soon and how fresh a browser shows it. */
+/** Motion JPEG: ten viewers beside ten ffmpeg processes, and how soon and how fresh a browser shows it; stills. */
 export async function mjpegBenchmark({ seed, quick }: BenchmarkOptions): Promise<Report> {
   await using cameras = await SyntheticCameras.start({ count: 1 });
   await using product = await Product.start();
@@ -167,6 +196,7 @@ export async function mjpegBenchmark({ seed, quick }: BenchmarkOptions): Promise
 
   const costed = await costs(product, source_url, quick);
   const joined = await joins(product, cameras, quick ? 4 : 20);
+  const still = await stills(product, quick ? 5 : 30, seededRandom(seed));
   const joinRow = (name: string, values: readonly number[]): string[] => [
     ...[name, String(values.length)],
     ...[0.5, 0.95, 1].map((share) => quantile(values, share).toFixed(0)),
@@ -185,8 +215,9 @@ export async function mjpegBenchmark({ seed, quick }: BenchmarkOptions): Promise
         'ms behind the clock',
         joined.flatMap(({ behindMs }) => behindMs),
       ),
+      joinRow('ms to a warm still', still),
     ],
-    rows: [...costed, ...joined],
-    goals: goalsOf(costed, joined),
+    rows: [...costed, ...joined, { still }],
+    goals: goalsOf(costed, joined, still),
   };
 }
