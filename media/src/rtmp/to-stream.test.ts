@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { aac, h264, h265, h265Format, isH264, opus, opusFormat, pcma, pcmFormat } from '../codecs/index.ts';
+import { aac, h264, h265, isH264, opus, opusFormat, pcma, pcmFormat } from '../codecs/index.ts';
 import { FlvFan, FlvReader, flvFileHeader, flvFraming, fourCcOf, opusHeadFromDops } from '../flv/index.ts';
 import { type Frame, FrameWriter, MediaStream, SlabPool, type Track } from '../stream/index.ts';
 import { FakeClock } from '../testing/index.ts';
 import { film, OTHER_PPS, PPS, SPS, slice, tell, units } from './testing/film.ts';
+import { hevc } from './testing/hevc.ts';
 import { FlvToStream } from './to-stream.ts';
 
 interface Seen {
@@ -366,17 +367,7 @@ describe('quirk 63: what drones send among their pictures', () => {
 });
 
 describe('quirk 62: H.265', () => {
-  const vps = Buffer.from('40010c01ffff01600000030000030000030000030078959809', 'hex');
-  const sps = Buffer.from(
-    '420101016000000300000300000300000300 78a003c08010e596565924caf01680800000030080000019420'.replaceAll(
-      ' ',
-      '',
-    ),
-    'hex',
-  );
-  const pps = Buffer.from('4401c172b46240', 'hex');
-  const idr = Buffer.from('2601af5a5a5a5a', 'hex');
-  const { record } = h265Format([vps, sps, pps]);
+  const { record, picture } = hevc;
   const bytes = (head: string, ...rest: Buffer[]): Buffer =>
     Buffer.concat([Buffer.from(head, 'hex'), ...rest]);
   const hvc1 = Buffer.from('hvc1').toString('hex');
@@ -388,16 +379,16 @@ describe('quirk 62: H.265', () => {
   ])('%s', (_name, config, frame) => {
     tell(ingest, 'script', 0, film.metadata({ videocodecid: fourCcOf('hvc1') }));
     tell(ingest, 'video', 0, bytes(config, record));
-    tell(ingest, 'video', 0, bytes(frame, units(idr)));
+    tell(ingest, 'video', 0, bytes(frame, picture));
     expect(tracks).toEqual([['h265']]);
-    expect(frames[0]).toMatchObject({ key: true, payload: units(idr).toString('hex') });
+    expect(frames[0]).toMatchObject({ key: true, payload: picture.toString('hex') });
   });
 
   it('a publisher that changes from H.264 to it', () => {
     describeBoth();
     const at = play(1);
     tell(ingest, 'video', at, bytes(`90${hvc1}`, record));
-    tell(ingest, 'video', at, bytes(`93${hvc1}`, units(idr)));
+    tell(ingest, 'video', at, bytes(`93${hvc1}`, picture));
     expect(tracks).toEqual([
       ['h264', 'aac'],
       ['h265', 'aac'],

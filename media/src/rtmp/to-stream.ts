@@ -1,4 +1,4 @@
-import { MalformedError } from '../bytes/index.ts';
+import { MalformedError, unlessMalformed } from '../bytes/index.ts';
 import { type Codec, codecs, opus } from '../codecs/index.ts';
 import {
   dopsFromOpusHead,
@@ -12,6 +12,7 @@ import {
 import { MediaSession, type MediaSessionOptions } from '../intake/index.ts';
 import { FrameTooLargeError, type Track } from '../stream/index.ts';
 import { announcedTracks } from './metadata.ts';
+import { Reign } from './reign.ts';
 
 export interface FlvToStreamOptions extends Omit<MediaSessionOptions, 'rate'> {
   /** Codecs that are of use further on; all of them when absent. */
@@ -22,24 +23,6 @@ type Kind = Track['kind'];
 
 /** FLV counts in milliseconds. */
 const FLV_RATE = 1000;
-/** Frames of another codec, none of the track's own between them, that take its place without a configuration. */
-const INSISTING = 8;
-
-/** The codec of the picture or of the sound. */
-class Reign {
-  #codec: Codec | undefined;
-  #strays = 0;
-
-  /** False for a frame that strayed in under another codec's number, as drones send them (quirk 63). */
-  accepts(codec: Codec, configured: boolean): boolean {
-    const known = this.#codec ?? codec;
-    if (known !== codec && !configured && ++this.#strays < INSISTING) return false;
-    this.#codec = codec;
-    this.#strays = 0;
-    return true;
-  }
-}
-
 /** Codecs by how FLV names them: `kind number`, or the number of four characters. */
 const BY_NAME: ReadonlyMap<string, Codec> = new Map(
   codecs.flatMap((codec) => {
@@ -74,7 +57,8 @@ export class FlvToStream implements TagSink {
 
   /** Since the session began. */
   get counters(): { bytes: number; packets: number; lost: number; dropped: number } {
-    const dropped = this.#dropped + this.#session.dropped;
+    const strays = this.#reigns.video.strays + this.#reigns.audio.strays;
+    const dropped = this.#dropped + strays + this.#session.dropped;
     return { bytes: this.#bytes, packets: this.#messages, lost: 0, dropped };
   }
 
@@ -119,16 +103,23 @@ export class FlvToStream implements TagSink {
     if (packet.kind === 'other') return;
     const codec = this.#codecOf(kind, packet);
     if (!codec) return;
-    if (!this.#reigns[kind].accepts(codec, packet.kind === 'config')) {
-      this.#dropped++;
+    const reign = this.#reigns[kind];
+    if (packet.kind === 'config') {
+      const record = recordOf(codec, b.subarray(packet.start, packet.end));
+      if (reign.isOwn(codec)) this.#configure(codec, record);
+      else if (unlessMalformed(() => codec.formatFromRecord(record))) reign.claim(codec, Buffer.from(record));
+      else reign.strays++;
       return;
     }
-    const intake = this.#session.intake(codec);
-    if (packet.kind === 'frame') this.#session.frame(intake, b, packet, timestamp);
-    else if (codec === opus) {
-      const record = dopsFromOpusHead(b.subarray(packet.start, packet.end));
-      intake.config(record, { start: 0, end: record.length });
-    } else intake.config(b, packet);
+    const accepted = reign.frame(codec);
+    if (accepted === false) return;
+    if (accepted !== true) this.#configure(codec, accepted);
+    this.#session.frame(this.#session.intake(codec), b, packet, timestamp);
+  }
+
+  #configure(codec: Codec, record: Buffer): void {
+    this.#reigns[codec.kind].begin(codec);
+    this.#session.intake(codec).config(record, { start: 0, end: record.length });
   }
 
   #codecOf(kind: Kind, packet: FlvPacket): Codec | undefined {
@@ -138,6 +129,10 @@ export class FlvToStream implements TagSink {
     if (this.#foreign.size < 8) this.#foreign.add(codec?.name ?? spoken(kind, packet));
     return undefined;
   }
+}
+
+function recordOf(codec: Codec, message: Buffer): Buffer {
+  return codec === opus ? dopsFromOpusHead(message) : message;
 }
 
 /** A codec that we do not know, for people. */
