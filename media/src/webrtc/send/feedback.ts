@@ -15,6 +15,8 @@ export interface ReceptionReport {
   readonly ssrc: number;
   /** 0 to 1, since the report before. */
   readonly fractionLost: number;
+  /** Sequence number of the newest packet received, with its turns above the 16 bits. */
+  readonly highest: number;
   /** Packets, cumulative; may be negative where duplicates came. */
   readonly lost: number;
   /** In ticks of the source. */
@@ -66,6 +68,7 @@ function reports(b: Buffer, from: number, end: number, count: number, events: Fe
       ssrc: b.readUInt32BE(at),
       fractionLost: b[at + 4]! / 256,
       lost: b.readIntBE(at + 5, 3),
+      highest: b.readUInt32BE(at + 8),
       jitter: b.readUInt32BE(at + 12),
       lastReport: b.readUInt32BE(at + 16),
       delay: b.readUInt32BE(at + 20),

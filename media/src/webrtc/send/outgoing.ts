@@ -27,6 +27,8 @@ export interface OutgoingOptions {
 /** One track on its way to one peer: numbers, time stamps, what was sent, what is sent again. */
 export class Outgoing {
   readonly plan: TrackPlan;
+  /** Number of its first packet. */
+  readonly first: number;
   packets = 0;
   octets = 0;
   repaired = 0;
@@ -48,7 +50,8 @@ export class Outgoing {
     this.#options = options;
     this.plan = options.plan;
     this.#base = options.random32();
-    this.#sequence = options.random32() & FIRST_NUMBERS;
+    this.first = options.random32() & FIRST_NUMBERS;
+    this.#sequence = this.first;
     this.#rtxSequence = options.random32() & FIRST_NUMBERS;
     // Without RTX a packet is sent again as it was, and what the first one of a frame had is not remembered.
     const { playoutDelay, plan } = options;

@@ -333,6 +333,8 @@ describe('the end', () => {
 });
 
 describe('a path that is too narrow', () => {
+  let highest = 0x8000;
+
   /** A receiver report about the video, with this share of packets lost. */
   function loses(sender: Sender, share: number): void {
     const report = Buffer.alloc(32);
@@ -341,6 +343,8 @@ describe('a path that is too narrow', () => {
     report.writeUInt16BE(7, 2);
     report.writeUInt32BE(1000, 8);
     report[12] = Math.round(share * 256);
+    highest += 450;
+    report.writeUInt32BE(highest, 16);
     sender.rtcp(report, 0, report.length);
   }
 

@@ -73,8 +73,8 @@ export class Sender implements FeedReader, FeedbackEvents {
   #estimate: number | undefined;
   readonly #thinner = new Thinner();
   #thinned = 0;
-  /** Octets of the video at the report before, and when that was. */
-  #reported = { octets: 0, at: 0 };
+  /** Octets of the video at the report before, when that was, and what it had come to. */
+  #reported = { octets: 0, at: 0, highest: 0 };
   #over = false;
 
   constructor(options: SenderOptions) {
@@ -165,7 +165,7 @@ export class Sender implements FeedReader, FeedbackEvents {
   onReport(report: ReceptionReport): void {
     const out = this.#outgoing.find(({ plan }) => plan.ssrc === report.ssrc);
     if (!out) return;
-    if (out === this.#video) this.#hear(report.fractionLost, out);
+    if (out === this.#video) this.#hear(report, out);
     if (report.lastReport === 0) return;
     const now = ntpMiddle(this.#options.clock.utc());
     const trip = (now - report.lastReport - report.delay) >>> 0;
@@ -203,12 +203,13 @@ export class Sender implements FeedReader, FeedbackEvents {
     return true;
   }
 
-  #hear(fractionLost: number, { octets }: Outgoing): void {
+  #hear({ fractionLost, highest }: ReceptionReport, { octets, first }: Outgoing): void {
     this.#fractionLost = fractionLost;
     const at = this.#options.clock.monotonic();
     const rate = ((octets - this.#reported.octets) * 8000) / Math.max(1, at - this.#reported.at);
-    this.#reported = { octets, at };
-    this.#thinner.report(fractionLost, rate, this.#estimate);
+    const packets = Math.max(0, highest - (this.#reported.highest || first));
+    this.#reported = { octets, at, highest };
+    this.#thinner.report(fractionLost, packets, rate, this.#estimate);
   }
 
   #end(end: FeedEnd | 'too_slow'): void {

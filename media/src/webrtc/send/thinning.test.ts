@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../../testing/index.ts';
 import { Thinner } from './thinning.ts';
 
 const RATE = 4e6;
+const PACKETS = 450;
 
 function thinner(disposable = true): Thinner {
   const made = new Thinner();
@@ -12,7 +14,7 @@ function thinner(disposable = true): Thinner {
 /** What is sent after each of the reports. */
 const after = (made: Thinner, losses: readonly number[], estimate?: number): string[] =>
   losses.map((lost) => {
-    made.report(lost, RATE, estimate);
+    made.report(lost, PACKETS, RATE, estimate);
     return made.thinning;
   });
 const times = (count: number, lost: number): number[] => Array.from({ length: count }, () => lost);
@@ -43,6 +45,28 @@ describe('what a path is sent', () => {
     expect(new Set(after(thinner(), losses, estimate))).toEqual(new Set(['all']));
   });
 
+  it('stays all where 5 % are lost by chance, of few packets a report as well as of many', () => {
+    for (const packets of [5, 25, 60, 450]) {
+      const made = thinner(false);
+      const random = seeded(packets);
+      for (let i = 0; i < 600; i++) {
+        const lost = Array.from({ length: packets }, random).filter((one) => one < 0.05).length;
+        made.report(lost / packets, packets, RATE, undefined);
+        expect(made.thinning).toBe('all');
+      }
+    }
+  });
+
+  it('is less where much is lost of few packets, once they are enough to tell', () => {
+    const made = thinner(false);
+    let reports = 0;
+    while (made.thinning === 'all') {
+      made.report(reports++ % 3 === 0 ? 0 : 0.4, 25, RATE, undefined);
+      expect(reports).toBeLessThan(10);
+    }
+    expect(reports).toBe(8);
+  });
+
   it('is less with little loss where the receiver estimates less than is sent', () => {
     expect(after(thinner(), times(2, 0.05), 3e6)).toEqual(['all', 'references']);
   });
@@ -54,7 +78,7 @@ describe('what a path is sent', () => {
     let since = 0;
     for (let i = 0; i < 600; i++) {
       // All of it is too much for this path; key frames alone are not.
-      made.report(made.thinning === 'all' ? 0.4 : 0, RATE, undefined);
+      made.report(made.thinning === 'all' ? 0.4 : 0, PACKETS, RATE, undefined);
       since++;
       if (made.thinning === 'all' && before === 'keys') {
         tries.push(since);

@@ -7,7 +7,9 @@ const TOO_MUCH = 0.1;
 /** The same where the receiver's own estimate says as well that the path carries less than is sent. */
 const TOO_MUCH_ESTIMATED = 0.02;
 const LITTLE = 0.02;
-/** Reports in a row, which come about once a second, before less is sent, and before more is tried. */
+/** Packets that a judgement of loss rests upon at least: of 25, 5 % of chance are more than 10 % every few seconds. */
+const ENOUGH = 100;
+/** Judgements in a row, which come about once a second, before less is sent, and reports before more is tried. */
 const BAD_REPORTS = 2;
 const GOOD_REPORTS = 5;
 /** Good reports are waited for twice as long after each try that failed, up to this many. */
@@ -25,6 +27,9 @@ export class Thinner {
   #step = 0;
   #bad = 0;
   #good = 0;
+  /** What the reports since the last judgement spoke of, and how much of that was lost. */
+  #packets = 0;
+  #lost = 0;
   #needed = GOOD_REPORTS;
   /** Reports since more was tried; undefined when that is over. */
   #trial: number | undefined;
@@ -33,16 +38,32 @@ export class Thinner {
     return STEPS[this.#step]!;
   }
 
-  /** A report of the video: share of packets lost; bits per second sent, and as the receiver estimates the path. */
-  report(lost: number, rate: number, estimate: number | undefined): void {
+  /**
+   * A report of the video: share of so many packets that was lost; bits per second sent, and as the receiver estimates
+   * the path.
+   */
+  report(lost: number, packets: number, rate: number, estimate: number | undefined): void {
     if (this.#trial !== undefined && ++this.#trial > TRIAL) this.#trial = undefined;
     const narrow = estimate !== undefined && estimate < rate;
-    if (lost > (narrow ? TOO_MUCH_ESTIMATED : TOO_MUCH)) this.#worse();
-    else if (lost <= LITTLE) this.#better();
-    else {
-      this.#bad = 0;
-      this.#good = 0;
+    const share = this.#judged(lost, packets);
+    if (share !== undefined && share > (narrow ? TOO_MUCH_ESTIMATED : TOO_MUCH)) {
+      this.#worse();
+      return;
     }
+    if (share !== undefined) this.#bad = 0;
+    if (lost <= LITTLE) this.#better();
+    else this.#good = 0;
+  }
+
+  /** Share lost since the last judgement; undefined while that is of too few packets. */
+  #judged(lost: number, packets: number): number | undefined {
+    this.#packets += packets;
+    this.#lost += lost * packets;
+    if (this.#packets < ENOUGH) return undefined;
+    const share = this.#lost / this.#packets;
+    this.#packets = 0;
+    this.#lost = 0;
+    return share;
   }
 
   #worse(): void {
@@ -57,7 +78,6 @@ export class Thinner {
   }
 
   #better(): void {
-    this.#bad = 0;
     if (this.#step === 0) {
       if (this.#trial === undefined) this.#needed = GOOD_REPORTS;
       return;
