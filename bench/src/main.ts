@@ -42,7 +42,7 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<Report>>
 const USAGE = `npm run bench -- [NAME...] [--seed N] [--quick] [--only TEXT] [--assert]
   names: ${Object.keys(BENCHMARKS).join(', ')} (all, when none is given)
   --quick   short windows, one repeat
-  --only    of stalled: only the ways whose names have TEXT in them
+  --only    of stalled: only the ways whose names have TEXT in them; of record: the cases ("10 cameras")
   --assert  exit 1 when a goal is not met`;
 
 const { values, positionals } = parseArgs({

@@ -9,7 +9,7 @@ export interface BenchmarkOptions {
   readonly seed: number;
   /** Fewer and shorter measurements: shows that the benchmark works, its figures say little. */
   readonly quick: boolean;
-  /** Of `stalled`: only the ways whose names have this in them; all when absent. */
+  /** Only what has this in its name: of `stalled` the ways, of `record` the cases; all when absent. */
   readonly only?: string | undefined;
 }
 

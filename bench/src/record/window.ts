@@ -25,8 +25,13 @@ export interface WindowOptions {
   readonly windowMs: number;
 }
 
-/** A recorder runs for months: the last code has been compiled, and buffer sizes learnt, after half a minute. */
+/**
+ * A recorder runs for months: with 30 cameras the last code has been compiled, and buffer sizes learnt, after half a
+ * minute.
+ */
 export const STEADY: WindowOptions = { warmUpMs: 30_000, windowMs: 12_000 };
+/** What is compiled is what ran often: with 10 cameras it takes longer (docs/design/programs.md has the curve). */
+export const STEADY_OF_FEW: WindowOptions = { ...STEADY, warmUpMs: 60_000 };
 
 /** Lets `recording` warm up, then measures it over a window. */
 export async function measureWindow(recording: Recording, options: WindowOptions): Promise<WindowCost> {
