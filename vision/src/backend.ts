@@ -125,6 +125,12 @@ export function quantizer(quality: number): number {
   return Math.round(2 + 29 * ((100 - quality) / 99) ** 1.5);
 }
 
+/** A pixel's width by its height; square where that is not said or cannot be. */
+export function pixelAspect({ num, den }: { num: number; den: number }): number {
+  const aspect = num / den;
+  return den > 0 && aspect > 0.2 && aspect < 5 ? aspect : 1;
+}
+
 /** Even sides for a wanted width, square pixels; never wider than what is there. */
 export function pictureSize(
   coded: { width: number; height: number },

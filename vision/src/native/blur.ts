@@ -1,7 +1,7 @@
 import type { Unit } from '@nightjar/contract/vision';
 import type { VideoFormat } from '@nightjar/media/codecs';
 import type { Frame } from 'node-av/lib';
-import { type CodedSink, pictureSize, type Session, type Tally } from '../backend.ts';
+import { type CodedSink, pictureSize, pixelAspect, type Session, type Tally } from '../backend.ts';
 import { Blurrer, type Cover } from '../blur/index.ts';
 import { Rate } from '../rate.ts';
 import { Decoding } from './decoding.ts';
@@ -71,8 +71,7 @@ export class NativeBlur implements Session {
     const seconds = unit.time / this.#format.clockRate;
     // A key frame takes three times as long to decode as what is shown now.
     if (!this.#rate.due(seconds, unit.key)) return;
-    const { num, den } = frame.sampleAspectRatio;
-    const aspect = num > 0 && den > 0 && num / den > 0.2 && num / den < 5 ? num / den : 1;
+    const aspect = pixelAspect(frame.sampleAspectRatio);
     const width = frame.width * aspect * this.#blurrer.options.downscale;
     const size = pictureSize(frame, aspect, width);
     const own = this.#pictures.take(size);

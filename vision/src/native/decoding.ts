@@ -1,7 +1,7 @@
 import type { Unit } from '@nightjar/contract/vision';
 import type { VideoFormat } from '@nightjar/media/codecs';
 import type { Frame } from 'node-av/lib';
-import type { Tally } from '../backend.ts';
+import type { Session, Tally } from '../backend.ts';
 import { Decoder } from './decoder.ts';
 import type { Av } from './library.ts';
 import { Steps, type StepsOptions } from './steps.ts';
@@ -16,7 +16,7 @@ export interface DecodingOptions extends StepsOptions {
 }
 
 /** The decoder of a session and the units on their way through it, in steps with whatever else the session does. */
-export class Decoding {
+export class Decoding implements Session {
   readonly #steps: Steps;
   readonly #show: DecodingOptions['show'];
   readonly #units = new Map<number, Unit>();

@@ -3,10 +3,10 @@ import { NativeBlur } from './blur.ts';
 import { Choice, HARDWARE, tryOut, videoDevices } from './h264/index.ts';
 import { loadLibrary } from './library.ts';
 import { NativePictures } from './pictures.ts';
-import { NativeSamples } from './samples.ts';
+import { nativeSamples } from './samples.ts';
 import { NativeSound } from './sound.ts';
 import { nativeStill } from './still.ts';
-import { NativeVideo } from './video.ts';
+import { nativeVideo } from './video.ts';
 
 /**
  * Pixels by node-av, in this process; coded by a device where one does, unless `hardware` is false. Throws PixelError
@@ -20,8 +20,8 @@ export function nativeBackend(tally: Tally, hardware = true): PixelBackend {
     still: (request) => nativeStill(av, tally, request),
     pictures: (format, sink) => new NativePictures(av, tally, format, sink),
     blur: (format, cover, sink) => new NativeBlur(av, tally, { format, cover, sink, choice }),
-    video: (format, target, sink) => new NativeVideo(av, tally, { format, target, sink, choice }),
-    samples: (format, wanted, sink) => new NativeSamples(av, tally, { format, wanted, sink }),
+    video: (format, target, sink) => nativeVideo(av, tally, { format, target, sink, choice }),
+    samples: (format, wanted, sink) => nativeSamples(av, tally, { format, wanted, sink }),
     sound: (format, target, sink) => new NativeSound(av, tally, format, target, sink),
   };
 }

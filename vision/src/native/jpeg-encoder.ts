@@ -1,5 +1,5 @@
 import type { CodecContext, FilterContext, FilterGraph, Frame, Packet } from 'node-av/lib';
-import { type Picture, pictureSize, quantizer, type Tally } from '../backend.ts';
+import { type Picture, pictureSize, pixelAspect, quantizer, type Tally } from '../backend.ts';
 import { type Av, must } from './library.ts';
 
 /** FFmpeg's lambda for one step of the quantizer (FF_QP2LAMBDA). */
@@ -98,8 +98,7 @@ export class JpegEncoder {
     const shape = [width, height, format, num, den, colorRange, colorSpace].join(' ');
     if (this.#line?.shape === shape) return this.#line;
     this.#dropLine();
-    const aspect = num > 0 && den > 0 && num / den > 0.2 && num / den < 5 ? num / den : 1;
-    const size = pictureSize({ width, height }, aspect, this.#wanted.width);
+    const size = pictureSize({ width, height }, pixelAspect({ num, den }), this.#wanted.width);
     const graph = new this.#av.lib.FilterGraph();
     graph.alloc();
     try {

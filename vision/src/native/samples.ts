@@ -9,55 +9,27 @@ import { OwnPictures } from './own-picture.ts';
 import { Scaler } from './scaler.ts';
 
 /** Decodes, and hands out the samples of as many pictures as are wanted. */
-export class NativeSamples implements Session {
-  readonly #format: VideoFormat;
-  readonly #wanted: SamplesWish;
-  readonly #sink: SampleSink;
-  readonly #pictures: OwnPictures;
-  readonly #scaler: Scaler;
-  readonly #rate: Rate;
-  readonly #decoding: Decoding;
-
-  constructor(
-    av: Av,
-    tally: Tally,
-    { format, wanted, sink }: { format: VideoFormat; wanted: SamplesWish; sink: SampleSink },
-  ) {
-    this.#format = format;
-    this.#wanted = wanted;
-    this.#sink = sink;
-    this.#rate = new Rate(wanted.fps);
-    this.#pictures = new OwnPictures(av);
-    this.#scaler = new Scaler(av);
-    this.#decoding = new Decoding(av, tally, {
-      format,
-      show: (frame, unit) => this.#show(frame, unit),
-      free: () => this.#free(),
-      failed: (message) => sink.failed(message),
-    });
-  }
-
-  push(unit: Unit): Promise<void> {
-    return this.#decoding.push(unit);
-  }
-
-  close(): Promise<void> {
-    return this.#decoding.close();
-  }
-
-  async #show(frame: Frame, unit: Unit): Promise<void> {
-    if (!this.#rate.due(unit.time / this.#format.clockRate)) return;
-    const own = this.#pictures.take(fittedSize(frame, this.#wanted));
+export function nativeSamples(
+  av: Av,
+  tally: Tally,
+  { format, wanted, sink }: { format: VideoFormat; wanted: SamplesWish; sink: SampleSink },
+): Session {
+  const rate = new Rate(wanted.fps);
+  const pictures = new OwnPictures(av);
+  const scaler = new Scaler(av);
+  const show = async (frame: Frame, unit: Unit): Promise<void> => {
+    if (!rate.due(unit.time / format.clockRate)) return;
+    const own = pictures.take(fittedSize(frame, wanted));
     try {
-      await this.#scaler.scale(frame, own.frame);
-      this.#sink.picture(own.samples, unit);
+      await scaler.scale(frame, own.frame);
+      sink.picture(own.samples, unit);
     } finally {
-      this.#pictures.give(own);
+      pictures.give(own);
     }
-  }
-
-  #free(): void {
-    this.#scaler.free();
-    this.#pictures.free();
-  }
+  };
+  const free = (): void => {
+    scaler.free();
+    pictures.free();
+  };
+  return new Decoding(av, tally, { format, show, free, failed: (message) => sink.failed(message) });
 }
