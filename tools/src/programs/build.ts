@@ -51,12 +51,19 @@ async function build(root: string, room: string, name: string, source = name): P
   const { ownBuiltins } = await import('./own-builtins.ts');
   const { plainFields } = await import('./plain-fields.ts');
   const { programFiles } = await import('./program-files.ts');
+  const { shapesAtFirstUse } = await import('./shapes-at-first-use.ts');
   const bundle = await rolldown({
     input: { [name]: join(root, room, `src/${source}.ts`) },
     cwd: root,
     platform: 'node',
     external: (id) => !/^(\0|\.|\/|@nightjar\/)/.test(id) && !MADE_IN.test(id) && !isBuiltin(id),
-    plugins: [ownBuiltins(), plainFields(root), programFiles()],
+    plugins: [
+      ownBuiltins(),
+      plainFields(root),
+      programFiles(),
+      // The engine uses most of its few.
+      ...(room === 'server' ? [shapesAtFirstUse()] : []),
+    ],
     treeshake: { propertyReadSideEffects: false },
     logLevel: 'warn',
   });
