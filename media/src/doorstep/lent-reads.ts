@@ -5,7 +5,7 @@ export type Take = (buffer: Buffer, length: number) => void;
 
 /** What Node keeps of a socket's descriptor, by names that its documentation does not promise. */
 interface Held {
-  _handle?: { readonly useUserBuffer?: unknown } | null;
+  _handle?: object | null;
 }
 
 /**
@@ -19,7 +19,7 @@ interface Held {
 export function lendReads(socket: Socket, buffer: Buffer, take: Take): Socket {
   const held: Socket & Held = socket;
   const handle = held._handle;
-  if (typeof handle?.useUserBuffer !== 'function')
+  if (!handle || typeof Reflect.get(handle, 'useUserBuffer') !== 'function')
     return socket.on('data', (chunk: Buffer) => take(chunk, chunk.length));
   held._handle = null;
   const callback = (length: number): boolean => {
