@@ -1,3 +1,4 @@
+import { flvFraming } from '@nightjar/media/flv';
 import type { MediaStream } from '@nightjar/media/stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
@@ -201,6 +202,28 @@ it('nobody waits long for a disk that does not answer, and its answer is of use 
   await ready();
   whole();
   expect(warnings()).toEqual([]);
+});
+
+it('who waits for the disk while the stream goes is told that it has gone, by every way', async () => {
+  await begin();
+  await play(3);
+  const gone = stream();
+  rig.registry.apply(desiredState([], { revision: 2 }));
+  await rig.registry.settled();
+  const ended: string[] = [];
+  const taker = (name: string) => ({
+    onTracks: () => undefined,
+    onBacklog: () => undefined,
+    onPiece: () => undefined,
+    onHeaders: () => undefined,
+    onMessage: () => undefined,
+    onEnd: () => void ended.push(name),
+  });
+  gone.fragments.of({ hold: 0, tracks: 'all' }).join(taker('fragments'));
+  gone.flv.of(flvFraming).join(taker('flv'));
+  await Promise.resolve();
+  expect(ended.sort()).toEqual(['flv', 'fragments']);
+  expect(gone.sender()).toBeUndefined();
 });
 
 it('what a failed disk had taken is not counted on', async () => {

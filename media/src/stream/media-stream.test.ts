@@ -99,6 +99,22 @@ describe('MediaStream', () => {
     expect(reader.frames).toEqual([]);
   });
 
+  it('tells who comes after its end that it has ended, once they are there, unless they have left', async () => {
+    const { stream, put } = rig();
+    stream.end();
+    const [late, left, next] = [seen(), seen(), seen()];
+    stream.attach(late, true);
+    stream.attach(left, true)();
+    expect(late.ended).toBe(0);
+    await Promise.resolve();
+    expect([late.ended, left.ended, stream.readerCount]).toEqual([1, 0, 0]);
+    stream.setTracks(stream.tracks);
+    stream.attach(next, true);
+    put(0, 0, true);
+    await Promise.resolve();
+    expect([next.ended, next.frames]).toEqual([0, ['v0k']]);
+  });
+
   it('returns all memory to the pool', () => {
     const { stream, put, pool } = rig([video]);
     for (let i = 0; i < 200; i++) put(0, i * 40, i % 50 === 0, 2_000);

@@ -31,6 +31,7 @@ export class MediaStream {
   #tracks: readonly Track[] = [];
   #hasVideo = false;
   #newest = 0;
+  #ended = false;
 
   constructor(options: { stamp: Stamp; maxGopBytes?: number }) {
     this.#stamp = options.stamp;
@@ -60,6 +61,7 @@ export class MediaStream {
 
   /** Publisher only: the set of tracks or the format of one of them changed. Drops the GOP cache. */
   setTracks(tracks: readonly Track[]): void {
+    this.#ended = false;
     this.#tracks = tracks;
     this.#hasVideo = tracks.some((track) => track.kind === 'video');
     this.#gop.clear();
@@ -91,6 +93,7 @@ export class MediaStream {
 
   /** Publisher only: ends every reader and drops the cache. The stream may be published to again. */
   end(): void {
+    this.#ended = true;
     this.#gop.clear();
     this.#last.clear();
     const readers = [...this.#readers];
@@ -98,8 +101,20 @@ export class MediaStream {
     for (const reader of readers) reader.onEnd();
   }
 
-  /** Attaches a reader; with `cached` it first gets the frames of the GOP cache. Returns its detach. */
+  /**
+   * Attaches a reader; with `cached` it first gets the frames of the GOP cache. Returns its detach. Of a stream that has
+   * ended meanwhile it is told so once the caller is done.
+   */
   attach(reader: Reader, cached: boolean): () => void {
+    if (this.#ended) {
+      let here = true;
+      queueMicrotask(() => {
+        if (here) reader.onEnd();
+      });
+      return () => {
+        here = false;
+      };
+    }
     if (this.#tracks.length > 0) reader.onTracks(this.#tracks);
     if (cached) for (const frame of this.gop) reader.onFrame(frame);
     this.#readers.add(reader);
