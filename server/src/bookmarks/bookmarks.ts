@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/index.ts';
 import type { Jobs } from '../jobs/index.ts';
 import { type Clock, DomainError, isoNow, type Log } from '../kernel/index.ts';
-import { Captures, type EngineFootage, type KeptFiles } from '../recordings/kept/index.ts';
+import { Captures, type EngineFootage, type KeptFiles, notThere } from '../recordings/kept/index.ts';
 import {
   type About,
   type Bookmark,
@@ -171,13 +171,13 @@ export class Bookmarks {
 
   /** Folder and name of its clip. Throws NOT_FOUND, and CONFLICT while there is none yet. */
   video(bookmark: Bookmark): { folder: string; name: string } {
-    if (bookmark.clip === null) throw notYet(bookmark);
+    if (bookmark.clip === null) throw notThere(bookmark);
     return { folder: this.#options.files.of(bookmark.streamId), name: videoFile(bookmark.id) };
   }
 
   /** Folder and name of its picture. Throws NOT_FOUND, and CONFLICT while there is none yet. */
   thumbnail(bookmark: Bookmark): { folder: string; name: string } {
-    if (bookmark.clip === null) throw notYet(bookmark);
+    if (bookmark.clip === null) throw notThere(bookmark);
     if (!bookmark.thumbnail) throw new DomainError('NOT_FOUND', 'This bookmark has no picture');
     return { folder: this.#options.files.of(bookmark.streamId), name: thumbnailFile(bookmark.id) };
   }
@@ -287,8 +287,3 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
 
 const notFound = (id: string): DomainError =>
   new DomainError('NOT_FOUND', `Bookmark '${id}' not found`, { bookmark_id: id });
-
-const notYet = ({ status, error }: Bookmark): DomainError =>
-  status === 'failed'
-    ? new DomainError('NOT_FOUND', error ?? 'Nothing came of it')
-    : new DomainError('CONFLICT', `It is not there yet (${status})`);

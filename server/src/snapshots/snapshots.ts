@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/index.ts';
 import type { Jobs } from '../jobs/index.ts';
 import { type Clock, DomainError, isoNow, type Log } from '../kernel/index.ts';
-import { Captures, type EngineFootage, type KeptFiles } from '../recordings/kept/index.ts';
+import { Captures, type EngineFootage, type KeptFiles, notThere } from '../recordings/kept/index.ts';
 import { imageFile, type Snapshot, type SnapshotQuery } from './snapshot.ts';
 import { snapshotStore } from './store.ts';
 
@@ -122,10 +122,9 @@ export class Snapshots {
   }
 
   /** Folder and name of its picture. Throws NOT_FOUND, and CONFLICT while there is none yet. */
-  image({ id, streamId, picture, status, error }: Snapshot): { folder: string; name: string } {
-    if (picture !== null) return { folder: this.#options.files.of(streamId), name: imageFile(id) };
-    if (status === 'failed') throw new DomainError('NOT_FOUND', error ?? 'Nothing came of it');
-    throw new DomainError('CONFLICT', `It is not there yet (${status})`);
+  image(snapshot: Snapshot): { folder: string; name: string } {
+    if (snapshot.picture === null) throw notThere(snapshot);
+    return { folder: this.#options.files.of(snapshot.streamId), name: imageFile(snapshot.id) };
   }
 
   async #take(id: string, signal: AbortSignal): Promise<void> {

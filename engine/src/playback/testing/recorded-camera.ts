@@ -59,6 +59,20 @@ export class RecordedCamera {
     }
   }
 
+  /**
+   * Publishes 100 pictures, one every 40 ms, decoded as 0 3 1 2 6 4 5 …; a key frame comes before pictures that are
+   * shown earlier.
+   */
+  async playReordered(): Promise<void> {
+    const track = this.source.video!;
+    for (let i = 0; i < 100; i++) {
+      this.source.clock.advance(40);
+      const shown = i % 3 === 1 ? i + 2 : Math.max(0, i - 1);
+      this.source.frame(track, i * 0.04, { key: i === 0 || i % 12 === 1, pts: shown * 0.04 + 0.08 });
+      await setImmediate();
+    }
+  }
+
   /** The camera is away for `seconds`, and comes back with the same tracks. */
   async pause(seconds: number): Promise<void> {
     const { tracks } = this.source.stream;

@@ -11,6 +11,12 @@ export interface Capture {
   due: number;
 }
 
+/** Why what a row asks for is not there: it failed, or is still to come. */
+export const notThere = ({ status, error }: { status: string; error: string | null }): DomainError =>
+  status === 'failed'
+    ? new DomainError('NOT_FOUND', error ?? 'Nothing came of it')
+    : new DomainError('CONFLICT', `It is not there yet (${status})`);
+
 interface Options {
   /** Of the jobs. */
   kind: string;
