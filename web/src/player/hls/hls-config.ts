@@ -68,6 +68,9 @@ function syncOf({ behind, lowLatency }: HlsSource): Partial<HlsConfig> {
 /** hls.js for recorded footage: enough ahead for the highest speed, and for small steps back. */
 export function recordedConfig(authorization: string | undefined): Partial<HlsConfig> {
   return {
+    // It is started once, where it is to begin: a start of its own at 0 would be broken off at once, and hls.js now
+    // and then waits for ever for what it broke off.
+    autoStartLoad: false,
     testBandwidth: false,
     enableWorker: false,
     maxBufferLength: 30,
