@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { FaultProxy } from '@nightjar/media/testing';
+import { FaultProxy, readClockBar } from '@nightjar/media/testing';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { probe } from './footage/ffmpeg.ts';
+import { greyFrames, probe } from './footage/ffmpeg.ts';
 import type { RecordingRow } from './harness/api.ts';
 import {
   eventually,
@@ -38,7 +38,7 @@ beforeAll(async () => {
   store = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
   store.createBucket('footage');
   network = await FaultProxy.start({ target: { port: store.port } });
-  cameras = await SyntheticCameras.start({ count: 1 });
+  cameras = await SyntheticCameras.start({ count: 2 });
   const cold = { endpoint: `http://127.0.0.1:${network.port}`, bucket: 'footage', after_days: SOON };
   installation = await Installation.start({
     config: `${TEST_CONFIG}tiers: ${JSON.stringify({ cold })}\n`,
@@ -46,6 +46,8 @@ beforeAll(async () => {
   });
   const recording = { enabled: true, segment_duration: 2 };
   await installation.api.addStream({ id: 'yard', source_url: cameras.urls[0]!, recording });
+  const privacy = { enabled: true, cover: ['full'], record: 'original' };
+  await installation.api.addStream({ id: 'door', source_url: cameras.urls[1]!, recording, privacy });
 });
 afterAll(async () => {
   await installation?.[Symbol.asyncDispose]();
@@ -57,8 +59,13 @@ afterAll(async () => {
 
 const rows = () => installation.api.recordings('yard');
 const cold = async (): Promise<RecordingRow[]> => (await rows()).filter(({ tier }) => tier === 'cold');
-const get = async (path: string, headers: Record<string, string> = {}) => {
-  const url = `${installation.api.base}/live/yard/${path}`;
+const originals = async (): Promise<RecordingRow[]> => {
+  const path = '/api/streams/door/recordings?original=true&limit=500';
+  const list = await installation.api.expect(200, 'GET', path);
+  return (list as { recordings: RecordingRow[] }).recordings;
+};
+const get = async (path: string, headers: Record<string, string> = {}, id = 'yard') => {
+  const url = `${installation.api.base}/live/${id}/${path}`;
   const answer = await fetch(url, { headers: { authorization: `Bearer ${installation.token}`, ...headers } });
   return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
 };
@@ -91,6 +98,37 @@ it('footage goes to a bucket and plays from there: by range, as a film, by playl
   expect([playlist.status, playlist.bytes.toString()]).toEqual([200, expect.stringContaining(filename)]);
 });
 
+it('an original lies in a bucket as it was sealed, and is read back for who may open it', async () => {
+  const away = async () => (await originals()).filter(({ tier }) => tier === 'cold');
+  await eventually('two originals in the bucket', async () => (await away()).length >= 2, {
+    timeoutMs: 40_000,
+  });
+  await installation.api.expect(200, 'POST', '/api/streams/door/recording/stop');
+  const { filename, created_at, duration, size } = (await away()).at(-1)!;
+  const onDisk = async () => (await footage(installation.dataDir, 'door')).map(({ path }) => path);
+  await eventually('the file to go', async () => (await onDisk()).every((path) => !path.endsWith(filename)), {
+    timeoutMs: 10_000,
+  });
+  const object = await fetch(`http://127.0.0.1:${store.port}/footage/door/${filename}`);
+  const sealed = Buffer.from(await object.arrayBuffer());
+  expect([sealed.length, sealed.toString('latin1', 0, 8)]).toEqual([size, 'NJSEALED']);
+  const whole = await get(`footage/${filename}`, {}, 'door');
+  expect([whole.status, whole.bytes.toString('latin1', 4, 8)]).toEqual([200, 'ftyp']);
+  const part = await get(`footage/${filename}`, { range: 'bytes=1000-1999' }, 'door');
+  expect([part.status, part.bytes.equals(whole.bytes.subarray(1000, 2000))]).toEqual([206, true]);
+  const end = new Date(Date.parse(created_at) + duration * 1000).toISOString();
+  const film = await get(`play.mp4?start=${created_at}&end=${end}&original=true`, {}, 'door');
+  const file = join(folder, 'original.mp4');
+  await writeFile(file, film.bytes);
+  const size720 = { width: 1280, height: 720 };
+  const clear = (await greyFrames(file, size720)).filter(
+    (data) => readClockBar({ data, ...size720 }) !== undefined,
+  );
+  expect(clear.length).toBeGreaterThan(25 * duration - 5);
+  const piece = `start=${created_at}&end=${end}`;
+  expect((await get(`play.mp4?${piece}`, {}, 'door')).status).toBe(404);
+});
+
 it('while the store is away nothing local is lost; the queue drains within seconds of its return', async () => {
   network.refuse(true);
   network.reset();
@@ -121,8 +159,10 @@ it('while the store is away nothing local is lost; the queue drains within secon
 });
 
 it('./nightjar verify knows the files in the bucket, and makes the index anew from what they say', async () => {
-  const settled = async () => (await rows()).every(({ tier }) => tier === 'cold') && rows();
+  const settled = async () =>
+    [...(await rows()), ...(await originals())].every(({ tier }) => tier === 'cold') && rows();
   const known = await eventually('all files in the bucket', settled, { timeoutMs: 60_000 });
+  const knownOriginals = await originals();
   await installation.drain();
   const { dataDir } = installation;
   const index = new DatabaseSync(join(dataDir, 'nightjar.db'));
@@ -156,6 +196,9 @@ it('./nightjar verify knows the files in the bucket, and makes the index anew fr
       created_at,
       tier,
     }));
+  const sealedThere = await originals();
+  expect(facts(sealedThere)).toEqual(facts(knownOriginals));
+  expect((await get(`footage/${sealedThere[0]!.filename}`, {}, 'door')).status).toBe(200);
   const there = await rows();
   expect(facts(there)).toEqual(facts(known));
   const { filename, size } = there.at(-1)!;

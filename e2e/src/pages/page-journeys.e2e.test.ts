@@ -2,9 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { probe } from '../footage/ffmpeg.ts';
 import { eventually, type ProductPage, Program } from '../harness/index.ts';
-import { OnePage, PASSWORD, WIDE } from './one-page.ts';
+import { OnePage, PASSWORD, PHONE, WIDE } from './one-page.ts';
 
-const PHONE = { width: 390, height: 844 };
 const SECONDS = 15_000;
 
 let one: OnePage;

@@ -1,13 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { readClockBar } from '@nightjar/media/testing';
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { greyFrames, probe } from '../footage/ffmpeg.ts';
 import { eventually, minuteDifference, type ProductPage } from '../harness/index.ts';
-import { OnePage, PASSWORD, WIDE } from './one-page.ts';
+import { clockOf, faultsOf, OnePage, PASSWORD, PICTURE, WIDE } from './one-page.ts';
 
-const FRAME = { width: 1280, height: 720 };
 const VIEWER_PASSWORD = 'Kp3vN8sTq6Yd1Hc5';
 /** Seconds recorded before a moment of it is looked for. */
 const RECORDED = 8;
@@ -28,15 +26,6 @@ const goTo = async (path: string, name: string) => {
   await page.locator(`nav a[href="${path}"]:visible`).first().click();
   await page.locator(`[data-page="${name}"]`).waitFor();
 };
-
-/** What axe-core finds of serious and critical faults of the page as it is shown. */
-async function faults(): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const run = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`;
-  return (await page.evaluate(run)) as string[];
-}
 
 describe('an administrator', () => {
   it('signs in, and is told to add a first camera', async () => {
@@ -101,8 +90,8 @@ describe('an administrator', () => {
     expect(duration).toBeGreaterThan(3.5);
     expect(duration).toBeLessThan(5.5);
     const hidden = video!.packets.filter(({ pts }) => pts < -0.00001).length;
-    const [first] = (await greyFrames(path, FRAME, ['-t', '0.5'])).slice(hidden);
-    const clock = readClockBar({ data: first!, ...FRAME })!;
+    const [first] = (await greyFrames(path, PICTURE, ['-t', '0.5'])).slice(hidden);
+    const clock = readClockBar({ data: first!, ...PICTURE })!;
     expect(Math.abs(minuteDifference(clock - one.cameras.clockAt(0, asked)))).toBeLessThanOrEqual(1_000);
   });
 
@@ -196,7 +185,7 @@ async function show(path: string): Promise<void> {
 async function wrong(): Promise<string[]> {
   const wide = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
   return [
-    ...(await faults()),
+    ...(await faultsOf(page)),
     ...(wide > 0 ? [`${wide} pixels wider than the screen`] : []),
     ...(await labels()).filter(isEnglish).map((text) => `not Korean: ${text}`),
   ];
@@ -265,19 +254,4 @@ const labels = async (): Promise<string[]> =>
 
 function isEnglish(text: string): boolean {
   return /[a-z]{3}/i.test(text) && !/[가-힣]/.test(text) && !LATIN.test(text.trim());
-}
-
-/** What the clock bar of the picture shows, in milliseconds of the minute. */
-async function clockOf(shown: Page): Promise<number | undefined> {
-  const data = (await shown.evaluate(`(() => {
-    const canvas = document.createElement('canvas');
-    Object.assign(canvas, ${JSON.stringify(FRAME)});
-    const context = canvas.getContext('2d');
-    context.drawImage(document.querySelector('video'), 0, 0, canvas.width, canvas.height);
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    let text = '';
-    for (let i = 0; i < data.length; i += 4) text += String.fromCharCode(data[i]);
-    return btoa(text);
-  })()`)) as string;
-  return readClockBar({ data: Buffer.from(data, 'base64'), ...FRAME });
 }

@@ -1,13 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { History, Pencil, Plus, Send, Trash2 } from 'lucide-react';
+import { History, Pencil, Send } from 'lucide-react';
 import { useState } from 'react';
 import { problemText } from '../api/problem.ts';
 import type { Channel, ChannelTested } from '../api/types.ts';
+import { AddButton } from '../controls/buttons/add-button.tsx';
+import { IconButton } from '../controls/buttons/icon-button.tsx';
+import { RemoveButton } from '../controls/buttons/remove-button.tsx';
 import { CopyText } from '../controls/copy-text.tsx';
 import { Dialog } from '../controls/dialog.tsx';
 import { Problem } from '../controls/problem.tsx';
 import { QueryState } from '../controls/query-state.tsx';
-import { SureButton } from '../controls/sure-button.tsx';
 import { useApi } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 import { useChannels } from './channel-choice.tsx';
@@ -22,15 +24,7 @@ export function ChannelsPanel() {
   const list = useChannels();
   return (
     <div className="grid gap-3">
-      <button
-        type="button"
-        className="button primary justify-self-start"
-        onClick={() => setEditing('new')}
-        data-part="new-channel"
-      >
-        <Plus className="icon" aria-hidden="true" />
-        {t.alerts.addChannel}
-      </button>
+      <AddButton label={t.alerts.addChannel} onClick={() => setEditing('new')} part="new-channel" />
       <WebPushPanel />
       <QueryState query={list} empty={list.data?.items.length === 0 ? t.alerts.noChannels : null}>
         <ul className="card grid p-0">
@@ -83,33 +77,21 @@ function ChannelRow({ channel, onEdit }: { channel: Channel; onEdit: () => void 
         <Send className="icon" aria-hidden="true" />
         {test.isPending ? t.alerts.testing : t.alerts.test}
       </button>
-      <button
-        type="button"
-        className="button quiet icon-only"
-        aria-label={t.deliveries.open}
-        title={t.deliveries.open}
+      <IconButton
+        icon={History}
+        label={t.deliveries.open}
         onClick={() => setLog(true)}
-        data-part="deliveries-of"
-      >
-        <History className="icon" aria-hidden="true" />
-      </button>
-      {channel.kind !== 'webpush' && (
-        <button type="button" className="button quiet icon-only" aria-label={t.app.edit} onClick={onEdit}>
-          <Pencil className="icon" aria-hidden="true" />
-        </button>
-      )}
-      <SureButton
-        label={t.app.remove}
+        part="deliveries-of"
+      />
+      {channel.kind !== 'webpush' && <IconButton icon={Pencil} label={t.app.edit} onClick={onEdit} />}
+      <RemoveButton
         title={t.captures.removeTitle(channel.name)}
         text={t.alerts.removeChannel}
-        confirm={t.app.remove}
         act={async () => {
           await api.delete(path);
           await client.invalidateQueries({ queryKey: ['channels'] });
         }}
-      >
-        <Trash2 className="icon" aria-hidden="true" />
-      </SureButton>
+      />
       {test.data && (
         <span
           className={`w-full ${test.data.delivered ? 'text-good' : 'text-bad'}`}

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import type { Channel, Delivery, ListOf } from '../api/types.ts';
+import { IconButton } from '../controls/buttons/icon-button.tsx';
 import { Dialog } from '../controls/dialog.tsx';
 import { Pager } from '../controls/pager.tsx';
 import { Problem } from '../controls/problem.tsx';
@@ -68,16 +69,7 @@ function DeliveryRow({ path, delivery }: { path: string; delivery: Delivery }) {
         <Problem text={action.problem} />
       </span>
       {state !== 'pending' && (
-        <button
-          type="button"
-          className="button quiet icon-only"
-          aria-label={t.deliveries.again}
-          title={t.deliveries.again}
-          disabled={action.busy}
-          onClick={again}
-        >
-          <RotateCw className="icon" aria-hidden="true" />
-        </button>
+        <IconButton icon={RotateCw} label={t.deliveries.again} disabled={action.busy} onClick={again} />
       )}
     </li>
   );

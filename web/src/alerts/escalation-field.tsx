@@ -1,5 +1,7 @@
-import { Plus, Trash2 } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import type { AlertRule } from '../api/types.ts';
+import { AddButton } from '../controls/buttons/add-button.tsx';
+import { IconButton } from '../controls/buttons/icon-button.tsx';
 import { Field } from '../controls/field.tsx';
 import { t } from '../strings/index.ts';
 import { ChannelChoice } from './channel-choice.tsx';
@@ -48,26 +50,21 @@ export function EscalationField(props: { steps: readonly Step[]; onChange: (step
               onChange={(ids) => change(i, { ...step, channel_ids: [...ids] })}
             />
           </span>
-          <button
-            type="button"
-            className="button quiet icon-only danger"
-            aria-label={t.escalation.remove(i + 1)}
+          <IconButton
+            icon={Trash2}
+            label={t.escalation.remove(i + 1)}
+            danger
             onClick={() => onChange(steps.filter((one) => one !== step))}
-          >
-            <Trash2 className="icon" aria-hidden="true" />
-          </button>
+          />
         </div>
       ))}
       {steps.length < MOST && (
-        <button
-          type="button"
-          className="button justify-self-start"
+        <AddButton
+          label={t.escalation.add}
+          quiet
           onClick={() => onChange([...steps, FIRST])}
-          data-part="new-step"
-        >
-          <Plus className="icon" aria-hidden="true" />
-          {t.escalation.add}
-        </button>
+          part="new-step"
+        />
       )}
     </fieldset>
   );

@@ -1,9 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Pencil, Plus, Trash2 } from 'lucide-react';
+import { Pencil } from 'lucide-react';
 import { useState } from 'react';
 import type { AlertRule, ListOf } from '../api/types.ts';
+import { AddButton } from '../controls/buttons/add-button.tsx';
+import { IconButton } from '../controls/buttons/icon-button.tsx';
+import { RemoveButton } from '../controls/buttons/remove-button.tsx';
 import { QueryState } from '../controls/query-state.tsx';
-import { SureButton } from '../controls/sure-button.tsx';
 import { useApi } from '../session/session.ts';
 import { t } from '../strings/index.ts';
 import { RuleDialog } from './rule-dialog.tsx';
@@ -20,15 +22,7 @@ export function RulesPanel() {
   });
   return (
     <div className="grid gap-3">
-      <button
-        type="button"
-        className="button primary justify-self-start"
-        onClick={() => setEditing('new')}
-        data-part="new-rule"
-      >
-        <Plus className="icon" aria-hidden="true" />
-        {t.alerts.addRule}
-      </button>
+      <AddButton label={t.alerts.addRule} onClick={() => setEditing('new')} part="new-rule" />
       <QueryState query={list} empty={list.data?.items.length === 0 ? t.alerts.noRules : null}>
         <ul className="card grid p-0">
           {list.data?.items.map((rule) => (
@@ -37,26 +31,15 @@ export function RulesPanel() {
                 <strong>{rule.name}</strong> <span className="text-faint">{t.alerts.kinds[rule.kind]}</span>
                 {!rule.enabled && <span className="pill ml-2">{t.people.disabled}</span>}
               </span>
-              <button
-                type="button"
-                className="button quiet icon-only"
-                aria-label={t.app.edit}
-                onClick={() => setEditing(rule)}
-              >
-                <Pencil className="icon" aria-hidden="true" />
-              </button>
-              <SureButton
-                label={t.app.remove}
+              <IconButton icon={Pencil} label={t.app.edit} onClick={() => setEditing(rule)} />
+              <RemoveButton
                 title={t.captures.removeTitle(rule.name)}
                 text={t.alerts.removeRule}
-                confirm={t.app.remove}
                 act={async () => {
                   await api.delete(`/api/v1/alert-rules/${rule.id}`);
                   await client.invalidateQueries({ queryKey: ['alert-rules'] });
                 }}
-              >
-                <Trash2 className="icon" aria-hidden="true" />
-              </SureButton>
+              />
             </li>
           ))}
         </ul>

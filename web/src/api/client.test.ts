@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, apiErrorFrom, fieldProblems } from './api-error.ts';
-import { ApiClient, recordedPlaylistPath } from './client.ts';
+import { ApiClient, movieName, moviePath, recordedPlaylistPath } from './client.ts';
 import { problemText } from './problem.ts';
 
 type Call = { path: string; method: string; headers: Headers; body: unknown };
@@ -87,13 +87,19 @@ describe('requests', () => {
       '/api/streams/a/recordings?start_date=2026-01-15T00%3A00%3A00.000Z&end_date=2026-01-16T00%3A00%3A00.000Z&limit=500',
     );
     const { signal } = new AbortController();
-    const film = await api.downloadFootage('a/b', since.getTime(), until.getTime(), signal);
+    const of = { id: 'a/b', start: since.getTime(), end: until.getTime() };
+    const film = await api.blob(moviePath(of), signal);
     expect(await film.text()).toBe('film');
     const range = 'start=2026-01-15T00%3A00%3A00.000Z&end=2026-01-16T00%3A00%3A00.000Z';
     expect(calls[1]?.path).toBe(`/live/a%2Fb/play.mp4?${range}`);
-    expect(recordedPlaylistPath('a', since.getTime(), until.getTime())).toBe(
-      `/live/a/playback.m3u8?${range}`,
+    expect(recordedPlaylistPath({ ...of, id: 'a' })).toBe(`/live/a/playback.m3u8?${range}`);
+    expect(recordedPlaylistPath({ ...of, original: true })).toBe(
+      `/live/a%2Fb/playback.m3u8?${range}&original=true`,
     );
+    expect([movieName({ ...of, id: 'a' }), movieName({ ...of, id: 'a', original: true })]).toEqual([
+      'a_2026-01-15_00-00-00Z.mp4',
+      'a_2026-01-15_00-00-00Z_original.mp4',
+    ]);
   });
 });
 

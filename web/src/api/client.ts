@@ -80,11 +80,6 @@ export class ApiClient {
     return this.get(`${streamPath(id)}/recordings`, { query, signal });
   }
 
-  /** Recorded footage between two moments (UTC milliseconds) as one MP4. Takes as long as it takes. */
-  downloadFootage(id: string, start: number, end: number, signal: AbortSignal): Promise<Blob> {
-    return this.blob(footagePath(id, 'play.mp4', start, end), signal);
-  }
-
   /** A file of the server, such as a picture. Takes as long as it takes. */
   async blob(path: string, signal: AbortSignal): Promise<Blob> {
     const headers: HeadersInit =
@@ -202,15 +197,28 @@ export function streamPath(id: string): string {
   return `/api/streams/${encodeURIComponent(id)}`;
 }
 
-function footagePath(id: string, name: string, start: number, end: number): string {
-  const query = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
-  return withQuery(`/live/${encodeURIComponent(id)}/${name}`, query);
+/** Recorded footage of a stream between two moments, UTC milliseconds. */
+export interface FootageOf {
+  id: string;
+  start: number;
+  end: number;
+  /** Recorded originals in the place of what everybody sees. */
+  original?: boolean;
 }
 
-/** Address of the playlist of recorded footage between two moments, UTC milliseconds. */
-export const recordedPlaylistPath = (id: string, start: number, end: number): string =>
-  footagePath(id, 'playback.m3u8', start, end);
+function footagePath({ id, start, end, original }: FootageOf, name: string): string {
+  const query = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+  return withQuery(`/live/${encodeURIComponent(id)}/${name}`, { ...query, original: original || undefined });
+}
 
-/** Address of recorded footage between two moments as one MP4. */
-export const moviePath = (id: string, start: number, end: number): string =>
-  footagePath(id, 'play.mp4', start, end);
+/** Address of the playlist of recorded footage. */
+export const recordedPlaylistPath = (of: FootageOf): string => footagePath(of, 'playback.m3u8');
+
+/** Address of recorded footage as one MP4. */
+export const moviePath = (of: FootageOf): string => footagePath(of, 'play.mp4');
+
+/** What the file is called on the device of who downloads it. */
+export function movieName({ id, start, original }: FootageOf): string {
+  const time = new Date(start).toISOString().slice(0, 19).replaceAll(':', '-').replace('T', '_');
+  return `${id}_${time}Z${original ? '_original' : ''}.mp4`;
+}

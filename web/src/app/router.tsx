@@ -41,6 +41,15 @@ const timeline = createRoute({
   }),
 });
 
+const recordings = createRoute({
+  getParentRoute: () => root,
+  path: '/recordings',
+  component: lazyRouteComponent(() => import('../recordings/recordings-page.tsx'), 'RecordingsPage'),
+  /** `camera`: whose alone. */
+  validateSearch: ({ camera }: Record<string, unknown>): { camera?: string } =>
+    typeof camera === 'string' ? { camera } : {},
+});
+
 const routes = [
   page(
     '/',
@@ -49,10 +58,6 @@ const routes = [
   page(
     '/dashboard',
     lazyRouteComponent(() => import('../dashboard/dashboard-page.tsx'), 'DashboardPage'),
-  ),
-  page(
-    '/recordings',
-    lazyRouteComponent(() => import('../recordings/recordings-page.tsx'), 'RecordingsPage'),
   ),
   page(
     '/events',
@@ -91,6 +96,7 @@ const routes = [
     lazyRouteComponent(() => import('../cameras/add-camera-page.tsx'), 'AddCameraPage'),
   ),
   camera,
+  recordings,
   timeline,
 ] as const;
 

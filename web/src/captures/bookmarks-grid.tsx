@@ -1,12 +1,13 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Bookmark as Mark, Play, Trash2 } from 'lucide-react';
+import { Bookmark as Mark, Play } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import type { Bookmark, BookmarkList } from '../api/types.ts';
+import { IconButton } from '../controls/buttons/icon-button.tsx';
+import { RemoveButton } from '../controls/buttons/remove-button.tsx';
 import { Dialog } from '../controls/dialog.tsx';
 import { Pager } from '../controls/pager.tsx';
 import { Problem } from '../controls/problem.tsx';
 import { QueryState } from '../controls/query-state.tsx';
-import { SureButton } from '../controls/sure-button.tsx';
 import { useAction } from '../controls/use-action.ts';
 import { useFetched } from '../pictures/use-fetched.ts';
 import { useSession } from '../session/session.ts';
@@ -135,29 +136,16 @@ function BookmarkCard({ bookmark, onOpen }: { bookmark: Bookmark; onOpen: () => 
           ))}
         </span>
         <span className="flex gap-1">
-          {status === 'ready' && (
-            <button
-              type="button"
-              className="button quiet icon-only"
-              aria-label={t.recorded.play}
-              onClick={onOpen}
-            >
-              <Play className="icon" aria-hidden="true" />
-            </button>
-          )}
+          {status === 'ready' && <IconButton icon={Play} label={t.recorded.play} onClick={onOpen} />}
           {can('bookmarks:write', stream_id) && (
-            <SureButton
-              label={t.app.remove}
+            <RemoveButton
               title={t.captures.removeTitle(title)}
               text={t.captures.removeText}
-              confirm={t.app.remove}
               act={async () => {
                 await api.delete(`/v2/bookmarks/${id}`);
                 await client.invalidateQueries({ queryKey: ['bookmarks', stream_id] });
               }}
-            >
-              <Trash2 className="icon" aria-hidden="true" />
-            </SureButton>
+            />
           )}
         </span>
       </div>

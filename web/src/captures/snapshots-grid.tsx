@@ -1,11 +1,12 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Camera, Download, Trash2 } from 'lucide-react';
+import { Camera, Download } from 'lucide-react';
 import { useState } from 'react';
 import type { Snapshot, SnapshotList } from '../api/types.ts';
+import { AddButton } from '../controls/buttons/add-button.tsx';
+import { RemoveButton } from '../controls/buttons/remove-button.tsx';
 import { Pager } from '../controls/pager.tsx';
 import { Problem } from '../controls/problem.tsx';
 import { QueryState } from '../controls/query-state.tsx';
-import { SureButton } from '../controls/sure-button.tsx';
 import { useAction } from '../controls/use-action.ts';
 import { FileLink } from '../pictures/file-link.tsx';
 import { useSession } from '../session/session.ts';
@@ -37,16 +38,13 @@ export function SnapshotsGrid({ camera }: { camera: string }) {
   return (
     <div className="grid gap-3">
       {can('snapshots:write', camera) && (
-        <button
-          type="button"
-          className="button primary justify-self-start"
+        <AddButton
+          icon={Camera}
+          label={t.captures.take}
           disabled={action.busy}
           onClick={take}
-          data-part="new-snapshot"
-        >
-          <Camera className="icon" aria-hidden="true" />
-          {t.captures.take}
-        </button>
+          part="new-snapshot"
+        />
       )}
       <Problem text={action.problem} />
       <QueryState query={list} empty={list.data?.total === 0 ? t.captures.noSnapshots : null}>
@@ -82,18 +80,14 @@ function SnapshotCard({ snapshot }: { snapshot: Snapshot }) {
           </FileLink>
         )}
         {can('snapshots:write', stream_id) && (
-          <SureButton
-            label={t.app.remove}
+          <RemoveButton
             title={t.captures.removeTitle(time)}
             text={t.captures.removeText}
-            confirm={t.app.remove}
             act={async () => {
               await api.delete(`/v2/snapshots/${id}`);
               await client.invalidateQueries({ queryKey: ['snapshots', stream_id] });
             }}
-          >
-            <Trash2 className="icon" aria-hidden="true" />
-          </SureButton>
+          />
         )}
         {snapshot.error !== null && <span className="w-full text-bad">{snapshot.error}</span>}
       </div>

@@ -11,6 +11,8 @@ export interface FieldProps {
 export function Field(props: {
   label: string;
   hint?: string;
+  /** The hint is one that nobody should overlook. */
+  warns?: boolean;
   problem?: string | undefined;
   children: (field: FieldProps) => ReactNode;
 }) {
@@ -31,7 +33,7 @@ export function Field(props: {
         </p>
       )}
       {props.hint !== undefined && (
-        <p className="field-hint" id={`${id}-hint`}>
+        <p className={props.warns ? 'notice mt-1' : 'field-hint'} id={`${id}-hint`}>
           {props.hint}
         </p>
       )}

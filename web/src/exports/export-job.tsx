@@ -3,6 +3,7 @@ import { Download, Share2, X } from 'lucide-react';
 import { useState } from 'react';
 import { problemText } from '../api/problem.ts';
 import type { ExportLink, Job } from '../api/types.ts';
+import { IconButton } from '../controls/buttons/icon-button.tsx';
 import { CopyText } from '../controls/copy-text.tsx';
 import { Dialog } from '../controls/dialog.tsx';
 import { Problem } from '../controls/problem.tsx';
@@ -55,15 +56,7 @@ export function ExportJob({ id }: { id: string }) {
         </>
       )}
       <Problem text={problem ?? job.error} />
-      <button
-        type="button"
-        className="button quiet icon-only"
-        aria-label={over(job.state) ? t.app.remove : t.app.cancel}
-        title={over(job.state) ? t.app.remove : t.app.cancel}
-        onClick={remove}
-      >
-        <X className="icon" aria-hidden="true" />
-      </button>
+      <IconButton icon={X} label={over(job.state) ? t.app.remove : t.app.cancel} onClick={remove} />
     </div>
   );
 }

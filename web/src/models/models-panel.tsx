@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { Model } from '../api/types.ts';
+import { AddButton } from '../controls/buttons/add-button.tsx';
+import { RemoveButton } from '../controls/buttons/remove-button.tsx';
 import { QueryState } from '../controls/query-state.tsx';
-import { SureButton } from '../controls/sure-button.tsx';
 import { useModels } from '../queries/models.ts';
 import { useSession } from '../session/session.ts';
 import type { Tone } from '../streams/stream-state.ts';
@@ -24,15 +24,7 @@ export function ModelsPanel() {
     <div className="grid max-w-4xl gap-3" data-part="models">
       <p className="text-faint">{t.models.lead}</p>
       {can('config:write') && (
-        <button
-          type="button"
-          className="button primary justify-self-start"
-          onClick={() => setAdding(true)}
-          data-part="new-model"
-        >
-          <Plus className="icon" aria-hidden="true" />
-          {t.models.add}
-        </button>
+        <AddButton label={t.models.add} onClick={() => setAdding(true)} part="new-model" />
       )}
       <QueryState query={list} empty={models.length === 0 ? t.models.none : null}>
         <ul className="grid gap-3">
@@ -60,18 +52,15 @@ function ModelCard({ model }: { model: Model }) {
         </span>
         {can('config:write') && (
           <span className="ml-auto">
-            <SureButton
+            <RemoveButton
               label={t.models.remove(name)}
               title={t.models.removeTitle(name)}
               text={streams.length > 0 ? t.models.removeUsed(streams.join(', ')) : t.models.removeText}
-              confirm={t.app.remove}
               act={async () => {
                 await api.delete(`/api/v1/models/${encodeURIComponent(name)}`);
                 await client.invalidateQueries({ queryKey: ['models'] });
               }}
-            >
-              <Trash2 className="icon" aria-hidden="true" />
-            </SureButton>
+            />
           </span>
         )}
       </div>

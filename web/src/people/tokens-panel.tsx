@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { KeySquare, Trash2 } from 'lucide-react';
+import { KeySquare } from 'lucide-react';
 import { useState } from 'react';
 import type { ApiToken, ApiTokenList } from '../api/types.ts';
+import { AddButton } from '../controls/buttons/add-button.tsx';
+import { RemoveButton } from '../controls/buttons/remove-button.tsx';
 import { CopyText } from '../controls/copy-text.tsx';
 import { Dialog } from '../controls/dialog.tsx';
 import { QueryState } from '../controls/query-state.tsx';
-import { SureButton } from '../controls/sure-button.tsx';
 import { useSession } from '../session/session.ts';
 import { formatTime } from '../strings/format.ts';
 import { t } from '../strings/index.ts';
@@ -23,15 +24,7 @@ export function TokensPanel() {
   return (
     <div className="grid gap-3">
       {can('tokens:write') && (
-        <button
-          type="button"
-          className="button primary justify-self-start"
-          onClick={() => setMaking(true)}
-          data-part="new-token"
-        >
-          <KeySquare className="icon" aria-hidden="true" />
-          {t.tokens.add}
-        </button>
+        <AddButton icon={KeySquare} label={t.tokens.add} onClick={() => setMaking(true)} part="new-token" />
       )}
       <QueryState query={list} empty={list.data?.items.length === 0 ? t.tokens.none : null}>
         <div className="card table-box">
@@ -79,7 +72,7 @@ function TokenRow({ token }: { token: ApiToken }) {
       <td>{when(token.expires_at, t.tokens.never)}</td>
       <td className="acts">
         {can('tokens:write') && token.revoked_at === null && (
-          <SureButton
+          <RemoveButton
             label={t.tokens.revoke}
             title={t.tokens.revokeTitle(token.name)}
             text={t.tokens.revokeText}
@@ -88,9 +81,7 @@ function TokenRow({ token }: { token: ApiToken }) {
               await api.post(`/api/v1/api-tokens/${token.id}/revoke`);
               await client.invalidateQueries({ queryKey: ['tokens'] });
             }}
-          >
-            <Trash2 className="icon" aria-hidden="true" />
-          </SureButton>
+          />
         )}
       </td>
     </tr>

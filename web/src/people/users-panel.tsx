@@ -1,12 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { KeyRound, Pencil, Trash2, UserPlus } from 'lucide-react';
+import { KeyRound, Pencil, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import type { PasswordLink, User, UserList } from '../api/types.ts';
+import { AddButton } from '../controls/buttons/add-button.tsx';
+import { IconButton } from '../controls/buttons/icon-button.tsx';
+import { RemoveButton } from '../controls/buttons/remove-button.tsx';
 import { CopyText } from '../controls/copy-text.tsx';
 import { Dialog } from '../controls/dialog.tsx';
 import { Problem } from '../controls/problem.tsx';
 import { QueryState } from '../controls/query-state.tsx';
-import { SureButton } from '../controls/sure-button.tsx';
 import { useAction } from '../controls/use-action.ts';
 import { useSession } from '../session/session.ts';
 import { formatTime } from '../strings/format.ts';
@@ -25,15 +27,7 @@ export function UsersPanel() {
   return (
     <div className="grid gap-3">
       {can('users:write') && (
-        <button
-          type="button"
-          className="button primary justify-self-start"
-          onClick={() => setEditing('new')}
-          data-part="new-user"
-        >
-          <UserPlus className="icon" aria-hidden="true" />
-          {t.people.add}
-        </button>
+        <AddButton icon={UserPlus} label={t.people.add} onClick={() => setEditing('new')} part="new-user" />
       )}
       <QueryState query={list} empty={null}>
         <div className="card table-box">
@@ -95,38 +89,17 @@ function UserRow(props: { user: User; onEdit: () => void; onLink: (link: Passwor
       <td className="acts">
         {can('users:write') && (
           <>
-            <button
-              type="button"
-              className="button quiet icon-only"
-              aria-label={t.app.edit}
-              title={t.app.edit}
-              onClick={props.onEdit}
-            >
-              <Pencil className="icon" aria-hidden="true" />
-            </button>
-            <button
-              type="button"
-              className="button quiet icon-only"
-              aria-label={t.people.reset}
-              title={t.people.reset}
-              disabled={action.busy}
-              onClick={reset}
-            >
-              <KeyRound className="icon" aria-hidden="true" />
-            </button>
+            <IconButton icon={Pencil} label={t.app.edit} onClick={props.onEdit} />
+            <IconButton icon={KeyRound} label={t.people.reset} disabled={action.busy} onClick={reset} />
             {user.id !== permissions.id && (
-              <SureButton
-                label={t.app.remove}
+              <RemoveButton
                 title={t.people.removeTitle(user.username)}
                 text={t.people.removeText}
-                confirm={t.app.remove}
                 act={async () => {
                   await api.delete(`/api/v1/users/${user.id}`);
                   await client.invalidateQueries({ queryKey: ['users'] });
                 }}
-              >
-                <Trash2 className="icon" aria-hidden="true" />
-              </SureButton>
+              />
             )}
           </>
         )}

@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { problemText } from '../api/problem.ts';
 import type { RetentionPreviewed } from '../api/types.ts';
+import { SureButton } from '../controls/buttons/sure-button.tsx';
 import { Problem } from '../controls/problem.tsx';
-import { SureButton } from '../controls/sure-button.tsx';
 import { useAction } from '../controls/use-action.ts';
 import { useApi } from '../session/session.ts';
 import { formatBytes, formatDuration, formatTime } from '../strings/format.ts';

@@ -4,7 +4,7 @@ import { ApiError } from '../api/api-error.ts';
 import type { Recording } from '../api/types.ts';
 import { usePageTitle } from '../app/use-page-title.ts';
 import { Icon } from '../controls/icons.tsx';
-import type { Span } from '../player/recorded/recorded-playback.ts';
+import { type Span, spanOfFile } from '../player/recorded/recorded-playback.ts';
 import { useStream, useStreams } from '../queries/streams.ts';
 import { useSession } from '../session/session.ts';
 import { RecordingBadge, StateBadge } from '../streams/badges.tsx';
@@ -37,7 +37,8 @@ function OneStream({ id }: { id: string }) {
     setMoment(span.start);
     setChosen({ filename, span });
   };
-  const play = (recording: Recording) => choose(recording.filename, spanOf(recording, Date.now()));
+  const play = ({ filename, created_at, duration, closed }: Recording) =>
+    choose(filename, spanOfFile({ began: created_at, duration, grows: !closed }, Date.now()));
   const rewind = (at: number) => choose(null, { start: at, end: Math.min(at + REWIND_MS, Date.now()) });
   return (
     <div className="stream-page">
@@ -81,11 +82,4 @@ function OneStream({ id }: { id: string }) {
       </div>
     </div>
   );
-}
-
-/** What a recording covers, UTC milliseconds; one that grows up to now. */
-function spanOf({ created_at, duration, closed }: Recording, now: number): Span {
-  const start = Date.parse(created_at);
-  const end = start + Math.max(1000, Math.round(duration * 1000));
-  return { start, end: closed ? end : Math.max(end, now) };
 }

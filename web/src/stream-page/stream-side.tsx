@@ -1,7 +1,9 @@
+import { Link } from '@tanstack/react-router';
 import { Tabs } from 'radix-ui';
 import { lazy, Suspense } from 'react';
 import type { Recording, StreamDetail, StreamSummary } from '../api/types.ts';
 import { useTab } from '../app/use-tab.ts';
+import { mayOpenOriginals } from '../recordings/originals/may-open.ts';
 import { RecordingsPanel } from '../recordings/recordings-panel.tsx';
 import { useSession } from '../session/session.ts';
 import { t } from '../strings/index.ts';
@@ -82,6 +84,11 @@ function Overview({ stream, detail, current, onPlay }: Side) {
       <StreamControl stream={stream} />
       {mayMove && <PtzControl id={id} />}
       {can('recordings:read', id) && <RecordingsPanel id={id} current={current} onPlay={onPlay} />}
+      {detail?.privacy.enabled && mayOpenOriginals(can, id) && (
+        <Link to="/recordings" search={{ camera: id, tab: 'originals' }} data-part="originals-of">
+          {t.originals.link}
+        </Link>
+      )}
       <StreamFacts stream={stream} detail={detail} />
       {detail && <StreamProblems errors={detail.errors} />}
       {everything && can('streams:write', id) && <RemoveCamera id={id} footage={stream.recording.duration} />}

@@ -1,11 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { KeyRound, Pencil, Plus, Trash2 } from 'lucide-react';
+import { KeyRound, Pencil } from 'lucide-react';
 import { useState } from 'react';
 import type { Client, ClientCreated, ClientList } from '../../api/types.ts';
+import { AddButton } from '../../controls/buttons/add-button.tsx';
+import { IconButton } from '../../controls/buttons/icon-button.tsx';
+import { RemoveButton } from '../../controls/buttons/remove-button.tsx';
+import { SureButton } from '../../controls/buttons/sure-button.tsx';
 import { CopyText } from '../../controls/copy-text.tsx';
 import { Dialog } from '../../controls/dialog.tsx';
 import { QueryState } from '../../controls/query-state.tsx';
-import { SureButton } from '../../controls/sure-button.tsx';
 import { useSession } from '../../session/session.ts';
 import { formatTime } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
@@ -24,17 +27,7 @@ export function ClientsPanel() {
   return (
     <div className="grid gap-3">
       <p className="text-faint">{t.clients.text}</p>
-      {mayWrite && (
-        <button
-          type="button"
-          className="button primary justify-self-start"
-          onClick={() => setEditing('new')}
-          data-part="new-client"
-        >
-          <Plus className="icon" aria-hidden="true" />
-          {t.clients.add}
-        </button>
-      )}
+      {mayWrite && <AddButton label={t.clients.add} onClick={() => setEditing('new')} part="new-client" />}
       <QueryState query={list} empty={list.data?.total === 0 ? t.clients.none : null}>
         <div className="card table-box">
           <table className="table">
@@ -116,9 +109,7 @@ function ClientActs(props: { client: Client; onEdit: () => void; onMade: (made: 
   const refresh = () => queries.invalidateQueries({ queryKey: ['clients'] });
   return (
     <>
-      <button type="button" className="button quiet icon-only" aria-label={t.app.edit} onClick={props.onEdit}>
-        <Pencil className="icon" aria-hidden="true" />
-      </button>
+      <IconButton icon={Pencil} label={t.app.edit} onClick={props.onEdit} />
       <SureButton
         className="button quiet icon-only"
         label={t.clients.rotate}
@@ -132,18 +123,14 @@ function ClientActs(props: { client: Client; onEdit: () => void; onMade: (made: 
       >
         <KeyRound className="icon" aria-hidden="true" />
       </SureButton>
-      <SureButton
-        label={t.app.remove}
+      <RemoveButton
         title={t.clients.removeTitle(name)}
         text={t.clients.removeText}
-        confirm={t.app.remove}
         act={async () => {
           await api.delete(clientPath(client_id));
           await refresh();
         }}
-      >
-        <Trash2 className="icon" aria-hidden="true" />
-      </SureButton>
+      />
     </>
   );
 }

@@ -1,9 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { FolderPlus, Pencil, Trash2 } from 'lucide-react';
+import { FolderPlus, Pencil } from 'lucide-react';
 import { useState } from 'react';
 import type { CameraGroup } from '../../api/types.ts';
+import { AddButton } from '../../controls/buttons/add-button.tsx';
+import { IconButton } from '../../controls/buttons/icon-button.tsx';
+import { RemoveButton } from '../../controls/buttons/remove-button.tsx';
 import { QueryState } from '../../controls/query-state.tsx';
-import { SureButton } from '../../controls/sure-button.tsx';
 import { useGroups } from '../../queries/groups.ts';
 import { useSession } from '../../session/session.ts';
 import { t } from '../../strings/index.ts';
@@ -19,15 +21,12 @@ export function GroupsPanel() {
     <div className="grid gap-3">
       <p className="text-faint">{t.groups.text}</p>
       {mayWrite && (
-        <button
-          type="button"
-          className="button primary justify-self-start"
+        <AddButton
+          icon={FolderPlus}
+          label={t.groups.add}
           onClick={() => setEditing('new')}
-          data-part="new-group"
-        >
-          <FolderPlus className="icon" aria-hidden="true" />
-          {t.groups.add}
-        </button>
+          part="new-group"
+        />
       )}
       <QueryState query={list} empty={list.data?.items.length === 0 ? t.groups.none : null}>
         <ul className="card grid p-0">
@@ -62,21 +61,15 @@ function GroupRow({ group, onEdit }: { group: CameraGroup; onEdit?: () => void }
       </span>
       {onEdit && (
         <>
-          <button type="button" className="button quiet icon-only" aria-label={t.app.edit} onClick={onEdit}>
-            <Pencil className="icon" aria-hidden="true" />
-          </button>
-          <SureButton
-            label={t.app.remove}
+          <IconButton icon={Pencil} label={t.app.edit} onClick={onEdit} />
+          <RemoveButton
             title={t.captures.removeTitle(name)}
             text={t.groups.removeText}
-            confirm={t.app.remove}
             act={async () => {
               await api.delete(`/api/v1/camera-groups/${id}`);
               await client.invalidateQueries({ queryKey: ['camera-groups'] });
             }}
-          >
-            <Trash2 className="icon" aria-hidden="true" />
-          </SureButton>
+          />
         </>
       )}
     </li>

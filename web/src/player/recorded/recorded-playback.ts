@@ -6,6 +6,13 @@ export interface Span {
   readonly end: number;
 }
 
+/** What a recorded file covers, from its begin for `duration` seconds; one that grows, up to now. */
+export function spanOfFile(file: { began: string; duration: number; grows: boolean }, now: number): Span {
+  const start = Date.parse(file.began);
+  const end = start + Math.max(1000, Math.round(file.duration * 1000));
+  return { start, end: file.grows ? Math.max(end, now) : end };
+}
+
 /** Footage of a span opened in a video element. */
 export interface RecordedPlayback {
   /** The moment that is seen at a position of the element's time, in UTC milliseconds. */

@@ -1,9 +1,10 @@
+import { Download } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
-import { type ApiClient, recordedPlaylistPath } from '../../api/client.ts';
+import { type ApiClient, movieName, moviePath, recordedPlaylistPath } from '../../api/client.ts';
+import { FileLink } from '../../pictures/file-link.tsx';
 import { formatTime } from '../../strings/format.ts';
 import { t } from '../../strings/index.ts';
 import { useFullScreen } from '../view/use-full-screen.ts';
-import { DownloadButton } from './download-button.tsx';
 import { RecordedControls } from './recorded-controls.tsx';
 import { RecordedOverlay } from './recorded-overlay.tsx';
 import type { Span } from './recorded-playback.ts';
@@ -12,26 +13,30 @@ import { useRecordedPlayer } from './use-recorded-player.ts';
 
 const JUMP_MS = 5000;
 
-/** Recorded footage of one stream in the place of its live picture. */
+/** Recorded footage of one stream, such as in the place of its live picture. */
 export function RecordedView(props: {
   streamId: string;
   span: Span;
   api: ApiClient;
+  /** The recorded original, and not what everybody sees. */
+  original?: boolean;
   /** Frames a second of the camera; null while unknown. */
   fps: number | null;
-  onBack: () => void;
+  /** The way back to the live picture, where there is one. */
+  onBack?: () => void;
   /** Told of the moment that is seen, UTC milliseconds. */
   onMoment?: (at: number) => void;
 }) {
-  const { streamId, span, api, fps } = props;
+  const { streamId, span, api, fps, original = false, onBack } = props;
+  const of = { id: streamId, ...span, original };
   const box = useRef<HTMLElement>(null);
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const source = useMemo(
     () => ({
-      url: ({ start, end }: Span) => recordedPlaylistPath(streamId, start, end),
+      url: (one: Span) => recordedPlaylistPath({ id: streamId, ...one, original }),
       authorization: api.authorization,
     }),
-    [streamId, api],
+    [streamId, api, original],
   );
   const [player, snapshot] = useRecordedPlayer(video, span, source);
   const { onMoment } = props;
@@ -61,18 +66,25 @@ export function RecordedView(props: {
       <div className="recorded-bar">
         <div className="recorded-head">
           <p>
-            <span className="recorded-badge">{t.recorded.label}</span>
+            <span className="recorded-badge" data-original={original || undefined}>
+              {original ? t.originals.label : t.recorded.label}
+            </span>
             <time dateTime={new Date(snapshot.at).toISOString()}>
               {formatTime(new Date(snapshot.at).toISOString(), new Date())}
             </time>
           </p>
-          <button type="button" className="button" onClick={props.onBack}>
-            <span className="live-dot" />
-            {t.recorded.backToLive}
-          </button>
+          {onBack && (
+            <button type="button" className="button" onClick={onBack}>
+              <span className="live-dot" />
+              {t.recorded.backToLive}
+            </button>
+          )}
         </div>
         <RecordedControls player={player} snapshot={snapshot} span={span} fps={fps} fullScreen={fullScreen}>
-          <DownloadButton key={`${span.start}`} streamId={streamId} span={span} api={api} />
+          <FileLink className="button download" href={moviePath(of)} name={movieName(of)} camera={streamId}>
+            <Download className="icon" aria-hidden="true" />
+            {t.recorded.download}
+          </FileLink>
         </RecordedControls>
       </div>
     </section>

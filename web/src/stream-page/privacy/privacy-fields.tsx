@@ -69,6 +69,7 @@ export function PrivacyFields({ value, onChange }: { value: PrivacyConfig; onCha
         label={t.privacy.record}
         name="record"
         hint={t.privacy.recordWarnings[value.record]}
+        warns={value.record !== 'rendition'}
         value={value.record}
         words={t.privacy.records}
         choices={RECORDS}
@@ -110,13 +111,18 @@ function Choice<Word extends string>(props: {
   label: string;
   name?: string;
   hint?: string;
+  warns?: boolean;
   value: Word;
   choices: readonly Word[];
   words: Readonly<Record<Word, string>>;
   onChange: (value: Word) => void;
 }) {
   return (
-    <Field label={props.label} {...(props.hint === undefined ? {} : { hint: props.hint })}>
+    <Field
+      label={props.label}
+      warns={props.warns ?? false}
+      {...(props.hint === undefined ? {} : { hint: props.hint })}
+    >
       {(field) => (
         <select
           {...field}

@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { MapPinPlus, Trash2 } from 'lucide-react';
+import { MapPinPlus } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { streamPath } from '../../api/client.ts';
 import type { PtzState } from '../../api/types.ts';
-import { SureButton } from '../../controls/sure-button.tsx';
+import { RemoveButton } from '../../controls/buttons/remove-button.tsx';
 import type { Action } from '../../controls/use-action.ts';
 import { useApi } from '../../session/session.ts';
 import { t } from '../../strings/index.ts';
@@ -37,18 +37,15 @@ export function Presets({ id, ptz, action }: { id: string; ptz: PtzState; action
                 {preset.name}
               </button>
               {ptz.can_keep_presets && (
-                <SureButton
+                <RemoveButton
                   label={t.ptz.forget(preset.name)}
                   title={t.ptz.forget(preset.name)}
                   text={t.ptz.forgetText}
-                  confirm={t.app.remove}
                   act={async () => {
                     await api.delete(`${path}/${encodeURIComponent(preset.token)}`);
                     await refresh();
                   }}
-                >
-                  <Trash2 className="icon" aria-hidden="true" />
-                </SureButton>
+                />
               )}
             </li>
           ))}

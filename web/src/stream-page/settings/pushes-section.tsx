@@ -1,12 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { streamPath } from '../../api/client.ts';
 import type { Push, PushList } from '../../api/types.ts';
+import { AddButton } from '../../controls/buttons/add-button.tsx';
+import { RemoveButton } from '../../controls/buttons/remove-button.tsx';
 import { Field } from '../../controls/field.tsx';
 import { Problem } from '../../controls/problem.tsx';
 import { QueryState } from '../../controls/query-state.tsx';
-import { SureButton } from '../../controls/sure-button.tsx';
 import { Switch } from '../../controls/switch.tsx';
 import { useAction } from '../../controls/use-action.ts';
 import { FormDialog } from '../../forms/form-dialog.tsx';
@@ -44,15 +44,7 @@ export function PushesSection({ id }: { id: string }) {
           ))}
         </ul>
       </QueryState>
-      <button
-        type="button"
-        className="button justify-self-start"
-        onClick={() => setAdding(true)}
-        data-part="new-push"
-      >
-        <Plus className="icon" aria-hidden="true" />
-        {t.pushes.add}
-      </button>
+      <AddButton label={t.pushes.add} quiet onClick={() => setAdding(true)} part="new-push" />
       {adding && <PushDialog id={id} onClose={() => setAdding(false)} />}
     </section>
   );
@@ -69,18 +61,14 @@ function PushRow({ id, push }: { id: string; push: Push }) {
     <li className="grid gap-1 rounded-control border border-line p-2.5" data-push={state ?? 'off'}>
       <span className="flex items-start gap-2">
         <code className="min-w-0 flex-1 text-xs break-all">{push.url}</code>
-        <SureButton
-          label={t.app.remove}
+        <RemoveButton
           title={t.pushes.removeTitle}
           text={t.pushes.removeText}
-          confirm={t.app.remove}
           act={async () => {
             await api.delete(path);
             await refresh();
           }}
-        >
-          <Trash2 className="icon" aria-hidden="true" />
-        </SureButton>
+        />
       </span>
       {state !== null && (
         <span className="badge" data-tone={TONES[state]}>

@@ -84,6 +84,7 @@ export const footage = {
       'camera.updated': 'was changed',
       'cameras.imported': 'Cameras were added from a file',
       'client.signed_in': 'An API client signed in',
+      'original.opened': 'a recorded original was opened',
       'password.changed': 'Password changed',
       'password.set_by_link': 'Password set by a link',
       'recording.archived': 'a recording was archived',

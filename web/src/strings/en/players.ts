@@ -44,6 +44,21 @@ export const players = {
       unsupported: 'This browser cannot play live video here. Try a current Chrome, Edge, Firefox or Safari.',
     },
   },
+  originals: {
+    tab: 'Originals',
+    label: 'Original',
+    lead: 'Uncovered pictures of private cameras, encrypted on disk. Each one that is opened is written to the audit log.',
+    none: 'No originals were recorded that fit.',
+    open: 'Open the original…',
+    title: (camera: string) => `Original of ${camera}`,
+    ask: (time: string, duration: string) =>
+      `This shows the picture of ${time} (${duration}) without any cover. That you opened it is written to the audit log, with your name and the time.`,
+    confirm: 'Open and write it down',
+    written:
+      'Written to the audit log. A file that is downloaded is no longer encrypted: keep it where only you can reach it.',
+    removeTitle: 'Delete this original?',
+    link: 'Recorded originals',
+  },
   recorded: {
     video: (id: string) => `Recorded picture of ${id}`,
     label: 'Recorded',
@@ -60,7 +75,6 @@ export const players = {
     speed: 'Speed',
     rate: (rate: string) => `${rate}×`,
     download: 'Download',
-    downloading: 'Downloading…',
     fault: {
       unauthorized: 'The token is no longer valid.',
       forbidden: 'You may not watch recordings.',

@@ -196,7 +196,7 @@ export const settings = {
     record: 'What is recorded',
     records: {
       rendition: 'The covered picture',
-      both: 'The covered picture and the original',
+      both: 'Covered picture and original',
       original: 'The original alone',
     },
     recordWarnings: {

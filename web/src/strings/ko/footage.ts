@@ -84,6 +84,7 @@ export const footage = {
       'camera.updated': '변경했습니다',
       'cameras.imported': '파일에서 카메라를 추가했습니다',
       'client.signed_in': 'API 클라이언트가 로그인했습니다',
+      'original.opened': '녹화된 원본을 열었습니다',
       'password.changed': '비밀번호를 바꿨습니다',
       'password.set_by_link': '링크로 비밀번호를 정했습니다',
       'recording.archived': '녹화를 보관했습니다',

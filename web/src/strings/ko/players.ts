@@ -45,6 +45,21 @@ export const players = {
         '이 브라우저에서는 실시간 영상을 재생할 수 없습니다. 최신 Chrome, Edge, Firefox 또는 Safari를 사용하세요.',
     },
   },
+  originals: {
+    tab: '원본',
+    label: '원본',
+    lead: '비공개 카메라의 가려지지 않은 영상으로, 디스크에 암호화되어 있습니다. 열 때마다 감사 기록에 남습니다.',
+    none: '맞는 원본 녹화가 없습니다.',
+    open: '원본 열기…',
+    title: (camera: string) => `${camera} 원본`,
+    ask: (time: string, duration: string) =>
+      `${time} 영상(${duration})을 가리지 않고 보여 줍니다. 누가 언제 열었는지 감사 기록에 남습니다.`,
+    confirm: '기록하고 열기',
+    written:
+      '감사 기록에 남았습니다. 내려받은 파일은 더 이상 암호화되어 있지 않으니 본인만 볼 수 있는 곳에 두세요.',
+    removeTitle: '이 원본을 삭제할까요?',
+    link: '녹화된 원본',
+  },
   recorded: {
     video: (id: string) => `${id} 녹화 영상`,
     label: '녹화',
@@ -61,7 +76,6 @@ export const players = {
     speed: '속도',
     rate: (rate: string) => `${rate}×`,
     download: '내려받기',
-    downloading: '내려받는 중…',
     fault: {
       unauthorized: '토큰이 더 이상 유효하지 않습니다.',
       forbidden: '녹화를 볼 권한이 없습니다.',

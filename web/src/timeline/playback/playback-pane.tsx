@@ -25,7 +25,7 @@ export function PlaybackPane(props: {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const { authorization } = useApi();
   const source = useMemo(
-    () => ({ url: ({ start, end }: Span) => recordedPlaylistPath(streamId, start, end), authorization }),
+    () => ({ url: (span: Span) => recordedPlaylistPath({ id: streamId, ...span }), authorization }),
     [streamId, authorization],
   );
   const [span, setSpan] = useState<Span>(() => spanAt(clock.at));

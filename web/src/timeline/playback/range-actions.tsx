@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Download, FileVideo, Lock, Scissors, X } from 'lucide-react';
 import { useState } from 'react';
-import { type ApiClient, moviePath, streamPath } from '../../api/client.ts';
+import { type ApiClient, movieName, moviePath, streamPath } from '../../api/client.ts';
 import { problemText } from '../../api/problem.ts';
 import type { Job } from '../../api/types.ts';
+import { IconButton } from '../../controls/buttons/icon-button.tsx';
 import { ExportJob } from '../../exports/export-job.tsx';
 import { FileLink } from '../../pictures/file-link.tsx';
 import { useSession } from '../../session/session.ts';
@@ -63,8 +64,8 @@ export function RangeActions(props: {
         <FileLink
           key={id}
           className="button primary"
-          href={moviePath(id, range.start, range.end)}
-          name={fileName(id, range.start)}
+          href={moviePath({ id, ...range })}
+          name={movieName({ id, ...range })}
           camera={id}
         >
           <Download className="icon" aria-hidden="true" />
@@ -81,15 +82,7 @@ export function RangeActions(props: {
           {t.timeline.protect}
         </button>
       )}
-      <button
-        type="button"
-        className="button quiet icon-only"
-        aria-label={t.timeline.clearRange}
-        title={t.timeline.clearRange}
-        onClick={() => onChange(null)}
-      >
-        <X className="icon" aria-hidden="true" />
-      </button>
+      <IconButton icon={X} label={t.timeline.clearRange} onClick={() => onChange(null)} />
       {job !== null && (
         <span className="w-full">
           <ExportJob id={job} />
@@ -124,11 +117,6 @@ const isoOf = (at: number): string => new Date(at).toISOString();
 const LEAST_MS = 1_000;
 const from = ({ end }: Range, at: number): Range => ({ start: at, end: Math.max(end, at + LEAST_MS) });
 const to = ({ start }: Range, at: number): Range => ({ start: Math.min(start, at - LEAST_MS), end: at });
-
-function fileName(id: string, start: number): string {
-  const time = new Date(start).toISOString().slice(0, 19).replaceAll(':', '-').replace('T', '_');
-  return `${id}_${time}Z.mp4`;
-}
 
 /** Protects every file with footage of the range; resolves to their number. */
 async function keepFootage(api: ApiClient, cameras: readonly string[], range: Range): Promise<number> {

@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from 'react';
-import { problemText } from '../api/problem.ts';
-import { t } from '../strings/index.ts';
-import { Dialog, DialogFoot } from './dialog.tsx';
-import { Problem } from './problem.tsx';
+import { problemText } from '../../api/problem.ts';
+import { t } from '../../strings/index.ts';
+import { Dialog, DialogFoot } from '../dialog.tsx';
+import { Problem } from '../problem.tsx';
 
 /** A button whose effect cannot be undone: it asks first. */
 export function SureButton(props: {
