@@ -46,6 +46,7 @@ export class TestPeer implements AsyncDisposable {
   #send: (datagram: Buffer) => void = () => undefined;
   #close: () => void = () => undefined;
   #stall: () => void = () => undefined;
+  #resume: () => void = () => undefined;
   #outgoing: SrtpSender | undefined;
   #incoming: SrtpReceiver | undefined;
   #came: (() => void)[] = [];
@@ -106,6 +107,16 @@ export class TestPeer implements AsyncDisposable {
     this.#stall();
   }
 
+  /** Reads it again. */
+  resume(): void {
+    this.#resume();
+  }
+
+  /** Packets that came and were not what was sealed. */
+  get forged(): number {
+    return this.#incoming?.refused.forged ?? 0;
+  }
+
   raw(datagram: Buffer): void {
     this.#send(datagram);
   }
@@ -143,6 +154,7 @@ export class TestPeer implements AsyncDisposable {
     socket.once('close', () => this.#ended());
     this.#send = (datagram) => socket.write(framed([datagram]));
     this.#stall = () => socket.pause();
+    this.#resume = () => socket.resume();
     this.#close = () => socket.destroy();
   }
 

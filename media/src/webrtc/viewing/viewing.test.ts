@@ -65,6 +65,12 @@ class Stage implements AsyncDisposable {
   }
 }
 
+/** Resolves in a turn of the loop in which `is` holds, which is not this one. */
+async function looked(is: () => boolean): Promise<void> {
+  do await setImmediate();
+  while (!is());
+}
+
 describe('a peer that watches', () => {
   it.each(['udp', 'tcp'] as const)(
     'over %s gets pictures, sound, and again what it lost',
@@ -108,6 +114,27 @@ describe('a peer that watches', () => {
     expect(most).toBeLessThan(128 * 1024);
     expect([stage.mux.size, stage.rig.feed.readerCount]).toEqual([0, 0]);
     await peer[Symbol.asyncDispose]();
+  });
+
+  it('that stops to read for a while gets what was sent meanwhile as it was sealed, whatever others are sent', async () => {
+    await using stage = await Stage.start();
+    stage.rig.picture({ key: true });
+    const { viewing, peer } = await stage.watch('tcp');
+    const others = [await stage.watch('tcp'), await stage.watch('udp')];
+    peer.stall();
+    for (let behind = 0; behind < 8; behind += Math.sign(viewing.path!.queued)) {
+      stage.rig.picture({ bytes: 30_000 });
+      // The others take all of it: their memory is used again for the next.
+      await looked(() => others.every((other) => other.viewing.path!.queued === 0));
+    }
+    peer.resume();
+    await looked(() => {
+      stage.rig.clock.advance(5);
+      return viewing.path!.queued === 0 && peer.rtp.length === viewing.figures.packets;
+    });
+    expect([peer.forged, stage.ends]).toEqual([0, []]);
+    expect(others.map((other) => other.peer.forged)).toEqual([0, 0]);
+    for (const one of [peer, ...others.map((other) => other.peer)]) await one[Symbol.asyncDispose]();
   });
 
   it('is told when the stream has B-frames', async () => {
