@@ -1,59 +1,20 @@
 import { parseSdp, type Sdp } from '../sdp/index.ts';
 import { type Clock, systemClock } from '../stream/index.ts';
 import { ClientAuth } from './auth/client-auth.ts';
-import type { RtspSink } from './channel-map.ts';
 import { type FirstContact, firstContact } from './client/first-contact.ts';
 import { httpTunnel } from './client/http-tunnel.ts';
+import type { RtspClientOptions, RtspDescription } from './client/options.ts';
 import { closed, tearDown } from './client/tear-down.ts';
 import { ClientTracks } from './client/tracks.ts';
-import type { OpenUdp } from './client/udp-track.ts';
-import { type Connect, Connection } from './connection.ts';
-import { RtspError, type RtspTransport } from './errors.ts';
-import { KeepAlive, type KeepAliveHabit } from './keep-alive.ts';
+import { Connection } from './connection.ts';
+import { RtspError } from './errors.ts';
+import { KeepAlive } from './keep-alive.ts';
 import { matchRtpInfo, type RtspTrackStart } from './rtp-info.ts';
 import { statusError } from './status.ts';
 import { baseUrl, controlUrls, isAbsolute } from './wire/control.ts';
 import { parseSession, type SessionHeader } from './wire/headers.ts';
 import { type HeaderList, header, type RtspResponse } from './wire/message.ts';
 import { type Credentials, formatRtspUrl, type RtspUrl } from './wire/url.ts';
-
-export interface RtspClientOptions {
-  readonly url: RtspUrl;
-  /** Used instead of those of `url`. */
-  readonly credentials?: Credentials | undefined;
-  readonly connect: Connect;
-  readonly sink: RtspSink;
-  /** `tcp` when absent. `udp` needs {@link openUdp}; for `http` the address has the HTTP port. See `TransportChoice` for cameras that know one only. */
-  readonly transport?: RtspTransport;
-  readonly openUdp?: OpenUdp | undefined;
-  /** 64 KiB, shared by all clients of the process. */
-  readonly readBuffer: Buffer;
-  readonly clock?: Clock;
-  /** Unpredictable bytes, as `crypto.randomBytes`. */
-  readonly random: (size: number) => Buffer;
-  /** Aborting is closing: pending calls reject with its reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** The connection was lost. Called at most once, and not for what `close()` or `signal` did. */
-  readonly onClose?: (error: unknown) => void;
-  readonly userAgent?: string;
-  /** How the camera's sessions are kept alive, learnt from one to the next. */
-  readonly keepAlive?: KeepAliveHabit | undefined;
-  /**
-   * Milliseconds; 5 s to connect, 10 s for each answer when absent. `firstPacketMs`: from PLAY to the first packet,
-   * 5 s over UDP and unlimited otherwise.
-   */
-  readonly timeouts?: {
-    readonly connectMs?: number;
-    readonly requestMs?: number;
-    readonly firstPacketMs?: number;
-  };
-}
-
-export interface RtspDescription {
-  readonly sdp: Sdp;
-  /** What controls are relative to, after redirects and `Content-Base`; without credentials. */
-  readonly baseUrl: string;
-}
 
 /** An RTSP session that plays over interleaved TCP or UDP (RFC 2326): `describe`, `setup`, `play`, `close`, once each. */
 export class RtspClient {

@@ -2,12 +2,12 @@ import { createSocket, type Socket } from 'node:dgram';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../testing/index.ts';
-import type { RtspClientOptions } from '../client.ts';
 import type { RtspTransport } from '../errors.ts';
 import { CameraSession, decent } from '../testing/camera-session.ts';
 import { interleaved, rtpPacket } from '../testing/scripted-camera.ts';
 import { sendAll, UdpCamera, type UdpCameraOptions } from '../testing/udp-camera.ts';
 import { TransportChoice } from '../transport/choice.ts';
+import type { RtspClientOptions } from './options.ts';
 import type { UdpTarget } from './udp-track.ts';
 
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 3_000, interval: 5 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect as netConnect } from 'node:net';
-import { RtspClient, type RtspClientOptions } from '../client.ts';
+import type { RtspClientOptions } from '../client/options.ts';
+import { RtspClient } from '../client.ts';
 import type { HeaderList } from '../wire/message.ts';
 import { parseRtspUrl } from '../wire/url.ts';
 import { type Script, type ScriptedAnswer, ScriptedCamera } from './scripted-camera.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { connect as netConnect } from 'node:net';
 import { type Clock, systemClock } from '../../stream/index.ts';
-import { RtspClient, type RtspClientOptions } from '../client.ts';
+import type { RtspClientOptions } from '../client/options.ts';
+import { RtspClient } from '../client.ts';
 import { RtspServer, type RtspServerOptions } from '../server.ts';
 import { header } from '../wire/message.ts';
 import { PublishedStream } from './published-stream.ts';
