@@ -192,10 +192,10 @@ export async function startEngine(settings: EngineSettings, log: Log): Promise<E
     ...{ key, clock, log, vision },
     ports: () => ({ rtsp: rtsp.port, rtmp: rtmp.port, webrtc: webrtc.ports[0] }),
   });
-  const { watching, publishers, registry, sources, convergence, link, playback } = rooms;
+  const { watching, publishers, pushes, registry, sources, convergence, link, playback } = rooms;
 
   const room = await receiveRoom();
-  const pace = new Pace({ room, load: () => ({ ...registry.load, viewers: watching.total }) });
+  const pace = new Pace({ room, load: () => ({ ...registry.load, viewers: watching.total + pushes.live }) });
   const stream = (id: string, unblurred?: boolean): EngineStream | undefined => {
     pace.attend();
     return registry.get(id, unblurred);

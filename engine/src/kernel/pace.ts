@@ -28,6 +28,7 @@ export interface Load {
   readonly datagrams: number;
   /** Datagrams of all streams behind which others may have been left waiting, so far. */
   readonly mayWait: number;
+  /** Who watches, and servers outside that streams are sent on to. */
   readonly viewers: number;
 }
 

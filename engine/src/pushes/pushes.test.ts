@@ -135,6 +135,7 @@ describe('a stream that is sent on', () => {
       source.play(1);
       await until(() => taken.bytes > before + 1000);
       expect(pushes.facts).toMatchObject([{ stream_id: 'cam', push_id: 'p1', state: 'live' }]);
+      expect(pushes.live).toBe(1);
       push(undefined);
       await until(() => taken.left === 1);
       expect(pushes.facts).toEqual([]);
@@ -161,6 +162,7 @@ describe('a stream that is sent on', () => {
       ]),
     );
     expect(pushes.facts).toMatchObject([{ state: 'waiting' }]);
+    expect(pushes.live).toBe(0);
     await pushes.close();
     expect(told).toEqual([]);
   });

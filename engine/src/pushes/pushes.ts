@@ -24,6 +24,11 @@ export class Pushes {
     return [...this.#pushes.values()].map(({ push }) => push.fact);
   }
 
+  /** Servers outside that are sent media now: each has viewers of its own. */
+  get live(): number {
+    return this.facts.filter(({ state }) => state === 'live').length;
+  }
+
   /** Makes the pushes what `desired` says; unchanged ones are not touched. */
   apply({ streams }: Pick<DesiredState, 'streams'>): void {
     if (this.#closed) return;
