@@ -27,7 +27,8 @@ export class Product implements AsyncDisposable {
     this.api = api;
   }
 
-  static async start(): Promise<Product> {
+  /** `env`: what its programs find besides. */
+  static async start({ env = {} }: { env?: Record<string, string> } = {}): Promise<Product> {
     const dataDir = await mkdtemp(join(tmpdir(), 'nightjar-bench-'));
     const config = join(dataDir, 'bench.yaml');
     await writeFile(config, TEST_CONFIG);
@@ -37,7 +38,7 @@ export class Product implements AsyncDisposable {
       name: './nightjar start',
       command: join(REPOSITORY, 'nightjar'),
       args: ['start', '--config', config, '--data', dataDir],
-      env: { ...Object.fromEntries(ports), NIGHTJAR_DATA_DIR: dataDir, NIGHTJAR_ADMIN_TOKEN: token },
+      env: { ...env, ...Object.fromEntries(ports), NIGHTJAR_DATA_DIR: dataDir, NIGHTJAR_ADMIN_TOKEN: token },
     });
     const healthy = async () => {
       if (launcher.exit) throw new Error(`./nightjar start ended:\n${launcher.output}`);

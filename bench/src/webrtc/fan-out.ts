@@ -1,3 +1,5 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { eventually, ForeignPeer, outputOf } from '@nightjar/e2e/harness';
@@ -13,7 +15,12 @@ export interface FanOut {
   readonly engineMs: number;
   /** Milliseconds in which the server answered the simplest of requests meanwhile, each of many. */
   readonly answers: readonly number[];
+  /** Milliseconds by which the server's event loop was late meanwhile, at the 99th percentile. */
+  readonly loopLate: number;
 }
+
+/** For the environment of a product that is measured: its programs tell how late their event loops are. */
+export const LOOP_PROBE = { NODE_OPTIONS: `--import=${new URL('loop-probe.ts', import.meta.url).href}` };
 
 export interface FanOutOptions {
   readonly product: Product;
@@ -36,7 +43,8 @@ export async function measureFanOut(options: FanOutOptions): Promise<FanOut> {
   const flows = () => watching.every(({ packets }) => packets > 0);
   await eventually('every viewer to get packets', flows, { timeoutMs: CONNECT_MS });
   await pause(warmUpMs);
-  const { engine = [] } = await product.parts();
+  const { engine = [], server = [] } = await product.parts();
+  await loopLate(product, server[0]!);
   const received = () => watching.reduce((sum, { packets }) => sum + packets, 0);
   const [from, before] = [received(), await sampleCpu(engine)];
   const answers = await answersFor(product.api.base, windowMs);
@@ -47,7 +55,17 @@ export async function measureFanOut(options: FanOutOptions): Promise<FanOut> {
     packetsPerSecond: (to - from) / seconds,
     engineMs: cpuOfThreads(before, after) / seconds,
     answers,
+    loopLate: await loopLate(product, server[0]!),
   };
+}
+
+/** What the probe in a program says of the time since the last call. */
+async function loopLate({ dataDir }: Product, pid: number): Promise<number> {
+  const file = join(dataDir, `loop-${pid}`);
+  await rm(file, { force: true });
+  process.kill(pid, 'SIGUSR2');
+  const told = async () => (await readFile(file, 'utf8')) || undefined;
+  return Number(await eventually('the loop probe to tell', told, { timeoutMs: CONNECT_MS }));
 }
 
 /** Milliseconds in which the server answered, each of many, over `windowMs`. */
